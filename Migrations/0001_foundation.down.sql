@@ -1,0 +1,1 @@
+DROP TABLE outbox, previews, photos, analyses, api_tokens, sessions, users;

@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// CI sets MIEN_WARNINGS_AS_ERRORS; a plain build only warns, so that a newer compiler cannot lock users out.
+let warnings: [SwiftSetting] =
+    Context.environment["MIEN_WARNINGS_AS_ERRORS"] == "1" ? [.treatAllWarnings(as: .error)] : []
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + warnings
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A C library: a module map and its shim.h, imported by its one wrapper.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources, swiftSettings: settings)
+}
+
+func service(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "\(path)/Sources", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "mien",
+    products: [
+        .executable(name: "mien-gateway", targets: ["mien-gateway"]),
+        .executable(name: "mien-worker", targets: ["mien-worker"]),
+        .executable(name: "mien", targets: ["mien"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+        system("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        system("COpenVINO", pkgConfig: "openvino-c", apt: "see Deploy/setup"),
+        system("CVips", pkgConfig: "vips", apt: "libvips-dev"),
+        system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
+        system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+
+        room("Blocking", []),
+        room("Settings", [configuration, logging]),
+        room("Telemetry", [logging, metrics]),
+        room("Passwords", ["Blocking", "CArgon2"]),
+        room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
+        room("Kafka", ["Blocking", "CRdKafka", logging]),
+        room("Contracts", [protobuf]),
+        room("Imaging", ["Blocking", "CVips"]),
+        room("Inference", ["Blocking", "COpenVINO"]),
+        room("Drawing", ["Blocking", "CPango"]),
+        room("Vision", ["Imaging", "Inference", "Drawing", logging, crypto]),
+        room(
+            "WorkerCore",
+            ["Vision", "Kafka", "Contracts", "Settings", logging, metrics, lifecycle, httpClient, nioCore]),
+        room(
+            "GatewayCore",
+            [
+                "Postgres", "Kafka", "Contracts", "Drawing", "Passwords", "Settings",
+                hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
+            ],
+            resources: [.copy("Web/Templates"), .copy("Web/Static")]),
+
+        service(
+            "mien-gateway", path: "Services/Gateway",
+            ["GatewayCore", "Telemetry", "Settings", lifecycle, logging, metrics]),
+        service(
+            "mien-worker", path: "Services/Worker",
+            ["WorkerCore", "Telemetry", "Settings", lifecycle, logging, metrics, arguments]),
+        service(
+            "mien", path: "Services/Admin",
+            ["Vision", "GatewayCore", "Postgres", "Kafka", "Contracts", "Settings", "Telemetry", logging, arguments]),
+    ],
+    swiftLanguageModes: [.v6]
+)
