@@ -1,0 +1,43 @@
+public import Foundation
+
+/// One page of a person's analyses, newest first.
+public struct HistoryPage: Sendable {
+    public let items: [Analysis]
+    /// Where the next page starts; nil on the last one.
+    public let next: HistoryCursor?
+}
+
+/// The last row of a page. A cursor, unlike an offset, stays right while new analyses come in.
+public struct HistoryCursor: Sendable, Equatable {
+    public let submittedAt: Date
+    public let id: UUID
+
+    public init(submittedAt: Date, id: UUID) {
+        self.submittedAt = submittedAt
+        self.id = id
+    }
+
+    /// Reads what ``text`` wrote; nil for anything else.
+    public init?(text: String) {
+        let parts = text.split(separator: "_", maxSplits: 1)
+        guard parts.count == 2, let microseconds = Int64(parts[0]), let id = UUID(uuidString: String(parts[1])),
+            abs(microseconds) < 1 << 52
+        else { return nil }
+        self.init(submittedAt: Date(timeIntervalSince1970: Double(microseconds) / 1e6), id: id)
+    }
+
+    /// For a link's query: microseconds since 1970 and the id.
+    public var text: String {
+        "\(Int64((submittedAt.timeIntervalSince1970 * 1e6).rounded()))_\(id.uuidString.lowercased())"
+    }
+}
+
+/// Which of the pictures that a worker re-encoded.
+public enum PreviewKind: String, Sendable, CaseIterable {
+    /// With boxes and labels drawn.
+    case annotated
+    /// Without.
+    case clean
+    /// Small, for lists.
+    case thumbnail
+}

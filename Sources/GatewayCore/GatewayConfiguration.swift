@@ -1,0 +1,90 @@
+public import Foundation
+public import Settings
+
+/// Everything an operator can set on the gateway, read once and checked together.
+public struct GatewayConfiguration: Sendable {
+    /// `MIEN_DATABASE_URL`
+    public var databaseURL: String
+    /// `MIEN_DATABASE_CONNECTIONS`
+    public var databaseConnections: Int
+    /// `MIEN_KAFKA_BROKERS`
+    public var kafkaBrokers: String
+    /// `MIEN_KAFKA_TOPIC_PREFIX`
+    public var topicPrefix: String
+    /// `MIEN_KAFKA_PARTITIONS`, `MIEN_KAFKA_REPLICATION`: for topics that the gateway has to create.
+    public var topicPartitions: Int
+    public var topicReplication: Int
+    /// `MIEN_HTTP_HOST`, `MIEN_HTTP_PORT`: where browsers and API clients come.
+    public var host: String
+    public var port: Int
+    /// `MIEN_INTERNAL_HOST`, `MIEN_INTERNAL_PORT`: where workers claim photos and Prometheus scrapes; never published.
+    public var internalHost: String
+    public var internalPort: Int
+    /// `MIEN_SECRET`: signs tickets and CSRF tokens.
+    public var secret: String
+    /// `MIEN_WEB_DIR`: the folder with Templates/ and Static/; nil for the ones built in.
+    public var webDirectory: URL?
+    /// `MIEN_MIGRATIONS_DIR`
+    public var migrationsDirectory: URL
+    /// `MIEN_REGISTRATION`
+    public var registration: Registration
+    /// `MIEN_SECURE_COOKIES`
+    public var secureCookies: SecureCookies
+    /// `MIEN_TRUST_PROXY`: take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto.
+    public var trustsProxy: Bool
+    /// `MIEN_MAX_UPLOAD_BYTES`: one photo.
+    public var maxPhotoBytes: Int
+    /// `MIEN_MAX_UPLOAD_SECONDS`: one form, from its first byte to its last.
+    public var maxUploadSeconds: Int
+    /// `MIEN_MAX_OPEN_PER_USER`, `MIEN_MAX_OPEN`: queued and processing analyses, past which 429 and 503 are answered.
+    public var maxOpenPerUser: Int
+    public var maxOpen: Int
+    /// `MIEN_MIN_FREE_DISK_MB`, watched at `MIEN_DISK_PATH`: below it uploads are refused.
+    public var minFreeDiskMB: Int
+    public var diskPath: String
+
+    /// Whether visitors may make an account.
+    public enum Registration: String, CaseIterable, Sendable { case open, closed }
+    /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
+    public enum SecureCookies: String, CaseIterable, Sendable { case auto, always, never }
+    private enum Switch: String, CaseIterable { case yes, no }
+
+    /// Most photos in one form.
+    public static let maxPhotosPerForm = 20
+    /// How often a photo may be claimed before it is given up.
+    public static let maxAttempts = 5
+
+    /// Reads the settings; wrong ones are collected in `settings`, whose `check()` the caller runs.
+    public init(_ settings: SettingsReader) {
+        databaseURL = settings.requiredString(
+            "MIEN_DATABASE_URL", hint: "a PostgreSQL address such as postgresql://mien:PASSWORD@127.0.0.1:5432/mien",
+            isSecret: true)
+        databaseConnections = settings.integer("MIEN_DATABASE_CONNECTIONS", default: 8, in: 2...100)
+        kafkaBrokers = settings.requiredString(
+            "MIEN_KAFKA_BROKERS", hint: "a comma-separated list such as 127.0.0.1:9092")
+        topicPrefix = settings.string("MIEN_KAFKA_TOPIC_PREFIX", default: "mien.")
+        topicPartitions = settings.integer("MIEN_KAFKA_PARTITIONS", default: 16, in: 1...1000)
+        topicReplication = settings.integer("MIEN_KAFKA_REPLICATION", default: 1, in: 1...10)
+        host = settings.string("MIEN_HTTP_HOST", default: "127.0.0.1")
+        port = settings.integer("MIEN_HTTP_PORT", default: 8080, in: 0...65535)
+        internalHost = settings.string("MIEN_INTERNAL_HOST", default: "127.0.0.1")
+        internalPort = settings.integer("MIEN_INTERNAL_PORT", default: 8081, in: 0...65535)
+        secret = settings.requiredString(
+            "MIEN_SECRET", hint: "at least 32 random characters, or set MIEN_SECRET_FILE", isSecret: true)
+        if !secret.isEmpty, secret.utf8.count < 32 {
+            settings.refuseSecret("MIEN_SECRET", because: "is shorter than 32 characters; make one with: openssl rand -hex 32")
+        }
+        webDirectory = settings.optionalString("MIEN_WEB_DIR").map { URL(fileURLWithPath: $0) }
+        migrationsDirectory = settings.existingPath(
+            "MIEN_MIGRATIONS_DIR", default: "Migrations", hint: "the folder with the NNNN_name.up.sql files")
+        registration = settings.choice("MIEN_REGISTRATION", default: .open)
+        secureCookies = settings.choice("MIEN_SECURE_COOKIES", default: .auto)
+        trustsProxy = settings.choice("MIEN_TRUST_PROXY", default: Switch.no) == .yes
+        maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1024...(100 << 20))
+        maxUploadSeconds = settings.integer("MIEN_MAX_UPLOAD_SECONDS", default: 120, in: 1...3600)
+        maxOpenPerUser = settings.integer("MIEN_MAX_OPEN_PER_USER", default: 1_000, in: 1...1_000_000)
+        maxOpen = settings.integer("MIEN_MAX_OPEN", default: 20_000, in: 1...10_000_000)
+        minFreeDiskMB = settings.integer("MIEN_MIN_FREE_DISK_MB", default: 512, in: 0...1_000_000)
+        diskPath = settings.string("MIEN_DISK_PATH", default: ".")
+    }
+}

@@ -1,0 +1,21 @@
+import Contracts
+import Foundation
+import Logging
+import Postgres
+
+/// The parts that routes and background services share; made once by `buildGateway`.
+struct GatewayServices: Sendable {
+    let configuration: GatewayConfiguration
+    let database: ConnectionPool
+    let logger: Logger
+    let analyses: AnalysisStore
+    let changes: AnalysisChanges
+
+    init(configuration: GatewayConfiguration, database: ConnectionPool, logger: Logger) {
+        self.configuration = configuration
+        self.database = database
+        self.logger = logger
+        analyses = AnalysisStore(database: database)
+        changes = AnalysisChanges()
+    }
+}
