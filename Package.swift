@@ -13,6 +13,7 @@ let settings: [SwiftSetting] =
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -75,7 +76,7 @@ let package = Package(
 
         room("Blocking", []),
         room("Settings", [configuration, logging]),
-        room("Telemetry", [logging, metrics]),
+        room("Telemetry", [logging, coreMetrics, "Settings"]),
         room("Passwords", ["Blocking", "CArgon2"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "CRdKafka", logging]),

@@ -96,10 +96,12 @@ ALTER TABLE previews ALTER COLUMN annotated SET STORAGE EXTERNAL;
 ALTER TABLE previews ALTER COLUMN clean SET STORAGE EXTERNAL;
 ALTER TABLE previews ALTER COLUMN thumbnail SET STORAGE EXTERNAL;
 
--- Jobs to publish. A row is deleted once the broker has acknowledged its message.
+-- Messages to publish. A row is deleted once the broker has acknowledged its message.
 CREATE TABLE outbox (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     analysis_id uuid NOT NULL REFERENCES analyses ON DELETE CASCADE,
+    -- `job` goes to the lane's topic; `dead` tells the dead-letter topic that the job was given up.
+    kind        text NOT NULL DEFAULT 'job' CHECK (kind IN ('job', 'dead')),
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX outbox_analysis ON outbox (analysis_id);

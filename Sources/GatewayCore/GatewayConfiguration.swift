@@ -11,14 +11,17 @@ public struct GatewayConfiguration: Sendable {
     public var kafkaBrokers: String
     /// `MIEN_KAFKA_TOPIC_PREFIX`
     public var topicPrefix: String
-    /// `MIEN_KAFKA_PARTITIONS`, `MIEN_KAFKA_REPLICATION`: for topics that the gateway has to create.
+    /// `MIEN_KAFKA_PARTITIONS`: for topics that the gateway has to create.
     public var topicPartitions: Int
+    /// `MIEN_KAFKA_REPLICATION`: the same.
     public var topicReplication: Int
-    /// `MIEN_HTTP_HOST`, `MIEN_HTTP_PORT`: where browsers and API clients come.
+    /// `MIEN_HTTP_HOST`: where browsers and API clients come.
     public var host: String
+    /// `MIEN_HTTP_PORT`
     public var port: Int
-    /// `MIEN_INTERNAL_HOST`, `MIEN_INTERNAL_PORT`: where workers claim photos and Prometheus scrapes; never published.
+    /// `MIEN_INTERNAL_HOST`: where workers claim photos and Prometheus scrapes; never published.
     public var internalHost: String
+    /// `MIEN_INTERNAL_PORT`
     public var internalPort: Int
     /// `MIEN_SECRET`: signs tickets and CSRF tokens.
     public var secret: String
@@ -36,11 +39,13 @@ public struct GatewayConfiguration: Sendable {
     public var maxPhotoBytes: Int
     /// `MIEN_MAX_UPLOAD_SECONDS`: one form, from its first byte to its last.
     public var maxUploadSeconds: Int
-    /// `MIEN_MAX_OPEN_PER_USER`, `MIEN_MAX_OPEN`: queued and processing analyses, past which 429 and 503 are answered.
+    /// `MIEN_MAX_OPEN_PER_USER`: queued and processing analyses of one person, past which 429 is answered.
     public var maxOpenPerUser: Int
+    /// `MIEN_MAX_OPEN`: of everybody, past which 503 is answered.
     public var maxOpen: Int
-    /// `MIEN_MIN_FREE_DISK_MB`, watched at `MIEN_DISK_PATH`: below it uploads are refused.
+    /// `MIEN_MIN_FREE_DISK_MB`: uploads are refused while less than this is free at `diskPath`.
     public var minFreeDiskMB: Int
+    /// `MIEN_DISK_PATH`
     public var diskPath: String
 
     /// Whether visitors may make an account.
@@ -50,9 +55,9 @@ public struct GatewayConfiguration: Sendable {
     private enum Switch: String, CaseIterable { case yes, no }
 
     /// Most photos in one form.
-    public static let maxPhotosPerForm = 20
+    static let maxPhotosPerForm = 20
     /// How often a photo may be claimed before it is given up.
-    public static let maxAttempts = 5
+    static let maxAttempts = 5
 
     /// Reads the settings; wrong ones are collected in `settings`, whose `check()` the caller runs.
     public init(_ settings: SettingsReader) {
@@ -72,7 +77,8 @@ public struct GatewayConfiguration: Sendable {
         secret = settings.requiredString(
             "MIEN_SECRET", hint: "at least 32 random characters, or set MIEN_SECRET_FILE", isSecret: true)
         if !secret.isEmpty, secret.utf8.count < 32 {
-            settings.refuseSecret("MIEN_SECRET", because: "is shorter than 32 characters; make one with: openssl rand -hex 32")
+            settings.refuseSecret(
+                "MIEN_SECRET", because: "is shorter than 32 characters; make one with: openssl rand -hex 32")
         }
         webDirectory = settings.optionalString("MIEN_WEB_DIR").map { URL(fileURLWithPath: $0) }
         migrationsDirectory = settings.existingPath(

@@ -1,43 +1,43 @@
-public import Hummingbird
-public import Logging
+import Hummingbird
+import Logging
 
 /// What a request carries through middleware and routes.
-public struct GatewayContext: RequestContext {
-    public var coreContext: CoreRequestContextStorage
+struct GatewayContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
     /// The peer's address, for throttling and the list of sessions; behind a trusted proxy its forwarded one.
-    public var remoteAddress: String
+    var remoteAddress: String
     /// Who asks, once `SessionMiddleware` has found out; nil for a visitor.
-    public var identity: Identity?
+    var identity: Identity?
 
-    public init(source: ApplicationRequestContextSource) {
+    init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress?.ipAddress ?? "unknown"
     }
 
     /// The request's id, as in the `X-Request-ID` header, the logs and error pages.
-    public var requestID: String { id }
+    var requestID: String { id }
 
     /// The signed-in person, or nil.
-    public var user: User? { identity?.user }
+    var user: User? { identity?.user }
 
     /// Forms decoded by Hummingbird are small; photos are streamed and have their own limits.
-    public var maxUploadSize: Int { 64 * 1024 }
+    var maxUploadSize: Int { 64 * 1024 }
 }
 
 /// Who made a request, and how they showed it.
-public struct Identity: Sendable {
+struct Identity: Sendable {
     /// The person.
-    public let user: User
+    let user: User
     /// How the request proved it.
-    public let proof: Proof
+    let proof: Proof
 
-    public init(user: User, proof: Proof) {
+    init(user: User, proof: Proof) {
         self.user = user
         self.proof = proof
     }
 
     /// What proves an identity.
-    public enum Proof: Sendable, Equatable {
+    enum Proof: Sendable, Equatable {
         /// A browser session; requests that change something need a CSRF token made from `sessionToken`.
         case session(sessionToken: String)
         /// An API token in the Authorization header, which no browser sends by itself: no CSRF token is needed.

@@ -83,7 +83,9 @@ public final class SettingsReader {
     /// An absolute http or https address without a path.
     public func httpURL(_ name: String, default defaultValue: String) -> URL {
         let text = string(name, default: defaultValue)
-        if let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host()?.isEmpty == false { return url }
+        if let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host()?.isEmpty == false {
+            return url
+        }
         refuse(name, text, takes: "an address such as \(defaultValue)")
         return URL(string: defaultValue)!
     }

@@ -1,24 +1,24 @@
-public import Foundation
+import Foundation
 
 /// One page of a person's analyses, newest first.
-public struct HistoryPage: Sendable {
-    public let items: [Analysis]
+struct HistoryPage: Sendable {
+    let items: [Analysis]
     /// Where the next page starts; nil on the last one.
-    public let next: HistoryCursor?
+    let next: HistoryCursor?
 }
 
 /// The last row of a page. A cursor, unlike an offset, stays right while new analyses come in.
-public struct HistoryCursor: Sendable, Equatable {
-    public let submittedAt: Date
-    public let id: UUID
+struct HistoryCursor: Sendable, Equatable {
+    let submittedAt: Date
+    let id: UUID
 
-    public init(submittedAt: Date, id: UUID) {
+    init(submittedAt: Date, id: UUID) {
         self.submittedAt = submittedAt
         self.id = id
     }
 
     /// Reads what ``text`` wrote; nil for anything else.
-    public init?(text: String) {
+    init?(text: String) {
         let parts = text.split(separator: "_", maxSplits: 1)
         guard parts.count == 2, let microseconds = Int64(parts[0]), let id = UUID(uuidString: String(parts[1])),
             abs(microseconds) < 1 << 52
@@ -27,13 +27,13 @@ public struct HistoryCursor: Sendable, Equatable {
     }
 
     /// For a link's query: microseconds since 1970 and the id.
-    public var text: String {
+    var text: String {
         "\(Int64((submittedAt.timeIntervalSince1970 * 1e6).rounded()))_\(id.uuidString.lowercased())"
     }
 }
 
 /// Which of the pictures that a worker re-encoded.
-public enum PreviewKind: String, Sendable, CaseIterable {
+enum PreviewKind: String, Sendable, CaseIterable {
     /// With boxes and labels drawn.
     case annotated
     /// Without.

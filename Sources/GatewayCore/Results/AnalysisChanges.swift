@@ -48,7 +48,9 @@ actor AnalysisChanges {
 
     /// Wakes those who wait for one analysis.
     func wake(_ id: UUID) {
-        for continuation in waiters.removeValue(forKey: id)?.values ?? [:].values { continuation.resume(returning: true) }
+        for continuation in waiters.removeValue(forKey: id)?.values ?? [:].values {
+            continuation.resume(returning: true)
+        }
     }
 
     /// Wakes everybody, when notifications may have been missed.
