@@ -30,9 +30,12 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Sources/\(name)", resources: resources, swiftSettings: settings)
+        name: name, dependencies: dependencies, path: "Sources/\(name)", exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 func service(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -80,7 +83,7 @@ let package = Package(
         room("Passwords", ["Blocking", "CArgon2"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "CRdKafka", logging]),
-        room("Contracts", [protobuf]),
+        room("Contracts", [protobuf], exclude: ["mien.proto"]),
         room("Imaging", ["Blocking", "CVips"]),
         room("Inference", ["Blocking", "COpenVINO"]),
         room("Drawing", ["Blocking", "CPango"]),
@@ -105,6 +108,8 @@ let package = Package(
         service(
             "mien", path: "Services/Admin",
             ["Vision", "GatewayCore", "Postgres", "Kafka", "Contracts", "Settings", "Telemetry", logging, arguments]),
+
+        tests("ContractsTests", ["Contracts", protobuf]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,38 @@
+public import Foundation
+
+/// Worker to gateway: what became of a photo.
+public typealias ResultMessage = Mien_V1_ResultMessage
+
+extension Mien_V1_ResultMessage: ContractMessage {
+    /// The newest version that this code reads, and the one that it writes.
+    public static var currentVersion: UInt32 { 1 }
+    /// Fits a Kafka broker at its default limit (`message.max.bytes` 1,048,588), with key, headers and framing.
+    public static var maximumBytes: Int { 1_000_000 }
+
+    /// The analysis as a UUID; always there in a message that `decode` returned.
+    public var analysisUUID: UUID? { UUID(uuidString: analysisID) }
+
+    /// Checks ids, counters, times, and the outcome with everything in it.
+    public func validate() throws(ContractError) {
+        try Check.identifier(analysisID, "analysis_id")
+        try Check.number(generation, "generation", 1...UInt32(Int32.max))
+        try Check.number(attempt, "attempt", 1...UInt32(Int32.max))
+        try Check.text(worker, "worker", 1...255)
+        try Check.text(requestID, "request_id", 1...128)
+        // Their order is not checked: a clock that was set back while a photo was analysed is no fault of the result.
+        try Check.time(startedAtMs, "started_at_ms")
+        try Check.time(finishedAtMs, "finished_at_ms")
+        switch outcome {
+        case .analysis(let analysis): try analysis.validate()
+        case .failure(let failure): try failure.validate()
+        case nil: throw .malformed("outcome is missing.")
+        }
+    }
+}
+
+extension Mien_V1_Failure {
+    func validate() throws(ContractError) {
+        try Check.word(code, "failure.code")
+        try Check.text(message, "failure.message", 1...1_000, lines: true)
+    }
+}

@@ -1,0 +1,31 @@
+/// The names of Mien's topics. Installations that share a Kafka cluster differ in the prefix.
+public struct Topics: Hashable, Sendable {
+    /// What every name begins with.
+    public let prefix: String
+
+    /// Names under a prefix.
+    ///
+    /// - Parameter prefix: Including its separator, as in `mien.`; may be empty.
+    public init(prefix: String = "mien.") {
+        self.prefix = prefix
+    }
+
+    /// Jobs that somebody waits for before a page.
+    public var jobsInteractive: String { prefix + "jobs.interactive" }
+    /// Jobs of bulk uploads.
+    public var jobsBulk: String { prefix + "jobs.bulk" }
+    /// What became of the jobs.
+    public var results: String { prefix + "results" }
+    /// Jobs given up: unreadable, or claimed too often without a result.
+    public var deadJobs: String { prefix + "jobs.dead" }
+    /// Results that the gateway could not read.
+    public var deadResults: String { prefix + "results.dead" }
+
+    /// All of them.
+    public var all: [String] { [jobsInteractive, jobsBulk, results, deadJobs, deadResults] }
+
+    /// The topic of a lane; jobs of a lane that is not known go the slow way.
+    public func jobs(_ lane: Lane) -> String {
+        lane == .interactive ? jobsInteractive : jobsBulk
+    }
+}

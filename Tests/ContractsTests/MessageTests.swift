@@ -1,0 +1,98 @@
+import Contracts
+import Foundation
+import SwiftProtobuf
+import Testing
+
+@Suite struct Messages {
+    @Test func aJobReadsBackAsItWasWritten() throws {
+        let read = try JobMessage.decode(Sample.job.encode())
+        var expected = Sample.job
+        expected.version = 1
+        #expect(read == expected)
+        #expect(read.analysisUUID == UUID(uuidString: Sample.id))
+    }
+
+    @Test(arguments: [true, false]) func aResultReadsBackAsItWasWritten(_ finished: Bool) throws {
+        let result = Sample.result(finished ? .analysis(Sample.analysis) : .failure(Sample.failure))
+        let read = try ResultMessage.decode(result.encode())
+        var expected = result
+        expected.version = 1
+        #expect(read == expected)
+    }
+
+    @Test func aPhotoWithoutFacesIsAResult() throws {
+        var analysis = Sample.analysis
+        analysis.faces = []
+        #expect(try ResultMessage.decode(Sample.result(.analysis(analysis)).encode()).analysis.faces.isEmpty)
+    }
+
+    @Test func unknownFieldsAreIgnored() throws {
+        // Field 1000, length-delimited, "later"; and field 1001, a varint: what a newer sender of version 1 may add.
+        let later: [UInt8] = [0xC2, 0x3E, 5] + Array("later".utf8) + [0xC8, 0x3E, 42]
+        let job = try JobMessage.decode(Sample.job.encode() + later)
+        #expect(job.requestID == Sample.job.requestID)
+        let result = try ResultMessage.decode(Sample.result(.failure(Sample.failure)).encode() + later)
+        #expect(result.failure == Sample.failure)
+    }
+
+    @Test func aMessageWithoutVersionIsReadAsTheFirst() throws {
+        let bytes: [UInt8] = try Sample.job.serializedBytes()
+        #expect(try JobMessage.decode(bytes).version == 0)
+    }
+
+    @Test func aNewerVersionIsRefusedAsSuch() throws {
+        var job = Sample.job
+        job.version = 2
+        let bytes: [UInt8] = try job.serializedBytes()
+        let error = try #require(throws: ContractError.self) { try JobMessage.decode(bytes) }
+        #expect(error.code == .unsupportedVersion)
+        #expect(error.isRetriable == false)
+
+        var result = Sample.result(.failure(Sample.failure))
+        result.version = 7
+        let resultBytes: [UInt8] = try result.serializedBytes()
+        let refusal = try #require(throws: ContractError.self) { try ResultMessage.decode(resultBytes) }
+        #expect(refusal.code == .unsupportedVersion)
+    }
+
+    @Test func whatIsTooLargeForItsTopicIsNeitherWrittenNorRead() throws {
+        var analysis = Sample.analysis
+        analysis.annotated = Sample.jpeg + Data(count: ResultMessage.maximumBytes)
+        let result = Sample.result(.analysis(analysis))
+        #expect(try #require(throws: ContractError.self) { try result.encode() }.code == .tooLarge)
+        let bytes: [UInt8] = try result.serializedBytes()
+        #expect(try #require(throws: ContractError.self) { try ResultMessage.decode(bytes) }.code == .tooLarge)
+    }
+
+    @Test func errorsNameTheFieldButNotItsValue() throws {
+        var job = Sample.job
+        job.ticket = String(repeating: "secret", count: 200)
+        let error = try #require(throws: ContractError.self) { try job.encode() }
+        #expect(error.reason.contains("ticket"))
+        #expect(!"\(error) \(error.debugDescription)".contains("secret"))
+    }
+
+    @Test func topicsBeginWithTheirPrefix() {
+        let names = "mien.jobs.interactive mien.jobs.bulk mien.results mien.jobs.dead mien.results.dead"
+        #expect(Topics().all.joined(separator: " ") == names)
+        #expect(Topics(prefix: "two-").jobs(.bulk) == "two-jobs.bulk")
+        #expect(Topics().jobs(.interactive) == "mien.jobs.interactive")
+    }
+
+    @Test func lanesAreNamedAsInTheDatabase() {
+        #expect(Lane(name: "interactive") == .interactive)
+        #expect(Lane(name: "bulk")?.name == "bulk")
+        #expect(Lane(name: "express") == nil)
+        #expect(Lane.UNRECOGNIZED(9).name == nil)
+    }
+
+    @Test func theTopEmotionIsTheFirstOfEquals() {
+        var face = Sample.face
+        #expect(face.emotion == .happy)
+        #expect(face.confidence == 0.6)
+        face.probabilities = [0, 0, 0.5, 0, 0.5, 0, 0]
+        #expect(face.emotion == .fear)
+        let order = "angry disgust fear happy sad surprise neutral"
+        #expect(Emotion.allCases.map(\.rawValue).joined(separator: " ") == order)
+    }
+}
