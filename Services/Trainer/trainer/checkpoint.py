@@ -1,0 +1,41 @@
+"""Checkpoints: everything a run needs to go on exactly where it was."""
+
+import dataclasses
+import pickle
+from pathlib import Path
+
+import torch
+
+from trainer.config import Config
+from trainer.errors import InputError
+from trainer.files import write_atomically
+
+FORMAT = 1
+
+
+def save(path: Path, content: dict) -> None:
+    """Write a checkpoint, whole or not at all."""
+    write_atomically(path, lambda stream: torch.save({"format": FORMAT} | content, stream))
+
+
+def load(path: Path) -> dict:
+    """Read a checkpoint of this trainer. Raises InputError when it is none."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+        raise InputError(f"{path}: not a checkpoint, or damaged") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise InputError(f"{path}: not a checkpoint of this trainer (format {FORMAT})")
+    return content
+
+
+def check_same_run(path: Path, content: dict, config: Config, facts: dict) -> None:
+    """A run goes on only with the network, seed and data that it began with; a longer budget is allowed."""
+    before, now = content["config"], dataclasses.asdict(config)
+    for key in ("network", "seed", "batch", "processes"):
+        if before[key] != now[key]:
+            raise InputError(f"{path}: was made with {key} = {before[key]!r}, the configuration says {now[key]!r}")
+    if content["facts"] != facts:
+        raise InputError(f"{path}: was made from another data file")

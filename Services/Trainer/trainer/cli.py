@@ -1,0 +1,80 @@
+"""The `trainer` command."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from trainer import __version__
+from trainer.errors import InputError
+
+DESCRIPTION = """\
+Trains the facial emotion classifier of Mien on FER2013 and exports it for the workers.
+
+  trainer prepare --train train.csv.xz --test public_test.csv.xz --out data.npz
+  trainer train   --config configs/mien-inception-s.toml --data data.npz --run runs/s
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it did its work, 2 with a line per problem on standard error when its input is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.action(options) or 0
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="trainer", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    prepare = commands.add_parser("prepare", help="check CSV files and split them into one data file")
+    prepare.add_argument("--train", type=Path, required=True, help="CSV with emotion,pixels (plain, .gz or .xz), or with Usage")
+    prepare.add_argument("--test", type=Path, help="CSV of the public test")
+    prepare.add_argument("--votes", type=Path, help="FER+ votes (usage,row,neutral,happiness,…) as soft labels")
+    prepare.add_argument("--validation", type=float, default=0.1, help="share split off for validation (default 0.1)")
+    prepare.add_argument("--seed", type=int, default=2013, help="seed of the split (default 2013)")
+    prepare.add_argument("--skip-bad", action="store_true", help="leave bad rows out instead of stopping")
+    prepare.add_argument("--out", type=Path, required=True, help="data file to write (.npz)")
+    prepare.set_defaults(action=_prepare)
+
+    train = commands.add_parser("train", help="train a network, or go on with a run that was stopped")
+    train.add_argument("--config", type=Path, required=True, help="TOML file, see configs/")
+    train.add_argument("--data", type=Path, required=True, help="data file made by prepare")
+    train.add_argument("--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, final.pt")
+    train.set_defaults(action=_train)
+    return parser
+
+
+# PyTorch takes seconds to load: each command imports what it needs, so that --help and errors answer at once.
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    from trainer import CLASSES
+    from trainer.prepare import prepare, save
+
+    data, problems = prepare(
+        options.train, options.test, options.votes, options.validation, options.seed, options.skip_bad
+    )
+    save(data, options.out)
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
+    counts = data.facts["counts"]
+    print(f"{'class':<10}" + "".join(f"{name:>12}" for name in counts))
+    for label in CLASSES:
+        print(f"{label:<10}" + "".join(f"{part[label]:>12}" for part in counts.values()))
+    print(f"{'all':<10}" + "".join(f"{sum(part.values()):>12}" for part in counts.values()))
+    print(f"training faces removed because the test file has them too: {data.facts['duplicates_of_test_removed']}")
+    print(f"copies among the other faces, kept on one side: {data.facts['duplicates_inside']}")
+
+
+def _train(options: argparse.Namespace) -> int:
+    from trainer.launch import train
+
+    return train(options.config, options.data, options.run)

@@ -1,0 +1,98 @@
+"""Training configuration: a TOML file, every value typed and checked before anything runs."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trainer.augment import Augmentation
+from trainer.errors import InputError
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: exactly one of the three is given. The schedule follows the used share of it."""
+
+    minutes: float = 0
+    """Wall-clock time, validation included; on a shared machine the run ends on time whatever its throughput."""
+    epochs: float = 0
+    steps: int = 0
+    """Optimiser steps: the same on every machine, for tests and exact comparisons."""
+
+
+@dataclass(frozen=True)
+class Config:
+    network: str = "mien-inception-s"
+    seed: int = 1
+    processes: int = 2
+    """Processes of one thread each, joined by torch.distributed; measured 1.35 times one process of two threads."""
+    batch: int = 64
+    """Faces per process and step."""
+    peak_rate: float = 0.1
+    warm_up: float = 0.06
+    """Share of the budget in which the rate rises linearly; then it falls to 0 as a half cosine."""
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    """Not applied to batch norm and biases."""
+    label_smoothing: float = 0.1
+    votes_weight: float = 0.3
+    """Weight of the FER+ votes in the target, where the data file has them; 0 trains on the original labels alone."""
+    dropout: float = 0.3
+    average: float = 0.999
+    """Decay per step of the weights' moving average, which is what is evaluated and exported."""
+    mixing_until: float = 0.85
+    """Share of the budget after which batches are no longer mixed."""
+    small_side: int = 40
+    small_until: float = 0.4
+    """Faces are small_side pixels wide until this share of the budget, then 48."""
+    half: bool = True
+    """bfloat16 autocast in forward and backward; weights and optimiser stay float32."""
+    validate_every: int = 2
+    """Epochs between looks at the validation split."""
+    checkpoint_seconds: float = 60
+    checkpoint_steps: int = 0
+    """If given, checkpoints follow the step count instead of the clock."""
+    budget: Budget = field(default_factory=Budget)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration. Raises InputError naming the key and what it takes."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: not a TOML file: {error}") from None
+    config = parse(table, str(path))
+    given = [name for name in ("minutes", "epochs", "steps") if getattr(config.budget, name) > 0]
+    if len(given) != 1:
+        raise InputError(f"{path}: [budget] takes exactly one of minutes, epochs and steps, above 0")
+    for name in ("processes", "batch", "validate_every"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{path}: {name} must be at least 1, not {getattr(config, name)}")
+    for name in ("warm_up", "label_smoothing", "votes_weight", "dropout", "average"):
+        if not 0 <= getattr(config, name) < 1:
+            raise InputError(f"{path}: {name} must lie in 0…1 (1 excluded), not {getattr(config, name)}")
+    if not 24 <= config.small_side <= 48:
+        raise InputError(f"{path}: small_side must lie in 24…48, not {config.small_side}")
+    return config
+
+
+def parse(table: dict, source: str, kind: type = Config):
+    """A dataclass of `kind` from a table; nested tables become nested dataclasses."""
+    fields = {item.name: item for item in dataclasses.fields(kind)}
+    values = {}
+    for key, value in table.items():
+        if key not in fields:
+            raise InputError(f"{source}: unknown key {key!r} (known: {', '.join(fields)})")
+        wanted = fields[key].type
+        if dataclasses.is_dataclass(wanted):
+            if not isinstance(value, dict):
+                raise InputError(f"{source}: {key} is a table, not {value!r}")
+            values[key] = parse(value, source, wanted)
+        elif type(value) is wanted or (wanted is float and type(value) is int):
+            values[key] = wanted(value)
+        else:
+            raise InputError(f"{source}: {key} must be of type {wanted.__name__}, not {value!r}")
+    return kind(**values)

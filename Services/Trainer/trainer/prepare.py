@@ -1,0 +1,159 @@
+"""`trainer prepare`: CSV files in, one checked and split data file out."""
+
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trainer import CLASSES
+from trainer.errors import InputError
+from trainer.files import write_atomically
+from trainer.rows import read_rows, read_votes
+
+USAGES = {"Training": "train", "PublicTest": "test", "PrivateTest": "private"}
+"""The `Usage` values of icml_face_data.csv; the private test is never taken into the data file."""
+
+
+@dataclass
+class Part:
+    """One side of the split: images uint8 [N, 48, 48], labels int64 [N], votes float32 [N, 7] (zero rows: none)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    votes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: np.ndarray) -> "Part":
+        return Part(self.images[index], self.labels[index], self.votes[index])
+
+
+@dataclass
+class Data:
+    """What training reads. `facts` holds counts, seed, sources, and the training pixels' mean and deviation (0…255)."""
+
+    train: Part
+    validation: Part
+    test: Part
+    facts: dict
+
+    def part(self, name: str) -> Part:
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+def prepare(
+    train_path: Path,
+    test_path: Path | None,
+    votes_path: Path | None,
+    validation_share: float,
+    seed: int,
+    skip_bad: bool = False,
+) -> tuple[Data, list[str]]:
+    """Read, check, remove training faces that are also in the test file, and split; returns the data and the bad rows."""
+    if not 0 < validation_share < 1:
+        raise InputError(f"the validation share must lie between 0 and 1, not {validation_share}")
+    rows = read_rows(train_path, skip_bad)
+    problems = list(rows.problems)
+    votes = _votes(votes_path, "train", rows)
+    everything = Part(rows.images, rows.labels, votes)
+    if rows.usages:
+        usages = np.array([USAGES.get(usage, usage) for usage in rows.usages])
+        strange = set(usages) - set(USAGES.values())
+        if strange:
+            raise InputError(f"{train_path}: unknown Usage {', '.join(sorted(strange))} (known: {', '.join(USAGES)})")
+        source, test = everything.take(np.flatnonzero(usages == "train")), everything.take(np.flatnonzero(usages == "test"))
+    else:
+        source, test = everything, everything.take(np.array([], dtype=np.int64))
+    if test_path:
+        test_rows = read_rows(test_path, skip_bad)
+        problems += test_rows.problems
+        test = Part(test_rows.images, test_rows.labels, _votes(votes_path, "public_test", test_rows))
+
+    digests, tested = _digests(source.images), set(_digests(test.images))
+    kept = np.array([index for index, digest in enumerate(digests) if digest not in tested], dtype=np.int64)
+    leaked = len(source) - len(kept)
+    source, digests = source.take(kept), [digests[index] for index in kept]
+    validation_index = split(source.labels, digests, validation_share, seed)
+    inside = np.zeros(len(source), dtype=bool)
+    inside[validation_index] = True
+    train, validation = source.take(np.flatnonzero(~inside)), source.take(validation_index)
+    for name, part in (("training", train), ("validation", validation)):
+        if not len(part):
+            raise InputError(f"{train_path}: the {name} split is empty (rows: {len(source)}, share: {validation_share})")
+    pixels = train.images.astype(np.float64)
+    facts = {
+        "seed": seed,
+        "validation_share": validation_share,
+        "sources": [path.name for path in (train_path, test_path, votes_path) if path],
+        "ferplus": votes_path is not None,
+        "counts": {
+            name: {label: int((part.labels == index).sum()) for index, label in enumerate(CLASSES)}
+            for name, part in (("train", train), ("validation", validation), ("test", test))
+        },
+        "bad_rows": len(problems),
+        "duplicates_of_test_removed": leaked,
+        "duplicates_inside": int(len(digests) - len(set(digests))),
+        "mean": float(pixels.mean()),
+        "deviation": float(pixels.std()),
+    }
+    return Data(train, validation, test, facts), problems
+
+
+def split(labels: np.ndarray, digests: list[str], share: float, seed: int) -> np.ndarray:
+    """Indices of the validation faces: stratified by label, seeded, all copies of a picture on one side.
+
+    A picture's copies are drawn together, under the label of its first copy.
+    """
+    groups: dict[str, list[int]] = {}
+    for index, digest in enumerate(digests):
+        groups.setdefault(digest, []).append(index)
+    generator = np.random.default_rng(seed)
+    chosen: list[int] = []
+    for label in range(len(CLASSES)):
+        members = [group for group in groups.values() if labels[group[0]] == label]
+        wanted = round(share * sum(len(group) for group in members))
+        taken = 0
+        for position in generator.permutation(len(members)):
+            if taken >= wanted:
+                break
+            chosen += members[position]
+            taken += len(members[position])
+    return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def save(data: Data, path: Path) -> None:
+    """Write the data file (.npz), whole or not at all."""
+    arrays = {"facts": np.array(json.dumps(data.facts))}
+    for name in ("train", "validation", "test"):
+        part = data.part(name)
+        arrays |= {f"{name}_images": part.images, f"{name}_labels": part.labels, f"{name}_votes": part.votes}
+    write_atomically(path, lambda stream: np.savez(stream, **arrays))
+
+
+def load(path: Path) -> Data:
+    """Read a data file. Raises InputError when it is missing or is no such file."""
+    try:
+        with np.load(path) as arrays:
+            parts = [
+                Part(*(arrays[f"{name}_{kind}"] for kind in ("images", "labels", "votes")))
+                for name in ("train", "validation", "test")
+            ]
+            return Data(*parts, facts=json.loads(str(arrays["facts"])))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file (make it with `trainer prepare`)") from None
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile):
+        raise InputError(f"{path}: not a data file made by `trainer prepare`") from None
+
+
+def _votes(path: Path | None, usage: str, rows) -> np.ndarray:
+    if path is None:
+        return np.zeros((len(rows.labels), len(CLASSES)), dtype=np.float32)
+    return read_votes(path, usage, int(rows.numbers[-1]) + 1)[rows.numbers]
+
+
+def _digests(images: np.ndarray) -> list[str]:
+    return [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
