@@ -29,3 +29,14 @@ public struct Topics: Hashable, Sendable {
         lane == .interactive ? jobsInteractive : jobsBulk
     }
 }
+
+/// The names of Mien's consumer groups, under the same prefix as the topics.
+extension Topics {
+    /// The group in which all worker processes share a lane's jobs.
+    public func workerGroup(_ lane: Lane) -> String {
+        prefix + (lane == .interactive ? "workers.interactive" : "workers.bulk")
+    }
+
+    /// The group in which all gateways share the results.
+    public var recorderGroup: String { prefix + "gateways.results" }
+}
