@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# Mien's own processes: the build, the migrations, the gateway and the workers.
+
+bin=${MIEN_BIN:-$root/.build/release}
+grace=12 # seconds; the services themselves end within 10
+
+build() {
+  local from
+  from=$(now_ms)
+  if [ -n "${MIEN_BIN:-}" ]; then
+    [ -x "$bin/mien-gateway" ] || die "MIEN_BIN=$MIEN_BIN holds no mien-gateway."
+    part build skipped "taken from $bin"
+    return
+  fi
+  part build starts "swift build -c release (minutes at the first time, seconds after that)"
+  (cd "$root" && swift build -c release --static-swift-stdlib 9>&-) || die "The build failed; nothing was started."
+  part build ready "($(since "$from"))"
+}
+
+# An operator's own servers, if the environment names them.
+external_database() { [ -n "${MIEN_DATABASE_URL:-}${MIEN_DATABASE_URL_FILE:-}" ]; }
+external_brokers() { [ -n "${MIEN_KAFKA_BROKERS:-}" ]; }
+
+# The settings of both services; what the environment already says wins where it may.
+export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
+  local file
+  for file in MIEN_SECRET MIEN_DATABASE_URL; do
+    # An empty variable is no setting.
+    [ -n "${!file:-}" ] || unset "$file"
+  done
+  external_database || export MIEN_DATABASE_URL_FILE=$var/database-url
+  external_brokers || MIEN_KAFKA_BROKERS=127.0.0.1:$(remembered kafka-port)
+  export MIEN_KAFKA_BROKERS
+  if [ -z "${MIEN_SECRET:-}${MIEN_SECRET_FILE:-}" ]; then
+    [ -s "$var/secret" ] || keep_secret "$var/secret" "$(random_hex 32)"
+    export MIEN_SECRET_FILE=$var/secret
+  fi
+  export MIEN_HTTP_PORT=$1 MIEN_INTERNAL_PORT=$2 MIEN_WORKER_PROCESSES=$3
+  export MIEN_GATEWAY_URL=http://127.0.0.1:$2
+  export MIEN_MIGRATIONS_DIR=${MIEN_MIGRATIONS_DIR:-$root/Migrations}
+  export MIEN_WEB_DIR=${MIEN_WEB_DIR:-$root/Sources/GatewayCore/Web}
+  export MIEN_MODELS_DIR=${MIEN_MODELS_DIR:-$root/Services/Worker/Models}
+  export MIEN_DETECTOR=${MIEN_DETECTOR:-/usr/local/share/mien/centerface.onnx}
+  export MIEN_CACHE_DIR=${MIEN_CACHE_DIR:-$var/cache}
+}
+
+# What a running service was started with. A new build, new pages, migrations or models count; a service that was
+# started with exactly this is left alone.
+fingerprint() { # fingerprint SETTING... -- PATH...
+  local separator=0 argument
+  for argument; do
+    if [ "$argument" = -- ]; then
+      separator=1
+    elif [ "$separator" = 0 ]; then
+      printf '%s=%s\n' "$argument" "${!argument:-}"
+    else
+      find "$argument" -type f -printf '%p %s %T@\n' | sort
+    fi
+  done | sha256sum | cut -d' ' -f1
+}
+
+# shellcheck disable=SC2034 # read by its name
+gateway_fingerprint() {
+  local database_url_now
+  database_url_now=$(cat "${MIEN_DATABASE_URL_FILE:-/dev/null}")${MIEN_DATABASE_URL:-}
+  fingerprint database_url_now MIEN_KAFKA_BROKERS MIEN_HTTP_PORT MIEN_INTERNAL_PORT -- \
+    "$bin/mien-gateway" "$MIEN_MIGRATIONS_DIR" "$MIEN_WEB_DIR"
+}
+
+worker_fingerprint() {
+  fingerprint MIEN_KAFKA_BROKERS MIEN_GATEWAY_URL MIEN_WORKER_PROCESSES -- "$bin/mien-worker" "$MIEN_MODELS_DIR" "$MIEN_DETECTOR"
+}
+
+migrate() {
+  local output
+  if ! output=$("$bin/mien" migrate up 2>&1 9>&-); then
+    warn "$output"
+    die "The migrations failed; the services were not started."
+  fi
+  part migrations current "$(tail -n 1 <<<"$output")"
+}
+
+answers() { # answers URL
+  curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "$1"
+}
+
+# Waits for a URL to answer 2xx, as long as the service lives.
+wait_for() { # wait_for SERVICE URL SECONDS
+  local deadline=$(($(now_ms) + $3 * 1000))
+  until answers "$2"; do
+    if ! is_alive "$1" || [ "$(now_ms)" -gt "$deadline" ]; then return 1; fi
+    waiting "$1" "waiting for it to be ready ($(((deadline - $(now_ms)) / 1000)) s left)"
+    sleep 0.1
+  done
+}
+
+not_ready() { # not_ready SERVICE
+  tail_of "$log/$1.log" "$log/$1.out"
+  if is_alive "$1"; then die "The $1 runs and does not get ready: see the lines above."; fi
+  die "The $1 ended: see the lines above."
+}
+
+up_gateway() {
+  local from verb=started wanted
+  from=$(now_ms)
+  wanted=$(gateway_fingerprint)
+  if runs_as_asked gateway "$wanted"; then
+    verb=runs
+  else
+    if is_alive gateway; then verb=restarted; fi
+    stop_process gateway "$grace"
+    MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/gateway.log} spawn gateway "$wanted" "$bin/mien-gateway"
+    remember http-port-in-use "$MIEN_HTTP_PORT"
+  fi
+  wait_for gateway "http://127.0.0.1:$MIEN_HTTP_PORT/health/ready" 60 || not_ready gateway
+  part gateway "$verb" "http://127.0.0.1:$MIEN_HTTP_PORT   ($(since "$from"))"
+}
+
+up_worker() {
+  local from verb=started wanted
+  from=$(now_ms)
+  wanted=$(worker_fingerprint)
+  if runs_as_asked worker "$wanted"; then
+    verb=runs
+  else
+    if is_alive worker; then verb=restarted; fi
+    stop_process worker "$grace"
+    MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/worker.log} spawn worker "$wanted" "$bin/mien-worker"
+  fi
+  within 300 worker_is_settled || true
+  [ -n "$(session_members worker)" ] || not_ready worker
+  part worker "$verb" "$(session_members worker | wc -l) processes   ($(since "$from"))"
+}
+worker_is_settled() { [ -n "$(session_members worker)" ] || ! is_alive worker; }
+
+down_services() {
+  local from service
+  from=$(now_ms)
+  for service in gateway worker; do
+    # Both are told at once, and end side by side.
+    if is_alive "$service"; then kill -TERM "$(recorded_pid "$service")" 2>/dev/null || true; fi
+  done
+  for service in gateway worker; do
+    [ -n "$(recorded_pid "$service")" ] || continue
+    stop_process "$service" "$grace"
+    part "$service" stopped "($(since "$from"))"
+  done
+}
