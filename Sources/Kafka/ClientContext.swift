@@ -1,0 +1,80 @@
+import CRdKafka
+import Foundation
+import Logging
+import Synchronization
+
+/// What librdkafka's callbacks of one client work on. It outlives the client, which holds a reference to it.
+final class ClientContext: Sendable {
+    let logger: Logger
+    let statistics = Mutex<KafkaStatistics?>(nil)
+    /// Delivery reports since the producer's poll loop last asked.
+    let delivered = Atomic(0)
+    /// A consumer's partitions; nil for other clients.
+    let group: GroupState?
+
+    init(logger: Logger, clientID: String, group: GroupState? = nil) {
+        var logger = logger
+        logger[metadataKey: "kafka.client"] = "\(clientID)"
+        self.logger = logger
+        self.group = group
+    }
+
+    static func from(_ opaque: UnsafeMutableRawPointer?) -> ClientContext? {
+        opaque.map { Unmanaged<ClientContext>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static func setCallbacks(_ conf: OpaquePointer) {
+        // Called from librdkafka's own threads.
+        rd_kafka_conf_set_log_cb(conf) { client, level, facility, text in
+            guard let client, let context = ClientContext.from(rd_kafka_opaque(client)) else { return }
+            context.log(level, facility, text)
+        }
+        rd_kafka_conf_set_error_cb(conf) { client, error, reason, opaque in
+            ClientContext.from(opaque)?.failed(client, rd_kafka_resp_err_t(error), reason)
+        }
+        rd_kafka_conf_set_stats_cb(conf) { _, json, length, opaque in
+            ClientContext.from(opaque)?.update(json, length)
+            return 0  // librdkafka frees the text.
+        }
+    }
+
+    private func log(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>?) {
+        logger.log(
+            level: Self.level(syslog: level), "Kafka client reports",
+            metadata: [
+                "kafka.facility": "\(facility.map { String(cString: $0) } ?? "")",
+                "kafka.report": "\(text.map { String(cString: $0) } ?? "")",
+            ])
+    }
+
+    /// librdkafka's levels are syslog's. Its errors are warnings here: it goes on trying by itself, and what it cannot
+    /// mend reaches the caller as a thrown error.
+    static func level(syslog level: Int32) -> Logger.Level {
+        switch level {
+        case ...2: .critical
+        case 3, 4: .warning
+        case 5: .notice
+        case 6: .info
+        default: .debug
+        }
+    }
+
+    private func failed(_ client: OpaquePointer?, _ error: rd_kafka_resp_err_t, _ reason: UnsafePointer<CChar>?) {
+        logger.log(
+            level: error == RD_KAFKA_RESP_ERR__FATAL ? .error : .warning, "Kafka client met an error",
+            metadata: [
+                "kafka.error": "\(String(cString: rd_kafka_err2name(error)))",
+                "kafka.report": "\(reason.map { String(cString: $0) } ?? "")",
+            ])
+    }
+
+    private func update(_ json: UnsafeMutablePointer<CChar>?, _ length: Int) {
+        guard let json else { return }
+        do {
+            let figures = try KafkaStatistics(json: Data(bytes: json, count: length))
+            statistics.withLock { $0 = figures }
+        } catch {
+            logger.warning("Kafka statistics cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+}

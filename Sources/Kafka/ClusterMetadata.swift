@@ -1,0 +1,65 @@
+import CRdKafka
+
+/// What a cluster says of itself.
+public struct ClusterMetadata: Sendable, Hashable {
+    /// A broker of the cluster.
+    public struct Broker: Sendable, Hashable {
+        /// Its number.
+        public let id: Int32
+        /// The address that it tells clients to use.
+        public let address: String
+    }
+
+    /// The brokers that are up.
+    public let brokers: [Broker]
+    /// Partition counts by topic.
+    public let topics: [String: Int]
+
+    init(_ metadata: rd_kafka_metadata) {
+        brokers = (0..<Int(metadata.broker_cnt)).map { index in
+            let broker = metadata.brokers[index]
+            return Broker(id: broker.id, address: "\(String(cString: broker.host)):\(broker.port)")
+        }
+        let topics = (0..<Int(metadata.topic_cnt)).map { metadata.topics[$0] }
+        self.topics = Dictionary(
+            topics.filter { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR }.map {
+                (String(cString: $0.topic), Int($0.partition_cnt))
+            }
+        ) { first, _ in first }
+    }
+}
+
+/// A topic to create.
+public struct TopicSpecification: Sendable, Hashable {
+    /// The topic's name.
+    public let name: String
+    /// How many partitions; as many consumers of a group can share the topic.
+    public let partitions: Int
+    /// On how many brokers each partition is kept.
+    public let replicationFactor: Int
+    /// Topic settings of the broker, such as `retention.ms`.
+    public let configuration: [String: String]
+
+    /// Describes a topic.
+    public init(name: String, partitions: Int, replicationFactor: Int = 1, configuration: [String: String] = [:]) {
+        self.name = name
+        self.partitions = partitions
+        self.replicationFactor = replicationFactor
+        self.configuration = configuration
+    }
+}
+
+/// What became of a topic that was to be created.
+public struct TopicReport: Sendable, Hashable {
+    /// The topic's name.
+    public let name: String
+    /// False when it was there before.
+    public let wasCreated: Bool
+    /// The partitions that it has; nil when the cluster did not tell yet.
+    public let partitions: Int?
+    /// The partitions that were asked for.
+    public let wantedPartitions: Int
+
+    /// It was there before, with fewer partitions than asked for, and so serves fewer consumers at once.
+    public var hasTooFewPartitions: Bool { (partitions ?? wantedPartitions) < wantedPartitions }
+}

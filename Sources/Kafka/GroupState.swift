@@ -1,0 +1,69 @@
+import CRdKafka
+import Logging
+import Synchronization
+
+/// What a consumer knows of its partitions. Changed by the rebalance callback, which librdkafka calls from within `poll`
+/// on the consumer's thread; read from anywhere.
+final class GroupState: Sendable {
+    struct Assigned {
+        let generation: Int
+        /// The offset that is committed next; nil until one was stored.
+        var stored: Int64?
+        /// The offset after the last record handed out; nil until one was.
+        var position: Int64?
+    }
+
+    private struct State {
+        var generation = 0
+        var partitions: [TopicPartition: Assigned] = [:]
+        var isClosing = false
+    }
+
+    private let state = Mutex(State())
+
+    var assignment: [TopicPartition] { state.withLock { $0.partitions.keys.sorted() } }
+    var partitions: [TopicPartition: Assigned] { state.withLock(\.partitions) }
+    var isClosing: Bool { state.withLock(\.isClosing) }
+
+    /// From here on a rebalance does not wait for its commit: closing commits by itself.
+    func beginClosing() { state.withLock { $0.isClosing = true } }
+
+    func assign(_ partitions: [TopicPartition]) {
+        state.withLock { state in
+            state.generation += 1
+            let generation = state.generation
+            state.partitions = Dictionary(
+                uniqueKeysWithValues: partitions.map { ($0, Assigned(generation: generation)) })
+        }
+    }
+
+    func revoke() -> [TopicPartition: Assigned] {
+        state.withLock { state in
+            defer { state.partitions = [:] }
+            return state.partitions
+        }
+    }
+
+    /// Notes that a record is handed out, and tells under which generation.
+    func deliver(_ partition: TopicPartition, offset: Int64) -> Int {
+        state.withLock { state in
+            state.partitions[partition]?.position = offset + 1
+            return state.partitions[partition]?.generation ?? 0
+        }
+    }
+
+    /// What is to be done with a record's offset.
+    enum Storing { case store, behind, stale }
+
+    func storing(_ record: Record) -> Storing {
+        state.withLock { state in
+            guard let assigned = state.partitions[record.topicPartition], assigned.generation == record.generation
+            else { return .stale }
+            return record.offset < assigned.stored ?? 0 ? .behind : .store
+        }
+    }
+
+    func stored(_ record: Record) {
+        state.withLock { $0.partitions[record.topicPartition]?.stored = record.offset + 1 }
+    }
+}

@@ -1,0 +1,99 @@
+// Kafka: librdkafka in Swift terms, so that sending is an async call that returns with the delivery report, consuming is
+// an actor that commits only what was stored, and no call blocks a thread that others need.
+
+/// How to reach the brokers, and what to set beside Mien's defaults.
+public struct KafkaConfiguration: Sendable {
+    /// `host:port`, several separated by commas.
+    public var brokers: String
+    /// How the client names itself in the brokers' logs.
+    public var clientID: String
+    /// librdkafka properties (its CONFIGURATION.md lists them) that override the defaults below. Passwords are among
+    /// them, so this is never logged.
+    public var options: [String: String]
+
+    /// Describes a client.
+    ///
+    /// - Parameters:
+    ///   - brokers: `host:port`, several separated by commas.
+    ///   - clientID: How the client names itself in the brokers' logs.
+    ///   - options: librdkafka properties. One that the wrapper relies on is refused when a client is made with it.
+    public init(brokers: String, clientID: String, options: [String: String] = [:]) {
+        self.brokers = brokers
+        self.clientID = clientID
+        self.options = options
+    }
+
+    /// The same with one more property.
+    public func setting(_ property: String, to value: String) -> KafkaConfiguration {
+        var copy = self
+        copy.options[property] = value
+        return copy
+    }
+}
+
+/// What a kind of client sets by itself: defaults that options override, and fixed values that this room's code relies on.
+struct ClientRole {
+    let defaults: [String: String]
+    let fixed: [String: String]
+
+    private static let common = [
+        "socket.keepalive.enable": "true",
+        // A broker that restarts is back within seconds; librdkafka's 10 s would make its clients the slow part.
+        "reconnect.backoff.max.ms": "2000",
+        "statistics.interval.ms": "10000",
+        // Brokers close idle connections as a matter of course.
+        "log.connection.close": "false",
+    ]
+
+    static let producer = ClientRole(
+        defaults: common.merging([
+            "linger.ms": "2",
+            "delivery.timeout.ms": "30000",
+            // A result with its previews has up to 1,000,000 bytes; brokers take 1,048,588 by default.
+            "message.max.bytes": "1048576",
+            // A bound for the process's memory; senders wait beyond it. librdkafka's own is 1 GiB.
+            "queue.buffering.max.kbytes": "65536",
+        ]) { _, new in new },
+        fixed: ["enable.idempotence": "true", "acks": "all"])
+
+    static func consumer(group: String) -> ClientRole {
+        ClientRole(
+            defaults: common.merging([
+                // The default, latest, skips what was sent before the group's first commit.
+                "auto.offset.reset": "earliest",
+                "auto.commit.interval.ms": "1000",
+                // A worker that was killed gives its partitions back after this long.
+                "session.timeout.ms": "10000",
+                "heartbeat.interval.ms": "3000",
+                "max.poll.interval.ms": "300000",
+                // A short local queue: what waits here, nobody else can take.
+                "queued.min.messages": "20",
+                "queued.max.messages.kbytes": "8192",
+                "fetch.error.backoff.ms": "100",
+                // How soon a topic that was created after the subscription is noticed.
+                "topic.metadata.refresh.interval.ms": "10000",
+            ]) { _, new in new },
+            fixed: [
+                "group.id": group,
+                "enable.auto.commit": "true",
+                "enable.auto.offset.store": "false",
+                "enable.partition.eof": "false",
+                // Cooperative assignment loses partitions in librdkafka 2.0.2 (its issues 4059, 4783, 4527, 4686).
+                "partition.assignment.strategy": "range,roundrobin",
+            ])
+    }
+
+    static let admin = ClientRole(
+        defaults: common.merging(["statistics.interval.ms": "0"]) { _, new in new }, fixed: [:])
+
+    /// All properties of a client of this role.
+    func properties(for configuration: KafkaConfiguration) throws(KafkaError) -> [String: String] {
+        var fixed = fixed
+        fixed["bootstrap.servers"] = configuration.brokers
+        fixed["client.id"] = configuration.clientID
+        for (property, value) in configuration.options where fixed[property] ?? value != value {
+            throw KafkaError(.invalidConfiguration, reason: "\(property) is set by Mien itself and cannot be another.")
+        }
+        return defaults.merging(configuration.options) { _, new in new }.merging(fixed) { _, new in new }
+    }
+}
