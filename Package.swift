@@ -87,7 +87,7 @@ let package = Package(
         room("Imaging", ["Blocking", "CVips"]),
         room("Inference", ["Blocking", "COpenVINO"]),
         room("Drawing", ["Blocking", "CPango"]),
-        room("Vision", ["Imaging", "Inference", "Drawing", logging, crypto]),
+        room("Vision", ["Blocking", "Imaging", "Inference", "Drawing", logging, crypto]),
         room(
             "WorkerCore",
             ["Vision", "Kafka", "Contracts", "Settings", logging, metrics, lifecycle, httpClient, nioCore]),

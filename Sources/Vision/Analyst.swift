@@ -1,0 +1,115 @@
+import Blocking
+import Foundation
+import Imaging
+import Inference
+
+/// Does the work of a pipeline on a thread of its own, which the networks share, so that no step waits for a hop.
+actor Analyst {
+    private nonisolated let executor: BlockingExecutor
+    private let detector: FaceDetector
+    private let classifier: EmotionClassifier
+    private let limits: Pipeline.Limits
+    private let notSureBelow: Float
+    nonisolated let precision: Pipeline.PrecisionChoice
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// A photo with a shorter side cannot hold a face of 24 pixels.
+    private static let leastSide = 24
+    /// A nearly square photo up to this size, without a face, is taken for a crop of one.
+    private static let cropSide = 128
+
+    init(_ configuration: Pipeline.Configuration, card: ModelCard) async throws {
+        executor = BlockingExecutor(label: "mien.vision")
+        limits = configuration.limits
+        notSureBelow = card.threshold.notSure
+        let core = try Core()
+        let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
+        self.precision = precision == .bf16 ? .bf16 : .f32
+        let options = CompileOptions(precision: precision, cacheDirectory: configuration.cacheDirectory)
+        detector = try FaceDetector(configuration.detector, core: core, options: options, executor: executor)
+        classifier = try EmotionClassifier(
+            directory: configuration.modelDirectory, core: core, options: options, executor: executor)
+    }
+
+    func classify(_ crops: [FaceCrop]) async throws -> [[Float]] {
+        try await classifier.probabilities(of: crops)
+    }
+
+    func analyse(_ bytes: [UInt8]) async throws -> PhotoAnalysis {
+        let deadline = Deadline(after: limits.deadline)
+        var watch = StageWatch()
+        let photo = try Photo(bytes, maxPixels: limits.maxPixels)
+        guard min(photo.width, photo.height) >= Self.leastSide else {
+            throw VisionError(
+                .tooSmall,
+                "The photo has only \(photo.width) × \(photo.height) pixels. At least \(Self.leastSide) on each side are needed."
+            )
+        }
+        let raster = try photo.decode(longSide: Preview.longSide, deadline: deadline)
+        watch.end("decode")
+        let found = try await candidates(in: raster, of: photo, deadline: deadline)
+        watch.end("detect")
+        let crops = try CropPlan(found.listed, raster: raster, photo: photo).crops(deadline: deadline)
+        watch.end("crop")
+        try deadline.check()
+        let probabilities = try await classifier.probabilities(of: crops)
+        watch.end("classify")
+        let faces = describe(found.listed, crops, probabilities)
+        let preview = try Preview(raster, faces: faces, originalWidth: photo.width, deadline: deadline)
+        watch.end("preview")
+        return PhotoAnalysis(
+            width: photo.width, height: photo.height, faces: faces, facesCut: found.cut, faceCrop: found.isCrop,
+            annotated: preview.annotated, clean: preview.clean, thumbnail: preview.thumbnail,
+            previewWidth: preview.width, previewHeight: preview.height, timings: watch.stages)
+    }
+
+    private struct Found {
+        var listed: [CenterFace.Candidate]
+        var cut = false
+        var isCrop = false
+    }
+
+    /// Faces in pixels of the original, the largest first and not more than are listed.
+    private func candidates(in raster: Raster, of photo: Photo, deadline: Deadline) async throws -> Found {
+        let scale = Float(photo.width) / Float(raster.width)
+        let (width, height) = (Float(photo.width), Float(photo.height))
+        let faces = try await detector.faces(in: raster, originalLongSide: photo.longSide, deadline: deadline)
+            .map { $0.mapped(scale: scale, dx: 0, dy: 0) }
+            .sorted { $0.box.area > $1.box.area }
+        if faces.isEmpty, looksLikeCrop(photo) {
+            let whole = FaceBox(x: 0, y: 0, width: width, height: height)
+            return Found(listed: [CenterFace.Candidate(box: whole, landmarks: [], score: 0)], isCrop: true)
+        }
+        return Found(listed: Array(faces.prefix(limits.maxFaces)), cut: faces.count > limits.maxFaces)
+    }
+
+    private func looksLikeCrop(_ photo: Photo) -> Bool {
+        photo.longSide <= Self.cropSide && photo.longSide * 5 <= min(photo.width, photo.height) * 6
+    }
+
+    private func describe(
+        _ candidates: [CenterFace.Candidate], _ crops: [FaceCrop], _ probabilities: [[Float]]
+    ) -> [DetectedFace] {
+        zip(candidates, zip(crops, probabilities)).enumerated().map { index, item in
+            let (candidate, (crop, probabilities)) = item
+            return DetectedFace(
+                number: index + 1, box: candidate.box, landmarks: candidate.landmarks,
+                detectorScore: candidate.score, probabilities: probabilities,
+                notSure: (probabilities.max() ?? 0) < notSureBelow,
+                notes: FaceNotes.notes(box: candidate.box, landmarks: candidate.landmarks, crop: crop))
+        }
+    }
+}
+
+/// Measures the stages of an analysis one after another.
+private struct StageWatch {
+    private var last = ContinuousClock.now
+    private(set) var stages: [(stage: String, duration: Duration)] = []
+
+    mutating func end(_ stage: String) {
+        let now = ContinuousClock.now
+        stages.append((stage, now - last))
+        last = now
+    }
+}

@@ -1,0 +1,60 @@
+import Imaging
+
+/// Cuts the faces' crops out of the picture that is at hand, and small faces out of the original where that holds more.
+struct CropPlan {
+    private let squares: [CropSquare]
+    private let raster: Raster
+    private let photo: Photo
+    /// Pixels of a second look at the original, at most; they are in memory at once.
+    private static let budget = 12_000_000.0
+
+    /// - Parameters:
+    ///   - faces: in pixels of the original; a face without landmarks is a photo taken whole.
+    ///   - raster: the whole photo at working size.
+    ///   - photo: the original.
+    init(_ faces: [CenterFace.Candidate], raster: Raster, photo: Photo) {
+        self.raster = raster
+        self.photo = photo
+        squares = faces.map { face in
+            guard face.landmarks.isEmpty else { return CropSquare(likeFER2013: face.box) }
+            let side = Double(min(face.box.width, face.box.height))
+            return CropSquare(
+                x: (Double(face.box.width) - side) / 2, y: (Double(face.box.height) - side) / 2, side: side)
+        }
+    }
+
+    /// The crops in the faces' order.
+    func crops(deadline: Deadline) throws -> [FaceCrop] {
+        let working = Double(raster.width) / Double(photo.width)
+        let wanted = Double(FaceCrop.side)
+        let small = squares.indices.filter { working < 1 && squares[$0].side * working < wanted }
+        var crops = try squares.map { try FaceCrop($0.scaled(by: working), of: raster) }
+        guard let detail = try closerLook(at: small.map { squares[$0] }, working: working, deadline: deadline) else {
+            return crops
+        }
+        for index in small {
+            let square = squares[index]
+            let shifted = CropSquare(
+                x: (square.x - Double(detail.region.x)) * detail.scale,
+                y: (square.y - Double(detail.region.y)) * detail.scale, side: square.side * detail.scale)
+            crops[index] = try FaceCrop(shifted, of: detail.raster)
+        }
+        return crops
+    }
+
+    /// Decodes the part of the original that holds the small faces, as large as they need and the budget allows.
+    private func closerLook(
+        at small: [CropSquare], working: Double, deadline: Deadline
+    ) throws -> (raster: Raster, region: PixelRect, scale: Double)? {
+        guard let first = small.first else { return nil }
+        let wholePhoto = PixelRect(x: 0, y: 0, width: photo.width, height: photo.height)
+        let region = small.dropFirst().reduce(first.pixels) { $0.union($1.pixels) }.intersection(wholePhoto)
+        let least = small.map(\.side).min() ?? 1
+        let area = Double(region.width * region.height)
+        guard area > 0 else { return nil }
+        let scale = min(1, Double(FaceCrop.side) / least, (Self.budget / area).squareRoot())
+        guard scale > working * 1.1 else { return nil }
+        let detail = try photo.decode(region: region, scale: scale, deadline: deadline)
+        return (detail.raster, detail.region, Double(detail.raster.width) / Double(detail.region.width))
+    }
+}

@@ -1,0 +1,111 @@
+/// What was found in a photo.
+public struct PhotoAnalysis: Sendable {
+    /// Width of the oriented original in pixels.
+    public var width: Int
+    /// Height of the oriented original in pixels.
+    public var height: Int
+    /// The faces, numbered from 1, largest first.
+    public var faces: [DetectedFace]
+    /// Whether more faces were found than are listed.
+    public var facesCut: Bool
+    /// Whether the photo was taken whole as one face, because no face was found in what looks like a crop of one.
+    public var faceCrop: Bool
+    /// JPEG with boxes and labels drawn.
+    public var annotated: [UInt8]
+    /// JPEG of the same size without them.
+    public var clean: [UInt8]
+    /// JPEG with a long side of at most 320 pixels.
+    public var thumbnail: [UInt8]
+    /// Width of `annotated` and `clean` in pixels.
+    public var previewWidth: Int
+    /// Height of `annotated` and `clean` in pixels.
+    public var previewHeight: Int
+    /// How long each stage took: decode, detect, crop, classify, preview.
+    public var timings: [(stage: String, duration: Duration)]
+}
+
+/// A point in pixels of the oriented original.
+public struct FacePoint: Sendable, Equatable {
+    /// From the left edge.
+    public var x: Float
+    /// From the top edge.
+    public var y: Float
+
+    /// Makes a point.
+    public init(x: Float, y: Float) {
+        self.x = x
+        self.y = y
+    }
+}
+
+/// A rectangle in pixels of the oriented original.
+public struct FaceBox: Sendable, Equatable {
+    /// Left edge.
+    public var x: Float
+    /// Top edge.
+    public var y: Float
+    /// Width.
+    public var width: Float
+    /// Height.
+    public var height: Float
+
+    /// Makes a rectangle.
+    public init(x: Float, y: Float, width: Float, height: Float) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+    }
+
+    var area: Float { max(0, width) * max(0, height) }
+
+    /// The area that both share.
+    func overlap(_ other: FaceBox) -> Float {
+        let horizontal = min(x + width, other.x + other.width) - max(x, other.x)
+        let vertical = min(y + height, other.y + other.height) - max(y, other.y)
+        return max(0, horizontal) * max(0, vertical)
+    }
+
+    /// Intersection over union, 0…1.
+    func intersectionOverUnion(_ other: FaceBox) -> Float {
+        let shared = overlap(other)
+        let whole = area + other.area - shared
+        return whole > 0 ? shared / whole : 0
+    }
+
+    /// The part inside of a picture.
+    func clipped(width limitX: Float, height limitY: Float) -> FaceBox {
+        let left = max(0, min(x, limitX))
+        let top = max(0, min(y, limitY))
+        return FaceBox(
+            x: left, y: top, width: max(0, min(x + width, limitX) - left),
+            height: max(0, min(y + height, limitY) - top))
+    }
+}
+
+/// A face and how it appears.
+public struct DetectedFace: Sendable {
+    /// From 1, largest first.
+    public var number: Int
+    /// Where it is.
+    public var box: FaceBox
+    /// Left eye, right eye, nose, left and right mouth corner, as seen in the picture; none for a photo taken whole.
+    public var landmarks: [FacePoint]
+    /// How sure the detector is, 0…1; 0 for a photo taken whole.
+    public var detectorScore: Float
+    /// Calibrated, seven, in the order of `Emotion.allCases`.
+    public var probabilities: [Float]
+    /// Whether the highest probability lies below the model card's threshold.
+    public var notSure: Bool
+    /// What makes the result less certain: `small`, `turned`, `dark`, `blurred`.
+    public var notes: [String]
+
+    /// The most probable class.
+    public var emotion: Emotion {
+        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
+        return best.map { Emotion.allCases[$0] } ?? .neutral
+    }
+
+    /// The probability of `emotion`.
+    public var confidence: Float { probabilities.max() ?? 0 }
+}

@@ -1,0 +1,120 @@
+// Vision turns a photo's pixels into faces and emotions, and knows neither where photos come from nor where results go.
+
+import Blocking
+public import Foundation
+import Imaging
+import Inference
+public import Logging
+
+/// The one way from a photo to its analysis, used by workers and by the command line alike.
+public final class Pipeline: Sendable {
+    /// What a pipeline is made of.
+    public struct Configuration: Sendable {
+        /// Holds `model.xml`, `model.bin` and `card.json`.
+        public var modelDirectory: URL
+        /// CenterFace as an ONNX file.
+        public var detector: URL
+        /// Arithmetic of both networks.
+        public var precision: PrecisionChoice
+        /// Keeps compiled networks for a quicker start; nil for none.
+        public var cacheDirectory: URL?
+        /// Limits of an analysis.
+        public var limits: Limits
+
+        /// Makes a configuration.
+        public init(
+            modelDirectory: URL, detector: URL, precision: PrecisionChoice = .auto, cacheDirectory: URL? = nil,
+            limits: Limits = Limits()
+        ) {
+            self.modelDirectory = modelDirectory
+            self.detector = detector
+            self.precision = precision
+            self.cacheDirectory = cacheDirectory
+            self.limits = limits
+        }
+    }
+
+    /// The precision of the arithmetic inside the networks.
+    public enum PrecisionChoice: String, Sendable, CaseIterable {
+        /// bf16 where the CPU has it, f32 otherwise.
+        case auto
+        /// 16-bit brain floating point.
+        case bf16
+        /// 32-bit floating point.
+        case f32
+    }
+
+    /// Limits of an analysis.
+    public struct Limits: Sendable {
+        /// Largest accepted product of width and height.
+        public var maxPixels: Int
+        /// Time for one photo, waiting excluded.
+        public var deadline: Duration
+        /// Faces listed at most, the largest.
+        public var maxFaces: Int
+
+        /// Makes limits.
+        public init(maxPixels: Int = 50_000_000, deadline: Duration = .seconds(10), maxFaces: Int = 100) {
+            self.maxPixels = maxPixels
+            self.deadline = deadline
+            self.maxFaces = maxFaces
+        }
+    }
+
+    /// What the classifier says of itself.
+    public let model: ModelCard
+    /// The arithmetic that was settled on: `bf16` or `f32`.
+    public let precision: PrecisionChoice
+    private let analyst: Analyst
+
+    /// Loads and compiles the networks.
+    ///
+    /// - Throws: `VisionError` with code `bad_model` when a file is missing, altered or does not fit.
+    public init(_ configuration: Configuration, logger: Logger) async throws {
+        model = try ModelCard.load(from: configuration.modelDirectory)
+        do {
+            try Imaging.require()
+            let analyst = try await Analyst(configuration, card: model)
+            self.analyst = analyst
+            precision = analyst.precision
+        } catch let error as InferenceError {
+            throw VisionError(.badModel, error.description, detail: error.detail)
+        }
+        logger.info(
+            "pipeline ready",
+            metadata: [
+                "model.name": "\(model.name)", "model.version": "\(model.version)",
+                "model.precision": "\(precision.rawValue)",
+            ])
+    }
+
+    /// Analyses a photo.
+    ///
+    /// Runs on the pipeline's own thread, one photo at a time.
+    ///
+    /// - Parameter photo: the whole file, JPEG, PNG or WebP.
+    /// - Throws: `VisionError`, whose description is safe to show.
+    public func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
+        do {
+            return try await analyst.analyse(photo)
+        } catch {
+            throw VisionError(error)
+        }
+    }
+
+    /// Classifies crops that are cut already.
+    ///
+    /// - Parameter crops: 48 × 48 grey pixels each, 2,304 bytes, row by row.
+    /// - Returns: seven calibrated probabilities per crop, in the order of `Emotion.allCases`.
+    /// - Throws: `VisionError` with code `internal` when a crop has another size.
+    public func classify(crops: [[UInt8]]) async throws -> [[Float]] {
+        guard crops.allSatisfy({ $0.count == FaceCrop.side * FaceCrop.side }) else {
+            throw VisionError(.internal, "A face crop does not have 48 × 48 pixels.")
+        }
+        do {
+            return try await analyst.classify(crops.map(FaceCrop.init(pixels:)))
+        } catch {
+            throw VisionError(error)
+        }
+    }
+}

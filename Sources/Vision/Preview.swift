@@ -1,0 +1,82 @@
+import Drawing
+import Imaging
+
+/// The pictures that are shown: with boxes, without, and small.
+struct Preview: Sendable {
+    /// Long side of the larger pictures.
+    static let longSide = 1600
+    /// Smaller photos are enlarged to this, so that labels have room.
+    static let leastLongSide = 480
+    private static let thumbnailSide = 320
+    private static let budget = 850_000
+    private static let thumbnailBudget = 40_000
+    private static let qualities = [82, 74, 64, 52, 40]
+
+    let annotated: [UInt8]
+    let clean: [UInt8]
+    let thumbnail: [UInt8]
+    let width: Int
+    let height: Int
+
+    /// Draws the previews of a photo.
+    ///
+    /// - Parameters:
+    ///   - raster: the oriented photo, its long side at most 1600.
+    ///   - faces: with boxes in pixels of the original.
+    ///   - originalWidth: in pixels.
+    ///   - deadline: when to give up.
+    init(_ raster: Raster, faces: [DetectedFace], originalWidth: Int, deadline: Deadline) throws {
+        var base = raster.longSide < Self.leastLongSide ? try raster.resized(longSide: Self.leastLongSide) : raster
+        while true {
+            try deadline.check()
+            let marked = try Self.annotate(base, faces: faces, scale: Double(base.width) / Double(originalWidth))
+            if let pair = try Self.encode(marked, base) {
+                (annotated, clean) = pair
+                break
+            }
+            // Noise at full size; three quarters of each side need little more than half of the bytes.
+            base = try base.resized(longSide: base.longSide * 3 / 4)
+        }
+        (width, height) = (base.width, base.height)
+        thumbnail = try Self.thumbnail(of: base)
+    }
+
+    private static func encode(_ marked: Raster, _ base: Raster) throws -> ([UInt8], [UInt8])? {
+        for quality in qualities {
+            let annotated = try marked.jpeg(quality: quality)
+            // Both are nearly the same size: the second is not encoded in vain.
+            guard annotated.count < budget * 11 / 20 else { continue }
+            let clean = marked === base ? annotated : try base.jpeg(quality: quality)
+            if annotated.count + clean.count < budget { return (annotated, clean) }
+        }
+        return nil
+    }
+
+    private static func thumbnail(of raster: Raster) throws -> [UInt8] {
+        var small = try raster.resized(longSide: min(thumbnailSide, raster.longSide))
+        while true {
+            if let bytes = try small.jpeg(within: thumbnailBudget - 1, qualities: qualities) { return bytes }
+            small = try small.resized(longSide: small.longSide * 3 / 4)
+        }
+    }
+
+    private static func annotate(_ raster: Raster, faces: [DetectedFace], scale: Double) throws -> Raster {
+        guard !faces.isEmpty else { return raster }
+        let canvas = try raster.withPixels { try Canvas(pixels: $0, width: raster.width, height: raster.height) }
+        try canvas.draw(
+            faces.map { face in
+                Annotation(
+                    box: Rect(
+                        x: Double(face.box.x) * scale, y: Double(face.box.y) * scale,
+                        width: Double(face.box.width) * scale, height: Double(face.box.height) * scale),
+                    text: label(face), colour: Colour(hex: face.emotion.colour))
+            })
+        return try Raster(pixels: canvas.pixels(), width: raster.width, height: raster.height)
+    }
+
+    /// Such as "1 happy 87 %", with a question mark where the model is not sure.
+    static func label(_ face: DetectedFace) -> String {
+        let percent = Int((face.confidence * 100).rounded())
+        return "\(face.number) \(face.emotion.rawValue)\(face.notSure ? "?" : "") \(percent)\u{00A0}%"
+    }
+}

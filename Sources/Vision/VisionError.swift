@@ -1,0 +1,62 @@
+import Imaging
+
+/// Why a photo could not be analysed.
+public struct VisionError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What kind of failure it is, as it travels in messages and JSON; open, so that later versions may add kinds.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The code's text.
+        public let rawValue: String
+
+        /// Makes a code from its text.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The bytes are no JPEG, PNG or WebP.
+        public static let unsupportedFormat = Code(rawValue: "unsupported_format")
+        /// The file is cut off or its contents are broken.
+        public static let damaged = Code(rawValue: "damaged")
+        /// The photo claims more pixels than the limit.
+        public static let tooManyPixels = Code(rawValue: "too_many_pixels")
+        /// The photo is too small to hold a face.
+        public static let tooSmall = Code(rawValue: "too_small")
+        /// The analysis took longer than its deadline.
+        public static let timedOut = Code(rawValue: "timed_out")
+        /// The model's folder is incomplete, altered or does not fit; only while a pipeline is made.
+        public static let badModel = Code(rawValue: "bad_model")
+        /// A failure of ours, not of the photo.
+        public static let `internal` = Code(rawValue: "internal")
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// One or two sentences that may be shown to the person who sent the photo.
+    public let description: String
+    /// What lies beneath; for logs only.
+    public let detail: String
+
+    init(_ code: Code, _ description: String, detail: String = "") {
+        self.code = code
+        self.description = description
+        self.detail = detail
+    }
+
+    /// Whether the same photo may succeed at another time.
+    public var isRetriable: Bool { code == .timedOut || code == .internal }
+
+    /// Everything that is known, for logs.
+    public var debugDescription: String {
+        "VisionError(\(code.rawValue): \(description)\(detail.isEmpty ? "" : " [\(detail)]"))"
+    }
+
+    /// Brings an error of the rooms beneath into this one's terms.
+    init(_ error: any Error) {
+        switch error {
+        case let error as VisionError: self = error
+        case let error as ImagingError:
+            self.init(Code(rawValue: error.code.rawValue), error.description, detail: error.detail)
+        default:
+            self.init(
+                .internal, "The photo could not be analysed because of a fault on our side. Try again.",
+                detail: String(reflecting: error))
+        }
+    }
+}
