@@ -54,7 +54,8 @@ fingerprint() { # fingerprint SETTING... -- PATH...
     elif [ "$separator" = 0 ]; then
       printf '%s=%s\n' "$argument" "${!argument:-}"
     else
-      find "$argument" -type f -printf '%p %s %T@\n' | sort
+      # A path that is not there is for the service itself to complain about.
+      { find "$argument" -type f -printf '%p %s %T@\n' 2>/dev/null || true; } | sort
     fi
   done | sha256sum | cut -d' ' -f1
 }
@@ -129,7 +130,7 @@ up_worker() {
   fi
   within 300 worker_is_settled || true
   [ -n "$(session_members worker)" ] || not_ready worker
-  part worker "$verb" "$(session_members worker | wc -l) processes   ($(since "$from"))"
+  part worker "$verb" "processes: $(session_members worker | wc -l)   ($(since "$from"))"
 }
 worker_is_settled() { [ -n "$(session_members worker)" ] || ! is_alive worker; }
 
