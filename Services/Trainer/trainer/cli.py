@@ -12,6 +12,13 @@ Trains the facial emotion classifier of Mien on FER2013 and exports it for the w
 
   trainer prepare --train train.csv.xz --test public_test.csv.xz --out data.npz
   trainer train   --config configs/mien-inception-s.toml --data data.npz --run runs/s
+  trainer evaluate --checkpoint runs/s/final.pt --data data.npz --out results/s
+  trainer export  --checkpoint runs/s/final.pt --data data.npz --evaluation results/s/evaluation.json \
+                  --name mien-inception-s --model-version 1.0.0 --out models
+  trainer verify  --checkpoint runs/s/final.pt --data data.npz --model models/mien-inception-s/1.0.0
+
+Choose between networks by the validation split (in metrics.csv, or evaluate --split validation), and look at the
+public test only when the choice is made. train goes on where a killed run stopped when it is given the same --run.
 """
 
 
@@ -49,6 +56,30 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, required=True, help="data file made by prepare")
     train.add_argument("--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, final.pt")
     train.set_defaults(action=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a network on a split or a CSV: JSON and pictures")
+    evaluate.add_argument("--checkpoint", type=Path, required=True, help="final.pt or checkpoint.pt of a run")
+    evaluate.add_argument("--data", type=Path, required=True, help="the data file of the run, for the calibration")
+    chosen = evaluate.add_mutually_exclusive_group()
+    chosen.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
+    chosen.add_argument("--csv", type=Path, help="another CSV with emotion,pixels")
+    evaluate.add_argument("--out", type=Path, required=True, help="directory for evaluation.json and pictures")
+    evaluate.set_defaults(action=_evaluate)
+
+    export = commands.add_parser("export", help="write OpenVINO IR and card for the workers")
+    export.add_argument("--checkpoint", type=Path, required=True)
+    export.add_argument("--data", type=Path, required=True)
+    export.add_argument("--evaluation", type=Path, help="evaluation.json of this checkpoint on the public test")
+    export.add_argument("--name", required=True, help="name of the model, e.g. mien-inception-s")
+    export.add_argument("--model-version", required=True, help="version of the model, e.g. 1.0.0")
+    export.add_argument("--out", type=Path, required=True, help="directory of models; NAME/VERSION is made in it")
+    export.set_defaults(action=_export)
+
+    verify = commands.add_parser("verify", help="compare PyTorch and OpenVINO on the validation split")
+    verify.add_argument("--checkpoint", type=Path, required=True)
+    verify.add_argument("--data", type=Path, required=True)
+    verify.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
+    verify.set_defaults(action=_verify)
     return parser
 
 
@@ -78,3 +109,30 @@ def _train(options: argparse.Namespace) -> int:
     from trainer.launch import train
 
     return train(options.config, options.data, options.run)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from trainer.evaluate import evaluate, table
+    from trainer.prepare import load
+
+    data = load(options.data)
+    print(table(evaluate(options.checkpoint, data, options.split, options.csv, options.out)))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from trainer.card import make
+    from trainer.prepare import load
+
+    directory = make(
+        options.checkpoint, load(options.data), options.evaluation, options.name, options.model_version, options.out
+    )
+    print(f"written: {directory}")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from trainer.card import check
+    from trainer.prepare import load
+
+    report, agrees = check(options.checkpoint, load(options.data), options.model)
+    print(report)
+    return 0 if agrees else 1

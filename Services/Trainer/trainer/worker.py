@@ -25,6 +25,7 @@ from trainer.config import load as load_config
 from trainer.errors import InputError
 from trainer.files import write_text
 from trainer.model import build, cost
+from trainer.predict import logits_of
 
 
 def targets_of(part: prepare.Part, votes_weight: float, smoothing: float) -> Tensor:
@@ -34,18 +35,6 @@ def targets_of(part: prepare.Part, votes_weight: float, smoothing: float) -> Ten
     weight = votes_weight * (votes.sum(dim=1, keepdim=True) > 0)
     blended = labels * (1 - weight) + votes * weight
     return blended * (1 - smoothing) + smoothing / len(CLASSES)
-
-
-def logits_of(network: nn.Module, images: np.ndarray, mean: float, deviation: float, batch: int = 256) -> Tensor:
-    """float32 logits [N, 7] of uint8 images [N, 48, 48], without augmentation, in float32."""
-    device = next(network.parameters()).device
-    outputs = []
-    with torch.inference_mode():
-        for start in range(0, len(images), batch):
-            x = torch.from_numpy(images[start : start + batch]).to(device).unsqueeze(1).float()
-            x = ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
-            outputs.append(network(x).float().cpu())
-    return torch.cat(outputs)
 
 
 class Training:
@@ -67,6 +56,7 @@ class Training:
             nesterov=True,
         )
         self.step, self.elapsed, self.history = 0, 0.0, []
+        self.loss_sum, self.loss_count = 0.0, 0
         self.path = run / "checkpoint.pt"
         if self.path.exists():
             self._resume()
@@ -83,7 +73,6 @@ class Training:
         if not self.steps_per_epoch:
             raise InputError(f"{len(self.images)} training faces do not fill one batch of {self.global_batch}")
         self.order, self.order_epoch = None, -1
-        self.loss_sum, self.loss_count = 0.0, 0
 
     def fit(self) -> None:
         """Train until the budget is used up; writes checkpoint.pt, metrics.csv and, at the end, final.pt."""
@@ -182,7 +171,7 @@ class Training:
     def _record(self, share: float) -> None:
         """Look at the validation split, and add a row to metrics.csv (rewritten whole, so a resume leaves no doubles)."""
         facts, part = self.data.facts, self.data.validation
-        logits = logits_of(self.average, part.images, facts["mean"], facts["deviation"])
+        logits = torch.from_numpy(logits_of(self.average, part.images, facts["mean"], facts["deviation"]))
         labels = torch.from_numpy(part.labels)
         row = {
             "epoch": round(self.step / self.steps_per_epoch, 2),

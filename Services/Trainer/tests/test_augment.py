@@ -1,0 +1,90 @@
+import pytest
+import torch
+from conftest import faces
+
+from trainer.augment import Augmentation, augment, erase, mix, tone, warp
+
+OFF = Augmentation(
+    flip=False, rotation=0, shift=0, scale=0, contrast=0, brightness=0, erasing=0, mixing=0
+)
+
+
+def batch(count: int = 16) -> tuple[torch.Tensor, torch.Tensor]:
+    images, labels = faces(count, 5)
+    return torch.from_numpy(images), torch.nn.functional.one_hot(torch.from_numpy(labels), 7).float()
+
+
+def seeded(seed: int = 1) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_with_every_kind_off_nothing_changes():
+    images, targets = batch()
+    x, y = augment(images, targets, 48, OFF, True, seeded())
+    assert torch.allclose(x[:, 0] * 255, images.float(), atol=0.01)
+    assert torch.equal(y, targets)
+
+
+def test_the_same_seed_gives_the_same_batch_and_another_seed_another():
+    images, targets = batch()
+    first, again, other = (augment(images, targets, 40, Augmentation(), True, seeded(s))[0] for s in (1, 1, 2))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("side", [40, 48])
+def test_faces_keep_range_and_targets_stay_distributions(side):
+    images, targets = batch()
+    for seed in range(20):
+        x, y = augment(images, targets, side, Augmentation(mixing=1), True, seeded(seed))
+        assert x.shape == (16, 1, side, side)
+        assert x.min() >= 0 and x.max() <= 1
+        assert torch.allclose(y.sum(dim=1), torch.ones(16), atol=1e-6) and y.min() >= 0
+
+
+def test_without_mixing_no_target_moves():
+    images, targets = batch()
+    for seed in range(10):
+        assert torch.equal(augment(images, targets, 48, Augmentation(), False, seeded(seed))[1], targets)
+
+
+def test_flipping_gives_the_face_or_its_mirror_image():
+    images, _ = batch()
+    x = images.unsqueeze(1).float() / 255
+    flipped = warp(x, 48, Augmentation(rotation=0, shift=0, scale=0), seeded())
+    kinds = []
+    for face, result in zip(x, flipped):
+        same = torch.allclose(face, result, atol=1e-3)
+        mirrored = torch.allclose(face.flip(2), result, atol=1e-3)
+        assert same != mirrored
+        kinds.append(same)
+    assert any(kinds) and not all(kinds)
+
+
+def test_an_even_face_stays_even_when_warped():
+    grey = torch.full((8, 1, 48, 48), 0.4)
+    assert torch.allclose(warp(grey, 40, Augmentation(), seeded()), torch.full((8, 1, 40, 40), 0.4), atol=1e-5)
+
+
+def test_brightness_moves_the_mean_by_no_more_than_said():
+    grey = torch.full((64, 1, 48, 48), 0.5)
+    moved = tone(grey, Augmentation(), seeded()).mean(dim=(1, 2, 3)) - 0.5
+    assert moved.abs().max() <= 0.2 + 1e-5 and moved.abs().max() > 0.1
+
+
+def test_erasing_touches_the_share_of_faces_and_of_pixels_it_says():
+    grey = torch.full((2000, 1, 48, 48), 2.0)
+    changed = erase(grey, Augmentation(), seeded()) != 2.0
+    touched = changed.flatten(1).any(dim=1)
+    assert touched.float().mean().item() == pytest.approx(0.25, abs=0.04)
+    areas = changed[touched].float().mean(dim=(1, 2, 3))
+    assert areas.max() <= 0.24 and areas.min() >= 0.01
+
+
+def test_cutmix_target_follows_the_pixels():
+    black, white = torch.zeros(1, 1, 48, 48), torch.ones(1, 1, 48, 48)
+    images = torch.cat([black, white])
+    targets = torch.eye(7)[:2]
+    for seed in range(20):
+        x, y = mix(images, targets, seeded(seed))
+        # In either kind the share of white is the share of the white face's target.
+        assert x.mean(dim=(1, 2, 3)).tolist() == pytest.approx(y[:, 1].tolist(), abs=1e-5)

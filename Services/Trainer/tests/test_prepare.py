@@ -1,0 +1,142 @@
+import gzip
+import lzma
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import faces, write_csv
+
+from trainer.cli import main
+from trainer.prepare import load, split
+from trainer.rows import read_rows
+
+
+def refused(capsys: pytest.CaptureFixture, tmp_path: Path, *arguments: object) -> str:
+    """Run prepare, expect exit code 2, one line and no file; returns the line."""
+    out = tmp_path / "out" / "data.npz"
+    assert main(["prepare", *map(str, arguments), "--out", str(out)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    assert not out.parent.exists()
+    return lines[0]
+
+
+def test_a_missing_file_is_named(capsys, tmp_path):
+    assert "nowhere.csv: no such file" in refused(capsys, tmp_path, "--train", tmp_path / "nowhere.csv")
+
+
+def test_a_wrong_column_is_named(capsys, tmp_path):
+    path = tmp_path / "wrong.csv"
+    path.write_text("feeling,pixels\n0,1 2 3\n")
+    assert "no column emotion" in refused(capsys, tmp_path, "--train", path)
+
+
+def test_a_truncated_xz_is_refused(capsys, tmp_path):
+    whole = lzma.compress(write_csv(tmp_path / "a.csv", *faces(14, 1)).read_bytes())
+    path = tmp_path / "a.csv.xz"
+    path.write_bytes(whole[: len(whole) // 2])
+    assert "truncated or damaged" in refused(capsys, tmp_path, "--train", path)
+
+
+def test_a_damaged_gz_is_refused(capsys, tmp_path):
+    whole = bytearray(gzip.compress(write_csv(tmp_path / "a.csv", *faces(14, 1)).read_bytes()))
+    whole[len(whole) // 2] ^= 0xFF
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(whole)
+    assert "truncated or damaged" in refused(capsys, tmp_path, "--train", path)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("0," + " ".join(["7"] * 2303), "2303 pixels instead of 2304"),
+        ("7," + " ".join(["7"] * 2304), "unknown label '7'"),
+        ("happy," + " ".join(["7"] * 2304), "unknown label 'happy'"),
+        ("0," + " ".join(["7"] * 2303 + ["256"]), "outside 0…255"),
+        ("0," + " ".join(["7"] * 2303 + ["x"]), "not a whole number"),
+        ("0", "0 pixels instead of 2304"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_number_and_reason(capsys, tmp_path, row, reason):
+    path = write_csv(tmp_path / "a.csv", *faces(14, 1))
+    path.write_text(path.read_text() + row + "\n")
+    line = refused(capsys, tmp_path, "--train", path)
+    assert "row 15" in line and reason in line
+
+
+def test_bad_rows_can_be_left_out(capsys, tmp_path):
+    path = write_csv(tmp_path / "a.csv", *faces(70, 1))
+    path.write_text(path.read_text() + "9,1 2 3\n")
+    out = tmp_path / "data.npz"
+    assert main(["prepare", "--train", str(path), "--skip-bad", "--out", str(out)]) == 0
+    assert "row 71" in capsys.readouterr().err
+    assert load(out).facts["bad_rows"] == 1
+
+
+def test_an_empty_file_is_refused(capsys, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("emotion,pixels\n")
+    assert "no usable rows" in refused(capsys, tmp_path, "--train", path)
+
+
+def test_an_empty_split_is_refused(capsys, tmp_path):
+    path = write_csv(tmp_path / "a.csv", *faces(14, 1))
+    assert "validation split is empty" in refused(capsys, tmp_path, "--train", path, "--validation", "0.01")
+
+
+def test_compressed_files_hold_the_same_rows(tmp_path):
+    plain = write_csv(tmp_path / "a.csv", *faces(14, 1))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    (tmp_path / "a.csv.xz").write_bytes(lzma.compress(plain.read_bytes()))
+    for name in ("a.csv", "a.csv.gz", "a.csv.xz"):
+        rows = read_rows(tmp_path / name)
+        assert (rows.images == faces(14, 1)[0]).all() and (rows.labels == faces(14, 1)[1]).all()
+
+
+def test_usage_column_splits_off_the_public_test(tmp_path):
+    images, labels = faces(70, 1)
+    path = write_csv(tmp_path / "icml.csv", images, labels)
+    lines = path.read_text().splitlines()
+    usages = ["Usage"] + ["Training"] * 56 + ["PublicTest"] * 7 + ["PrivateTest"] * 7
+    path.write_text("\n".join(f"{line},{usage}" for line, usage in zip(lines, usages)) + "\n")
+    assert main(["prepare", "--train", str(path), "--out", str(tmp_path / "data.npz")]) == 0
+    data = load(tmp_path / "data.npz")
+    assert (len(data.train) + len(data.validation), len(data.test)) == (56, 7)
+    assert (data.test.images == images[56:63]).all()
+
+
+def test_copies_stay_on_one_side_and_leave_training_when_the_test_has_them(tmp_path):
+    images, labels = faces(140, 1)
+    images[70:] = images[:70]
+    train = write_csv(tmp_path / "train.csv", images, labels)
+    test = write_csv(tmp_path / "test.csv", images[:7], labels[:7])
+    out = tmp_path / "data.npz"
+    assert main(["prepare", "--train", str(train), "--test", str(test), "--out", str(out)]) == 0
+    data = load(out)
+    parts = [{image.tobytes() for image in data.part(name).images} for name in ("train", "validation", "test")]
+    assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
+    assert data.facts["duplicates_of_test_removed"] == 14
+
+
+def test_the_split_is_stratified_and_seeded():
+    labels = np.repeat(np.arange(7), [400, 40, 400, 700, 480, 300, 500])
+    digests = [str(index) for index in range(len(labels))]
+    chosen = split(labels, digests, 0.1, seed=3)
+    assert (np.bincount(labels[chosen]) == [40, 4, 40, 70, 48, 30, 50]).all()
+    assert (chosen == split(labels, digests, 0.1, seed=3)).all()
+    assert set(chosen) != set(split(labels, digests, 0.1, seed=4))
+
+
+def test_votes_become_shares_and_unusable_ones_are_zero(tmp_path):
+    train = write_csv(tmp_path / "train.csv", *faces(70, 1))
+    votes = tmp_path / "votes.csv"
+    votes.write_text(
+        "usage,row,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,not_face\n"
+        "train,0,4,0,0,1,3,2,0,0,0,0\ntrain,1,0,0,0,0,0,0,0,0,0,10\n"
+    )
+    out = tmp_path / "data.npz"
+    assert main(["prepare", "--train", str(train), "--votes", str(votes), "--out", str(out)]) == 0
+    data = load(out)
+    every = np.concatenate([data.train.votes, data.validation.votes])
+    assert sorted(every.sum(axis=1))[-2:] == pytest.approx([0, 1])
+    assert every.sum(axis=0) == pytest.approx([0.3, 0.2, 0, 0, 0.1, 0, 0.4])

@@ -1,0 +1,149 @@
+"""Figures of a classifier from its logits and the labels. Shapes: logits and probabilities [N, 7], labels [N]."""
+
+import numpy as np
+
+from trainer import CLASSES
+
+BINS = 15
+"""Confidence bins of ECE, the usual number (Guo et al. 2017)."""
+
+
+def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    scaled = logits.astype(np.float64) / temperature
+    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
+    chosen = softmax(logits, temperature)[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature of least negative log-likelihood (Guo et al. 2017), by golden-section search in 0.05…20.
+
+    The likelihood is concave in 1/T, so the search over log T finds the one minimum.
+    """
+    ratio = (np.sqrt(5) - 1) / 2
+    low, high = np.log(0.05), np.log(20.0)
+    for _ in range(60):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if negative_log_likelihood(logits, labels, np.exp(left)) < negative_log_likelihood(logits, labels, np.exp(right)):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def confusion_matrix(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    """int64 [7, 7]: rows are true classes, columns predictions."""
+    size = len(CLASSES)
+    return np.bincount(labels * size + predictions, minlength=size * size).reshape(size, size)
+
+
+def per_class(confusion: np.ndarray) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and support; 0 where nothing was predicted or nothing is there."""
+    hits, predicted, support = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
+    return {
+        name: {
+            "precision": _ratio(hits[index], predicted[index]),
+            "recall": _ratio(hits[index], support[index]),
+            "f1": _ratio(2 * hits[index], predicted[index] + support[index]),
+            "support": int(support[index]),
+        }
+        for index, name in enumerate(CLASSES)
+    }
+
+
+def macro_f1(confusion: np.ndarray) -> float:
+    """Mean F1 of the classes that occur in the labels."""
+    present = [row["f1"] for row in per_class(confusion).values() if row["support"]]
+    return float(np.mean(present))
+
+
+def calibration_curve(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
+    """Bins of equal width in confidence: mean confidence, accuracy and share of the faces. Empty bins are left out."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "confidence": float(confidence[bins == index].mean()),
+            "accuracy": float(right[bins == index].mean()),
+            "share": float((bins == index).mean()),
+        }
+        for index in range(BINS)
+        if (bins == index).any()
+    ]
+
+
+def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """ECE: mean distance of confidence and accuracy over the bins, weighted by their faces (Naeini et al. 2015)."""
+    curve = calibration_curve(probabilities, labels)
+    return sum(point["share"] * abs(point["confidence"] - point["accuracy"]) for point in curve)
+
+
+def coverage_curve(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
+    """For confidence thresholds 0, 0.05 … 0.95: the share of faces answered and how many of these are right."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    curve = []
+    for threshold in np.arange(0, 1, 0.05):
+        answered = confidence >= threshold
+        curve.append(
+            {
+                "threshold": round(float(threshold), 2),
+                "coverage": float(answered.mean()),
+                "accuracy": float(right[answered].mean()) if answered.any() else None,
+            }
+        )
+    return curve
+
+
+def not_sure_threshold(probabilities: np.ndarray, labels: np.ndarray, least: int = 20) -> float:
+    """The highest confidence (in hundredths) under which fewer than half of the best guesses are right.
+
+    Thresholds with fewer than `least` faces under them are not judged; 0 when none fulfils the rule.
+    """
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    chosen = 0.0
+    for threshold in np.arange(0.15, 1.0, 0.01):
+        under = confidence < threshold
+        if under.sum() >= least and right[under].mean() < 0.5:
+            chosen = round(float(threshold), 2)
+    return chosen
+
+
+def bootstrap(labels: np.ndarray, predictions: np.ndarray, rounds: int = 1000, seed: int = 0) -> dict[str, list[float]]:
+    """95 % percentile intervals of accuracy and macro-F1 over resampled faces (Efron 1979)."""
+    generator = np.random.default_rng(seed)
+    accuracies, scores = [], []
+    for _ in range(rounds):
+        index = generator.integers(0, len(labels), len(labels))
+        confusion = confusion_matrix(labels[index], predictions[index])
+        accuracies.append(np.trace(confusion) / len(labels))
+        scores.append(macro_f1(confusion))
+    return {
+        "accuracy": [float(value) for value in np.percentile(accuracies, [2.5, 97.5])],
+        "macro_f1": [float(value) for value in np.percentile(scores, [2.5, 97.5])],
+    }
+
+
+def summary(logits: np.ndarray, labels: np.ndarray, temperature: float) -> dict:
+    """Everything the card and the report say about one set of faces; shares are 0…1."""
+    probabilities = softmax(logits, temperature)
+    predictions = logits.argmax(axis=1)
+    confusion = confusion_matrix(labels, predictions)
+    return {
+        "faces": len(labels),
+        "accuracy": float(np.trace(confusion) / len(labels)),
+        "macro_f1": macro_f1(confusion),
+        "interval_95": bootstrap(labels, predictions),
+        "ece": expected_calibration_error(probabilities, labels),
+        "ece_uncalibrated": expected_calibration_error(softmax(logits), labels),
+        "negative_log_likelihood": negative_log_likelihood(logits, labels, temperature),
+        "per_class": per_class(confusion),
+        "confusion_matrix": confusion.tolist(),
+    }
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0
