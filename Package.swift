@@ -80,7 +80,8 @@ let package = Package(
         room("Blocking", []),
         room("Settings", [configuration, logging]),
         room("Telemetry", [logging, coreMetrics, "Settings"]),
-        room("Passwords", ["Blocking", "CArgon2"]),
+        room(
+            "Passwords", ["Blocking", "CArgon2"], resources: [.embedInCode("Resources/common-passwords.txt")]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "CRdKafka", logging]),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),

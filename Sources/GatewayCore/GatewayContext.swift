@@ -8,6 +8,8 @@ struct GatewayContext: RequestContext {
     var remoteAddress: String
     /// Who asks, once `SessionMiddleware` has found out; nil for a visitor.
     var identity: Identity?
+    /// What the request's cookies say about the browser, once `SessionMiddleware` has looked.
+    var browser = BrowserState()
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

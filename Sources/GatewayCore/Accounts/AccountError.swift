@@ -1,0 +1,56 @@
+/// Why an account could not be made or changed as asked; each belongs to a field of the form.
+public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// An open code, so that new ones break no caller.
+    public struct Code: Sendable, Hashable {
+        /// The code as logs and JSON show it.
+        public let name: String
+
+        /// No name.
+        public static let nameMissing = Code(name: "name_missing")
+        /// More than 100 characters.
+        public static let nameTooLong = Code(name: "name_too_long")
+        /// Not an e-mail address.
+        public static let emailInvalid = Code(name: "email_invalid")
+        /// Another account has the address.
+        public static let emailTaken = Code(name: "email_taken")
+        /// Fewer than 8 characters.
+        public static let passwordTooShort = Code(name: "password_too_short")
+        /// More than 128 characters.
+        public static let passwordTooLong = Code(name: "password_too_long")
+        /// Among the most common passwords.
+        public static let passwordCommon = Code(name: "password_common")
+        /// The name or the address itself.
+        public static let passwordPersonal = Code(name: "password_personal")
+    }
+
+    /// What is wrong.
+    public let code: Code
+    /// The form field it belongs to: `name`, `email` or `password`.
+    public let field: String
+    /// What is wrong and what to do, for the person.
+    public let description: String
+
+    /// None succeeds when simply tried again.
+    public var isRetriable: Bool { false }
+    /// For logs.
+    public var debugDescription: String { "AccountError(\(code.name), field: \(field))" }
+
+    static let nameMissing = AccountError(
+        code: .nameMissing, field: "name", description: "Enter your name.")
+    static let nameTooLong = AccountError(
+        code: .nameTooLong, field: "name", description: "Use at most 100 characters.")
+    static let emailInvalid = AccountError(
+        code: .emailInvalid, field: "email", description: "Enter an e-mail address such as ada@example.org.")
+    static let emailTaken = AccountError(
+        code: .emailTaken, field: "email", description: "This address has an account already. Log in instead.")
+    static let passwordTooShort = AccountError(
+        code: .passwordTooShort, field: "password", description: "Use at least 8 characters.")
+    static let passwordTooLong = AccountError(
+        code: .passwordTooLong, field: "password", description: "Use at most 128 characters.")
+    static let passwordCommon = AccountError(
+        code: .passwordCommon, field: "password",
+        description: "This is one of the most common passwords. Choose another, such as four unrelated words.")
+    static let passwordPersonal = AccountError(
+        code: .passwordPersonal, field: "password",
+        description: "This is your name or address. Choose another, such as four unrelated words.")
+}

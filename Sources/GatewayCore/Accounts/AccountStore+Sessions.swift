@@ -1,0 +1,68 @@
+public import Foundation
+import Postgres
+
+extension AccountStore {
+    /// How long a browser session lasts.
+    public enum SessionLimit {
+        /// Without any request, 14 days.
+        public static let idle = 14 * 86_400
+        /// In all, 90 days.
+        public static let absolute = 90 * 86_400
+        /// `seen_at` is written at most this often, so that reading pages costs no writes.
+        static let seenResolution = 60
+    }
+
+    /// Starts a session with a new token.
+    /// - Returns: The token for the cookie; the database keeps its SHA-256 only.
+    public func startSession(of userID: UUID, userAgent: String, address: String) async throws -> String {
+        let token = RandomToken.make()
+        try await database.execute(
+            """
+            INSERT INTO sessions (token_hash, user_id, user_agent, address)
+            VALUES (\(token.hash), \(userID), \(Self.text(userAgent, limit: 300)), \(Self.text(address, limit: 100)))
+            """)
+        return token.text
+    }
+
+    /// The person whose session a cookie's token opens, or nil when it is unknown, too old or the account disabled.
+    public func user(sessionToken: String) async throws -> User? {
+        guard let token = RandomToken(untrusted: sessionToken) else { return nil }
+        let row = try await database.first(
+            """
+            SELECT \(unescaped: Self.columns),
+                s.seen_at < now() - make_interval(secs => \(Double(SessionLimit.seenResolution))) AS stale
+            FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.token_hash = \(token.hash) AND u.disabled_at IS NULL
+              AND s.seen_at > now() - make_interval(secs => \(Double(SessionLimit.idle)))
+              AND s.created_at > now() - make_interval(secs => \(Double(SessionLimit.absolute)))
+            """)
+        guard let row else { return nil }
+        if try row["stale", as: Bool.self] {
+            try await database.execute("UPDATE sessions SET seen_at = now() WHERE token_hash = \(token.hash)")
+        }
+        return try User(row: row)
+    }
+
+    /// Ends one session.
+    public func endSession(_ sessionToken: String) async throws {
+        guard let token = RandomToken(untrusted: sessionToken) else { return }
+        try await database.execute("DELETE FROM sessions WHERE token_hash = \(token.hash)")
+    }
+
+    /// Deletes the sessions that have reached a limit.
+    /// - Returns: How many they were.
+    @discardableResult
+    public func sweepSessions() async throws -> Int {
+        try await database.execute(
+            """
+            DELETE FROM sessions
+            WHERE seen_at <= now() - make_interval(secs => \(Double(SessionLimit.idle)))
+               OR created_at <= now() - make_interval(secs => \(Double(SessionLimit.absolute)))
+            """)
+    }
+
+    /// What a client said of itself, without what PostgreSQL's text cannot hold, and bounded.
+    static func text(_ value: String, limit: Int) -> String {
+        String(value.filter { $0 != "\0" }.prefix(limit))
+    }
+}

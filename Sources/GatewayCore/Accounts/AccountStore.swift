@@ -1,0 +1,107 @@
+public import Foundation
+import Logging
+public import Passwords
+public import Postgres
+
+/// Accounts, their sessions and tokens, as the database keeps them; for the site and for `mien user`.
+public struct AccountStore: Sendable {
+    let database: any PostgresSession & Sendable
+    let hasher: PasswordHasher
+
+    static let columns = "u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at"
+
+    /// Makes a store.
+    public init(database: any PostgresSession & Sendable, hasher: PasswordHasher = PasswordHasher()) {
+        self.database = database
+        self.hasher = hasher
+    }
+
+    /// Makes an account.
+    /// - Throws: ``AccountErrors`` for what the person can correct; `PasswordError` and `PostgresError` otherwise.
+    public func register(name: String, email: String, password: String, isAdmin: Bool = false) async throws -> User {
+        let details = try AccountDetails.check(name: name, email: email, password: password).get()
+        let hash = try await hasher.hash(details.password)
+        let row = try await database.first(
+            """
+            INSERT INTO users AS u (id, name, email, password_hash, is_admin)
+            VALUES (\(UUID()), \(details.name), \(details.email), \(hash), \(isAdmin))
+            ON CONFLICT (lower(email)) DO NOTHING RETURNING \(unescaped: Self.columns)
+            """)
+        guard let row else { throw AccountErrors(errors: [.emailTaken]) }
+        return try User(row: row)
+    }
+
+    /// The person whom address and password belong to, or nil.
+    ///
+    /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was. A
+    /// disabled account counts as unknown.
+    public func authenticate(email: String, password: String) async throws -> User? {
+        let email = email.trimmingCharacters(in: .whitespacesAndNewlines)
+        let row =
+            try await AccountDetails.problem(withEmail: email) == nil
+            ? database.first(
+                """
+                SELECT \(unescaped: Self.columns), u.password_hash FROM users u
+                WHERE lower(u.email) = lower(\(email)) AND u.disabled_at IS NULL
+                """)
+            : nil
+        let hash = try row.map { try $0["password_hash", as: String.self] }
+        let isRight = try await hasher.verify(String(password.prefix(1024)), against: hash ?? hasher.nobodysHash)
+        guard isRight, let row, let hash else { return nil }
+        let user = try User(row: row)
+        if hasher.needsRehash(hash) { try await setHash(hasher.hash(password), of: user.id) }
+        return user
+    }
+
+    /// Finds an account by its address, in whatever case.
+    public func user(email: String) async throws -> User? {
+        try await database.first(
+            "SELECT \(unescaped: Self.columns) FROM users u WHERE lower(u.email) = lower(\(email))"
+        ).map(User.init(row:))
+    }
+
+    /// All accounts, oldest first.
+    public func users() async throws -> [User] {
+        try await database.query("SELECT \(unescaped: Self.columns) FROM users u ORDER BY u.created_at, u.id")
+            .map(User.init(row:))
+    }
+
+    /// Sets a new password and ends every session of the account.
+    /// - Throws: ``AccountErrors`` when the password is refused.
+    public func setPassword(_ password: String, of user: User) async throws {
+        if let problem = AccountDetails.problem(withPassword: password, name: user.name, email: user.email) {
+            throw AccountErrors(errors: [problem])
+        }
+        try await setHash(hasher.hash(password), of: user.id)
+        try await database.execute("DELETE FROM sessions WHERE user_id = \(user.id)")
+    }
+
+    /// Makes somebody an administrator, or no longer one.
+    public func setAdmin(_ isAdmin: Bool, of userID: UUID) async throws {
+        try await database.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
+    }
+
+    /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.
+    public func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
+        try await database.execute(
+            "UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END WHERE id = \(userID)")
+        if isDisabled { try await database.execute("DELETE FROM sessions WHERE user_id = \(userID)") }
+    }
+
+    private func setHash(_ hash: String, of userID: UUID) async throws {
+        try await database.execute("UPDATE users SET password_hash = \(hash) WHERE id = \(userID)")
+    }
+}
+
+extension User {
+    init(row: Row) throws {
+        self.init(
+            id: try row["id", as: UUID.self],
+            name: try row["name", as: String.self],
+            email: try row["email", as: String.self],
+            isAdmin: try row["is_admin", as: Bool.self],
+            finishedCount: try row["finished_count", as: Int.self],
+            failedCount: try row["failed_count", as: Int.self],
+            createdAt: try row["created_at", as: Date.self])
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Postgres
+
+/// Turns whatever a route throws into an answer for people or programs, and never shows what was thrown.
+///
+/// Hummingbird logs unknown errors at debug level; here they are errors, with the request id that the answer shows.
+struct ErrorPageMiddleware: RouterMiddleware {
+    typealias Context = GatewayContext
+
+    let pages: WebPages
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let redirect as LoginRedirect {
+            guard !Self.wantsJSON(request) else { return answer(.loginNeeded, request, context) }
+            return Response.redirect(to: redirect.location, type: .normal)
+        } catch {
+            return answer(failure(error, request, context), request, context)
+        }
+    }
+
+    private func failure(_ error: any Error, _ request: Request, _ context: GatewayContext) -> RequestFailure {
+        switch error {
+        case let failure as RequestFailure: return failure
+        case let error as HTTPError: return Self.failure(status: error.status)
+        case let error as PostgresError where error.isRetriable:
+            log(error, request, context)
+            return .unavailable()
+        case is CancellationError:
+            // The connection is gone or the gateway stops: nobody is there to read it, and nothing is wrong.
+            return .unavailable()
+        default:
+            log(error, request, context)
+            return .internalError
+        }
+    }
+
+    private func log(_ error: any Error, _ request: Request, _ context: GatewayContext) {
+        context.logger.error(
+            "Request failed",
+            metadata: [
+                "error": "\(String(reflecting: error))", "http.method": "\(request.method.rawValue)",
+                "http.path": "\(request.uri.path)",
+            ])
+    }
+
+    private static func failure(status: HTTPResponse.Status) -> RequestFailure {
+        switch status {
+        case .notFound, .methodNotAllowed: .notFound
+        case .contentTooLarge: .tooLarge
+        case .unauthorized: .loginNeeded
+        case .tooManyRequests: .tooManyRequests(retryAfter: 30)
+        case .serviceUnavailable: .unavailable()
+        default: status.code < 500 ? .badForm : .internalError
+        }
+    }
+
+    private func answer(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
+        var response = Self.wantsJSON(request) ? json(failure, context) : html(failure, context)
+        if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
+        if failure.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"Mien\"" }
+        return response
+    }
+
+    private func html(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
+        let site = pages.site(failure.title, .elsewhere, context)
+        let model = ErrorModel(site: site, failure: failure, requestID: context.requestID)
+        return pages.page(.error, model, context, status: failure.status)
+    }
+
+    private func json(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
+        let problem = ProblemDocument(failure, requestID: context.requestID)
+        // Three strings always encode.
+        let data = (try? JSONEncoder().encode(problem)) ?? Data("{}".utf8)
+        return Response(
+            status: failure.status,
+            headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: data)))
+    }
+
+    /// Programs say so, by what they accept, by their token, or by asking for a `.json`.
+    static func wantsJSON(_ request: Request) -> Bool {
+        if request.uri.path.hasSuffix(".json") { return true }
+        let accept = request.headers[.accept] ?? ""
+        if accept.contains("text/html") { return false }
+        return accept.contains("application/json") || request.headers[.authorization] != nil
+    }
+}
+
+/// An error for programs: `{"error": {"code", "message", "request_id"}}`.
+struct ProblemDocument: Encodable {
+    struct Problem: Encodable {
+        let code: String
+        let message: String
+        let request_id: String
+    }
+
+    let error: Problem
+
+    init(_ failure: RequestFailure, requestID: String) {
+        error = Problem(code: failure.code, message: failure.description, request_id: requestID)
+    }
+}

@@ -1,0 +1,86 @@
+/// The page on which an account is made.
+struct RegisterModel: Sendable {
+    let site: Site
+    var name = ""
+    var email = ""
+    var nameError: String?
+    var emailError: String?
+    var passwordError: String?
+
+    init(site: Site, name: String = "", email: String = "", errors: AccountErrors? = nil) {
+        self.site = site
+        self.name = name
+        self.email = email
+        nameError = Self.message(errors, "name")
+        emailError = Self.message(errors, "email")
+        passwordError = Self.message(errors, "password")
+    }
+
+    private static func message(_ errors: AccountErrors?, _ field: String) -> String? {
+        errors?.errors.first { $0.field == field }?.description
+    }
+}
+
+/// The page on which a person logs in.
+struct LoginModel: Sendable {
+    let site: Site
+    var email = ""
+    /// The local path to go on to.
+    var next = ""
+    var problem: String?
+}
+
+/// The page for photos and their information.
+struct NewAnalysisModel: Sendable {
+    let site: Site
+    var title = ""
+    var subject = ""
+    var notes = ""
+    var problems: [UploadProblem] = []
+    let hasProblems: Bool
+    let maxPhotoBytes: Int
+    let maxPhotos: Int
+    /// "10 MB"
+    let maxPhotoSize: String
+    let sampleAddress: String
+
+    init(site: Site, limits: UploadLimits, form: UploadForm = UploadForm(), problems: [UploadProblem] = []) {
+        self.site = site
+        title = form.title
+        subject = form.subject
+        notes = form.notes
+        self.problems = problems
+        hasProblems = !problems.isEmpty
+        maxPhotoBytes = limits.photoBytes
+        maxPhotos = limits.photos
+        maxPhotoSize = Words.mebibytes(limits.photoBytes)
+        sampleAddress = site.sample
+    }
+}
+
+/// What a person wrote beside their photos, to be shown again when something has to be corrected.
+struct UploadForm: Sendable {
+    var title = ""
+    var subject = ""
+    var notes = ""
+}
+
+/// What one form may hold.
+struct UploadLimits: Sendable {
+    let photoBytes: Int
+    let photos: Int
+}
+
+/// Why a photo was not accepted; names the file and the limit.
+struct UploadProblem: Sendable {
+    /// As the browser sent it; empty when the problem belongs to no single file.
+    let fileName: String
+    let message: String
+    let hasFileName: Bool
+
+    init(fileName: String, message: String) {
+        self.fileName = fileName
+        self.message = message
+        hasFileName = !fileName.isEmpty
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// What the frame around every page shows.
+struct Site: Sendable {
+    struct Person: Sendable {
+        let name: String
+        /// The first letter, in the circle beside the account's link.
+        let initial: String
+    }
+
+    /// Which entry of the menu is the page itself.
+    enum Place: Sendable { case home, new, history, account, elsewhere }
+
+    let pageTitle: String
+    let person: Person?
+    let csrf: String
+    let atHome: Bool
+    let atNew: Bool
+    let atHistory: Bool
+    let atAccount: Bool
+    let canRegister: Bool
+    let style: String
+    let icon: String
+    let sample: String
+    /// The page's one script; nil for pages that need none.
+    let script: String?
+    /// Seconds after which a browser without JavaScript loads the page again; nil for pages that do not change.
+    let refresh: Int?
+}
+
+/// Emotions in words and in the fixed order of the classes.
+enum EmotionWords {
+    static let order = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+    /// A class's name, as over a column.
+    static func label(_ emotion: String) -> String { emotion.capitalized }
+
+    /// After "appears": a face's look is not a feeling, so pages never say "is".
+    static func adjective(_ emotion: String) -> String {
+        switch emotion {
+        case "disgust": "disgusted"
+        case "fear": "afraid"
+        case "surprise": "surprised"
+        default: emotion
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Foundation
+import Hummingbird
+
+extension WebPages {
+    func addHomeRoutes(to router: Router<GatewayContext>) {
+        router.get("/home") { request, context in
+            let user = try person(request, context)
+            let recent = try await services.analyses.recent(owner: user.id, limit: 6)
+            let isOpen = recent.contains { !$0.status.isTerminal }
+            let frame = site("Home", .home, context, script: "list.js", refresh: isOpen ? 5 : nil)
+            return page(.home, HomeModel(site: frame, user: user, recent: recent), context)
+        }
+        router.get("/account") { request, context in
+            let user = try person(request, context)
+            return page(.account, AccountModel(site: site("Account", .account, context), user: user), context)
+        }
+    }
+}

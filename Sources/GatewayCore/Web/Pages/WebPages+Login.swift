@@ -1,0 +1,68 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Passwords
+
+extension WebPages {
+    struct LoginForm: CSRFForm {
+        let csrf_token: String?
+        let email: String?
+        let password: String?
+        let next: String?
+    }
+
+    func addLoginRoutes(to router: Router<GatewayContext>) {
+        router.get("/login") { request, context in
+            let next = request.uri.queryParameters["next"].map { LocalPath.safe(String($0)) }
+            if context.user != nil { return Response.redirect(to: next ?? LocalPath.home, type: .normal) }
+            return loginPage(LoginModel(site: site("Log in", .elsewhere, context), next: next ?? ""), context)
+        }
+        router.post("/login") { request, context in
+            try await logIn(form(LoginForm.self, request, context), request, context)
+        }
+        router.post("/logout") { request, context in
+            _ = try await form(EmptyForm.self, request, context)
+            if case .session(let token)? = context.identity?.proof { try await accounts.endSession(token) }
+            var response = Response.redirect(to: "/", type: .normal)
+            response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
+            // What a browser kept of private pages goes with the session.
+            response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
+            return response
+        }
+    }
+
+    private func logIn(
+        _ form: LoginForm, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let email = form.email ?? ""
+        let verdict = throttle.verdict(address: context.remoteAddress, account: email)
+        if let seconds = verdict.refusedFor { throw RequestFailure.tooManyRequests(retryAfter: seconds) }
+        guard try await gate.delay(verdict.delay) else { throw RequestFailure.tooManyRequests(retryAfter: 10) }
+        do {
+            guard let user = try await accounts.authenticate(email: email, password: form.password ?? "") else {
+                return refuse(email, form.next ?? "", context)
+            }
+            throttle.recordSuccess(account: email)
+            context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
+            return try await logIn(user, next: LocalPath.safe(form.next), request, context)
+        } catch let error as PasswordError where error.isRetriable {
+            throw RequestFailure.unavailable()
+        }
+    }
+
+    /// One answer for an unknown address and a wrong password: the page tells nobody who has an account.
+    private func refuse(_ email: String, _ next: String, _ context: GatewayContext) -> Response {
+        throttle.recordFailure(address: context.remoteAddress, account: email)
+        context.logger.notice("Log-in refused", metadata: ["client.address": "\(context.remoteAddress)"])
+        let model = LoginModel(
+            site: site("Log in", .elsewhere, context), email: email, next: next.isEmpty ? "" : LocalPath.safe(next),
+            problem: "E-mail address or password is wrong.")
+        return loginPage(model, context, status: .unprocessableContent)
+    }
+
+    private func loginPage(
+        _ model: LoginModel, _ context: GatewayContext, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        page(.login, model, context, status: status)
+    }
+}

@@ -1,0 +1,58 @@
+import HTTPTypes
+
+/// An answer other than success that a person or program should understand: what happened, and what to do.
+///
+/// Routes throw it; ``ErrorPageMiddleware`` turns it into a page or JSON.
+struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    let status: HTTPResponse.Status
+    /// For programs: a word that does not change.
+    let code: String
+    /// What happened, as a heading.
+    let title: String
+    /// What to do, in a sentence or two.
+    let message: String
+    /// Seconds after which to try again, for the Retry-After header.
+    var retryAfter: Int?
+
+    var isRetriable: Bool { retryAfter != nil }
+    var description: String { "\(title). \(message)" }
+    var debugDescription: String { "RequestFailure(\(status.code) \(code))" }
+}
+
+extension RequestFailure {
+    static let notFound = RequestFailure(
+        status: .notFound, code: "not_found", title: "Nothing is here",
+        message: "The address may be mistyped, or what was here has been deleted.")
+    static let loginNeeded = RequestFailure(
+        status: .unauthorized, code: "login_needed", title: "Log in first", message: "This page belongs to an account.")
+    static let tokenRefused = RequestFailure(
+        status: .unauthorized, code: "token_refused", title: "The API token is not valid",
+        message: "Make a new one with “mien token create”.")
+    static let forgedRequest = RequestFailure(
+        status: .forbidden, code: "csrf_refused", title: "This form is too old",
+        message: "Nothing was changed. Go back, reload the page and send the form again.")
+    static let badForm = RequestFailure(
+        status: .badRequest, code: "bad_form", title: "The form could not be read",
+        message: "Go back, reload the page and send the form again.")
+    static let tooLarge = RequestFailure(
+        status: .contentTooLarge, code: "too_large", title: "That is too much at once",
+        message: "Send less text or a smaller photo.")
+    static let registrationClosed = RequestFailure(
+        status: .forbidden, code: "registration_closed", title: "Registration is closed",
+        message: "Ask the operator of this site for an account.")
+    static let internalError = RequestFailure(
+        status: .internalServerError, code: "internal", title: "Something went wrong here",
+        message: "It is not your fault, and it has been written to the log. Try again in a moment.")
+
+    static func unavailable(retryAfter: Int = 5) -> RequestFailure {
+        RequestFailure(
+            status: .serviceUnavailable, code: "unavailable", title: "The site is busy",
+            message: "Nothing is lost. Try again in a few seconds.", retryAfter: retryAfter)
+    }
+
+    static func tooManyRequests(retryAfter: Int) -> RequestFailure {
+        RequestFailure(
+            status: .tooManyRequests, code: "too_many_requests", title: "Too many attempts",
+            message: "Come back in \(Words.duration(seconds: retryAfter)).", retryAfter: retryAfter)
+    }
+}

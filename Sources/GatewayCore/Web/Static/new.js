@@ -1,0 +1,252 @@
+// New analysis: drop, preview, check, and send each photo by itself, with its own progress and its own error.
+"use strict";
+
+(() => {
+  const form = document.querySelector(".compose");
+  const input = document.getElementById("photo");
+  const drop = document.getElementById("drop");
+  const list = document.getElementById("previews");
+  const send = document.getElementById("send");
+  const status = document.getElementById("status");
+  const maxBytes = Number(form.dataset.maxBytes);
+  const maxPhotos = Number(form.dataset.maxPhotos);
+  const atOnce = 2;
+  let photos = [];
+  let isSending = false;
+
+  document.documentElement.classList.add("is-live");
+  // The photos are kept here, so that they can be added to and taken out one by one.
+  input.required = false;
+
+  /** The same checks as the server's, by the file's first bytes: an extension says nothing. */
+  const problemOf = async (file) => {
+    if (file.size === 0) return "The file is empty.";
+    if (file.size > maxBytes) return `Larger than ${form.dataset.maxSize}.`;
+    const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+    const text = String.fromCharCode(...head);
+    const isJPEG = head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
+    const isPNG = text.startsWith("\x89PNG\r\n\x1a\n");
+    const isWebP = text.startsWith("RIFF") && text.slice(8, 12) === "WEBP";
+    return isJPEG || isPNG || isWebP ? null : "Not a JPEG, PNG or WebP photo.";
+  };
+
+  const element = (name, className, text) => {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+
+  const size = (bytes) =>
+    bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} KB` : `${(bytes / 1e6).toFixed(1).replace(".0", "")} MB`;
+
+  const cross = () => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", "M5 5l14 14M19 5 5 19");
+    svg.append(path);
+    return svg;
+  };
+
+  const show = (photo) => {
+    const item = element("li", "preview");
+    const frame = element("div", "preview-photo");
+    const image = element("img");
+    image.alt = "";
+    image.src = photo.url;
+    image.onerror = () => image.remove();
+    frame.append(image);
+    const remove = element("button", "remove");
+    remove.type = "button";
+    remove.setAttribute("aria-label", `Remove ${photo.file.name}`);
+    remove.append(cross());
+    remove.onclick = () => take(photo);
+    frame.append(remove);
+    const text = element("div", "preview-text");
+    const name = element("span", "preview-name", photo.file.name);
+    name.title = photo.file.name;
+    photo.line = element("span", "preview-state");
+    text.append(name, photo.line);
+    item.append(frame, text);
+    photo.item = item;
+    photo.text = text;
+    photo.removeButton = remove;
+    list.append(item);
+    say(photo, photo.problem || size(photo.file.size), Boolean(photo.problem));
+  };
+
+  const say = (photo, message, isBad = false) => {
+    photo.line.textContent = message;
+    photo.item.classList.toggle("is-bad", isBad);
+  };
+
+  const take = (photo) => {
+    URL.revokeObjectURL(photo.url);
+    photo.item.remove();
+    photos = photos.filter((other) => other !== photo);
+    refresh();
+    input.focus();
+  };
+
+  const refresh = () => {
+    form.classList.toggle("has-photos", photos.length > 0);
+    const good = photos.filter((photo) => !photo.problem && !photo.address).length;
+    send.textContent = good > 1 ? `Analyse ${good} photos` : "Analyse";
+    send.disabled = isSending;
+  };
+
+  // One after the other, and before anything is sent: a quick click must not overtake the reading of a file.
+  let adding = Promise.resolve();
+  const add = (files) => (adding = adding.then(() => addNow(files)));
+
+  const addNow = async (files) => {
+    if (isSending) return;
+    status.textContent = "";
+    for (const file of files) {
+      if (photos.length >= maxPhotos) {
+        status.textContent = `At most ${maxPhotos} photos at once; the others were left out.`;
+        break;
+      }
+      const isThere = photos.some(
+        ({ file: other }) =>
+          other.name === file.name && other.size === file.size && other.lastModified === file.lastModified);
+      if (isThere) continue;
+      const photo = { file, url: URL.createObjectURL(file) };
+      photos.push(photo);
+      photo.problem = await problemOf(file);
+      show(photo);
+    }
+    refresh();
+  };
+
+  const messageOf = (request) => {
+    try {
+      const body = JSON.parse(request.responseText);
+      if (body?.error?.message) return body.error.message;
+    } catch {
+      // Not JSON: a proxy's page, or nothing. The status says enough.
+    }
+    if (request.status === 413) return `Larger than ${form.dataset.maxSize}.`;
+    if (request.status === 429 || request.status === 503) return "Too much is waiting. Try again in a moment.";
+    return "The photo could not be sent. Try again.";
+  };
+
+  /** Where the result will be, from the answer or from where the request was led to. */
+  const addressOf = (request) => {
+    try {
+      const body = JSON.parse(request.responseText);
+      const id = body?.id ?? body?.analyses?.[0]?.id;
+      if (id) return `/analyses/${id}`;
+    } catch {
+      // A page: its address says where the result is.
+    }
+    const path = new URL(request.responseURL || location.href).pathname;
+    return /^\/analyses\/[0-9a-f-]{36}$/i.test(path) ? path : null;
+  };
+
+  // XMLHttpRequest, because fetch tells no progress of what it sends.
+  const upload = (photo) =>
+    new Promise((resolve) => {
+      const body = new FormData();
+      for (const name of ["csrf_token", "title", "subject", "notes"]) body.append(name, form.elements[name].value);
+      body.append("photo", photo.file, photo.file.name);
+      const bar = element("progress");
+      bar.max = 1;
+      bar.setAttribute("aria-label", `Sending ${photo.file.name}`);
+      photo.text.append(bar);
+      photo.removeButton.hidden = true;
+      say(photo, "Sending…");
+      const request = new XMLHttpRequest();
+      request.open("POST", form.action);
+      request.setRequestHeader("Accept", "application/json");
+      request.setRequestHeader("X-CSRF-Token", form.elements.csrf_token.value);
+      request.upload.onprogress = (event) => {
+        if (event.lengthComputable) bar.value = event.loaded / event.total;
+      };
+      const end = (message, isBad) => {
+        bar.remove();
+        photo.removeButton.hidden = !isBad;
+        say(photo, message, isBad);
+        resolve();
+      };
+      request.onload = () => {
+        photo.address = request.status < 300 ? addressOf(request) : null;
+        if (!photo.address) return end(request.status < 300 ? "The answer was not understood." : messageOf(request), true);
+        end("", false);
+        const link = element("a", "", "See the result");
+        link.href = photo.address;
+        photo.line.append(link);
+      };
+      request.onerror = () => end("The connection broke. Try again.", true);
+      request.send(body);
+    });
+
+  const sendAll = async () => {
+    await adding;
+    const waiting = photos.filter((photo) => !photo.problem && !photo.address);
+    if (waiting.length === 0) {
+      status.textContent = photos.length === 0 ? "Choose a photo first." : "None of these can be sent.";
+      input.focus();
+      return;
+    }
+    isSending = true;
+    refresh();
+    status.textContent = "";
+    const queue = [...waiting];
+    const sender = async () => {
+      while (queue.length > 0) await upload(queue.shift());
+    };
+    await Promise.all(Array.from({ length: atOnce }, sender));
+    isSending = false;
+    refresh();
+    const sent = photos.filter((photo) => photo.address);
+    const failed = photos.length - sent.length;
+    if (failed === 0) {
+      location.assign(sent.length === 1 ? sent[0].address : "/analyses");
+    } else {
+      status.textContent = sent.length > 0 ? `${sent.length} sent; ${failed} could not be.` : "Nothing was sent.";
+    }
+  };
+
+  const addSample = async () => {
+    const response = await fetch(form.dataset.sample);
+    if (!response.ok) {
+      status.textContent = "The sample could not be loaded.";
+      return;
+    }
+    const file = new File([await response.blob()], "sample.jpg", { type: "image/jpeg", lastModified: 0 });
+    if (!form.elements.title.value) form.elements.title.value = "Sample";
+    await add([file]);
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!isSending) sendAll();
+  });
+  input.addEventListener("change", () => {
+    add([...input.files]);
+    input.value = "";
+  });
+  for (const name of ["dragenter", "dragover"]) {
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.add("is-over");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) {
+    drop.addEventListener(name, () => drop.classList.remove("is-over"));
+  }
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    add([...event.dataTransfer.files]);
+  });
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length > 0) add(files);
+  });
+  document.getElementById("sample").addEventListener("click", addSample);
+  if (new URLSearchParams(location.search).has("sample")) addSample();
+  refresh();
+})();

@@ -1,0 +1,76 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// The site's own files, read once. Each has its content's hash in its address, so browsers keep it for a year and still
+/// never show an old one.
+struct StaticFiles: Sendable {
+    struct File: Sendable {
+        let bytes: ByteBuffer
+        let contentType: String
+    }
+
+    /// Address by file name: `style.css` → `/static/style.0f3c5a1b.css`.
+    let addresses: [String: String]
+    private let files: [String: File]
+
+    init(directory: URL) throws {
+        var addresses: [String: String] = [:]
+        var files: [String: File] = [:]
+        for url in try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil) {
+            guard let contentType = Self.contentTypes[url.pathExtension] else { continue }
+            let data = try Data(contentsOf: url)
+            let hash = SHA256.hash(data: data).prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            let name = "\(url.deletingPathExtension().lastPathComponent).\(hash).\(url.pathExtension)"
+            addresses[url.lastPathComponent] = "/static/\(name)"
+            files[name] = File(bytes: ByteBuffer(bytes: data), contentType: contentType)
+        }
+        self.addresses = addresses
+        self.files = files
+        for name in Self.needed where addresses[name] == nil {
+            throw WebSetupError(description: "The file Static/\(name) of the site is missing in \(directory.path).")
+        }
+    }
+
+    func addRoutes(to router: Router<GatewayContext>) {
+        router.get("/static/:name") { _, context in
+            guard let name = context.parameters.get("name"), let file = files[name] else {
+                throw RequestFailure.notFound
+            }
+            return Self.response(file, lifetime: "public, max-age=31536000, immutable")
+        }
+        // Browsers and feed readers ask for it by this name, whatever the page says.
+        router.get("/favicon.ico") { _, _ in
+            let name = address("icon.svg").dropFirst("/static/".count)
+            guard let file = files[String(name)] else { throw RequestFailure.notFound }
+            return Self.response(file, lifetime: "public, max-age=86400")
+        }
+    }
+
+    func address(_ name: String) -> String {
+        guard let address = addresses[name] else {
+            preconditionFailure("Static/\(name) is not among StaticFiles.needed")
+        }
+        return address
+    }
+
+    private static func response(_ file: File, lifetime: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: file.contentType, .cacheControl: lifetime],
+            body: .init(byteBuffer: file.bytes))
+    }
+
+    /// What pages name; one missing is found at start and not by a visitor.
+    static let needed = ["style.css", "icon.svg", "sample.jpg", "new.js", "result.js", "list.js"]
+
+    private static let contentTypes = [
+        "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
+        "jpg": "image/jpeg", "png": "image/png", "txt": "text/plain; charset=utf-8",
+    ]
+}
+
+/// The site's files are missing or wrong; found at start.
+struct WebSetupError: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Hummingbird
+import Mustache
+
+/// The pages' templates, compiled once at start.
+struct Templates: Sendable {
+    /// A whole page; its template has the same name.
+    enum Page: String, CaseIterable {
+        case landing, register, login, home, account, new, history, result, error
+    }
+
+    private let library: MustacheLibrary
+
+    /// Compiles every template in a folder.
+    /// - Throws: ``WebSetupError`` when one does not parse, a page has none, or one names a partial that is not there.
+    init(directory: URL) throws {
+        var library = MustacheLibrary()
+        var partials: [String: [String]] = [:]
+        for url in try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
+        where url.pathExtension == "mustache" {
+            let name = url.deletingPathExtension().lastPathComponent
+            let text = try String(contentsOf: url, encoding: .utf8)
+            do {
+                try library.register(text, named: name)
+            } catch {
+                throw WebSetupError(description: "The template \(name) does not parse: \(error)")
+            }
+            partials[name] = text.matches(of: Self.partialTag).map { String($0.1) }
+        }
+        for page in Page.allCases where partials[page.rawValue] == nil {
+            throw WebSetupError(description: "The template \(page.rawValue) is missing in \(directory.path).")
+        }
+        for (name, names) in partials {
+            for partial in names where partials[partial] == nil {
+                throw WebSetupError(description: "The template \(name) uses \(partial), which is missing.")
+            }
+        }
+        self.library = library
+    }
+
+    /// Renders a page from its view model.
+    func render(_ page: Page, _ model: some Sendable) -> String {
+        guard let text = library.render(model, withTemplate: page.rawValue) else {
+            preconditionFailure("init has seen every page's template")
+        }
+        return text
+    }
+
+    /// `{{>partial}}` and `{{<parent}}`; Mustache leaves an unknown one out silently.
+    private static var partialTag: Regex<(Substring, Substring)> { /\{\{[><]\s*([A-Za-z-]+)\s*\}\}/ }
+}

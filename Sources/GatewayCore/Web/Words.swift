@@ -1,0 +1,105 @@
+import Foundation
+
+/// Numbers, times and names as people read them. English only, and so independent of the machine's locale.
+enum Words {
+    static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+        "\(grouped(number)) \(number == 1 ? singular : plural ?? singular + "s")"
+    }
+
+    /// Digits in groups of three.
+    static func grouped(_ number: Int) -> String {
+        var digits = Array(String(number.magnitude))
+        var position = digits.count - 3
+        while position > 0 {
+            digits.insert(",", at: position)
+            position -= 3
+        }
+        return (number < 0 ? "−" : "") + String(digits)
+    }
+
+    /// Without decimals; the space is one that does not break.
+    static func percent(_ fraction: Double) -> String {
+        "\(Int((fraction * 100).rounded()))\u{A0}%"
+    }
+
+    static func megabytes(_ bytes: Int) -> String {
+        bytes < 1_000_000
+            ? "\(max(1, Int((Double(bytes) / 1000).rounded())))\u{A0}KB" : decimal(Double(bytes) / 1e6) + "\u{A0}MB"
+    }
+
+    /// A limit, which operators set in powers of two: 10485760 is "10 MB" to everybody.
+    static func mebibytes(_ bytes: Int) -> String {
+        bytes < 1 << 20 ? "\(bytes >> 10)\u{A0}KB" : decimal(Double(bytes) / Double(1 << 20)) + "\u{A0}MB"
+    }
+
+    static func milliseconds(_ value: Double) -> String {
+        value < 1000 ? "\(Int(value.rounded()))\u{A0}ms" : decimal(value / 1000) + "\u{A0}s"
+    }
+
+    static func duration(seconds: Int) -> String {
+        seconds < 90 ? count(seconds, "second") : count(Int((Double(seconds) / 60).rounded(.up)), "minute")
+    }
+
+    static func ordinal(_ number: Int) -> String {
+        let suffix =
+            switch (number % 10, number % 100) {
+            case (_, 11...13): "th"
+            case (1, _): "st"
+            case (2, _): "nd"
+            case (3, _): "rd"
+            default: "th"
+            }
+        return grouped(number) + suffix
+    }
+
+    /// One decimal, none when it would be zero.
+    static func decimal(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return tenths % 10 == 0 ? grouped(tenths / 10) : "\(grouped(tenths / 10)).\(abs(tenths % 10))"
+    }
+}
+
+/// A point in time for a page: machine-readable, exact for the hover, and relative.
+struct Moment: Sendable {
+    /// For `<time datetime>`.
+    let iso: String
+    /// "24 November 2026, 06:36 UTC"
+    let exact: String
+    /// "2 minutes ago"; a script keeps it right.
+    let relative: String
+
+    init(_ date: Date, now: Date = Date()) {
+        iso = date.formatted(.iso8601)
+        let parts = Self.calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
+        let day = "\(parts.day ?? 0) \(Self.months[(parts.month ?? 1) - 1]) \(parts.year ?? 0)"
+        exact = "\(day), \(Self.two(parts.hour)):\(Self.two(parts.minute)) UTC"
+        relative = Self.relative(Int(now.timeIntervalSince(date)), day: day)
+    }
+
+    private static func relative(_ seconds: Int, day: String) -> String {
+        switch seconds {
+        case ..<10: "just now"
+        case ..<60: "\(seconds) seconds ago"
+        case ..<3600: "\(Words.count(seconds / 60, "minute")) ago"
+        case ..<86_400: "\(Words.count(seconds / 3600, "hour")) ago"
+        case ..<(86_400 * 7): "\(Words.count(seconds / 86_400, "day")) ago"
+        default: day
+        }
+    }
+
+    private static func two(_ number: Int?) -> String {
+        let number = number ?? 0
+        return number < 10 ? "0\(number)" : "\(number)"
+    }
+
+    private static let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
+
+    private static let calendar: Calendar = {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar
+    }()
+}
