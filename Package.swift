@@ -110,6 +110,12 @@ let package = Package(
             "mien", path: "Services/Admin",
             ["Vision", "GatewayCore", "Postgres", "Kafka", "Contracts", "Settings", "Telemetry", logging, arguments]),
 
+        // Servers of the tests' own; only test targets use it.
+        .target(
+            name: "TestSupport", dependencies: ["Blocking", "Postgres", logging], path: "Tests/Support",
+            swiftSettings: settings),
+        tests("BlockingTests", ["Blocking"]),
+        tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("ContractsTests", ["Contracts", protobuf]),
     ],
     swiftLanguageModes: [.v6]

@@ -18,8 +18,10 @@ public final class BlockingExecutor: SerialExecutor {
     /// - Parameter label: names the thread in debuggers and `top`; Linux shows its first 15 bytes.
     public init(label: String) {
         queue = JobQueue()
-        let thread = Thread { [queue] in queue.runUntilClosed() }
-        thread.name = String(label.prefix(15))
+        let thread = Thread { [queue] in
+            Self.nameThread(label)
+            queue.runUntilClosed()
+        }
         // Enough for decoders and drivers that are generous with the stack, whatever `ulimit -s` says; untouched
         // pages cost nothing.
         thread.stackSize = 8 << 20
@@ -28,6 +30,15 @@ public final class BlockingExecutor: SerialExecutor {
 
     deinit {
         queue.close()
+    }
+
+    /// Foundation names a thread on Linux only if that has been started, and not yet from within: `Thread.name` races with
+    /// `Thread.start`. A thread without its name works as well, so no failure is reported.
+    private static func nameThread(_ label: String) {
+        let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        _ = write(descriptor, label, min(label.utf8.count, 15))
     }
 
     /// Appends a job; called by the runtime.

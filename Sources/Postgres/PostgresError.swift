@@ -26,7 +26,7 @@ public struct PostgresError: Error, Sendable {
     /// The column that the error concerns.
     public let column: String?
 
-    private let summary: String
+    private var summary: String
     /// What only `debugDescription` shows, in order.
     private var details: [(name: String, text: String)]
 
@@ -66,6 +66,14 @@ public struct PostgresError: Error, Sendable {
     func during(_ sql: String) -> PostgresError {
         var error = self
         error.addDetail("statement", sql)
+        return error
+    }
+
+    /// The same error, introduced by what it happened in.
+    /// - Parameter context: safe to show.
+    func inside(_ context: String) -> PostgresError {
+        var error = self
+        error.summary = "\(context): \(summary)"
         return error
     }
 

@@ -74,6 +74,11 @@ extension Statement {
             statement.append(value.postgresParameter)
         }
 
+        /// Makes a value that may be missing a parameter; `nil` becomes NULL.
+        public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+            statement.append(value.postgresParameter)
+        }
+
         /// Inserts another statement with its parameters.
         public mutating func appendInterpolation(_ fragment: Statement) {
             statement.append(fragment)

@@ -1,0 +1,30 @@
+import Logging
+import Postgres
+import TestSupport
+
+/// A pool on an empty database of the shared server.
+func makePool(
+    size: Int = 4, statementTimeout: Duration = .seconds(30), acquireTimeout: Duration = .seconds(30)
+) async throws -> ConnectionPool {
+    let url = try await PrivatePostgres.shared().makeDatabase(migrated: false)
+    return makePool(url: url, size: size, statementTimeout: statementTimeout, acquireTimeout: acquireTimeout)
+}
+
+func makePool(
+    url: String, size: Int = 4, statementTimeout: Duration = .seconds(30), acquireTimeout: Duration = .seconds(30)
+) -> ConnectionPool {
+    let configuration = PostgresConfiguration(
+        url: url, applicationName: "mien tests", size: size, statementTimeout: statementTimeout,
+        acquireTimeout: acquireTimeout, drainTimeout: .milliseconds(200))
+    return ConnectionPool(configuration, logger: Logger(label: "mien.tests"))
+}
+
+/// What an operation throws, when it is an error of ours.
+func postgresError(_ operation: () async throws -> Void) async -> PostgresError? {
+    do {
+        try await operation()
+        return nil
+    } catch {
+        return error as? PostgresError
+    }
+}
