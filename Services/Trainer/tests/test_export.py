@@ -34,6 +34,7 @@ def trained_file(tmp_path_factory: pytest.TempPathFactory, data_file: Path) -> P
             "step": 1,
             "steps_per_epoch": 1,
             "elapsed": 60.0,
+            "history": [],
         },
     )
     return path

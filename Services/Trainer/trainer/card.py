@@ -1,16 +1,16 @@
 """The card that lies beside an exported model: what it is, what it was trained on, how good it is, what it cannot do."""
 
 import json
+import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 from trainer import CLASSES, SIDE, metrics, predict
 from trainer.errors import InputError
-from trainer.evaluate import calibrate
+from trainer.evaluate import calibrate, run_facts
 from trainer.export import Exported, digest, export, verify
 from trainer.files import write_text
-from trainer.model import cost
 from trainer.prepare import Data
 
 SCHEMA_VERSION = 1
@@ -47,7 +47,7 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
     files = export(trained, calibration["temperature"], directory)
     part = data.validation
     logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
-    parameters, macs = cost(trained.network)
+    run = run_facts(trained)
     card = {
         "schema_version": SCHEMA_VERSION,
         "name": name,
@@ -56,7 +56,7 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
         "git_commit": _git_commit(),
         "licence": LICENCE,
         "data": _data(data.facts, trained.content["config"]["votes_weight"]),
-        "recipe": _recipe(trained.content),
+        "recipe": {key: run[key] for key in ("network", "config", "steps", "epochs", "minutes")},
         "input": {
             "name": "image",
             "shape": [None, 1, SIDE, SIDE],
@@ -82,8 +82,8 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
             "not_sure": calibration["not_sure"],
             "how": "the highest confidence under which fewer than half of the best guesses on the validation split are right",
         },
-        "parameters": parameters,
-        "mmac": round(macs / 1e6, 1),
+        "parameters": run["parameters"],
+        "mmac": run["mmac"],
         "limits": LIMITS,
         "files": files,
     }
@@ -160,22 +160,15 @@ def _data(facts: dict, votes_weight: float) -> dict:
     }
 
 
-def _recipe(content: dict) -> dict:
-    return {
-        "config": content["config"],
-        "steps": content["step"],
-        "epochs": round(content["step"] / content["steps_per_epoch"], 2),
-        "minutes": round(content["elapsed"] / 60, 1),
-    }
-
-
 def _map_size(directory: Path) -> list[int]:
     shape = Exported(directory).compiled.output("activation").partial_shape
     return [shape[2].get_length(), shape[3].get_length()]
 
 
 def _git_commit() -> str | None:
-    """The commit of the trainer's source, or None outside a checkout (in a container)."""
+    """The commit of the trainer's source; in a container, what the image was built with; None when nobody knows."""
+    if commit := os.environ.get("TRAINER_GIT_COMMIT"):
+        return commit
     try:
         answer = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=True

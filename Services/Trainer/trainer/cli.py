@@ -17,7 +17,9 @@ Trains the facial emotion classifier of Mien on FER2013 and exports it for the w
                   --name mien-inception-s --model-version 1.0.0 --out models
   trainer verify  --checkpoint runs/s/final.pt --data data.npz --model models/mien-inception-s/1.0.0
 
-Choose between networks by the validation split (in metrics.csv, or evaluate --split validation), and look at the
+  trainer all     --train train.csv.xz --test public_test.csv.xz --config configs/mien-inception-s.toml --work out
+
+`all` does the five steps in a row, and goes on where it was stopped. Choose between networks by the validation split (in metrics.csv, or evaluate --split validation), and look at the
 public test only when the choice is made. train goes on where a killed run stopped when it is given the same --run.
 """
 
@@ -80,6 +82,21 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--data", type=Path, required=True)
     verify.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     verify.set_defaults(action=_verify)
+
+    curves = commands.add_parser("curves", help="draw the learning curves of a run as PNG")
+    curves.add_argument("--run", type=Path, required=True)
+    curves.add_argument("--out", type=Path, required=True)
+    curves.set_defaults(action=_curves)
+
+    everything = commands.add_parser("all", help="prepare, train, evaluate, export and verify in one go")
+    everything.add_argument("--train", type=Path, required=True)
+    everything.add_argument("--test", type=Path)
+    everything.add_argument("--votes", type=Path)
+    everything.add_argument("--config", type=Path, required=True)
+    everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
+    everything.add_argument("--name", default="mien-inception-s")
+    everything.add_argument("--model-version", default="1.0.0")
+    everything.set_defaults(action=_all)
     return parser
 
 
@@ -112,11 +129,14 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from trainer.evaluate import evaluate, table
+    from trainer.evaluate import evaluate, look, table
     from trainer.prepare import load
 
     data = load(options.data)
-    print(table(evaluate(options.checkpoint, data, options.split, options.csv, options.out)))
+    result = evaluate(options.checkpoint, data, options.split, options.csv, options.out)
+    print(table(result))
+    if result["set"] == "test":
+        print(f"the public test has now been looked at {look(options.data, result)} times with this data file")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -136,3 +156,17 @@ def _verify(options: argparse.Namespace) -> int:
     report, agrees = check(options.checkpoint, load(options.data), options.model)
     print(report)
     return 0 if agrees else 1
+
+
+def _curves(options: argparse.Namespace) -> None:
+    from trainer.curves import draw, read
+
+    draw(read(options.run / "metrics.csv"), options.out)
+
+
+def _all(options: argparse.Namespace) -> int:
+    from trainer.pipeline import run
+
+    return run(
+        options.train, options.test, options.votes, options.config, options.work, options.name, options.model_version
+    )

@@ -1,5 +1,7 @@
 """Files that appear whole or not at all."""
 
+import csv
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -31,3 +33,12 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     write_atomically(path, lambda stream: stream.write(text.encode()) and None)
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    """Write rows with equal keys as CSV, atomically."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())

@@ -100,8 +100,52 @@ def _inception(stem: int, widths: tuple[int, int, int], depths: tuple[int, int, 
     return Classifier(nn.Sequential(*layers), channels, dropout)
 
 
+class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions and a shortcut (He et al., arXiv 1512.03385), for the reference network."""
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            ConvolutionBatchNorm(inputs, width, 3, stride),
+            ConvolutionBatchNorm(width, width, 3, activate=False),
+        )
+        same = inputs == width and stride == 1
+        self.shortcut = nn.Identity() if same else ConvolutionBatchNorm(inputs, width, 1, stride, activate=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+def _resnet(width: int, dropout: float) -> Classifier:
+    """ResNet-18's four stages of two blocks; 3×3 stem with stride 2 and no pooling, as the faces are 48 pixels wide."""
+    layers: list[nn.Module] = [ConvolutionBatchNorm(1, width, 3, 2)]
+    channels = width
+    for stage in range(4):
+        for block in range(2):
+            layers.append(ResidualBlock(channels, width << stage, 2 if stage and not block else 1))
+            channels = width << stage
+    return Classifier(nn.Sequential(*layers), channels, dropout)
+
+
+def _vgg(width: int, dropout: float) -> Classifier:
+    """VGG's pairs of 3×3 convolutions with pooling between them (Simonyan & Zisserman, arXiv 1409.1556)."""
+    layers: list[nn.Module] = []
+    channels = 1
+    for stage in range(4):
+        if stage:
+            layers.append(nn.MaxPool2d(2))
+        for _ in range(2):
+            layers.append(ConvolutionBatchNorm(channels, width << stage, 3))
+            channels = width << stage
+    return Classifier(nn.Sequential(*layers), channels, dropout)
+
+
 REGISTRY: dict[str, Callable[[float], Classifier]] = {
     "mien-inception-s": lambda dropout: _inception(16, (64, 128, 256), (1, 2, 2), dropout),
+    "mien-inception-m": lambda dropout: _inception(24, (96, 192, 384), (1, 2, 2), dropout),
+    "mien-inception-l": lambda dropout: _inception(32, (128, 256, 512), (1, 2, 2), dropout),
+    "reference-resnet18": lambda dropout: _resnet(44, dropout),
+    "reference-vgg": lambda dropout: _vgg(36, dropout),
 }
 
 

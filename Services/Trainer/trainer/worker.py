@@ -2,9 +2,7 @@
 generator states, and a run that was killed and resumed computes what the uninterrupted one would have."""
 
 import copy
-import csv
 import dataclasses
-import io
 import os
 import signal
 import sys
@@ -23,7 +21,7 @@ from trainer.augment import augment
 from trainer.config import Config
 from trainer.config import load as load_config
 from trainer.errors import InputError
-from trainer.files import write_text
+from trainer.files import write_rows
 from trainer.model import build, cost
 from trainer.predict import logits_of
 
@@ -186,11 +184,7 @@ class Training:
         }
         self.loss_sum, self.loss_count = 0.0, 0
         self.history.append(row)
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(row))
-        writer.writeheader()
-        writer.writerows(self.history)
-        write_text(self.run / "metrics.csv", text.getvalue())
+        write_rows(self.run / "metrics.csv", self.history)
         print(
             f"epoch {row['epoch']:g}  {row['minutes']:.1f} min ({100 * share:.0f} %)  loss {row['train_loss']:.3f}  "
             f"validation {100 * row['validation_accuracy']:.2f} %",
