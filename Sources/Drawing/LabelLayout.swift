@@ -40,7 +40,7 @@ enum LabelLayout {
         return (labels, covered)
     }
 
-    /// Above, below and inside the box, in order of preference.
+    /// Above, below, beside and inside the box, in order of preference.
     private static func frames(_ extent: (Double, Double), around box: Rect) -> [Rect] {
         let gap = extent.1 * 0.12
         let middle = box.x + (box.width - extent.0) / 2
@@ -48,6 +48,11 @@ enum LabelLayout {
         var frames: [Rect] = []
         for y in rows {
             for x in [box.x, middle, box.x + box.width - extent.0] {
+                frames.append(Rect(x: x, y: y, width: extent.0, height: extent.1))
+            }
+        }
+        for x in [box.x + box.width + gap, box.x - extent.0 - gap] {
+            for y in [box.y, box.y + box.height - extent.1] {
                 frames.append(Rect(x: x, y: y, width: extent.0, height: extent.1))
             }
         }

@@ -50,51 +50,58 @@ struct FaceCrop: Sendable {
     /// libvips shrinks by whole pixels only before it interpolates, so the exact average is taken here: each target
     /// pixel is the mean of the source pixels under it, weighted by the covered part.
     init(_ square: CropSquare, of raster: Raster) throws {
-        let width = raster.width
-        let columns = Self.spans(start: square.x, side: square.side, limit: raster.width)
-        let rows = Self.spans(start: square.y, side: square.side, limit: raster.height)
+        let columns = Spans(start: square.x, length: square.side, limit: raster.width)
+        let rows = Spans(start: square.y, length: square.side, limit: raster.height)
+        let stride = raster.width * 3
         pixels = try raster.withPixels { source in
             var result = [UInt8](repeating: 0, count: Self.side * Self.side)
-            for (y, row) in rows.enumerated() {
-                for (x, column) in columns.enumerated() {
-                    result[y * Self.side + x] = Self.average(source, width: width, row, column)
+            guard let base = source.baseAddress else { return result }
+            var line = [Float](repeating: 0, count: Self.side)
+            var sums = line
+            for y in 0..<Self.side {
+                for x in 0..<Self.side { sums[x] = 0 }
+                for k in rows.first[y]..<rows.first[y + 1] {
+                    columns.average(greyOf: base + rows.index[k] * stride, into: &line)
+                    let weight = rows.weight[k]
+                    for x in 0..<Self.side { sums[x] += line[x] * weight }
                 }
+                for x in 0..<Self.side { result[y * Self.side + x] = UInt8(max(0, min(255, sums[x].rounded()))) }
             }
             return result
         }
     }
 
-    /// Source indices with their weights, whose sum is 1.
-    private struct Span {
-        var indices: [Int]
-        var weights: [Float]
-    }
+    /// For each of 48 target pixels along one axis, the source pixels under it with weights whose sum is 1.
+    private struct Spans {
+        /// Where each target pixel's part of `index` and `weight` begins; one more than there are target pixels.
+        var first = [0]
+        var index: [Int] = []
+        var weight: [Float] = []
 
-    private static func spans(start: Double, side length: Double, limit: Int) -> [Span] {
-        let step = length / Double(side)
-        return (0..<side).map { cell in
-            let from = start + Double(cell) * step
-            let to = from + step
-            let pixels = Int(from.rounded(.down))...max(Int(from.rounded(.down)), Int(to.rounded(.up)) - 1)
-            let weights = pixels.map { Float((min(to, Double($0 + 1)) - max(from, Double($0))) / step) }
-            return Span(indices: pixels.map { max(0, min(limit - 1, $0)) }, weights: weights)
-        }
-    }
-
-    private static func average(_ source: UnsafeBufferPointer<UInt8>, width: Int, _ row: Span, _ column: Span) -> UInt8
-    {
-        var sum: Float = 0
-        for (y, rowWeight) in zip(row.indices, row.weights) {
-            var line: Float = 0
-            for (x, columnWeight) in zip(column.indices, column.weights) {
-                let pixel = (y * width + x) * 3
-                // ITU-R BT.601, as FER2013's crops were judged.
-                let grey =
-                    0.299 * Float(source[pixel]) + 0.587 * Float(source[pixel + 1]) + 0.114 * Float(source[pixel + 2])
-                line += grey * columnWeight
+        init(start: Double, length: Double, limit: Int) {
+            let step = length / Double(side)
+            for cell in 0..<side {
+                let from = start + Double(cell) * step
+                let to = from + step
+                let least = Int(from.rounded(.down))
+                for pixel in least...max(least, Int(to.rounded(.up)) - 1) {
+                    index.append(max(0, min(limit - 1, pixel)))
+                    weight.append(Float((min(to, Double(pixel + 1)) - max(from, Double(pixel))) / step))
+                }
+                first.append(index.count)
             }
-            sum += line * rowWeight
         }
-        return UInt8(max(0, min(255, sum.rounded())))
+
+        /// Averages one source row of RGB pixels; grey by ITU-R BT.601, as FER2013's crops were judged.
+        func average(greyOf row: UnsafePointer<UInt8>, into line: inout [Float]) {
+            for x in 0..<side {
+                var sum: Float = 0
+                for k in first[x]..<first[x + 1] {
+                    let pixel = row + index[k] * 3
+                    sum += (0.299 * Float(pixel[0]) + 0.587 * Float(pixel[1]) + 0.114 * Float(pixel[2])) * weight[k]
+                }
+                line[x] = sum
+            }
+        }
     }
 }
