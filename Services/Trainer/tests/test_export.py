@@ -111,6 +111,19 @@ def test_an_evaluation_of_another_checkpoint_does_not_enter_the_card(capsys, exp
     assert not (tmp_path / "models").exists()
 
 
+def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
+    results = tmp_path / "results"
+    (results / "run").mkdir(parents=True)
+    evaluation = exported.parents[1] / "evaluation" / "evaluation.json"
+    (results / "run" / "evaluation.json").write_bytes(evaluation.read_bytes())
+    published = {"system": "people", "public": None, "private": 65.0, "source": "s"}
+    (results / "published.json").write_text(json.dumps({"rows": [published]}))
+    assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
+    report = (tmp_path / "REPORT.md").read_text()
+    accuracy = 100 * json.loads(evaluation.read_text())["plain"]["accuracy"]
+    assert f"**{accuracy:.2f} %**" in report and "| people | – | 65.00 | s |" in report and "$" not in report
+
+
 def test_the_small_network_has_the_size_it_is_named_for():
     parameters, macs = cost(build("mien-inception-s"))
     assert parameters < 0.8e6 and macs < 65e6

@@ -80,7 +80,7 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
         "calibration": {key: calibration[key] for key in ("temperature", "ece_before", "ece_after", "curve")},
         "threshold": {
             "not_sure": calibration["not_sure"],
-            "how": "the highest confidence under which fewer than half of the best guesses on the validation split are right",
+            "how": "just under this confidence best guesses are more often wrong than right, on the validation split",
         },
         "parameters": run["parameters"],
         "mmac": run["mmac"],

@@ -88,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     curves.add_argument("--out", type=Path, required=True)
     curves.set_defaults(action=_curves)
 
+    report = commands.add_parser("report", help="write REPORT.md from the runs' evaluation directories")
+    report.add_argument("--results", type=Path, required=True, help="directory with RUN/evaluation.json and published.json")
+    report.add_argument("--shipped", required=True, help="the run to show in full")
+    report.add_argument("--out", type=Path, required=True, help="REPORT.md")
+    report.set_defaults(action=_report)
+
     everything = commands.add_parser("all", help="prepare, train, evaluate, export and verify in one go")
     everything.add_argument("--train", type=Path, required=True)
     everything.add_argument("--test", type=Path)
@@ -162,6 +168,12 @@ def _curves(options: argparse.Namespace) -> None:
     from trainer.curves import draw, read
 
     draw(read(options.run / "metrics.csv"), options.out)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from trainer.report import write
+
+    write(options.results, options.shipped, options.out)
 
 
 def _all(options: argparse.Namespace) -> int:

@@ -98,16 +98,17 @@ def coverage_curve(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[s
     return curve
 
 
-def not_sure_threshold(probabilities: np.ndarray, labels: np.ndarray, least: int = 20) -> float:
-    """The highest confidence (in hundredths) under which fewer than half of the best guesses are right.
+def not_sure_threshold(probabilities: np.ndarray, labels: np.ndarray, width: float = 0.1, least: int = 20) -> float:
+    """The highest confidence (in hundredths) just under which best guesses are more often wrong than right.
 
-    Thresholds with fewer than `least` faces under them are not judged; 0 when none fulfils the rule.
+    "Just under" t is the confidences t − width … t; windows with fewer than `least` faces are not judged. 0 when no
+    window fulfils the rule. With perfect calibration this is about 0.55: the window's middle is at one half.
     """
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     chosen = 0.0
     for threshold in np.arange(0.15, 1.0, 0.01):
-        under = confidence < threshold
-        if under.sum() >= least and right[under].mean() < 0.5:
+        window = (confidence >= threshold - width) & (confidence < threshold)
+        if window.sum() >= least and right[window].mean() < 0.5:
             chosen = round(float(threshold), 2)
     return chosen
 
