@@ -42,6 +42,7 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
   export MIEN_MODELS_DIR=${MIEN_MODELS_DIR:-$root/Services/Worker/Models}
   export MIEN_DETECTOR=${MIEN_DETECTOR:-/usr/local/share/mien/centerface.onnx}
   export MIEN_CACHE_DIR=${MIEN_CACHE_DIR:-$var/cache}
+  export MIEN_HEALTH_FILE=$run/worker.health
 }
 
 # What a running service was started with. A new build, new pages, migrations or models count; a service that was
@@ -85,12 +86,13 @@ answers() { # answers URL
   curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "$1"
 }
 
-# Waits for a URL to answer 2xx, as long as the service lives.
-wait_for() { # wait_for SERVICE URL SECONDS
-  local deadline=$(($(now_ms) + $3 * 1000))
-  until answers "$2"; do
-    if ! is_alive "$1" || [ "$(now_ms)" -gt "$deadline" ]; then return 1; fi
-    waiting "$1" "waiting for it to be ready ($(((deadline - $(now_ms)) / 1000)) s left)"
+# Waits for a check to succeed, as long as the service lives.
+wait_for() { # wait_for SERVICE SECONDS CHECK...
+  local service=$1 deadline=$(($(now_ms) + $2 * 1000))
+  shift 2
+  until "$@"; do
+    if ! is_alive "$service" || [ "$(now_ms)" -gt "$deadline" ]; then return 1; fi
+    waiting "$service" "waiting for it to be ready ($(((deadline - $(now_ms)) / 1000)) s left)"
     sleep 0.1
   done
 }
@@ -113,7 +115,7 @@ up_gateway() {
     MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/gateway.log} spawn gateway "$wanted" "$bin/mien-gateway"
     remember http-port-in-use "$MIEN_HTTP_PORT"
   fi
-  wait_for gateway "http://127.0.0.1:$MIEN_HTTP_PORT/health/ready" 60 || not_ready gateway
+  wait_for gateway 60 answers "http://127.0.0.1:$MIEN_HTTP_PORT/health/ready" || not_ready gateway
   part gateway "$verb" "http://127.0.0.1:$MIEN_HTTP_PORT   ($(since "$from"))"
 }
 
@@ -126,13 +128,15 @@ up_worker() {
   else
     if is_alive worker; then verb=restarted; fi
     stop_process worker "$grace"
+    rm -f "$run/worker.health"
     MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/worker.log} spawn worker "$wanted" "$bin/mien-worker"
   fi
-  within 300 worker_is_settled || true
-  [ -n "$(session_members worker)" ] || not_ready worker
+  wait_for worker 60 worker_is_ready || not_ready worker
   part worker "$verb" "processes: $(session_members worker | wc -l)   ($(since "$from"))"
 }
-worker_is_settled() { [ -n "$(session_members worker)" ] || ! is_alive worker; }
+
+# Its supervisor writes the health file; a model is compiled and a consumer connected before a process counts as ready.
+worker_is_ready() { MIEN_HEALTH_FILE=$run/worker.health "$bin/mien-worker" health >/dev/null 2>&1; }
 
 down_services() {
   local from service
