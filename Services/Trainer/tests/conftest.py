@@ -16,7 +16,7 @@ def faces(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     angles = labels * 2 * np.pi / 7
     y, x = np.mgrid[-1:1:48j, -1:1:48j]
     ramps = np.cos(angles)[:, None, None] * x + np.sin(angles)[:, None, None] * y
-    images = 128 + 50 * ramps + generator.normal(0, 20, (count, 48, 48))
+    images = 128 + 25 * ramps + generator.normal(0, 20, (count, 48, 48))
     return images.clip(0, 255).astype(np.uint8), labels
 
 

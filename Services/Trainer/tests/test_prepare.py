@@ -7,6 +7,7 @@ import pytest
 from conftest import faces, write_csv
 
 from trainer.cli import main
+from trainer.duplicates import groups, near
 from trainer.prepare import load, split
 from trainer.rows import read_rows
 
@@ -118,13 +119,28 @@ def test_copies_stay_on_one_side_and_leave_training_when_the_test_has_them(tmp_p
     assert data.facts["duplicates_of_test_removed"] == 14
 
 
+def test_near_copies_are_found_and_other_faces_are_not():
+    images, _ = faces(40, 1)
+    generator = np.random.default_rng(0)
+    brighter = np.clip(images * 0.8 + 40 + generator.normal(0, 5, images.shape), 0, 255).astype(np.uint8)
+    assert near(brighter, images).all()
+    assert not near(faces(40, 2)[0], images).any()
+    number = groups(np.concatenate([images, brighter]))
+    assert (number == np.concatenate([np.arange(40)] * 2)).all()
+
+
+def test_even_faces_are_copies_only_when_equal():
+    even = np.stack([np.full((48, 48), grey, dtype=np.uint8) for grey in (10, 200, 10)])
+    assert (groups(even) == [0, 1, 0]).all()
+
+
 def test_the_split_is_stratified_and_seeded():
     labels = np.repeat(np.arange(7), [400, 40, 400, 700, 480, 300, 500])
-    digests = [str(index) for index in range(len(labels))]
-    chosen = split(labels, digests, 0.1, seed=3)
+    alone = np.arange(len(labels))
+    chosen = split(labels, alone, 0.1, seed=3)
     assert (np.bincount(labels[chosen]) == [40, 4, 40, 70, 48, 30, 50]).all()
-    assert (chosen == split(labels, digests, 0.1, seed=3)).all()
-    assert set(chosen) != set(split(labels, digests, 0.1, seed=4))
+    assert (chosen == split(labels, alone, 0.1, seed=3)).all()
+    assert set(chosen) != set(split(labels, alone, 0.1, seed=4))
 
 
 def test_votes_become_shares_and_unusable_ones_are_zero(tmp_path):

@@ -138,6 +138,7 @@ def _public_test(evaluation: Path | None, checkpoint: Path) -> dict | None:
         raise InputError(f"{evaluation}: is of another checkpoint than {checkpoint}")
     return figures | {
         "accuracy_flip_averaged": content["flip_averaged"]["accuracy"],
+        "without_near_copies": content["without_near_copies"],
         "sure": content["sure"],
     }
 

@@ -124,8 +124,8 @@ def _prepare(options: argparse.Namespace) -> None:
     for label in CLASSES:
         print(f"{label:<10}" + "".join(f"{part[label]:>12}" for part in counts.values()))
     print(f"{'all':<10}" + "".join(f"{sum(part.values()):>12}" for part in counts.values()))
-    print(f"training faces removed because the test file has them too: {data.facts['duplicates_of_test_removed']}")
-    print(f"copies among the other faces, kept on one side: {data.facts['duplicates_inside']}")
+    print(f"training faces removed because the test file has a copy, exact or near: {data.facts['duplicates_of_test_removed']}")
+    print(f"copies among the other faces, exact or near, kept on one side: {data.facts['duplicates_inside']}")
 
 
 def _train(options: argparse.Namespace) -> int:

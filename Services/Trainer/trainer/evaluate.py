@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES, curves, metrics, predict
+from trainer import CLASSES, curves, duplicates, metrics, predict
 from trainer.errors import InputError
 from trainer.export import digest
 from trainer.files import write_rows, write_text
@@ -39,6 +39,7 @@ def evaluate(checkpoint: Path, data: Data, split: str, csv: Path | None, out: Pa
     probabilities = metrics.softmax(logits, temperature)
     confidence = probabilities.max(axis=1)
     sure = confidence >= calibration["not_sure"]
+    alone = ~duplicates.near(images, data.train.images)
     result = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "checkpoint": {"file": checkpoint.name, "sha256": digest(checkpoint), "step": trained.content["step"]},
@@ -48,6 +49,10 @@ def evaluate(checkpoint: Path, data: Data, split: str, csv: Path | None, out: Pa
         "calibration": calibration,
         "plain": metrics.summary(logits, labels, temperature),
         "flip_averaged": metrics.summary(flipped, labels, temperature),
+        "without_near_copies": {
+            "faces": int(alone.sum()),
+            "accuracy": float((logits.argmax(axis=1) == labels)[alone].mean()) if alone.any() else None,
+        },
         "curve": metrics.calibration_curve(probabilities, labels),
         "coverage": metrics.coverage_curve(probabilities, labels),
         "sure": {
@@ -115,6 +120,7 @@ def table(result: dict) -> str:
         f"{result['set']}: {plain['faces']} faces",
         f"accuracy {100 * plain['accuracy']:.2f} % (95 % interval {100 * low:.1f}–{100 * high:.1f}), "
         f"with flip averaging {100 * flipped['accuracy']:.2f} %",
+        _alone_line(result["without_near_copies"]),
         f"macro-F1 {100 * plain['macro_f1']:.2f} %",
         f"ECE {100 * plain['ece_uncalibrated']:.2f} % before, {100 * plain['ece']:.2f} % after temperature "
         f"{result['calibration']['temperature']:.3f}",
@@ -126,6 +132,11 @@ def table(result: dict) -> str:
         counts = "".join(f"{count:>9}" for count in plain["confusion_matrix"][index])
         lines.append(f"{name:<10}{100 * row['precision']:>10.1f}{100 * row['recall']:>8.1f}{row['support']:>7}  {counts}")
     return "\n".join(lines)
+
+
+def _alone_line(alone: dict) -> str:
+    right = f": {100 * alone['accuracy']:.2f} % right" if alone["accuracy"] is not None else ""
+    return f"{alone['faces']} faces have no copy, exact or near, among the training faces{right}"
 
 
 def _sure_line(sure: dict) -> str:

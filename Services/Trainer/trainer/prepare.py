@@ -1,6 +1,5 @@
 """`trainer prepare`: CSV files in, one checked and split data file out."""
 
-import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES
+from trainer import CLASSES, duplicates
 from trainer.errors import InputError
 from trainer.files import write_atomically
 from trainer.rows import read_rows, read_votes
@@ -53,7 +52,7 @@ def prepare(
     seed: int,
     skip_bad: bool = False,
 ) -> tuple[Data, list[str]]:
-    """Read, check, remove training faces that are also in the test file, and split; returns the data and the bad rows."""
+    """Read, check, remove training faces of which the test file has a copy, and split; returns the data and the bad rows."""
     if not 0 < validation_share < 1:
         raise InputError(f"the validation share must lie between 0 and 1, not {validation_share}")
     rows = read_rows(train_path, skip_bad)
@@ -73,11 +72,11 @@ def prepare(
         problems += test_rows.problems
         test = Part(test_rows.images, test_rows.labels, _votes(votes_path, "public_test", test_rows))
 
-    digests, tested = _digests(source.images), set(_digests(test.images))
-    kept = np.array([index for index, digest in enumerate(digests) if digest not in tested], dtype=np.int64)
-    leaked = len(source) - len(kept)
-    source, digests = source.take(kept), [digests[index] for index in kept]
-    validation_index = split(source.labels, digests, validation_share, seed)
+    kept = ~duplicates.near(source.images, test.images)
+    leaked = int(len(source) - kept.sum())
+    source = source.take(np.flatnonzero(kept))
+    group = duplicates.groups(source.images)
+    validation_index = split(source.labels, group, validation_share, seed)
     inside = np.zeros(len(source), dtype=bool)
     inside[validation_index] = True
     train, validation = source.take(np.flatnonzero(~inside)), source.take(validation_index)
@@ -96,21 +95,21 @@ def prepare(
         },
         "bad_rows": len(problems),
         "duplicates_of_test_removed": leaked,
-        "duplicates_inside": int(len(digests) - len(set(digests))),
+        "duplicates_inside": int(len(group) - len(np.unique(group))),
         "mean": float(pixels.mean()),
         "deviation": float(pixels.std()),
     }
     return Data(train, validation, test, facts), problems
 
 
-def split(labels: np.ndarray, digests: list[str], share: float, seed: int) -> np.ndarray:
+def split(labels: np.ndarray, group: np.ndarray, share: float, seed: int) -> np.ndarray:
     """Indices of the validation faces: stratified by label, seeded, all copies of a picture on one side.
 
-    A picture's copies are drawn together, under the label of its first copy.
+    Faces with the same number in `group` are copies; they are drawn together, under the label of the first.
     """
-    groups: dict[str, list[int]] = {}
-    for index, digest in enumerate(digests):
-        groups.setdefault(digest, []).append(index)
+    groups: dict[int, list[int]] = {}
+    for index, number in enumerate(group.tolist()):
+        groups.setdefault(number, []).append(index)
     generator = np.random.default_rng(seed)
     chosen: list[int] = []
     for label in range(len(CLASSES)):
@@ -153,7 +152,3 @@ def _votes(path: Path | None, usage: str, rows) -> np.ndarray:
     if path is None:
         return np.zeros((len(rows.labels), len(CLASSES)), dtype=np.float32)
     return read_votes(path, usage, int(rows.numbers[-1]) + 1)[rows.numbers]
-
-
-def _digests(images: np.ndarray) -> list[str]:
-    return [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
