@@ -112,11 +112,13 @@ let package = Package(
 
         // Servers of the tests' own; only test targets use it.
         .target(
-            name: "TestSupport", dependencies: ["Blocking", "Postgres", logging], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Blocking", "CRdKafka", "Postgres", logging],
+            path: "Tests/Support",
             swiftSettings: settings),
         tests("BlockingTests", ["Blocking"]),
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("ContractsTests", ["Contracts", protobuf]),
+        tests("KafkaTests", ["Kafka", "TestSupport", logging]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,15 +6,16 @@ import Synchronization
 final class Remains: Sendable {
     static let shared = Remains()
 
-    private let servers = Mutex<[pid_t: ChildProcess]>([:])
+    private let servers = Mutex<[pid_t: (server: ChildProcess, signal: Int32)]>([:])
     private let directories = Mutex<Set<String>>([])
 
     private init() {
         atexit { Remains.shared.clear() }
     }
 
-    func add(_ server: ChildProcess) {
-        servers.withLock { $0[server.identifier] = server }
+    /// - Parameter signal: what ends the server at once; it must not be one that it ignores, for the exit waits.
+    func add(_ server: ChildProcess, endedBy signal: Int32 = SIGQUIT) {
+        servers.withLock { $0[server.identifier] = (server, signal) }
     }
 
     func remove(_ server: ChildProcess?) {
@@ -31,8 +32,8 @@ final class Remains: Sendable {
     }
 
     private func clear() {
-        for server in servers.withLock({ Array($0.values) }) {
-            server.send(SIGQUIT)
+        for (server, signal) in servers.withLock({ Array($0.values) }) {
+            server.send(signal)
             server.wait()
         }
         for directory in directories.withLock({ $0 }) {
