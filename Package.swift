@@ -20,6 +20,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -102,7 +103,7 @@ let package = Package(
 
         service(
             "mien-gateway", path: "Services/Gateway",
-            ["GatewayCore", "Telemetry", "Settings", lifecycle, logging, metrics]),
+            ["GatewayCore", "Telemetry", "Settings", lifecycle, signals, logging, metrics]),
         service(
             "mien-worker", path: "Services/Worker",
             ["WorkerCore", "Telemetry", "Settings", lifecycle, logging, metrics, arguments]),
@@ -118,6 +119,15 @@ let package = Package(
         tests("BlockingTests", ["Blocking"]),
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("ContractsTests", ["Contracts", protobuf]),
+        tests("SettingsTests", ["Settings"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("GatewayCoreTests", ["GatewayCore", nioCore]),
+        tests(
+            "EndToEnd",
+            [
+                "mien-gateway", "mien-worker", "Postgres", "TestSupport", httpClient, nioCore, logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         tests("KafkaTests", ["Kafka", "TestSupport", logging]),
     ],
     swiftLanguageModes: [.v6]

@@ -43,6 +43,8 @@ public struct GatewayConfiguration: Sendable {
     public var maxOpenPerUser: Int
     /// `MIEN_MAX_OPEN`: of everybody, past which 503 is answered.
     public var maxOpen: Int
+    /// `MIEN_RETRY_SECONDS`: how long a job may be without a sign before it is published again.
+    public var retrySeconds: Int
     /// `MIEN_MIN_FREE_DISK_MB`: uploads are refused while less than this is free at `diskPath`.
     public var minFreeDiskMB: Int
     /// `MIEN_DISK_PATH`
@@ -90,6 +92,7 @@ public struct GatewayConfiguration: Sendable {
         maxUploadSeconds = settings.integer("MIEN_MAX_UPLOAD_SECONDS", default: 120, in: 1...3600)
         maxOpenPerUser = settings.integer("MIEN_MAX_OPEN_PER_USER", default: 1_000, in: 1...1_000_000)
         maxOpen = settings.integer("MIEN_MAX_OPEN", default: 20_000, in: 1...10_000_000)
+        retrySeconds = settings.integer("MIEN_RETRY_SECONDS", default: 30, in: 1...3600)
         minFreeDiskMB = settings.integer("MIEN_MIN_FREE_DISK_MB", default: 512, in: 0...1_000_000)
         diskPath = settings.string("MIEN_DISK_PATH", default: ".")
     }

@@ -1,7 +1,7 @@
 // Passwords: keeps what people choose out of the reach of whoever reads the database, and refuses what everybody chooses.
 
 import Blocking
-public import Foundation
+import Foundation
 import Synchronization
 
 /// Hashes and verifies passwords with argon2id, at most two at a time and never on the cooperative pool.

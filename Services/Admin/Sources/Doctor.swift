@@ -1,0 +1,98 @@
+import ArgumentParser
+import Contracts
+import Foundation
+import GatewayCore
+import Kafka
+import Logging
+import Postgres
+import Settings
+
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks what an installation needs and says what to do about what is wrong.",
+        discussion:
+            "Reads the gateway's settings, and MIEN_MODELS_DIR and MIEN_DETECTOR. Exits with 1 when something is wrong."
+    )
+
+    func run() async throws {
+        let settings = SettingsReader()
+        let configuration = GatewayConfiguration(settings)
+        let models = settings.string("MIEN_MODELS_DIR", default: "Services/Worker/Models")
+        let detector = settings.string("MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx")
+        try settings.check()
+        print("ok       settings")
+        let database = await check("database") { try await checkDatabase(configuration) }
+        let broker = await check("broker") { try await checkBroker(configuration) }
+        let files = await check("models") { try checkModels(models, detector: detector) }
+        let disk = await check("disk") { try checkDisk(configuration) }
+        if ![database, broker, files, disk].allSatisfy({ $0 }) { throw ExitCode(1) }
+    }
+
+    private func check(_ name: String, _ body: () async throws -> String) async -> Bool {
+        let column = name.padding(toLength: 10, withPad: " ", startingAt: 0)
+        do {
+            print("ok       \(column) \(try await body())")
+            return true
+        } catch {
+            print("problem  \(column) \(error)")
+            return false
+        }
+    }
+
+    private func checkDatabase(_ configuration: GatewayConfiguration) async throws -> String {
+        let pool = ConnectionPool(
+            PostgresConfiguration(url: configuration.databaseURL, applicationName: "mien", size: 2),
+            logger: Logger(label: "mien.doctor"))
+        try await Migrations(directory: configuration.migrationsDirectory).requireCurrent(on: pool)
+        let row = try await pool.first(
+            "SELECT abs(extract(epoch FROM now()) - \(Date.now.timeIntervalSince1970))::float8, current_setting('server_version')"
+        )
+        await pool.close()
+        guard let (skew, version) = try row?.decode((Double, String).self) else { return "reachable" }
+        if skew > 5 {
+            throw CommandFailure(
+                message: "The database's clock differs from this machine's by \(Int(skew)) s. Set both by NTP.")
+        }
+        return "PostgreSQL \(version), schema current"
+    }
+
+    private func checkBroker(_ configuration: GatewayConfiguration) async throws -> String {
+        let admin = try Admin(
+            KafkaConfiguration(brokers: configuration.kafkaBrokers, clientID: "mien"),
+            logger: Logger(label: "mien.doctor"))
+        let metadata = try await admin.metadata(timeout: .seconds(5))
+        await admin.close()
+        let known = Set(metadata.topics.keys)
+        let missing = Topics(prefix: configuration.topicPrefix).all.filter { !known.contains($0) }
+        if !missing.isEmpty {
+            throw CommandFailure(
+                message: "Topics are missing: \(missing.joined(separator: ", ")). The gateway makes them when it runs.")
+        }
+        return "\(metadata.brokers.count) broker(s), all topics there"
+    }
+
+    private func checkModels(_ models: String, detector: String) throws -> String {
+        guard FileManager.default.isReadableFile(atPath: detector) else {
+            throw CommandFailure(message: "No face detector at \(detector). Run Deploy/setup, or set MIEN_DETECTOR.")
+        }
+        let files = FileManager.default.enumerator(atPath: models)?.compactMap { $0 as? String } ?? []
+        let cards = files.filter { $0.hasSuffix("card.json") }
+        if cards.isEmpty {
+            throw CommandFailure(
+                message: "No model under \(models). Set MIEN_MODELS_DIR to the folder with NAME/VERSION/card.json.")
+        }
+        return cards.map { String($0.dropLast("/card.json".count)) }.sorted().joined(separator: ", ")
+    }
+
+    private func checkDisk(_ configuration: GatewayConfiguration) throws -> String {
+        let attributes = try FileManager.default.attributesOfFileSystem(forPath: configuration.diskPath)
+        let free = (attributes[.systemFreeSize] as? Int ?? 0) >> 20
+        if free < configuration.minFreeDiskMB {
+            throw CommandFailure(
+                message:
+                    "Only \(free) MB are free at \(configuration.diskPath); uploads are refused below \(configuration.minFreeDiskMB) MB."
+            )
+        }
+        return "\(free) MB free"
+    }
+}

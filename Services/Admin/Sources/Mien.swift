@@ -1,0 +1,12 @@
+// mien: what an operator does from the command line.
+
+import ArgumentParser
+
+@main
+struct Mien: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mien", abstract: "Recognises facial emotion in photos, and looks after an installation of Mien.",
+        subcommands: [
+            Classify.self, Evaluate.self, Migrate.self, Doctor.self, UserCommand.self, TokenCommand.self,
+        ])
+}

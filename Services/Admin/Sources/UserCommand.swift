@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import GatewayCore
+import Settings
+
+struct UserCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "Makes and changes accounts.", discussion: "Reads MIEN_DATABASE_URL.",
+        subcommands: [Create.self, SetPassword.self, List.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes an account. The password is read from standard input.")
+        @Option(help: "The person's name.") var name: String
+        @Option(help: "The address to log in with.") var email: String
+        @Flag(help: "Let the person use the operations pages.") var admin = false
+
+        func run() async throws {
+            let password = try SecretInput.read("Password: ")
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let user = try await AccountStore(database: pool).register(
+                    name: name, email: email, password: password, isAdmin: admin)
+                print("Made the account of \(user.name) <\(user.email)>.")
+            }
+        }
+    }
+
+    struct SetPassword: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives an account a new password, read from standard input, and ends its sessions.")
+        @Argument(help: "The account's e-mail address.") var email: String
+
+        func run() async throws {
+            let password = try SecretInput.read("New password: ")
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let accounts = AccountStore(database: pool)
+                try await accounts.setPassword(password, of: accounts.existing(email))
+                print("The password is changed and all sessions are ended.")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the accounts.")
+
+        func run() async throws {
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                for user in try await AccountStore(database: pool).users() {
+                    let role = user.isAdmin ? "administrator" : "user"
+                    print(
+                        "\(user.email)\t\(user.name)\t\(role)\tfinished \(user.finishedCount)\tfailed \(user.failedCount)"
+                    )
+                }
+            }
+        }
+    }
+}
+
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Makes and ends API tokens, for programs.",
+        discussion: "Reads MIEN_DATABASE_URL.", subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a token and prints it, once. Send it as \"Authorization: Bearer TOKEN\".")
+        @Argument(help: "The account's e-mail address.") var email: String
+        @Option(help: "What the token is for.") var label = ""
+
+        func run() async throws {
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let accounts = AccountStore(database: pool)
+                let made = try await accounts.makeToken(for: accounts.existing(email).id, label: label)
+                print(made.text)
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists an account's tokens.")
+        @Argument(help: "The account's e-mail address.") var email: String
+
+        func run() async throws {
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let accounts = AccountStore(database: pool)
+                for token in try await accounts.tokens(of: accounts.existing(email).id) {
+                    let used = token.usedAt.map { $0.formatted(.iso8601) } ?? "never"
+                    print("\(token.id.uuidString.lowercased())\t\(token.label)\tlast used \(used)")
+                }
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Ends a token.")
+        @Argument(help: "The account's e-mail address.") var email: String
+        @Argument(help: "The token's id, as \"mien token list\" shows it.") var id: String
+
+        func run() async throws {
+            guard let id = UUID(uuidString: id) else { throw ValidationError("\"\(id)\" is no token id.") }
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let accounts = AccountStore(database: pool)
+                guard try await accounts.revokeToken(id, of: accounts.existing(email).id) else {
+                    throw CommandFailure(message: "\(email) has no such token.")
+                }
+                print("The token is ended.")
+            }
+        }
+    }
+}
+
+extension AccountStore {
+    /// The account of an address, or a failure that names it.
+    func existing(_ email: String) async throws -> User {
+        guard let user = try await user(email: email) else {
+            throw CommandFailure(message: "There is no account with the address \(email).")
+        }
+        return user
+    }
+}
+
+/// A failure to print as it stands.
+struct CommandFailure: Error, CustomStringConvertible {
+    let message: String
+    var description: String { message }
+}
+
+/// Reads a secret without showing it.
+enum SecretInput {
+    static func read(_ prompt: String) throws -> String {
+        if isatty(STDIN_FILENO) != 0 {
+            guard let typed = getpass(prompt) else { throw CommandFailure(message: "The password could not be read.") }
+            return String(cString: typed)
+        }
+        guard let line = readLine(strippingNewline: true) else {
+            throw CommandFailure(message: "Send the password on standard input.")
+        }
+        return line
+    }
+}

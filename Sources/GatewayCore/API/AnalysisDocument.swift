@@ -1,0 +1,90 @@
+import Foundation
+
+/// An analysis as JSON: what `/analyses/{id}.json` answers. The names are a promise to programs; add, do not change.
+struct AnalysisDocument: Codable, Sendable {
+    let id: String
+    let status: AnalysisStatus
+    let title: String
+    let subject: String
+    let notes: String
+    let file: File
+    let submitted_at: Date
+    let started_at: Date?
+    let finished_at: Date?
+    let attempts: Int
+    /// From 1, while queued.
+    let place_in_queue: Int?
+    /// The oriented original's size in pixels, once finished.
+    let width: Int?
+    let height: Int?
+    let faces: [Face]
+    /// Whether more faces were found than are listed.
+    let faces_cut: Bool
+    /// Whether the photo was taken whole as one face.
+    let face_crop: Bool
+    let model: ModelReference?
+    let timings_ms: [String: Double]
+    let error: Failure?
+
+    /// The uploaded file.
+    struct File: Codable, Sendable {
+        let name: String
+        let content_type: String
+        let bytes: Int
+    }
+
+    /// A face; lengths in pixels of the oriented original.
+    struct Face: Codable, Sendable {
+        let number: Int
+        let box: FaceResult.Box
+        let emotion: String
+        let confidence: Double
+        let not_sure: Bool
+        let probabilities: [String: Double]
+        let notes: [String]
+    }
+
+    /// Why there is no result.
+    struct Failure: Codable, Sendable {
+        let code: String
+        let message: String
+    }
+
+    init(_ analysis: Analysis, placeInQueue: Int?) {
+        id = analysis.id.uuidString.lowercased()
+        status = analysis.status
+        title = analysis.title
+        subject = analysis.subject
+        notes = analysis.notes
+        file = File(name: analysis.fileName, content_type: analysis.contentType, bytes: analysis.photoBytes)
+        submitted_at = analysis.submittedAt
+        started_at = analysis.startedAt
+        finished_at = analysis.finishedAt
+        attempts = analysis.attempts
+        place_in_queue = placeInQueue
+        width = analysis.width
+        height = analysis.height
+        faces = analysis.faces.map {
+            Face(
+                number: $0.number, box: $0.box, emotion: $0.emotion, confidence: $0.confidence, not_sure: $0.notSure,
+                probabilities: $0.probabilities, notes: $0.notes)
+        }
+        faces_cut = analysis.facesCut
+        face_crop = analysis.faceCrop
+        model = analysis.model
+        timings_ms = analysis.timingsMs
+        error = analysis.errorCode.map { Failure(code: $0, message: analysis.errorMessage ?? "") }
+    }
+
+    /// The document's text; times in ISO 8601 with milliseconds, UTC.
+    func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(
+                date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)))
+        }
+        return try encoder.encode(self)
+    }
+}

@@ -1,0 +1,73 @@
+import Crypto
+import Foundation
+import Hummingbird
+
+/// An analysis for programs and for the page's script: its JSON, its pictures.
+struct AnalysisRoutes: Sendable {
+    let analyses: AnalysisStore
+    let changes: AnalysisChanges
+
+    /// Longest long poll, in seconds; below the idle time-outs of common reverse proxies.
+    static let maxWait = 25
+
+    func add(to router: some RouterMethods<GatewayContext>) {
+        router.get("/analyses/{id}.json", use: document)
+        router.get("/analyses/{id}/annotated.jpg") { try await picture(.annotated, $0, $1) }
+        router.get("/analyses/{id}/clean.jpg") { try await picture(.clean, $0, $1) }
+        router.get("/analyses/{id}/thumbnail.jpg") { try await picture(.thumbnail, $0, $1) }
+    }
+
+    /// The analysis as JSON. With `?wait=SECONDS` and `If-None-Match`, the answer comes when the analysis has changed
+    /// from what the client knows, or as 304 after that time.
+    @Sendable func document(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let (id, owner) = try Self.subject(context)
+        let wait = min(request.uri.queryParameters.get("wait", as: Int.self) ?? 0, Self.maxWait)
+        let known = request.headers[.ifNoneMatch]
+        let isDone: @Sendable (Tagged?) -> Bool = { $0 == nil || $0?.tag != known || $0?.status.isTerminal == true }
+        let tagged =
+            wait <= 0
+            ? try await read(id, owner: owner)
+            : try await changes.observe(id, timeout: .seconds(wait)) {
+                try await read(id, owner: owner)
+            } isDone: {
+                isDone($0)
+            }
+        guard let tagged else { throw HTTPError(.notFound) }
+        let headers: HTTPFields = [
+            .contentType: "application/json; charset=utf-8", .eTag: tagged.tag, .cacheControl: "private, no-cache",
+        ]
+        if tagged.tag == known { return Response(status: .notModified, headers: headers) }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: tagged.json)))
+    }
+
+    private struct Tagged: Sendable {
+        let status: AnalysisStatus
+        let json: Data
+        let tag: String
+    }
+
+    private func read(_ id: UUID, owner: UUID) async throws -> Tagged? {
+        guard let analysis = try await analyses.find(id, owner: owner) else { return nil }
+        let json = try await AnalysisDocument(analysis, placeInQueue: analyses.placeInQueue(analysis)).json()
+        let digest = SHA256.hash(data: json).prefix(12).map { String(format: "%02x", $0) }.joined()
+        return Tagged(status: analysis.status, json: json, tag: "\"\(digest)\"")
+    }
+
+    private func picture(_ kind: PreviewKind, _ request: Request, _ context: GatewayContext) async throws -> Response {
+        let (id, owner) = try Self.subject(context)
+        guard let jpeg = try await analyses.preview(id, owner: owner, kind: kind) else { throw HTTPError(.notFound) }
+        var headers: HTTPFields = [.contentType: "image/jpeg", .cacheControl: "private, max-age=3600"]
+        if request.uri.queryParameters.get("download") != nil {
+            headers[.contentDisposition] = "attachment; filename=\"mien-\(id.uuidString.lowercased()).jpg\""
+        }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: jpeg)))
+    }
+
+    /// Which analysis is asked for, and by whom. Others, visitors among them, are told that there is none.
+    private static func subject(_ context: GatewayContext) throws -> (UUID, UUID) {
+        guard let id = context.parameters.get("id", as: UUID.self), let user = context.user else {
+            throw HTTPError(.notFound)
+        }
+        return (id, user.id)
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import Glibc
+
+/// Watches the free space where photos end up, as far as this machine can see it.
+struct DiskSpace: Sendable {
+    let path: String
+    let minFreeMB: Int
+
+    /// Throws `IntakeRefusal.diskFull` below the floor.
+    ///
+    /// - Note: On one machine that is the disk of PostgreSQL; where PostgreSQL runs elsewhere, it guards this one's.
+    func check() throws {
+        var status = statvfs()
+        // A path that cannot be examined is the operator's mistake: `mien doctor` says so, uploads go on.
+        guard statvfs(path, &status) == 0 else { return }
+        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        if free < UInt64(minFreeMB) { throw IntakeRefusal.diskFull }
+    }
+}

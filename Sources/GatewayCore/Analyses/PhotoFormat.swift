@@ -1,0 +1,48 @@
+/// What a file's first bytes say it is. The gateway looks no further: decoding is the workers' business.
+enum PhotoFormat: Equatable {
+    /// Accepted; its media type.
+    case photo(contentType: String)
+    /// Something else, by name where it is recognised.
+    case other(name: String)
+    case empty
+
+    /// How many bytes `init` wants to see.
+    static let signatureLength = 16
+
+    init(firstBytes bytes: some Collection<UInt8>) {
+        let start = Array(bytes.prefix(Self.signatureLength))
+        func starts(_ signature: [UInt8], at offset: Int = 0) -> Bool {
+            start.count >= offset + signature.count && Array(start[offset..<offset + signature.count]) == signature
+        }
+        if start.isEmpty {
+            self = .empty
+        } else if starts([0xFF, 0xD8, 0xFF]) {
+            self = .photo(contentType: "image/jpeg")
+        } else if starts([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+            self = .photo(contentType: "image/png")
+        } else if starts(Array("RIFF".utf8)), starts(Array("WEBP".utf8), at: 8) {
+            self = .photo(contentType: "image/webp")
+        } else {
+            self = .other(name: Self.name(start, starts: starts))
+        }
+    }
+
+    private static func name(_ start: [UInt8], starts: ([UInt8], Int) -> Bool) -> String {
+        if starts(Array("ftyp".utf8), 4) {
+            let brand = String(decoding: start.dropFirst(8).prefix(4), as: UTF8.self)
+            if brand.hasPrefix("avi") { return "AVIF photos are" }
+            if ["heic", "heix", "hevc", "mif1", "msf1", "heim", "heis"].contains(brand) { return "HEIC photos are" }
+            return "Videos are"
+        }
+        let known: [([UInt8], String)] = [
+            (Array("GIF8".utf8), "GIF pictures are"), (Array("BM".utf8), "BMP pictures are"),
+            ([0x49, 0x49, 0x2A, 0x00], "TIFF and camera raw pictures are"),
+            ([0x4D, 0x4D, 0x00, 0x2A], "TIFF and camera raw pictures are"),
+            (Array("%PDF".utf8), "PDF documents are"), (Array("PK".utf8), "ZIP archives are"),
+            (Array("<svg".utf8), "SVG drawings are"),
+        ]
+        if let match = known.first(where: { starts($0.0, 0) }) { return match.1 }
+        let isText = start.allSatisfy { $0 == 9 || $0 == 10 || $0 == 13 || ($0 >= 32 && $0 != 127) }
+        return isText ? "Text files are" : "Files of this kind are"
+    }
+}

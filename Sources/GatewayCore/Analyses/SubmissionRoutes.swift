@@ -1,0 +1,134 @@
+import Foundation
+import Hummingbird
+import Logging
+import Metrics
+
+/// Takes photos in: `POST /analyses`.
+struct SubmissionRoutes: Sendable {
+    let analyses: AnalysisStore
+    let reader: UploadReader
+    let limits: IntakeLimits
+    let disk: DiskSpace
+    let csrf: CSRF
+    let pages: any SubmissionPages
+
+    func add(to router: some RouterMethods<GatewayContext>) {
+        router.post("/analyses", use: submit)
+    }
+
+    @Sendable func submit(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let answer = SubmissionAnswer(request: request, context: context, pages: pages)
+        guard let user = context.user else { return try answer.notSignedIn() }
+        do {
+            try disk.check()
+            return try await reader.withForm(request) { form in
+                let token = form.fields[CSRF.fieldName] ?? request.headers[CSRF.headerName]
+                guard CSRF.comesFromThisSite(request), csrf.verify(token, in: context) else {
+                    throw RequestFailure.forgedRequest
+                }
+                return try await take(form, owner: user.id, answer: answer)
+            }
+        } catch let error as UploadError {
+            return try answer.refused(error)
+        } catch let error as MultipartParser.Malformed {
+            return try answer.malformed(error)
+        } catch let error as IntakeRefusal {
+            return try answer.refused(error)
+        }
+    }
+
+    /// Stores the photos that are fine; the others are answered with what is wrong with them.
+    private func take(_ form: SubmittedForm, owner: UUID, answer: SubmissionAnswer) async throws -> Response {
+        var outcome = SubmissionOutcome(form: form)
+        guard outcome.fieldProblems.isEmpty, !form.photos.isEmpty else { return try answer.show(outcome) }
+        let isBulk = form.photos.count > 1 || form.text("lane") == AnalysisLane.bulk.rawValue
+        for photo in form.photos {
+            guard let contentType = photo.contentType, photo.problem == nil else {
+                outcome.add(photo, .refused(photo.problem ?? .empty))
+                continue
+            }
+            let submission = Submission(
+                owner: owner, lane: isBulk ? .bulk : .interactive, title: form.text("title"),
+                subject: form.text("subject"), notes: form.text("notes"), fileName: photo.fileName,
+                contentType: contentType, bytes: photo.bytes, requestID: answer.context.requestID)
+            do {
+                outcome.add(photo, .accepted(try await analyses.submit(submission, limits: limits)))
+            } catch let refusal as IntakeRefusal {
+                // Earlier photos of the form are in: say so, rather than let them be sent again.
+                outcome.add(photo, .postponed(refusal))
+            }
+        }
+        for id in outcome.accepted {
+            answer.context.logger.info("Photo stored", metadata: ["analysis.id": "\(id.uuidString.lowercased())"])
+        }
+        Counter(label: "mien_photos_accepted").increment(by: outcome.accepted.count)
+        return try answer.show(outcome)
+    }
+}
+
+/// What became of a form's photos.
+struct SubmissionOutcome: Sendable {
+    let form: SubmittedForm
+    let fieldProblems: [String: String]
+    private(set) var photos: [(fileName: String, result: Result)] = []
+
+    enum Result: Sendable {
+        case accepted(UUID)
+        case refused(UploadedPhoto.Problem)
+        case postponed(IntakeRefusal)
+    }
+
+    init(form: SubmittedForm) {
+        self.form = form
+        fieldProblems = form.fieldProblems
+    }
+
+    mutating func add(_ photo: UploadedPhoto, _ result: Result) {
+        photos.append((photo.fileName, result))
+    }
+
+    /// The new analyses.
+    var accepted: [UUID] {
+        photos.compactMap { if case .accepted(let id) = $0.result { id } else { nil } }
+    }
+
+    /// What to say of the photos that were not taken, each naming its file.
+    var problems: [(fileName: String, code: String, message: String)] {
+        photos.compactMap { name, result in
+            switch result {
+            case .accepted: nil
+            case .refused(let problem): (name, problem.code, problem.message(fileName: name))
+            case .postponed(let refusal): (name, refusal.code, "\(name): \(refusal.message)")
+            }
+        }
+    }
+
+    /// The answer's status when nothing was taken.
+    var refusalStatus: HTTPResponse.Status {
+        if form.photos.isEmpty || !fieldProblems.isEmpty { return .unprocessableContent }
+        for (_, result) in photos {
+            switch result {
+            case .postponed(.tooManyOpen): return .tooManyRequests
+            case .postponed: return .serviceUnavailable
+            case .refused(.tooLarge), .refused(.formTooLarge): return .contentTooLarge
+            case .refused(.notAPhoto): return .unsupportedMediaType
+            case .accepted, .refused(.empty): continue
+            }
+        }
+        return .unprocessableContent
+    }
+
+    /// Seconds for the Retry-After header.
+    var retryAfter: Int? {
+        photos.compactMap { if case .postponed(let refusal) = $0.result { refusal.retryAfter } else { nil } }.max()
+    }
+}
+
+/// The pages that a submission may end on; made by Web.
+protocol SubmissionPages: Sendable {
+    /// The form again, with its values and what was wrong.
+    func form(
+        _ outcome: SubmissionOutcome?, notice: String?, status: HTTPResponse.Status, request: Request,
+        context: GatewayContext
+    ) throws -> Response
+}

@@ -1,0 +1,84 @@
+import Foundation
+import NIOCore
+
+/// What a person sent: the form's fields, and its photos with what is wrong with each.
+struct SubmittedForm: Sendable {
+    var fields: [String: String] = [:]
+    var photos: [UploadedPhoto] = []
+
+    /// Longest values of the text fields, in characters.
+    static let fieldLimits = ["title": 200, "subject": 200, "notes": 5_000]
+
+    /// The trimmed value of a field.
+    func text(_ name: String) -> String {
+        (fields[name] ?? "").trimmingCharacters(in: .whitespacesAndNewlines).replacing("\0", with: "")
+    }
+
+    /// Fields whose value is too long, with what to say about it.
+    var fieldProblems: [String: String] {
+        Self.fieldLimits.reduce(into: [:]) { problems, limit in
+            let count = text(limit.key).count
+            if count > limit.value {
+                problems[limit.key] = "At most \(limit.value) characters are kept here; this has \(count)."
+            }
+        }
+    }
+}
+
+/// One file of an upload form.
+struct UploadedPhoto: Sendable {
+    let fileName: String
+    var bytes = ByteBuffer()
+    var size = 0
+    /// What is wrong with it, to show beside it.
+    var problem: Problem?
+
+    /// The media type that its signature says; nil when there is a problem.
+    var contentType: String? {
+        if case .photo(let contentType) = PhotoFormat(firstBytes: bytes.readableBytesView) { return contentType }
+        return nil
+    }
+
+    /// A reason to refuse a photo. The text names the file and the limit.
+    enum Problem: Sendable, Equatable {
+        case tooLarge(limit: Int)
+        case formTooLarge
+        case empty
+        case notAPhoto(what: String)
+
+        /// For programs.
+        var code: String {
+            switch self {
+            case .tooLarge, .formTooLarge: "too_large"
+            case .empty: "empty"
+            case .notAPhoto: "unsupported_format"
+            }
+        }
+
+        /// For people.
+        func message(fileName: String) -> String {
+            switch self {
+            case .tooLarge(let limit):
+                "\(fileName): the file is larger than \(Self.megabytes(limit)) MB, the most that one photo may have."
+            case .formTooLarge:
+                "\(fileName): the photos together are larger than \(Self.megabytes(UploadReader.maxHeldBytes)) MB. Send fewer at once."
+            case .empty: "\(fileName): the file is empty. Choose the photo again."
+            case .notAPhoto(let what): "\(fileName): \(what) not accepted. Use JPEG, PNG or WebP."
+            }
+        }
+
+        private static func megabytes(_ bytes: Int) -> String {
+            let value = Double(bytes) / 1_048_576
+            return value.rounded() == value ? "\(Int(value))" : String(format: "%.1f", value)
+        }
+    }
+
+    /// The last component of what the client called the file, without control characters, at most 200 characters.
+    static func cleanName(_ name: String?) -> String {
+        let last = (name ?? "").split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+        let visible = String(
+            String.UnicodeScalarView(last.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        let trimmed = visible.trimmingCharacters(in: .whitespaces)
+        return trimmed.isEmpty ? "photo" : String(trimmed.prefix(200))
+    }
+}

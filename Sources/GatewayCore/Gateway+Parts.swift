@@ -1,0 +1,48 @@
+import Foundation
+import Kafka
+import Postgres
+import ServiceLifecycle
+
+extension GatewayConfiguration {
+    var postgres: PostgresConfiguration {
+        PostgresConfiguration(url: databaseURL, applicationName: "mien-gateway", size: databaseConnections)
+    }
+
+    var kafka: KafkaConfiguration {
+        KafkaConfiguration(brokers: kafkaBrokers, clientID: "mien-gateway")
+    }
+}
+
+/// Closes Kafka's clients last, when nobody sends any more.
+struct KafkaClients: Service {
+    let producer: Producer
+    let admin: Admin
+
+    func run() async throws {
+        try await gracefulShutdown()
+        _ = await producer.close(timeout: .seconds(3))
+        await admin.close()
+    }
+}
+
+/// Hands PostgreSQL's notifications to those who wait for them.
+struct NotificationDispatcher: Service {
+    let listener: Listener
+    let changes: AnalysisChanges
+    let wakeRelay: AsyncStream<Void>.Continuation
+
+    func run() async throws {
+        for await notification in listener.notifications.cancelOnGracefulShutdown() {
+            switch notification.kind {
+            case .reconnected:
+                // What was sent while the connection was away is lost: look at everything.
+                await changes.wakeAll()
+                wakeRelay.yield()
+            case .notification where notification.channel == Outbox.channel:
+                wakeRelay.yield()
+            case .notification:
+                if let id = UUID(uuidString: notification.payload) { await changes.wake(id) }
+            }
+        }
+    }
+}

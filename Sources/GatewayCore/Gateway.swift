@@ -1,0 +1,145 @@
+// GatewayCore: what people and programs talk to. It keeps accounts and analyses in PostgreSQL, sends jobs to the
+// workers through Kafka, and takes their results back.
+
+import Contracts
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Kafka
+public import Logging
+import Postgres
+public import ServiceLifecycle
+
+/// The whole gateway, put together once; production and tests run the same one.
+public struct Gateway: Sendable {
+    let services: GatewayServices
+    let producer: Producer
+    let admin: Admin
+    let topics: Topics
+    private let configuration: GatewayConfiguration
+    private let metricsText: @Sendable () -> String
+    private let onRunning: @Sendable (Listening) async -> Void
+    private let logger: Logger
+
+    /// Where the gateway listens, once it does.
+    public enum Listening: Sendable {
+        /// For browsers and API clients, on this port.
+        case web(port: Int)
+        /// For workers and Prometheus, on this port.
+        case `internal`(port: Int)
+    }
+
+    /// Makes the parts; nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - metricsText: what `/metrics` on the internal port answers.
+    ///   - onRunning: called once for each port that is listened on; with port 0 it tells which one it became.
+    /// - Throws: when Kafka's client cannot be made from the settings.
+    public init(
+        _ configuration: GatewayConfiguration, metricsText: @escaping @Sendable () -> String, logger: Logger,
+        onRunning: @escaping @Sendable (Listening) async -> Void = { _ in }
+    ) throws {
+        self.configuration = configuration
+        self.metricsText = metricsText
+        self.onRunning = onRunning
+        self.logger = logger
+        topics = Topics(prefix: configuration.topicPrefix)
+        let database = ConnectionPool(configuration.postgres, logger: logger)
+        services = GatewayServices(configuration: configuration, database: database, logger: logger)
+        let kafka = configuration.kafka
+        producer = try Producer(kafka, logger: logger)
+        admin = try Admin(kafka, logger: logger)
+    }
+
+    /// Checks that the schema is the one that this build was made for.
+    ///
+    /// - Throws: a `PostgresError` that says what is behind or ahead, or that the database cannot be reached.
+    public func prepare() async throws {
+        let migrations = try Migrations(directory: configuration.migrationsDirectory)
+        try await migrations.requireCurrent(on: services.database)
+    }
+
+    /// Everything that runs, what others depend on first: it is stopped last.
+    public func allServices() throws -> [any Service] {
+        let listener = Listener(
+            configuration.postgres, channels: [Outbox.channel, AnalysisNotice.channel], logger: logger)
+        let (wakeUps, wakeRelay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        return [
+            services.database,
+            KafkaClients(producer: producer, admin: admin),
+            listener,
+            NotificationDispatcher(listener: listener, changes: services.changes, wakeRelay: wakeRelay),
+            Relay(
+                database: services.database, producer: producer, topics: topics, tickets: tickets, wakeUps: wakeUps,
+                logger: logger),
+            Sweeper(
+                database: services.database, admin: admin, topics: topics, topicSpecifications: topicSpecifications,
+                grace: configuration.retrySeconds, logger: logger),
+            recorder,
+            internalApplication,
+            try webApplication(),
+        ]
+    }
+
+    private var tickets: TicketSigner { TicketSigner(secret: configuration.secret) }
+
+    private var recorder: Recorder {
+        let (kafka, group, topic, logger) = (configuration.kafka, topics.recorderGroup, topics.results, logger)
+        return Recorder(
+            database: services.database,
+            makeConsumer: { try Consumer(kafka, group: group, topics: [topic], logger: logger) },
+            producer: producer, topics: topics, logger: logger)
+    }
+
+    private var topicSpecifications: [TopicSpecification] {
+        topics.all.map { name in
+            TopicSpecification(
+                name: name, partitions: configuration.topicPartitions,
+                replicationFactor: configuration.topicReplication)
+        }
+    }
+
+    /// Workers and Prometheus; never published to the outside.
+    private var internalApplication: some ApplicationProtocol {
+        let router = Router(context: GatewayContext.self)
+        router.add(middleware: LogRequestsMiddleware(.debug))
+        ClaimRoutes(database: services.database, tickets: tickets, changes: services.changes).add(to: router)
+        health.add(to: router)
+        router.get("/metrics") { [metricsText] _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: metricsText())))
+        }
+        return application(router, host: configuration.internalHost, port: configuration.internalPort) { port in
+            await onRunning(.internal(port: port))
+        }
+    }
+
+    private var health: HealthRoutes {
+        HealthRoutes(database: services.database, broker: BrokerHealth(admin: admin, topics: topics))
+    }
+
+    private func webApplication() throws -> some ApplicationProtocol {
+        let router = Router(context: GatewayContext.self)
+        try addWebRoutes(to: router)
+        health.add(to: router)
+        return application(router, host: configuration.host, port: configuration.port) { port in
+            await onRunning(.web(port: port))
+        }
+    }
+
+    private func application(
+        _ router: Router<GatewayContext>, host: String, port: Int,
+        onRunning: @escaping @Sendable (Int) async -> Void
+    ) -> some ApplicationProtocol {
+        Application(
+            router: router,
+            // A connection that says nothing is closed; uploads have their own deadline and minimum rate besides.
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: .init(
+                address: .hostname(host, port: port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(4096)),
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
+            logger: logger)
+    }
+}

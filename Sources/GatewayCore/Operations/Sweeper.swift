@@ -1,0 +1,74 @@
+import Contracts
+import Foundation
+import Kafka
+import Logging
+import Metrics
+import Postgres
+import ServiceLifecycle
+
+/// Publishes again what got no result in time, so that every job finishes even when the broker lost it.
+///
+/// A job that waits in a long queue is not lost: queued ones are published again only when the workers have read all
+/// there is (their lag is nought, so no message can be on its way), or after `patience`.
+struct Sweeper: Service {
+    let database: ConnectionPool
+    let admin: Admin
+    let topics: Topics
+    let topicSpecifications: [TopicSpecification]
+    /// Seconds that a job may take after the outbox, or after a claim, before it is looked at.
+    let grace: Int
+    let logger: Logger
+
+    /// After this long it is published again in any case; a second message costs a worker one refused claim.
+    static let patience = 15 * 60
+
+    func run() async throws {
+        var failures = FailureLog(logger: logger, message: "The sweep for lost jobs failed; it is tried again")
+        for await _ in Ticker.stream(every: .milliseconds(grace * 300)).cancelOnGracefulShutdown() {
+            do {
+                try await sweep()
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+    }
+
+    /// One sweep.
+    ///
+    /// - Returns: how many jobs were put into the outbox again.
+    @discardableResult
+    func sweep() async throws -> Int {
+        // A broker that lost its disk has lost its topics as well.
+        try await admin.createTopics(topicSpecifications)
+        let idle = try await workersHaveReadAll()
+        let grace = idle ? grace : max(grace, Self.patience)
+        let count = try await database.withTransaction { connection in
+            let rows = try await connection.query(
+                """
+                UPDATE analyses SET moved_at = now() WHERE id IN (
+                    SELECT a.id FROM analyses a
+                    WHERE a.status IN ('queued', 'processing')
+                      AND a.moved_at < now() - make_interval(secs => \(Double(grace)))
+                      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.analysis_id = a.id)
+                    ORDER BY a.moved_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+                RETURNING id
+                """)
+            for row in rows { try await Outbox.add(row.decode(UUID.self), kind: .job, on: connection) }
+            return rows.count
+        }
+        if count > 0 {
+            logger.warning("Jobs without a result are published again", metadata: ["jobs": "\(count)"])
+            Counter(label: "mien_jobs_swept").increment(by: count)
+        }
+        return count
+    }
+
+    private func workersHaveReadAll() async throws -> Bool {
+        for lane in [Lane.interactive, .bulk] {
+            let lag = try await admin.groupLag(group: topics.workerGroup(lane), topics: [topics.jobs(lane)])
+            if lag.values.reduce(0, +) > 0 { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,108 @@
+import Contracts
+import Foundation
+import Postgres
+
+extension Recorder {
+    /// Makes the one idempotent change: queued or processing to finished or failed, with the person's count.
+    ///
+    /// - Returns: false when nothing changed, because the analysis has ended, was deleted, or is in a later try.
+    func record(_ result: ResultMessage) async throws -> Bool {
+        guard let id = UUID(uuidString: result.analysisID) else { return false }
+        return try await database.withTransaction { connection in
+            let changed =
+                switch result.outcome {
+                case .analysis(let analysis):
+                    try await finish(id, result, analysis, on: connection)
+                case .failure(let failure):
+                    try await fail(id, result, failure, on: connection)
+                case nil: false
+                }
+            if changed { try await AnalysisNotice.send(id, on: connection) }
+            return changed
+        }
+    }
+
+    private func finish(
+        _ id: UUID, _ result: ResultMessage, _ analysis: Mien_V1_Analysis, on connection: Connection
+    ) async throws -> Bool {
+        let findings = Findings(analysis)
+        var timings: [String: Double] = [:]
+        for timing in analysis.timings { timings[timing.stage] = (Double(timing.milliseconds) * 100).rounded() / 100 }
+        let changed = try await connection.first(
+            """
+            WITH changed AS (
+                UPDATE analyses SET status = 'finished', finished_at = now(),
+                    width = \(Int(analysis.width)), height = \(Int(analysis.height)),
+                    preview_width = \(Int(analysis.previewWidth)), preview_height = \(Int(analysis.previewHeight)),
+                    face_count = \(findings.faces.count), faces = \(Self.json(findings))::jsonb,
+                    model_name = \(analysis.model.name), model_version = \(analysis.model.version),
+                    timings_ms = \(Self.json(timings))::jsonb
+                WHERE id = \(id) AND generation = \(Int(result.generation)) AND status IN ('queued', 'processing')
+                RETURNING user_id)
+            UPDATE users SET finished_count = finished_count + 1 FROM changed WHERE users.id = changed.user_id
+            RETURNING users.id
+            """)
+        guard changed != nil else { return false }
+        try await connection.execute(
+            """
+            INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
+            VALUES (\(id), \([UInt8](analysis.annotated)), \([UInt8](analysis.clean)), \([UInt8](analysis.thumbnail)))
+            ON CONFLICT (analysis_id) DO UPDATE
+            SET annotated = excluded.annotated, clean = excluded.clean, thumbnail = excluded.thumbnail
+            """)
+        return true
+    }
+
+    private func fail(
+        _ id: UUID, _ result: ResultMessage, _ failure: Mien_V1_Failure, on connection: Connection
+    ) async throws -> Bool {
+        try await connection.first(
+            """
+            WITH changed AS (
+                UPDATE analyses SET status = 'failed', finished_at = now(),
+                    error_code = \(failure.code), error_message = \(failure.message)
+                WHERE id = \(id) AND generation = \(Int(result.generation)) AND status IN ('queued', 'processing')
+                RETURNING user_id)
+            UPDATE users SET failed_count = failed_count + 1 FROM changed WHERE users.id = changed.user_id
+            RETURNING users.id
+            """) != nil
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}
+
+extension Findings {
+    /// What the worker found, in the form that is kept.
+    init(_ analysis: Mien_V1_Analysis) {
+        self.init(
+            faces: analysis.faces.map(FaceResult.init), facesCut: analysis.facesCut, faceCrop: analysis.faceCrop)
+    }
+}
+
+extension FaceResult {
+    init(_ face: Mien_V1_Face) {
+        let named = zip(Emotion.allCases, face.probabilities).map { ($0.rawValue, Double($1).rounded(places: 5)) }
+        let top = named.max { $0.1 < $1.1 } ?? ("neutral", 0)
+        self.init(
+            number: Int(face.number),
+            box: Box(
+                x: Double(face.box.x).rounded(places: 1), y: Double(face.box.y).rounded(places: 1),
+                width: Double(face.box.width).rounded(places: 1), height: Double(face.box.height).rounded(places: 1)),
+            landmarks: face.landmarks.map {
+                Point(x: Double($0.x).rounded(places: 1), y: Double($0.y).rounded(places: 1))
+            },
+            emotion: top.0, confidence: top.1,
+            probabilities: Dictionary(named) { first, _ in first },
+            notSure: face.notSure, notes: face.notes)
+    }
+}
+
+extension Double {
+    /// The nearest number with so many decimals: what is kept says no more than was measured.
+    func rounded(places: Int) -> Double {
+        let factor = pow(10, Double(places))
+        return (self * factor).rounded() / factor
+    }
+}

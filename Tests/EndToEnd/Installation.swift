@@ -1,0 +1,164 @@
+import AsyncHTTPClient
+import Foundation
+import Logging
+import Postgres
+import TestSupport
+
+/// A whole Mien of its own: PostgreSQL, broker, gateway, workers; real processes on free ports.
+final class Installation: Sendable {
+    let postgres: PrivatePostgres
+    let broker: PrivateBroker
+    let gateway: ManagedProcess
+    let worker: ManagedProcess
+    let url: String
+    let internalURL: String
+    let databaseURL: String
+    let directory: URL
+
+    private init(
+        postgres: PrivatePostgres, broker: PrivateBroker, gateway: ManagedProcess, worker: ManagedProcess, url: String,
+        internalURL: String, databaseURL: String, directory: URL
+    ) {
+        self.postgres = postgres
+        self.broker = broker
+        self.gateway = gateway
+        self.worker = worker
+        self.url = url
+        self.internalURL = internalURL
+        self.databaseURL = databaseURL
+        self.directory = directory
+    }
+
+    /// Runs `body` with an installation, and leaves nothing of it behind.
+    static func with(
+        processes: Int = 1, settings: [String: String] = [:], _ body: (Installation) async throws -> Void
+    ) async throws {
+        let installation = try await start(processes: processes, settings: settings)
+        do {
+            try await body(installation)
+        } catch {
+            print("gateway said:\n\(installation.gateway.output.suffix(6_000))")
+            print("worker said:\n\(installation.worker.output.suffix(6_000))")
+            await installation.stop()
+            throw error
+        }
+        await installation.stop()
+    }
+
+    private static func start(processes: Int, settings: [String: String]) async throws -> Installation {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "mien-e2e-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let postgres = try await PrivatePostgres.start()
+        let database = try await postgres.makeDatabase(migrated: true)
+        let broker = try await PrivateBroker.start()
+        let (port, internalPort) = (try FreePort.find(), try FreePort.find())
+        let root = Self.root
+        var environment = [
+            "MIEN_DATABASE_URL": database, "MIEN_KAFKA_BROKERS": broker.brokers, "MIEN_HTTP_PORT": "\(port)",
+            "MIEN_INTERNAL_PORT": "\(internalPort)", "MIEN_SECRET": "a secret for this test alone, 32 characters",
+            "MIEN_MIGRATIONS_DIR": root.appending(path: "Migrations").path,
+            "MIEN_WEB_DIR": root.appending(path: "Sources/GatewayCore/Web").path,
+            "MIEN_KAFKA_PARTITIONS": "4", "MIEN_RETRY_SECONDS": "5", "MIEN_LOG_LEVEL": "info",
+            "MIEN_GATEWAY_URL": "http://127.0.0.1:\(internalPort)",
+            "MIEN_MODELS_DIR": root.appending(path: "Services/Worker/Models").path,
+            "MIEN_CACHE_DIR": directory.appending(path: "cache").path,
+        ]
+        environment.merge(settings) { _, new in new }
+        let gateway = ManagedProcess("mien-gateway", environment: environment, logs: directory)
+        let worker = ManagedProcess(
+            "mien-worker", arguments: ["--processes", "\(processes)"], environment: environment, logs: directory)
+        let installation = Installation(
+            postgres: postgres, broker: broker, gateway: gateway, worker: worker, url: "http://127.0.0.1:\(port)",
+            internalURL: "http://127.0.0.1:\(internalPort)", databaseURL: database, directory: directory)
+        try gateway.start()
+        try worker.start()
+        try await installation.untilReady()
+        return installation
+    }
+
+    private func stop() async {
+        worker.signal(SIGTERM)
+        _ = try? await worker.exitStatus(within: .seconds(12))
+        gateway.signal(SIGTERM)
+        _ = try? await gateway.exitStatus(within: .seconds(12))
+        await broker.stop()
+        await postgres.stop()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// Waits until the gateway says that it is ready.
+    func untilReady() async throws {
+        try await eventually("the gateway is ready") {
+            let response = try? await HTTPClient.shared.execute(
+                HTTPClientRequest(url: "\(self.url)/health/ready"), timeout: .seconds(3))
+            return response?.status == .ok
+        }
+    }
+
+    /// The repository: three levels above this file.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// A photo of one smiling face (NASA, public domain).
+    static func astronaut() throws -> [UInt8] {
+        Array(try Data(contentsOf: root.appending(path: "Tests/Fixtures/astronaut.jpg")))
+    }
+}
+
+/// Looks until `condition` holds; fails after a minute and a half.
+func eventually(_ what: String, within limit: Duration = .seconds(90), _ condition: () async throws -> Bool)
+    async throws
+{
+    let end = ContinuousClock.now + limit
+    while ContinuousClock.now < end {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+    throw NeverHappened(what: what)
+}
+
+struct NeverHappened: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "It never happened that \(what)." }
+}
+
+/// A TCP port that nothing listened on a moment ago.
+enum FreePort {
+    static func find() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard bound else { throw POSIXError(.EADDRINUSE) }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+extension Installation {
+    /// What the database itself says, beside the product's pages.
+    private func number(_ statement: Statement) async throws -> Int {
+        let pool = ConnectionPool(
+            PostgresConfiguration(url: databaseURL, applicationName: "mien-tests", size: 1),
+            logger: Logger(label: "tests"))
+        let row = try await pool.first(statement)
+        await pool.close()
+        return try row?.decode(Int.self) ?? 0
+    }
+
+    /// Analyses that have not ended.
+    func openJobs() async throws -> Int {
+        try await number("SELECT count(*) FROM analyses WHERE status IN ('queued', 'processing')")
+    }
+
+    /// The sum of all people's counts of finished analyses.
+    func finishedCount() async throws -> Int {
+        try await number("SELECT sum(finished_count)::bigint FROM users")
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// The main job, through every real part.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PhotoJourneyTests {
+    @Test func aPhotoGoesInAndAnEmotionComesOutToItsOwnerAlone() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let id = try await ada.submit(Installation.astronaut(), name: "astronaut.jpg")
+            let result = try await ada.result(id)
+            #expect(result.status == "finished", "\(String(describing: result.error))")
+            let face = try #require(result.faces.first)
+            #expect(result.faces.count == 1)
+            #expect(face.emotion == "happy")
+            #expect(face.probabilities.count == 7)
+            #expect(abs(face.probabilities.values.reduce(0, +) - 1) < 0.01)
+            #expect(face.confidence == face.probabilities.values.max())
+            #expect(Set(face.box.keys) == ["x", "y", "width", "height"])
+            #expect(result.model?["version"] != nil)
+            #expect(result.timings_ms["detect"] != nil)
+            for picture in ["annotated", "clean", "thumbnail"] {
+                let answer = try await ada.send(.GET, "/analyses/\(id)/\(picture).jpg")
+                #expect(answer.status == 200)
+                #expect(answer.body.prefix(3) == [0xFF, 0xD8, 0xFF])
+            }
+            #expect(try await ada.send(.GET, "/analyses/\(id)").text.contains("appears happy"))
+
+            let eve = Visitor(mien.url)
+            try await eve.register("Eve")
+            for path in ["", ".json", "/annotated.jpg", "/clean.jpg", "/thumbnail.jpg"] {
+                #expect(try await eve.send(.GET, "/analyses/\(id)\(path)").status == 404)
+            }
+            #expect(try await Visitor(mien.url).send(.GET, "/analyses/\(id).json").status == 404)
+            #expect(try await Visitor(mien.url).send(.GET, "/analyses/\(id)").location?.hasPrefix("/login") == true)
+        }
+    }
+
+    @Test func badFilesEachGetAClearMessageAndTheServiceGoesOn() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let refused: [(name: String, bytes: [UInt8], status: UInt, message: String)] = [
+                (
+                    "notes.jpg", Array("These are just words.".utf8), 415,
+                    "notes.jpg: Text files are not accepted. Use JPEG, PNG or WebP."
+                ),
+                ("empty.jpg", [], 422, "empty.jpg: the file is empty."),
+                (
+                    "large.jpg", [0xFF, 0xD8, 0xFF] + [UInt8](repeating: 0, count: 20 << 20), 413,
+                    "large.jpg: the file is larger than 10 MB"
+                ),
+                (
+                    "holiday.heic", Array("\0\0\0\u{18}ftypheic".utf8), 415,
+                    "holiday.heic: HEIC photos are not accepted."
+                ),
+            ]
+            for file in refused {
+                let answer = try await ada.upload([(file.name, file.bytes)])
+                #expect(answer.status == file.status)
+                #expect(answer.text.contains(file.message), "\(file.name)")
+                let json = try await ada.upload([(file.name, file.bytes)], json: true)
+                #expect(json.status == file.status)
+                #expect(json.text.contains(file.message), "\(json.text)")
+            }
+            #expect(try await ada.upload([]).status == 422)
+
+            let astronaut = try Installation.astronaut()
+            let truncated = try await ada.result(ada.submit(Array(astronaut.prefix(astronaut.count / 2))))
+            #expect(truncated.error?.code == "damaged")
+            let bomb = try await ada.result(
+                ada.submit(Self.pngClaiming(width: 30_000, height: 30_000), name: "bomb.png"))
+            #expect(bomb.error?.code == "too_many_pixels", "\(bomb)")
+            for failed in [truncated, bomb] {
+                #expect(failed.status == "failed")
+                #expect(failed.error?.message.isEmpty == false)
+                #expect(try await ada.send(.GET, "/analyses/\(failed.id)").status == 200)
+            }
+            #expect(try await ada.result(ada.submit(astronaut)).status == "finished")
+        }
+    }
+
+    @Test func severalPhotosInOneFormAreEachTakenOrRefusedForThemselves() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let astronaut = try Installation.astronaut()
+            let answer = try await ada.upload(
+                [("one.jpg", astronaut), ("two.txt", Array("words".utf8)), ("three.jpg", astronaut)], json: true)
+            struct Document: Decodable {
+                let analyses: [[String: String]]
+                let refused: [[String: String]]
+            }
+            let document = try answer.decode(Document.self)
+            #expect(answer.status == 202)
+            #expect(document.refused.map { $0["file"] } == ["two.txt"])
+            #expect(document.analyses.count == 2)
+            for analysis in document.analyses {
+                #expect(try await ada.result(#require(analysis["id"])).status == "finished")
+            }
+        }
+    }
+
+    /// The beginning of a PNG whose header claims a huge picture.
+    static func pngClaiming(width: UInt32, height: UInt32) -> [UInt8] {
+        func bytes(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+        func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+            let body = Array(type.utf8) + data
+            return bytes(UInt32(data.count)) + body + bytes(crc32(body))
+        }
+        func crc32(_ data: [UInt8]) -> UInt32 {
+            ~data.reduce(~UInt32(0)) { crc, byte in
+                (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in
+                    value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1
+                }
+            }
+        }
+        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+            + chunk("IHDR", bytes(width) + bytes(height) + [8, 2, 0, 0, 0])
+            + chunk("IDAT", [0x78, 0x9C, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01]) + chunk("IEND", [])
+    }
+}

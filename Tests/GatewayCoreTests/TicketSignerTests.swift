@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct TicketSignerTests {
+    let signer = TicketSigner(secret: "a secret of at least 32 characters")
+    let id = UUID.timeOrdered()
+
+    @Test func aTicketOpensItsOwnPhotoInItsOwnTry() {
+        #expect(signer.verify(signer.issue(id, generation: 3), for: id) == 3)
+    }
+
+    @Test func aTicketOpensNothingElse() {
+        let ticket = signer.issue(id, generation: 1)
+        #expect(signer.verify(ticket, for: .timeOrdered()) == nil)
+        #expect(signer.verify("2" + ticket.dropFirst(), for: id) == nil)
+        #expect(TicketSigner(secret: "another secret of 32 characters!!").verify(ticket, for: id) == nil)
+        for broken in ["", "1", "1.2", "1.2.", "..", "a.b.c", String(ticket.dropLast())] {
+            #expect(signer.verify(broken, for: id) == nil)
+        }
+    }
+
+    @Test func aTicketExpires() {
+        let ticket = signer.issue(id, generation: 1, now: Date(timeIntervalSinceNow: -TicketSigner.lifetime - 1))
+        #expect(signer.verify(ticket, for: id) == nil)
+    }
+
+    @Test func timeOrderedIdentifiersSortByTime() {
+        let early = UUID.timeOrdered(now: Date(timeIntervalSince1970: 1_700_000_000))
+        let late = UUID.timeOrdered(now: Date(timeIntervalSince1970: 1_700_000_001))
+        #expect(early.uuidString < late.uuidString)
+        #expect(Array(early.uuidString)[14] == "7")
+    }
+}
