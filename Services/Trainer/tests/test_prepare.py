@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import faces, write_csv
+from PIL import Image
 
+from trainer import CLASSES
 from trainer.cli import main
 from trainer.duplicates import groups, near
 from trainer.prepare import load, split
@@ -132,6 +134,24 @@ def test_near_copies_are_found_and_other_faces_are_not():
 def test_even_faces_are_copies_only_when_equal():
     even = np.stack([np.full((48, 48), grey, dtype=np.uint8) for grey in (10, 200, 10)])
     assert (groups(even) == [0, 1, 0]).all()
+
+
+def test_a_folder_per_class_is_read_and_a_bad_picture_named(capsys, tmp_path):
+    images, labels = faces(70, 1)
+    for number, (image, label) in enumerate(zip(images, labels)):
+        file = tmp_path / "own" / CLASSES[label] / f"{number:03}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).resize((96, 96), Image.Resampling.NEAREST).save(file)
+    out, sheets = tmp_path / "data.npz", tmp_path / "sheets"
+    assert main(["prepare", "--train", str(tmp_path / "own"), "--sheets", str(sheets), "--out", str(out)]) == 0
+    data = load(out)
+    assert {image.tobytes() for image in images} == {i.tobytes() for p in (data.train, data.validation) for i in p.images}
+    assert {path.stem for path in sheets.iterdir()} == set(CLASSES)
+    capsys.readouterr()
+    (tmp_path / "own" / "sad" / "x.png").write_bytes(b"no picture")
+    assert "x.png: not a picture" in refused(capsys, tmp_path, "--train", tmp_path / "own")
+    (tmp_path / "own" / "bored").mkdir()
+    assert "unknown class bored" in refused(capsys, tmp_path, "--train", tmp_path / "own")
 
 
 def test_the_split_is_stratified_and_seeded():

@@ -44,12 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     prepare = commands.add_parser("prepare", help="check CSV files and split them into one data file")
-    prepare.add_argument("--train", type=Path, required=True, help="CSV with emotion,pixels (plain, .gz or .xz), or with Usage")
-    prepare.add_argument("--test", type=Path, help="CSV of the public test")
+    prepare.add_argument("--train", type=Path, required=True, help="CSV with emotion,pixels[,Usage] (plain, .gz or .xz), or a folder of folders named by class")
+    prepare.add_argument("--test", type=Path, help="the public test, in the same formats")
     prepare.add_argument("--votes", type=Path, help="FER+ votes (usage,row,neutral,happiness,…) as soft labels")
     prepare.add_argument("--validation", type=float, default=0.1, help="share split off for validation (default 0.1)")
     prepare.add_argument("--seed", type=int, default=2013, help="seed of the split (default 2013)")
     prepare.add_argument("--skip-bad", action="store_true", help="leave bad rows out instead of stopping")
+    prepare.add_argument("--sheets", type=Path, help="directory for a contact sheet of each class")
     prepare.add_argument("--out", type=Path, required=True, help="data file to write (.npz)")
     prepare.set_defaults(action=_prepare)
 
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     chosen = evaluate.add_mutually_exclusive_group()
     chosen.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
     chosen.add_argument("--csv", type=Path, help="another CSV with emotion,pixels")
+    evaluate.add_argument("--sheet", type=Path, help="PNG of the worst confusions to write")
     evaluate.add_argument("--out", type=Path, required=True, help="directory for evaluation.json and pictures")
     evaluate.set_defaults(action=_evaluate)
 
@@ -117,6 +119,10 @@ def _prepare(options: argparse.Namespace) -> None:
         options.train, options.test, options.votes, options.validation, options.seed, options.skip_bad
     )
     save(data, options.out)
+    if options.sheets:
+        from trainer.sheets import per_class
+
+        per_class(data.train, options.sheets)
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
     counts = data.facts["counts"]
@@ -139,7 +145,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from trainer.prepare import load
 
     data = load(options.data)
-    result = evaluate(options.checkpoint, data, options.split, options.csv, options.out)
+    result = evaluate(options.checkpoint, data, options.split, options.csv, options.out, options.sheet)
     print(table(result))
     if result["set"] == "test":
         print(f"the public test has now been looked at {look(options.data, result)} times with this data file")

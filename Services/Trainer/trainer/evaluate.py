@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES, curves, duplicates, metrics, predict
+from trainer import CLASSES, curves, duplicates, metrics, predict, sheets
 from trainer.errors import InputError
 from trainer.export import digest
 from trainer.files import write_rows, write_text
@@ -15,11 +15,11 @@ from trainer.prepare import Data
 from trainer.rows import read_rows
 
 
-def evaluate(checkpoint: Path, data: Data, split: str, csv: Path | None, out: Path) -> dict:
+def evaluate(checkpoint: Path, data: Data, split: str, csv: Path | None, out: Path, sheet: Path | None = None) -> dict:
     """Evaluate on `split` of the data, or on `csv`; temperature and threshold always come from the validation split.
 
     Writes evaluation.json, confusion.png, calibration.png, coverage.png and the run's metrics.csv and curves.png into
-    `out`, and returns the JSON's content.
+    `out`, and returns the JSON's content. `sheet` is a PNG of the worst confusions, for one's own eyes.
     """
     trained = predict.load(checkpoint)
     if trained.content["facts"] != data.facts:
@@ -66,6 +66,8 @@ def evaluate(checkpoint: Path, data: Data, split: str, csv: Path | None, out: Pa
         write_rows(out / "metrics.csv", history)
         curves.draw(history, out / "curves.png")
     _draw(result, out)
+    if sheet:
+        sheets.confusions(images, labels, probabilities, sheet)
     return result
 
 

@@ -1,4 +1,4 @@
-"""`trainer prepare`: CSV files in, one checked and split data file out."""
+"""`trainer prepare`: CSV files or folders of pictures in, one checked and split data file out."""
 
 import json
 import zipfile
@@ -10,7 +10,8 @@ import numpy as np
 from trainer import CLASSES, duplicates
 from trainer.errors import InputError
 from trainer.files import write_atomically
-from trainer.rows import read_rows, read_votes
+from trainer.folders import read_folder
+from trainer.rows import Rows, read_rows, read_votes
 
 USAGES = {"Training": "train", "PublicTest": "test", "PrivateTest": "private"}
 """The `Usage` values of icml_face_data.csv; the private test is never taken into the data file."""
@@ -55,7 +56,7 @@ def prepare(
     """Read, check, remove training faces of which the test file has a copy, and split; returns the data and the bad rows."""
     if not 0 < validation_share < 1:
         raise InputError(f"the validation share must lie between 0 and 1, not {validation_share}")
-    rows = read_rows(train_path, skip_bad)
+    rows = _read(train_path, skip_bad)
     problems = list(rows.problems)
     votes = _votes(votes_path, "train", rows)
     everything = Part(rows.images, rows.labels, votes)
@@ -68,7 +69,7 @@ def prepare(
     else:
         source, test = everything, everything.take(np.array([], dtype=np.int64))
     if test_path:
-        test_rows = read_rows(test_path, skip_bad)
+        test_rows = _read(test_path, skip_bad)
         problems += test_rows.problems
         test = Part(test_rows.images, test_rows.labels, _votes(votes_path, "public_test", test_rows))
 
@@ -148,7 +149,11 @@ def load(path: Path) -> Data:
         raise InputError(f"{path}: not a data file made by `trainer prepare`") from None
 
 
-def _votes(path: Path | None, usage: str, rows) -> np.ndarray:
+def _read(path: Path, skip_bad: bool) -> Rows:
+    return read_folder(path, skip_bad) if path.is_dir() else read_rows(path, skip_bad)
+
+
+def _votes(path: Path | None, usage: str, rows: Rows) -> np.ndarray:
     if path is None:
         return np.zeros((len(rows.labels), len(CLASSES)), dtype=np.float32)
     return read_votes(path, usage, int(rows.numbers[-1]) + 1)[rows.numbers]

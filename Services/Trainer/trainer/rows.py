@@ -49,9 +49,7 @@ def read_rows(path: Path, skip_bad: bool = False) -> Rows:
         labels.append(label)
         usages.append((row.get("Usage") or "").strip())
         numbers.append(number)
-    if problems and not skip_bad:
-        more = len(problems) - SHOWN_PROBLEMS
-        raise InputError("\n".join(problems[:SHOWN_PROBLEMS] + ([f"{path}: {more} more bad rows"] if more > 0 else [])))
+    raise_problems(path, problems, skip_bad)
     if not images:
         raise InputError(f"{path}: no usable rows")
     return Rows(
@@ -61,6 +59,13 @@ def read_rows(path: Path, skip_bad: bool = False) -> Rows:
         numbers=np.array(numbers, dtype=np.int64),
         problems=problems,
     )
+
+
+def raise_problems(path: Path, problems: list[str], skip_bad: bool) -> None:
+    """Raise InputError with the first problems, a line each, unless bad rows are to be left out."""
+    if problems and not skip_bad:
+        more = len(problems) - SHOWN_PROBLEMS
+        raise InputError("\n".join(problems[:SHOWN_PROBLEMS] + ([f"{path}: {more} more bad rows"] if more > 0 else [])))
 
 
 FERPLUS_COLUMNS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
