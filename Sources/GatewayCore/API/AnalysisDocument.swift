@@ -83,7 +83,8 @@ struct AnalysisDocument: Codable, Sendable {
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
             try container.encode(
-                date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)))
+                date.formatted(
+                    .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)))
         }
         return try encoder.encode(self)
     }

@@ -17,13 +17,15 @@ struct AnalysisRoutes: Sendable {
         router.get("/analyses/{id}/thumbnail.jpg") { try await picture(.thumbnail, $0, $1) }
     }
 
-    /// The analysis as JSON. With `?wait=SECONDS` and `If-None-Match`, the answer comes when the analysis has changed
-    /// from what the client knows, or as 304 after that time.
+    /// The analysis as JSON. With `?wait=SECONDS` the answer comes when the analysis has ended, or, for a client that
+    /// sends what it knows as `If-None-Match`, as soon as it has changed; at the latest after that time.
     @Sendable func document(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (id, owner) = try Self.subject(context)
         let wait = min(request.uri.queryParameters.get("wait", as: Int.self) ?? 0, Self.maxWait)
         let known = request.headers[.ifNoneMatch]
-        let isDone: @Sendable (Tagged?) -> Bool = { $0 == nil || $0?.tag != known || $0?.status.isTerminal == true }
+        let isDone: @Sendable (Tagged?) -> Bool = {
+            $0 == nil || $0?.status.isTerminal == true || (known != nil && $0?.tag != known)
+        }
         let tagged =
             wait <= 0
             ? try await read(id, owner: owner)

@@ -13,7 +13,7 @@ struct DiskSpace: Sendable {
         var status = statvfs()
         // A path that cannot be examined is the operator's mistake: `mien doctor` says so, uploads go on.
         guard statvfs(path, &status) == 0 else { return }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) / (1 << 20)
         if free < UInt64(minFreeMB) { throw IntakeRefusal.diskFull }
     }
 }

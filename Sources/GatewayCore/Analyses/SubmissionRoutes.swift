@@ -59,7 +59,9 @@ struct SubmissionRoutes: Sendable {
             }
         }
         for id in outcome.accepted {
-            answer.context.logger.info("Photo stored", metadata: ["analysis.id": "\(id.uuidString.lowercased())"])
+            answer.context.logger.info(
+                "Photo stored",
+                metadata: ["analysis.id": "\(id.uuidString.lowercased())", "request.id": "\(answer.context.requestID)"])
         }
         Counter(label: "mien_photos_accepted").increment(by: outcome.accepted.count)
         return try answer.show(outcome)
