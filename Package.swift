@@ -15,6 +15,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
@@ -22,6 +23,7 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -77,6 +79,7 @@ let package = Package(
         system("CVips", pkgConfig: "vips", apt: "libvips-dev"),
         system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+        .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
         room("Blocking", []),
         room("Settings", [configuration, logging]),
@@ -92,7 +95,10 @@ let package = Package(
         room("Vision", ["Blocking", "Imaging", "Inference", "Drawing", logging, crypto]),
         room(
             "WorkerCore",
-            ["Vision", "Kafka", "Contracts", "Settings", logging, metrics, lifecycle, httpClient, nioCore]),
+            [
+                "Vision", "Kafka", "Contracts", "Settings", "Blocking", "CLinux",
+                logging, lifecycle, httpClient, nioCore, nioHTTP1, protobuf,
+            ]),
         room(
             "GatewayCore",
             [
@@ -106,7 +112,7 @@ let package = Package(
             ["GatewayCore", "Telemetry", "Settings", lifecycle, signals, logging, metrics]),
         service(
             "mien-worker", path: "Services/Worker",
-            ["WorkerCore", "Telemetry", "Settings", lifecycle, logging, metrics, arguments]),
+            ["WorkerCore", "Vision", "Telemetry", "Settings", lifecycle, unixSignals, logging, arguments]),
         service(
             "mien", path: "Services/Admin",
             ["Vision", "GatewayCore", "Postgres", "Kafka", "Contracts", "Settings", "Telemetry", logging, arguments]),

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Logging
+import ServiceLifecycle
+import Settings
+import Telemetry
+import UnixSignals
+import Vision
+import WorkerCore
+
+/// `mien-worker`: the supervisor, or with `--child` one of its worker processes.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs a supervisor and its worker processes (the default).")
+
+    @Option(help: "Worker processes: auto (one per core), or a number. MIEN_WORKER_PROCESSES by default.")
+    var processes: String?
+
+    @Option(help: .hidden)
+    var child: Int?
+
+    @Option(help: .hidden)
+    var supervisor: Int32?
+
+    func validate() throws {
+        if let processes, ProcessCount(processes) == nil {
+            throw ValidationError("--processes is \"\(processes)\". It takes \"auto\" or a whole number from 1 to 256.")
+        }
+        if (child == nil) != (supervisor == nil) {
+            throw ValidationError("--child and --supervisor are for the supervisor's own use.")
+        }
+    }
+
+    func run() async throws {
+        // A broken pipe or connection is an error to handle, not a reason to die.
+        signal(SIGPIPE, SIG_IGN)
+        let settings = SettingsReader()
+        let log = LogSettings(settings)
+        let configuration = WorkerConfiguration(settings)
+        do {
+            try settings.check()
+            try log.bootstrap()
+        } catch {
+            FileHandle.standardError.write(Data("mien-worker: \(error)\n".utf8))
+            throw ExitCode(EX_CONFIG)
+        }
+        if let child, let supervisor {
+            await runChild(child, of: supervisor, configuration)
+        } else {
+            try await supervise(configuration)
+        }
+    }
+
+    private func supervise(_ configuration: WorkerConfiguration) async throws {
+        let count = processes.flatMap(ProcessCount.init) ?? configuration.processes
+        let logger = Logger(label: "mien.supervisor")
+        let own = getpid()
+        let supervisor = Supervisor(
+            .init(processes: count.resolved, healthFile: configuration.healthFile) { slot in
+                ["--child", "\(slot)", "--supervisor", "\(own)"]
+            }, logger: logger)
+        try await ServiceGroup(
+            services: [supervisor], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+
+    /// Ends the process by itself: destructors of native libraries must not run while their threads do, and a photo
+    /// or a consumer that hangs must not keep the process.
+    private func runChild(_ slot: Int, of supervisor: Int32, _ configuration: WorkerConfiguration) async -> Never {
+        let logger = Logger(label: "mien.worker")
+        guard ParentDeath.follow(supervisor: supervisor) else { _exit(EXIT_FAILURE) }
+        let worker = WorkerProcess(
+            configuration: configuration, name: "\(ProcessInfo.processInfo.hostName)/\(slot)", logger: logger
+        ) {
+            try await Pipeline(Pipeline.Configuration(configuration), logger: logger)
+        }
+        do {
+            try await ServiceGroup(
+                services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            ).run()
+            _exit(EXIT_SUCCESS)
+        } catch {
+            logger.critical("Worker process ends", metadata: ["error": "\(String(reflecting: error))"])
+            _exit(EXIT_FAILURE)
+        }
+    }
+}

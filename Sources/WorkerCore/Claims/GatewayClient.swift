@@ -1,0 +1,79 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Claims photos at the gateway's internal port, over connections that are kept open.
+final class GatewayClient: Sendable {
+    private let client: HTTPClient
+    private let base: String
+    private let worker: String
+    private let maxPhotoBytes: Int
+    private let deadline: Duration
+
+    /// - Parameters:
+    ///   - gateway: the internal address, without a path.
+    ///   - worker: this process's name, for the gateway's log.
+    ///   - maxPhotoBytes: longer photos are not read.
+    ///   - deadline: a claim, from connecting to the last byte, takes no longer.
+    init(gateway: URL, worker: String, maxPhotoBytes: Int, deadline: Duration) {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)))
+        // One claim at a time needs one connection; the pool's own repeated connecting would hide an outage from us.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
+        configuration.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let address = gateway.absoluteString
+        base = address.hasSuffix("/") ? String(address.dropLast()) : address
+        self.worker = worker
+        self.maxPhotoBytes = maxPhotoBytes
+        self.deadline = deadline
+    }
+
+    /// Claims the photo of an analysis. Every 200 counts as an attempt at the gateway.
+    ///
+    /// - Throws: `CancellationError` alone; whatever else happens is an answer.
+    func claim(_ analysisID: String, ticket: String) async throws -> ClaimAnswer {
+        var request = HTTPClientRequest(url: "\(base)/photos/\(analysisID)")
+        request.headers.add(name: "Authorization", value: "Bearer \(ticket)")
+        request.headers.add(name: "Mien-Worker", value: worker)
+        do {
+            let response = try await client.execute(request, deadline: .now() + TimeAmount(deadline))
+            return try await answer(response)
+        } catch {
+            // AsyncHTTPClient reports a cancelled task as its own error.
+            try Task.checkCancellation()
+            return .unavailable(reason: "\(error)", retryAfter: nil)
+        }
+    }
+
+    /// Closes the connections.
+    func shutdown() async throws {
+        try await client.shutdown()
+    }
+
+    private func answer(_ response: HTTPClientResponse) async throws -> ClaimAnswer {
+        switch response.status.code {
+        case 200: return try await photo(response)
+        case 403: return .refused
+        case 410: return .gone
+        case 429, 502, 503, 504:
+            let seconds = response.headers.first(name: "Retry-After").flatMap { Int($0) }
+            return .unavailable(
+                reason: "status \(response.status.code)", retryAfter: seconds.map { .seconds(min(max($0, 0), 60)) })
+        default: return .unexpected(reason: "status \(response.status.code)")
+        }
+    }
+
+    private func photo(_ response: HTTPClientResponse) async throws -> ClaimAnswer {
+        guard let attempt = response.headers.first(name: "Mien-Attempt").flatMap({ UInt32($0) }) else {
+            return .unexpected(reason: "no Mien-Attempt header")
+        }
+        do {
+            let body = try await response.body.collect(upTo: maxPhotoBytes)
+            return .granted(ClaimedPhoto(bytes: Array(body.readableBytesView), attempt: attempt))
+        } catch is NIOTooManyBytesError {
+            return .tooLarge(attempt: attempt)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// Which job is next: interactive jobs first, but one bulk job in eight while both wait, so that a busy day of
+/// single photos cannot starve a bulk upload. Pure state, no clock and no locks.
+struct LaneSchedule<Job> {
+    /// Interactive jobs taken in a row, past a waiting bulk job, before that bulk job has its turn.
+    static var interactiveRun: Int { 7 }
+
+    private var waiting: [JobLane: [Job]] = [.interactive: [], .bulk: []]
+    private var passedOver = 0
+
+    /// Jobs that wait in `lane`.
+    func count(in lane: JobLane) -> Int {
+        jobs(in: lane).count
+    }
+
+    /// Jobs that wait in `lane`, the next one first.
+    func jobs(in lane: JobLane) -> [Job] {
+        waiting[lane, default: []]
+    }
+
+    /// Puts a job behind the others of its lane.
+    mutating func append(_ job: Job, to lane: JobLane) {
+        waiting[lane, default: []].append(job)
+    }
+
+    /// Takes the next job, with its lane.
+    mutating func take() -> (job: Job, lane: JobLane)? {
+        let bulkWaits = count(in: .bulk) > 0
+        let interactiveWaits = count(in: .interactive) > 0
+        guard bulkWaits || interactiveWaits else { return nil }
+        let lane: JobLane = interactiveWaits && !(bulkWaits && passedOver >= Self.interactiveRun) ? .interactive : .bulk
+        // Only a bulk job that really waits is passed over; one that comes later starts counting anew.
+        passedOver = lane == .interactive && bulkWaits ? passedOver + 1 : 0
+        return (waiting[lane, default: []].removeFirst(), lane)
+    }
+
+    /// Puts a job in the place of the waiting one that satisfies the condition.
+    ///
+    /// - Returns: whether there was one.
+    mutating func replace(with job: Job, in lane: JobLane, where isReplaced: (Job) -> Bool) -> Bool {
+        guard let index = jobs(in: lane).firstIndex(where: isReplaced) else { return false }
+        waiting[lane, default: []][index] = job
+        return true
+    }
+
+    /// Forgets the jobs of `lane` that do not satisfy the condition.
+    mutating func keep(in lane: JobLane, where isKept: (Job) -> Bool) {
+        waiting[lane, default: []].removeAll { !isKept($0) }
+    }
+
+    /// Forgets everything that waits.
+    mutating func removeAll() {
+        waiting = [.interactive: [], .bulk: []]
+    }
+}

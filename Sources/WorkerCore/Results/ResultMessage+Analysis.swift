@@ -1,0 +1,76 @@
+import Contracts
+import Foundation
+import SwiftProtobuf
+import Vision
+
+extension Mien_V1_Analysis {
+    /// What crosses to the gateway of a finished analysis.
+    ///
+    /// - Parameter before: the stages before the pipeline, with their durations.
+    init(_ photo: PhotoAnalysis, model: ModelCard, before: [(stage: String, duration: Duration)]) {
+        self.init()
+        width = UInt32(photo.width)
+        height = UInt32(photo.height)
+        faces = photo.faces.map(Mien_V1_Face.init)
+        facesCut = photo.facesCut
+        faceCrop = photo.faceCrop
+        annotated = Data(photo.annotated)
+        clean = Data(photo.clean)
+        thumbnail = Data(photo.thumbnail)
+        previewWidth = UInt32(photo.previewWidth)
+        previewHeight = UInt32(photo.previewHeight)
+        self.model.name = model.name
+        self.model.version = model.version
+        self.model.detector = "centerface"
+        timings = (before + photo.timings).map { timing in
+            .with {
+                $0.stage = timing.stage
+                $0.milliseconds = Float(timing.duration / .milliseconds(1))
+            }
+        }
+    }
+}
+
+extension Mien_V1_Face {
+    init(_ face: DetectedFace) {
+        self.init()
+        number = UInt32(face.number)
+        box = .with {
+            $0.x = face.box.x
+            $0.y = face.box.y
+            $0.width = face.box.width
+            $0.height = face.box.height
+        }
+        landmarks = face.landmarks.map { point in
+            .with {
+                $0.x = point.x
+                $0.y = point.y
+            }
+        }
+        detectorScore = face.detectorScore
+        probabilities = face.probabilities
+        notSure = face.notSure
+        notes = face.notes
+    }
+}
+
+extension Mien_V1_Failure {
+    /// What a person is told when the fault is ours.
+    static let ours = Self.with {
+        $0.code = "internal"
+        $0.message = "Something went wrong here while this photo was analysed. It is not the photo's fault."
+    }
+
+    /// What a person is told when the photo is longer than this installation's workers read.
+    static let tooLong = Self.with {
+        $0.code = "internal"
+        $0.message = "This photo is larger than the workers of this installation accept."
+    }
+
+    /// What a person is told about a photo that cannot be analysed.
+    init(_ error: VisionError) {
+        self.init()
+        code = error.code.rawValue
+        message = error.description
+    }
+}

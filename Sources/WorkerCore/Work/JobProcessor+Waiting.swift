@@ -1,0 +1,78 @@
+import Contracts
+import Kafka
+import Logging
+
+extension JobProcessor {
+    /// How a claim ended.
+    enum Claim: Sendable {
+        case photo(ClaimedPhoto?, attempt: UInt32)
+        case over(Verdict)
+
+        /// What the record's fate is when there is no photo.
+        var verdict: Verdict {
+            if case .over(let verdict) = self { verdict } else { .abandoned }
+        }
+    }
+
+    /// Claims the photo, as often as it takes, until there is an answer that decides.
+    func claim(_ job: Job, _ logger: Logger) async -> Claim {
+        var backoff = limits.backoff
+        var unexpected = 0
+        while true {
+            pulse.allow(limits.claim + .seconds(15))
+            guard let answer = try? await gateway.claim(job.message.analysisID, ticket: job.message.ticket) else {
+                return .over(.abandoned)  // Only a cancellation throws.
+            }
+            var delay = backoff.next()
+            switch answer {
+            case .granted(let photo): return .photo(photo, attempt: photo.attempt)
+            case .tooLarge(let attempt): return .photo(nil, attempt: attempt)
+            case .gone:
+                logger.debug("Job skipped: the photo is gone or done")
+                return .over(.settled)
+            case .refused:
+                logger.warning("Job skipped: the gateway refused its ticket")
+                return .over(.settled)
+            case .unexpected(let reason):
+                unexpected += 1
+                logger.warning("Unexpected answer to a claim", metadata: ["reason": "\(reason)"])
+                if unexpected >= limits.unexpectedAnswers { return .over(.settled) }
+            case .unavailable(let reason, let retryAfter):
+                delay = max(delay, retryAfter ?? .zero)
+                gatewayOutage.line { heldBack in
+                    logger.warning(
+                        "Waiting for the gateway", metadata: ["reason": "\(reason)", "held_back": "\(heldBack)"])
+                }
+            }
+            guard await pause(delay) else { return .over(.abandoned) }
+        }
+    }
+
+    /// Sends, as often as it takes, until the broker has acknowledged.
+    func deliver(_ logger: Logger, _ send: () async throws -> Void) async -> Verdict {
+        var backoff = limits.backoff
+        while !Task.isCancelled {
+            pulse.allow(limits.delivery)
+            do {
+                try await send()
+                return .settled
+            } catch {
+                brokerOutage.line { heldBack in
+                    logger.warning(
+                        "Waiting for the broker",
+                        metadata: ["error": "\(String(reflecting: error))", "held_back": "\(heldBack)"])
+                }
+            }
+            // A finished photo is worth trying to deliver even while stopping, until the drain's time is up.
+            if !(await pause(backoff.next())) { try? await Task.sleep(for: limits.firstDelay) }
+        }
+        return .abandoned
+    }
+
+    /// Waits; false when the process stops.
+    func pause(_ delay: Duration) async -> Bool {
+        pulse.allow(delay + .seconds(30))
+        await stop.sleep(for: delay)
+        return !stop.isStopped && !Task.isCancelled
+    }
+}
