@@ -4,7 +4,9 @@ from conftest import faces
 
 from trainer.augment import Augmentation, augment, erase, mix, tone, warp
 
-OFF = Augmentation(flip=False, rotation=0, shift=0, scale=0, contrast=0, brightness=0, erasing=0, mixing=0)
+OFF = Augmentation(
+    flip=False, rotation=0, shift=0, scale=0, contrast=0, brightness=0, erasing=0, mixing=0
+)
 
 
 def batch(count: int = 16) -> tuple[torch.Tensor, torch.Tensor]:

@@ -100,9 +100,7 @@ def test_verify_notices_a_changed_file(capsys, exported, trained_file, data_file
     assert main(arguments) == 1 and "CHANGED" in capsys.readouterr().out
 
 
-def test_an_evaluation_of_another_checkpoint_does_not_enter_the_card(
-    capsys, exported, trained_file, data_file, tmp_path
-):
+def test_an_evaluation_of_another_checkpoint_does_not_enter_the_card(capsys, exported, trained_file, data_file, tmp_path):
     evaluation = tmp_path / "evaluation.json"
     content = json.loads((exported.parents[1] / "evaluation" / "evaluation.json").read_text())
     content["checkpoint"]["sha256"] = "0" * 64

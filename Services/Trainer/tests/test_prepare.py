@@ -145,9 +145,7 @@ def test_a_folder_per_class_is_read_and_a_bad_picture_named(capsys, tmp_path):
     out, sheets = tmp_path / "data.npz", tmp_path / "sheets"
     assert main(["prepare", "--train", str(tmp_path / "own"), "--sheets", str(sheets), "--out", str(out)]) == 0
     data = load(out)
-    assert {image.tobytes() for image in images} == {
-        i.tobytes() for p in (data.train, data.validation) for i in p.images
-    }
+    assert {image.tobytes() for image in images} == {i.tobytes() for p in (data.train, data.validation) for i in p.images}
     assert {path.stem for path in sheets.iterdir()} == set(CLASSES)
     capsys.readouterr()
     (tmp_path / "own" / "sad" / "x.png").write_bytes(b"no picture")

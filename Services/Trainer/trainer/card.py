@@ -108,9 +108,7 @@ def check(checkpoint: Path, data: Data, directory: Path) -> tuple[str, bool]:
     for name, expected in files.items():
         intact = (directory / name).is_file() and digest(directory / name) == expected
         agrees &= intact
-        lines.append(
-            f"{name}: {'digest as in the card' if intact else 'MISSING OR CHANGED since the card was written'}"
-        )
+        lines.append(f"{name}: {'digest as in the card' if intact else 'MISSING OR CHANGED since the card was written'}")
     if not agrees:
         return "\n".join(lines), False
     compared = verify(predict.load(checkpoint), temperature, directory, data.validation.images)

@@ -10,20 +10,17 @@ from trainer.errors import InputError
 DESCRIPTION = """\
 Trains the facial emotion classifier of Mien on FER2013 and exports it for the workers.
 
-  trainer all      --train train.csv.xz --test public_test.csv.xz --config configs/mien-inception-s.toml --work out
-
-does these five steps in a row, and goes on where it was stopped:
-
-  trainer prepare  --train train.csv.xz --test public_test.csv.xz --out data.npz
-  trainer train    --config configs/mien-inception-s.toml --data data.npz --run runs/s
+  trainer prepare --train train.csv.xz --test public_test.csv.xz --out data.npz
+  trainer train   --config configs/mien-inception-s.toml --data data.npz --run runs/s
   trainer evaluate --checkpoint runs/s/final.pt --data data.npz --out results/s
-  trainer export   --checkpoint runs/s/final.pt --data data.npz --evaluation results/s/evaluation.json
-                   --name mien-inception-s --model-version 1.0.0 --out models
-  trainer verify   --checkpoint runs/s/final.pt --data data.npz --model models/mien-inception-s/1.0.0
+  trainer export  --checkpoint runs/s/final.pt --data data.npz --evaluation results/s/evaluation.json \
+                  --name mien-inception-s --model-version 1.0.0 --out models
+  trainer verify  --checkpoint runs/s/final.pt --data data.npz --model models/mien-inception-s/1.0.0
 
-Choose between networks by the validation split (metrics.csv of the run, or evaluate --split validation), and look at
-the public test only when the choice is made: each look is counted beside the data file. train goes on where a killed
-run stopped when it is given the same --run. Exit code 2: the input is wrong, a line per problem says how.
+  trainer all     --train train.csv.xz --test public_test.csv.xz --config configs/mien-inception-s.toml --work out
+
+`all` does the five steps in a row, and goes on where it was stopped. Choose between networks by the validation split (in metrics.csv, or evaluate --split validation), and look at the
+public test only when the choice is made. train goes on where a killed run stopped when it is given the same --run.
 """
 
 
@@ -47,12 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     prepare = commands.add_parser("prepare", help="check CSV files and split them into one data file")
-    prepare.add_argument(
-        "--train",
-        type=Path,
-        required=True,
-        help="CSV with emotion,pixels[,Usage] (plain, .gz or .xz), or a folder of folders named by class",
-    )
+    prepare.add_argument("--train", type=Path, required=True, help="CSV with emotion,pixels[,Usage] (plain, .gz or .xz), or a folder of folders named by class")
     prepare.add_argument("--test", type=Path, help="the public test, in the same formats")
     prepare.add_argument("--votes", type=Path, help="FER+ votes (usage,row,neutral,happiness,…) as soft labels")
     prepare.add_argument("--validation", type=float, default=0.1, help="share split off for validation (default 0.1)")
@@ -65,9 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a network, or go on with a run that was stopped")
     train.add_argument("--config", type=Path, required=True, help="TOML file, see configs/")
     train.add_argument("--data", type=Path, required=True, help="data file made by prepare")
-    train.add_argument(
-        "--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, final.pt"
-    )
+    train.add_argument("--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, final.pt")
     train.set_defaults(action=_train)
 
     evaluate = commands.add_parser("evaluate", help="measure a network on a split or a CSV: JSON and pictures")
@@ -101,9 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     curves.set_defaults(action=_curves)
 
     report = commands.add_parser("report", help="write REPORT.md from the runs' evaluation directories")
-    report.add_argument(
-        "--results", type=Path, required=True, help="directory with RUN/evaluation.json and published.json"
-    )
+    report.add_argument("--results", type=Path, required=True, help="directory with RUN/evaluation.json and published.json")
     report.add_argument("--shipped", required=True, help="the run to show in full")
     report.add_argument("--out", type=Path, required=True, help="REPORT.md")
     report.set_defaults(action=_report)
@@ -142,9 +130,7 @@ def _prepare(options: argparse.Namespace) -> None:
     for label in CLASSES:
         print(f"{label:<10}" + "".join(f"{part[label]:>12}" for part in counts.values()))
     print(f"{'all':<10}" + "".join(f"{sum(part.values()):>12}" for part in counts.values()))
-    print(
-        f"training faces removed because the test file has a copy, exact or near: {data.facts['duplicates_of_test_removed']}"
-    )
+    print(f"training faces removed because the test file has a copy, exact or near: {data.facts['duplicates_of_test_removed']}")
     print(f"copies among the other faces, exact or near, kept on one side: {data.facts['duplicates_inside']}")
 
 

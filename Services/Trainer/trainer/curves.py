@@ -5,6 +5,7 @@ from pathlib import Path
 
 from trainer.errors import InputError
 
+
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_accuracy")
 
 

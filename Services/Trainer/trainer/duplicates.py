@@ -16,7 +16,7 @@ def near(images: np.ndarray, others: np.ndarray) -> np.ndarray:
     """bool [N]: which of `images` (uint8 [N, 48, 48]) have a copy, exact or near, among `others` (uint8 [M, 48, 48])."""
     exact = set(_digests(others))
     found = np.array([digest in exact for digest in _digests(images)], dtype=bool)
-    for rows, _ in _pairs(_signatures(images), _signatures(others)):
+    for rows, columns in _pairs(_signatures(images), _signatures(others)):
         found[rows] = True
     return found
 

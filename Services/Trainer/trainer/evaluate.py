@@ -132,9 +132,7 @@ def table(result: dict) -> str:
     ]
     for index, (name, row) in enumerate(plain["per_class"].items()):
         counts = "".join(f"{count:>9}" for count in plain["confusion_matrix"][index])
-        lines.append(
-            f"{name:<10}{100 * row['precision']:>10.1f}{100 * row['recall']:>8.1f}{row['support']:>7}  {counts}"
-        )
+        lines.append(f"{name:<10}{100 * row['precision']:>10.1f}{100 * row['recall']:>8.1f}{row['support']:>7}  {counts}")
     return "\n".join(lines)
 
 
@@ -169,13 +167,7 @@ def _draw(result: dict, out: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(4.6, 4.4), layout="constrained")
     axes.plot([0, 1], [0, 1], color="0.7")
     axes.plot([p["confidence"] for p in result["curve"]], [p["accuracy"] for p in result["curve"]], "o-")
-    axes.set(
-        xlabel="confidence",
-        ylabel="accuracy",
-        title=f"ECE {100 * result['plain']['ece']:.1f} %",
-        xlim=(0, 1),
-        ylim=(0, 1),
-    )
+    axes.set(xlabel="confidence", ylabel="accuracy", title=f"ECE {100 * result['plain']['ece']:.1f} %", xlim=(0, 1), ylim=(0, 1))
     _save(figure, out / "calibration.png")
 
     figure, axes = pyplot.subplots(figsize=(4.6, 4.4), layout="constrained")

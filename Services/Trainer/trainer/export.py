@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from trainer import SIDE
 from trainer.errors import InputError
-from trainer.files import write_bytes
+from trainer.files import write_atomically
 from trainer.metrics import softmax
 from trainer.predict import Trained, logits_of
 
@@ -60,7 +60,7 @@ def export(trained: Trained, temperature: float, directory: Path) -> dict[str, s
         openvino.save_model(model, temporary, compress_to_fp16=True)
         for suffix in ("bin", "xml"):
             data = temporary.with_suffix(f".{suffix}").read_bytes()
-            write_bytes(directory / f"model.{suffix}", data)
+            write_atomically(directory / f"model.{suffix}", lambda stream: stream.write(data) and None)
     except (OSError, RuntimeError) as error:
         raise InputError(f"{directory}: the model cannot be written: {error}") from None
     finally:

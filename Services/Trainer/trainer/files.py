@@ -30,14 +30,9 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write bytes atomically."""
-    write_atomically(path, lambda stream: stream.write(data) and None)
-
-
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
-    write_bytes(path, text.encode())
+    write_atomically(path, lambda stream: stream.write(text.encode()) and None)
 
 
 def write_rows(path: Path, rows: list[dict]) -> None:

@@ -65,10 +65,7 @@ def prepare(
         strange = set(usages) - set(USAGES.values())
         if strange:
             raise InputError(f"{train_path}: unknown Usage {', '.join(sorted(strange))} (known: {', '.join(USAGES)})")
-        source, test = (
-            everything.take(np.flatnonzero(usages == "train")),
-            everything.take(np.flatnonzero(usages == "test")),
-        )
+        source, test = everything.take(np.flatnonzero(usages == "train")), everything.take(np.flatnonzero(usages == "test"))
     else:
         source, test = everything, everything.take(np.array([], dtype=np.int64))
     if test_path:
@@ -86,9 +83,7 @@ def prepare(
     train, validation = source.take(np.flatnonzero(~inside)), source.take(validation_index)
     for name, part in (("training", train), ("validation", validation)):
         if not len(part):
-            raise InputError(
-                f"{train_path}: the {name} split is empty (rows: {len(source)}, share: {validation_share})"
-            )
+            raise InputError(f"{train_path}: the {name} split is empty (rows: {len(source)}, share: {validation_share})")
     pixels = train.images.astype(np.float64)
     facts = {
         "seed": seed,

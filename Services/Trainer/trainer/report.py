@@ -66,9 +66,7 @@ def _published(rows: list[dict], runs: dict[str, dict]) -> str:
     for name, result in runs.items():
         if result["set"] == "test":
             accuracy = 100 * result["plain"]["accuracy"]
-            entries.append(
-                (accuracy, f"| **Mien, {name}** | **{accuracy:.2f}** | – | results/{name}/evaluation.json |")
-            )
+            entries.append((accuracy, f"| **Mien, {name}** | **{accuracy:.2f}** | – | results/{name}/evaluation.json |"))
     return "\n".join(lines + [line for _, line in sorted(entries, key=lambda entry: entry[0])])
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from trainer import CLASSES, SIDE
-from trainer.files import write_bytes
+from trainer.files import write_atomically
 from trainer.prepare import Part
 
 ZOOM = 2
@@ -22,9 +22,7 @@ def per_class(part: Part, directory: Path, seed: int = 0, columns: int = 16, row
             _save(_grid(part.images[np.sort(index)], columns), directory / f"{name}.png")
 
 
-def confusions(
-    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, path: Path, columns: int = 12
-) -> None:
+def confusions(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, path: Path, columns: int = 12) -> None:
     """One PNG: a row for each of the ten most frequent confusions, its surest mistakes first."""
     predictions, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     pairs, counts = np.unique(
@@ -57,4 +55,4 @@ def _grid(images: np.ndarray, columns: int) -> Image.Image:
 def _save(image: Image.Image, path: Path) -> None:
     data = io.BytesIO()
     image.save(data, format="PNG")
-    write_bytes(path, data.getvalue())
+    write_atomically(path, lambda stream: stream.write(data.getvalue()) and None)

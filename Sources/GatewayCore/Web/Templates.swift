@@ -9,7 +9,7 @@ struct Templates: Sendable {
         case landing, register, login, home, account, new, history, result, error
     }
 
-    private let library: MustacheLibrary
+    let library: MustacheLibrary
 
     /// Compiles every template in a folder.
     /// - Throws: ``WebSetupError`` when one does not parse, a page has none, or one names a partial that is not there.

@@ -54,7 +54,8 @@
           credentials: "same-origin",
           headers: before ? { "If-None-Match": before } : {},
         });
-        if (response.status === 404 || response.status === 401) return reload();
+        // Deleted meanwhile, or logged out: the page as it is now says so.
+        if (response.status === 404 || response.status === 401) await reload();
         if (!response.ok && response.status !== 304) throw new Error(String(response.status));
         wait = 1000;
         if (response.status === 200) {

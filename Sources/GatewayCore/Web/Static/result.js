@@ -69,9 +69,11 @@
   const isOver = (status) => status === "finished" || status === "failed" || status === "cancelled";
 
   /** Puts the page as the server now renders it in place of this one; the picture is loaded before it is shown. */
-  const show = async () => {
+  const show = async ({ leaveOnly = false } = {}) => {
     const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
-    if (!response.ok || response.redirected) return location.reload();
+    if (response.status === 404 || response.redirected) return location.reload();
+    if (!response.ok) throw new Error(String(response.status));
+    if (leaveOnly) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = document.adoptNode(page.querySelector("main"));
     const photo = fresh.querySelector(".stage img");
@@ -92,8 +94,9 @@
           credentials: "same-origin",
           headers: tag ? { "If-None-Match": tag } : {},
         });
-        if (response.status === 401 || response.status === 404) return location.reload();
         if (response.status !== 304) {
+          // Deleted meanwhile, or logged out: the page as it is now says so, and has no script that asks again.
+          if (response.status === 401 || response.status === 404) await show({ leaveOnly: true });
           if (!response.ok) throw new Error(String(response.status));
           const { status } = await response.json();
           tag = response.headers.get("ETag") || "";

@@ -1,0 +1,123 @@
+import Foundation
+import Passwords
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct AccountStoreTests {
+    @Test func anAccountIsFoundByItsAddressInAnyCase() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.register(
+                name: "  Ada  ", email: " Ada@Example.org ", password: "kumquat marmalade")
+            #expect(user.name == "Ada")
+            #expect(user.email == "Ada@Example.org")
+            #expect(user.finishedCount == 0)
+            #expect(try await store.authenticate(email: "ada@example.ORG", password: "kumquat marmalade") == user)
+            #expect(try await store.user(email: "ADA@example.org") == user)
+            #expect(try await store.authenticate(email: "ada@example.org", password: "kumquat marmalad") == nil)
+        }
+    }
+
+    @Test func aTakenAddressIsRefusedHoweverItIsWritten() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            _ = try await store.makeUser()
+            let errors = await #expect(throws: AccountErrors.self) { try await store.makeUser("ADA@example.org") }
+            #expect(errors?.errors == [.emailTaken])
+            #expect(try await store.users().count == 1)
+        }
+    }
+
+    @Test func twoRegistrationsAtOnceMakeOneAccount() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let made = await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<8 { group.addTask { (try? await store.makeUser()) != nil } }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(made == 1)
+        }
+    }
+
+    @Test func everythingThatIsWrongIsSaidAtOnce() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let errors = await #expect(throws: AccountErrors.self) {
+                try await store.register(name: " ", email: "ada", password: "short")
+            }
+            #expect(errors?.errors == [.nameMissing, .emailInvalid, .passwordTooShort])
+        }
+    }
+
+    @Test(arguments: ["a@b", "ada.l+x@mail.example.org", "ü@exämple.org"])
+    func addressesThatCanBe(_ email: String) {
+        #expect(AccountDetails.problem(withEmail: email) == nil)
+    }
+
+    @Test(arguments: [
+        "", "ada", "@example.org", "ada@", "a@b@c", "a b@c.d", "a@.c", "a@c.", "a@c..d", "a\0@c.d", "<a@c.d>",
+        "a@c.d\r\nBcc: x", String(repeating: "a", count: 250) + "@c.de",
+    ])
+    func addressesThatCannotBe(_ email: String) {
+        #expect(AccountDetails.problem(withEmail: email) == .emailInvalid)
+    }
+
+    @Test func aWrongPasswordAndAnUnknownAddressCostTheSameHash() async throws {
+        try await withDatabase { pool in
+            // A hash that cannot be read tells that one was verified: the dummy for unknown addresses is readable.
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            #expect(try await store.authenticate(email: "nobody@example.org", password: "x") == nil)
+            #expect(try await store.authenticate(email: "not an address", password: "x") == nil)
+            #expect(PasswordHasher.cheap.nobodysHash.split(separator: "$")[2] == "m=8,t=1,p=1")
+            try await pool.execute("UPDATE users SET password_hash = 'broken' WHERE id = \(user.id)")
+            await #expect(throws: PasswordError.self) {
+                try await store.authenticate(email: user.email, password: "x")
+            }
+        }
+    }
+
+    @Test func anOldHashIsMadeAnewAtTheNextLogIn() async throws {
+        try await withDatabase { pool in
+            let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
+            let dearer = PasswordHasher(parameters: Argon2.Parameters(memory: 16, passes: 2))
+            let store = AccountStore(database: pool, hasher: dearer)
+            _ = try await store.authenticate(email: user.email, password: "kumquat marmalade")
+            let row = try await pool.first("SELECT password_hash FROM users WHERE id = \(user.id)")
+            let hash = try #require(try row?["password_hash", as: String.self])
+            #expect(hash.contains("m=16,t=2"))
+            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade") == user)
+        }
+    }
+
+    @Test func aDisabledAccountOpensNothing() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            let session = try await store.startSession(of: user.id, userAgent: "test", address: "::1")
+            let token = try await store.makeToken(for: user.id, label: "script").text
+            try await store.setDisabled(true, of: user.id)
+            #expect(try await store.user(sessionToken: session) == nil)
+            #expect(try await store.user(apiToken: token) == nil)
+            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade") == nil)
+            try await store.setDisabled(false, of: user.id)
+            #expect(try await store.user(apiToken: token) == user)
+            #expect(try await store.user(sessionToken: session) == nil, "its sessions were ended")
+        }
+    }
+
+    @Test func aNewPasswordEndsAllSessions() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            let session = try await store.startSession(of: user.id, userAgent: "", address: "")
+            await #expect(throws: AccountErrors.self) { try await store.setPassword("12345678", of: user) }
+            #expect(try await store.user(sessionToken: session) == user)
+            try await store.setPassword("quince preserve", of: user)
+            #expect(try await store.user(sessionToken: session) == nil)
+            #expect(try await store.authenticate(email: user.email, password: "quince preserve") == user)
+        }
+    }
+}

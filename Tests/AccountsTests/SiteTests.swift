@@ -1,0 +1,169 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct SiteTests {
+    static let ada = ["name": "Ada", "email": "ada@example.org", "password": "kumquat marmalade"]
+
+    @Test func aPersonRegistersLeavesAndComesBack() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            let registered = try await browser.submit("/register", from: "/register", Self.ada)
+            #expect(registered.status == .seeOther)
+            #expect(registered.headers[.location] == "/home")
+            #expect(try await browser.get("/home").text.contains("Hello, Ada"))
+            #expect(try await browser.get("/").headers[.location] == "/home")
+            #expect(try await browser.get("/account").text.contains("ada@example.org"))
+            let left = try await browser.submit("/logout", from: "/home")
+            #expect(left.headers[.location] == "/")
+            #expect(browser.cookies["mien_session"] == nil)
+            #expect(try await browser.get("/home").headers[.location] == "/login")
+            let back = try await browser.submit(
+                "/login", from: "/login?next=/analyses", Self.ada.merging(["next": "/analyses"]) { $1 })
+            #expect(back.headers[.location] == "/analyses")
+            #expect(try await browser.get("/analyses").text.contains("Nothing here yet"))
+        }
+    }
+
+    @Test func aSessionIsNewAtEachLogInAndDeadAfterLeaving() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let first = try #require(browser.cookies["mien_session"])
+            try await browser.submit("/logout", from: "/home")
+            browser.cookies["mien_session"] = first
+            #expect(try await browser.get("/home").status == .seeOther, "a stolen copy opens nothing")
+            try await browser.submit("/login", from: "/login", Self.ada)
+            #expect(browser.cookies["mien_session"] != first)
+        }
+    }
+
+    @Test func cookiesAreGuarded() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            let plain = try await browser.submit("/register", from: "/register", Self.ada)
+            let cookie = try #require(plain.headers[values: .setCookie].first { $0.hasPrefix("mien_session=") })
+            for part in ["HttpOnly", "SameSite=Lax", "Path=/"] { #expect(cookie.contains(part)) }
+            #expect(!cookie.contains("Secure"))
+            let secure = Browser(site)
+            secure.headers[HTTPField.Name("X-Forwarded-Proto")!] = "https"
+            let answer = try await secure.submit("/login", from: "/login", Self.ada)
+            let guarded = try #require(answer.headers[values: .setCookie].first)
+            #expect(guarded.hasPrefix("__Host-mien_session="))
+            for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure"] { #expect(guarded.contains(part)) }
+            #expect(!guarded.contains("Domain"))
+        }
+    }
+
+    @Test func theAnswerToAnUnknownAddressAndAWrongPasswordIsTheSame() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            try await browser.submit("/register", from: "/register", Self.ada)
+            try await browser.submit("/logout", from: "/home")
+            var pages: [String] = []
+            for email in ["ada@example.org", "eve@example.org"] {
+                let answer = try await browser.submit(
+                    "/login", from: "/login", ["email": email, "password": "not this one"])
+                #expect(answer.status == .unprocessableContent)
+                #expect(!answer.text.contains("not this one"))
+                pages.append(answer.text.replacingOccurrences(of: email, with: "@"))
+            }
+            #expect(pages[0] == pages[1])
+        }
+    }
+
+    @Test func aFormIsShownAgainWithWhatWasWrittenButThePassword() async throws {
+        try await Site.run { site in
+            let answer = try await Browser(site).submit(
+                "/register", from: "/register", ["name": "Ada & Co", "email": "nowhere", "password": "password123"])
+            #expect(answer.status == .unprocessableContent)
+            #expect(answer.text.contains(#"value="Ada &amp; Co""#))
+            #expect(answer.text.contains(#"value="nowhere""#))
+            #expect(answer.text.contains("one of the most common passwords"))
+            #expect(answer.text.contains("Enter an e-mail address"))
+            #expect(!answer.text.contains("password123"))
+        }
+    }
+
+    @Test func formsWithoutTheTokenChangeNothing() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            #expect(try await browser.post("/register", Self.ada).status == .forbidden)
+            #expect(try await browser.post("/login", Self.ada).status == .forbidden)
+            try await browser.submit("/register", from: "/register", Self.ada)
+            #expect(try await browser.post("/logout", [:]).status == .forbidden)
+            #expect(try await browser.post("/logout", ["csrf_token": "x"]).status == .forbidden)
+            let other = Browser(site)
+            let token = try #require(
+                try await other.get("/login").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            #expect(try await browser.post("/logout", ["csrf_token": String(token)]).status == .forbidden)
+            #expect(try await browser.get("/home").status == .ok)
+        }
+    }
+
+    @Test func aFormFromAnotherSiteIsRefusedEvenWithTheToken() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            try await browser.submit("/register", from: "/register", Self.ada)
+            browser.headers[HTTPField.Name("Sec-Fetch-Site")!] = "cross-site"
+            #expect(try await browser.submit("/logout", from: "/home").status == .forbidden)
+        }
+    }
+
+    @Test func guessingIsStoppedWithAWordOnWhenToComeBack() async throws {
+        var limits = LoginThrottle.Limits()
+        limits.freeForAddress = 3
+        limits.freeForAccount = 100
+        try await Site.run(throttle: LoginThrottle(limits: limits)) { site in
+            let browser = Browser(site)
+            var statuses: [Int] = []
+            for _ in 0..<4 {
+                let answer = try await browser.submit("/login", from: "/login", Self.ada)
+                statuses.append(answer.status.code)
+                guard answer.status == .tooManyRequests else { continue }
+                #expect(answer.headers[.retryAfter] == "1")
+                #expect(answer.text.contains("Come back in 1 second"))
+            }
+            #expect(statuses == [422, 422, 422, 429])
+        }
+    }
+
+    @Test func closedRegistrationIsClosed() async throws {
+        try await Site.run(["MIEN_REGISTRATION": "closed"]) { site in
+            let browser = Browser(site)
+            let shown = try await browser.get("/register")
+            #expect(shown.status == .forbidden)
+            #expect(try await browser.submit("/register", from: "/login", Self.ada).status == .forbidden)
+            #expect(try await !browser.get("/").text.contains("/register"))
+        }
+    }
+
+    @Test func pagesOfAnAccountAskAVisitorToLogIn() async throws {
+        try await Site.run { site in
+            let id = UUID()
+            for path in ["/home", "/account", "/analyses", "/analyses/new", "/analyses/\(id)"] {
+                let answer = try await Browser(site).get(path)
+                #expect(answer.status == .seeOther)
+                #expect(answer.headers[.location]?.hasPrefix("/login") == true)
+            }
+            let json = try await Browser(site).get("/home", [.accept: "application/json"])
+            #expect(json.status == .unauthorized)
+        }
+    }
+
+    @Test func anAPITokenOpensPagesAndAWrongOneIsSaidToBeWrong() async throws {
+        try await Site.run { site in
+            let user = try await site.accounts.makeUser()
+            let token = try await site.accounts.makeToken(for: user.id, label: "").text
+            let browser = Browser(site)
+            #expect(try await browser.get("/home", [.authorization: "Bearer \(token)"]).status == .ok)
+            let refused = try await browser.get("/home", [.authorization: "Bearer \(token)x"])
+            #expect(refused.status == .unauthorized)
+            #expect(refused.text.contains("token_refused"))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct ThrottleTests {
+    private static let start = Date(timeIntervalSince1970: 1_000_000)
+
+    private func fail(_ throttle: LoginThrottle, _ times: Int, address: String, account: String, at date: Date = start)
+    {
+        for _ in 0..<times { throttle.recordFailure(address: address, account: account, now: date) }
+    }
+
+    @Test func afterTenFailuresAnAddressIsRefusedForAGrowingWhile() {
+        let throttle = LoginThrottle()
+        fail(throttle, 9, address: "192.0.2.1", account: "x")
+        #expect(throttle.verdict(address: "192.0.2.1", account: "y", now: Self.start).refusedFor == nil)
+        var waits: [Int?] = []
+        for _ in 0..<8 {
+            fail(throttle, 1, address: "192.0.2.1", account: "x")
+            waits.append(throttle.verdict(address: "192.0.2.1", account: "y", now: Self.start).refusedFor)
+        }
+        #expect(waits == [1, 2, 4, 8, 16, 32, 60, 60])
+        let later = Self.start.addingTimeInterval(61)
+        #expect(throttle.verdict(address: "192.0.2.1", account: "y", now: later).refusedFor == nil)
+        #expect(throttle.verdict(address: "192.0.2.2", account: "y", now: Self.start).refusedFor == nil)
+    }
+
+    @Test func strangersOnlyDelayAnAccountAndNeverLockItOut() {
+        let throttle = LoginThrottle()
+        for number in 0..<500 {
+            throttle.recordFailure(address: "198.51.100.\(number)", account: "Ada@Example.org ", now: Self.start)
+        }
+        let verdict = throttle.verdict(address: "203.0.113.7", account: "ada@example.org", now: Self.start)
+        #expect(verdict == LoginThrottle.Verdict(refusedFor: nil, delay: 4))
+        throttle.recordSuccess(account: "ada@example.org")
+        #expect(throttle.verdict(address: "203.0.113.7", account: "ada@example.org", now: Self.start).delay == 0)
+    }
+
+    @Test func failuresAreForgotten() {
+        let throttle = LoginThrottle()
+        fail(throttle, 50, address: "192.0.2.1", account: "x")
+        let later = Self.start.addingTimeInterval(901)
+        #expect(
+            throttle.verdict(address: "192.0.2.1", account: "x", now: later)
+                == LoginThrottle.Verdict(refusedFor: nil, delay: 0))
+    }
+
+    @Test func aFloodDoesNotGrowTheTables() {
+        var limits = LoginThrottle.Limits()
+        limits.capacity = 100
+        let throttle = LoginThrottle(limits: limits)
+        for number in 0..<1_000 {
+            let date = Self.start.addingTimeInterval(Double(number) / 100)
+            throttle.recordFailure(address: "a\(number)", account: "b\(number)", now: date)
+            #expect(throttle.size <= 100)
+        }
+        fail(throttle, 11, address: "a999", account: "b", at: Self.start.addingTimeInterval(10))
+        #expect(
+            throttle.verdict(address: "a999", account: "b", now: Self.start.addingTimeInterval(10)).refusedFor != nil)
+    }
+
+    @Test func anIPv6CustomerIsOneAddress() {
+        #expect(LoginThrottle.network(of: "2001:db8:1:2:aaaa::1") == LoginThrottle.network(of: "2001:db8:1:2:bbbb::9"))
+        #expect(LoginThrottle.network(of: "2001:db8:1:2::1") != LoginThrottle.network(of: "2001:db8:1:3::1"))
+        #expect(LoginThrottle.network(of: "192.0.2.1") == "192.0.2.1")
+        #expect(LoginThrottle.network(of: "::ffff:192.0.2.1") == "::ffff:192.0.2.1")
+    }
+
+    @Test func tooManyDelayedLogInsAreRefusedAtOnce() async throws {
+        let gate = LoginGate(limit: 1)
+        // Whoever comes first takes the one place: the long one tries until it has it.
+        let first = Task { while try await !gate.delay(60) { await Task.yield() } }
+        while try await gate.delay(0.001) { await Task.yield() }
+        #expect(try await gate.delay(0) == true, "one that needs no delay passes")
+        first.cancel()
+        _ = await first.result
+        #expect(try await gate.delay(0.001))
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+@testable import GatewayCore
+
+/// View models to render, made from analyses in every state.
+enum Fixtures {
+    static let web = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Sources/GatewayCore/Web")
+
+    static let now = Date(timeIntervalSince1970: 1_795_502_165)
+    static let user = User(
+        id: UUID(), name: "Ada Lovelace", email: "ada@example.org", isAdmin: false, finishedCount: 1234, failedCount: 1,
+        createdAt: now.addingTimeInterval(-86_400 * 40))
+
+    static func files() throws -> StaticFiles {
+        try StaticFiles(directory: web.appendingPathComponent("Static"))
+    }
+
+    static func templates() throws -> Templates {
+        try Templates(directory: web.appendingPathComponent("Templates"))
+    }
+
+    static func site(
+        _ title: String, user: User? = Fixtures.user, place: Site.Place = .elsewhere, script: String? = nil,
+        refresh: Int? = nil
+    ) throws -> Site {
+        let files = try files()
+        return Site(
+            pageTitle: title, person: user.map { Site.Person(name: $0.name, initial: "A") }, csrf: "token-1",
+            atHome: place == .home, atNew: place == .new, atHistory: place == .history, atAccount: place == .account,
+            canRegister: true, style: files.address("style.css"), icon: files.address("icon.svg"),
+            sample: files.address("sample.jpg"), script: script.map(files.address), refresh: refresh)
+    }
+
+    static func analysis(
+        _ status: AnalysisStatus, title: String = "On the roof", notes: String = "", faces: [FaceResult] = [],
+        facesCut: Bool = false, faceCrop: Bool = false, attempts: Int = 1
+    ) -> Analysis {
+        let isFinished = status == .finished
+        return Analysis(
+            id: UUID(uuidString: "5B3E7C1A-9D2F-4E80-8A61-0C4D5E6F7A8B")!, userID: user.id, status: status,
+            lane: .interactive, title: title, subject: "Eileen Collins", notes: notes, fileName: "astronaut.jpg",
+            contentType: "image/jpeg", photoBytes: 63_734, submittedAt: now.addingTimeInterval(-130),
+            startedAt: status == .queued ? nil : now.addingTimeInterval(-129),
+            finishedAt: status.isTerminal ? now.addingTimeInterval(-128) : nil, attempts: attempts,
+            width: isFinished ? 512 : nil, height: isFinished ? 512 : nil, previewWidth: isFinished ? 512 : nil,
+            previewHeight: isFinished ? 512 : nil,
+            findings: isFinished ? Findings(faces: faces, facesCut: facesCut, faceCrop: faceCrop) : nil,
+            model: isFinished ? ModelReference(name: "mien-inception", version: "2026.11") : nil,
+            timingsMs: isFinished ? ["wait": 12, "decode": 5.4, "detect": 19.2, "classify": 1.3, "polish": 2] : [:],
+            errorCode: status == .failed ? "damaged" : nil,
+            errorMessage: status == .failed ? "The photo is damaged: it ends in the middle. Save it again." : nil)
+    }
+
+    static func face(
+        _ number: Int, _ emotion: String, _ confidence: Double, x: Double = 178, y: Double = 66, size: Double = 100,
+        notSure: Bool = false, notes: [String] = []
+    ) -> FaceResult {
+        let rest = (1 - confidence) / 6
+        let probabilities = Dictionary(
+            uniqueKeysWithValues: EmotionWords.order.map { ($0, $0 == emotion ? confidence : rest) })
+        return FaceResult(
+            number: number, box: .init(x: x, y: y, width: size, height: size * 1.25), landmarks: [], emotion: emotion,
+            confidence: confidence, probabilities: probabilities, notSure: notSure, notes: notes)
+    }
+
+    static let faces = [
+        face(1, "happy", 0.873),
+        face(2, "sad", 0.41, x: 20, y: 4, size: 60, notSure: true, notes: ["small", "turned", "dark", "blurred"]),
+        face(3, "neutral", 0.66, x: 380, y: 120, size: 80),
+    ]
+}

@@ -1,0 +1,114 @@
+import Foundation
+
+@testable import GatewayCore
+
+/// Every page in every state that it can have.
+struct Gallery {
+    struct Picture: Sendable {
+        let name: String
+        let page: Templates.Page
+        let model: any Sendable
+    }
+
+    static func all() throws -> [Picture] {
+        try visitorPages() + listPages() + newPages() + resultPages()
+    }
+
+    private static func visitorPages() throws -> [Picture] {
+        let visitor = try Fixtures.site("Log in", user: nil)
+        let wrong = AccountErrors(errors: [.nameMissing, .emailTaken, .passwordCommon])
+        return [
+            Picture(name: "landing", page: .landing, model: LandingModel(site: visitor)),
+            Picture(name: "register", page: .register, model: RegisterModel(site: visitor)),
+            Picture(
+                name: "register-wrong", page: .register,
+                model: RegisterModel(site: visitor, name: "", email: "ada@example.org", errors: wrong)),
+            Picture(name: "login", page: .login, model: LoginModel(site: visitor)),
+            Picture(
+                name: "login-wrong", page: .login,
+                model: LoginModel(site: visitor, email: "ada@example.org", next: "/analyses", problem: "Wrong.")),
+            Picture(
+                name: "error-404", page: .error,
+                model: ErrorModel(site: visitor, failure: .notFound, requestID: "5f0c")),
+            Picture(
+                name: "error-429", page: .error,
+                model: ErrorModel(
+                    site: try Fixtures.site("Busy"), failure: .tooManyRequests(retryAfter: 40), requestID: "5f0c")),
+        ]
+    }
+
+    private static func listPages() throws -> [Picture] {
+        let analyses = [
+            Fixtures.analysis(.queued), Fixtures.analysis(.processing, title: ""),
+            Fixtures.analysis(.finished, faces: Fixtures.faces), Fixtures.analysis(.failed),
+            Fixtures.analysis(.finished), Fixtures.analysis(.finished, faces: [Fixtures.face(1, "surprise", 0.9)]),
+        ]
+        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
+        let home = try Fixtures.site("Home", place: .home, script: "list.js", refresh: 5)
+        let history = try Fixtures.site("History", place: .history, script: "list.js")
+        return [
+            Picture(
+                name: "home", page: .home,
+                model: HomeModel(site: home, user: Fixtures.user, recent: analyses, now: Fixtures.now)),
+            Picture(
+                name: "home-empty", page: .home,
+                model: HomeModel(site: home, user: Fixtures.user, recent: [], now: Fixtures.now)),
+            Picture(
+                name: "history", page: .history,
+                model: HistoryModel(
+                    site: history, page: HistoryPage(items: analyses + analyses, next: cursor), isLater: true,
+                    now: Fixtures.now)),
+            Picture(
+                name: "history-empty", page: .history,
+                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), isLater: false)),
+            Picture(
+                name: "history-end", page: .history,
+                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), isLater: true)),
+            Picture(
+                name: "account", page: .account,
+                model: AccountModel(
+                    site: try Fixtures.site("Account", place: .account), user: Fixtures.user, now: Fixtures.now)),
+        ]
+    }
+
+    private static func newPages() throws -> [Picture] {
+        let site = try Fixtures.site("New analysis", place: .new, script: "new.js")
+        let limits = UploadLimits(photoBytes: 10 << 20, photos: 20)
+        let problems = [
+            UploadProblem(
+                fileName: "holiday.heic", message: "HEIC photos are not accepted. Use JPEG, PNG or WebP."),
+            UploadProblem(fileName: "", message: "The whole form may have at most 20 photos."),
+        ]
+        return [
+            Picture(name: "new", page: .new, model: NewAnalysisModel(site: site, limits: limits)),
+            Picture(
+                name: "new-wrong", page: .new,
+                model: NewAnalysisModel(
+                    site: site, limits: limits, form: UploadForm(title: "Trip", subject: "Us", notes: "Day 2"),
+                    problems: problems)),
+        ]
+    }
+
+    private static func resultPages() throws -> [Picture] {
+        let site = try Fixtures.site("On the roof", script: "result.js")
+        let waiting = try Fixtures.site("On the roof", script: "result.js", refresh: 2)
+        func result(_ name: String, _ site: Site, _ analysis: Analysis, place: Int? = nil) -> Picture {
+            Picture(
+                name: name, page: .result,
+                model: ResultModel(site: site, analysis: analysis, place: place, now: Fixtures.now))
+        }
+        return [
+            result("result-queued", waiting, Fixtures.analysis(.queued), place: 3),
+            result("result-processing", waiting, Fixtures.analysis(.processing)),
+            result(
+                "result", site,
+                Fixtures.analysis(.finished, notes: "First day.\nIn training.", faces: Fixtures.faces, attempts: 2)),
+            result("result-none", site, Fixtures.analysis(.finished)),
+            result(
+                "result-whole", site,
+                Fixtures.analysis(.finished, faces: [Fixtures.face(1, "fear", 0.55)], facesCut: true, faceCrop: true)),
+            result("result-failed", site, Fixtures.analysis(.failed)),
+            result("result-cancelled", site, Fixtures.analysis(.cancelled)),
+        ]
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct ModelTests {
+    @Test func aFaceAppearsAndNeverIs() {
+        let sure = FaceModel(
+            Fixtures.face(1, "fear", 0.873), photo: (512, 512), preview: (512, 512), clean: "/clean.jpg")
+        #expect(sure.summary == "appears afraid, 87\u{A0}%")
+        let unsure = FaceModel(
+            Fixtures.face(1, "sad", 0.41, notSure: true), photo: (512, 512), preview: (512, 512), clean: "/clean.jpg")
+        #expect(unsure.summary == "not sure; perhaps sad, 41\u{A0}%")
+    }
+
+    @Test func boxesArePercentOfTheOriginalWhateverThePreviewsSize() {
+        let face = Fixtures.face(1, "happy", 0.9, x: 1000, y: 500, size: 400)
+        let model = FaceModel(face, photo: (4000, 2000), preview: (1600, 800), clean: "/clean.jpg")
+        #expect([model.left, model.top, model.width, model.height] == ["25%", "25%", "10%", "25%"])
+        // The crop is a square around (1200, 750) of 1.25 × 500 pixels, in pixels of the preview (× 0.4).
+        #expect(model.crop == "355 175 250 250")
+    }
+
+    @Test func barsHaveTheFixedOrderAndOneTop() {
+        let model = FaceModel(Fixtures.faces[0], photo: (512, 512), preview: (512, 512), clean: "")
+        #expect(model.bars.map(\.label) == ["Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral"])
+        #expect(model.bars.filter(\.isTop).map(\.label) == ["Happy"])
+        #expect(model.bars[3].length == "87.3%")
+    }
+
+    @Test func exactlyOnePartOfTheResultPageIsThere() throws {
+        let site = try Fixtures.site("x")
+        for status in AnalysisStatus.allCases {
+            let model = ResultModel(site: site, analysis: Fixtures.analysis(status), place: nil)
+            let parts = [model.waiting != nil, model.finished != nil, model.failure != nil]
+            #expect(parts.filter(\.self).count == 1, "\(status)")
+        }
+    }
+
+    @Test func cardsSayWhatIsThere() {
+        let states: [(Analysis, String)] = [
+            (Fixtures.analysis(.queued), "Waiting"),
+            (Fixtures.analysis(.processing), "Being analysed"),
+            (Fixtures.analysis(.failed), "Could not be analysed"),
+            (Fixtures.analysis(.finished), "No face found"),
+            (Fixtures.analysis(.finished, faces: [Fixtures.face(1, "surprise", 0.9)]), "Appears surprised"),
+            (Fixtures.analysis(.finished, faces: Fixtures.faces), "3 faces, the largest: happy"),
+            (
+                Fixtures.analysis(.finished, faces: [Fixtures.face(1, "sad", 0.9), Fixtures.face(2, "sad", 0.8)]),
+                "2 faces, all appear sad"
+            ),
+        ]
+        for (analysis, state) in states { #expect(CardModel(analysis).state == state) }
+        #expect(CardModel(Fixtures.analysis(.queued, title: "")).title == "astronaut.jpg")
+    }
+
+    @Test func numbersAndTimesAreWordsThatPeopleUse() {
+        #expect(Words.grouped(1_234_567) == "1,234,567")
+        #expect(Words.grouped(-12) == "−12")
+        #expect(Words.count(1, "face") == "1 face")
+        #expect(Words.megabytes(63_734) == "64\u{A0}KB")
+        #expect(Words.megabytes(2_500_000) == "2.5\u{A0}MB")
+        #expect(Words.mebibytes(10 << 20) == "10\u{A0}MB")
+        #expect(Words.milliseconds(1500) == "1.5\u{A0}s")
+        #expect(
+            [1, 2, 3, 4, 11, 12, 13, 21, 112].map(Words.ordinal) == [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th",
+            ])
+        let date = Date(timeIntervalSince1970: 1_795_502_165)
+        #expect(Moment(date, now: date).relative == "just now")
+        #expect(Moment(date, now: date.addingTimeInterval(130)).relative == "2 minutes ago")
+        #expect(Moment(date, now: date.addingTimeInterval(86_400)).relative == "1 day ago")
+        #expect(Moment(date, now: date.addingTimeInterval(86_400 * 30)).relative == "24 November 2026")
+        #expect(Moment(date, now: date).exact == "24 November 2026, 06:36 UTC")
+        #expect(Moment(date, now: date).iso == "2026-11-24T06:36:05Z")
+    }
+
+    @Test func aLogInLeadsOnlyToThisSite() {
+        for path in ["/analyses", "/analyses/new?sample=1"] { #expect(LocalPath.safe(path) == path) }
+        for path in [
+            nil, "", "analyses", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x",
+            "/\t/evil.example", "/" + String(repeating: "a", count: 600),
+        ] {
+            #expect(LocalPath.safe(path) == "/home", "\(path ?? "nil")")
+        }
+        #expect(LoginRedirect(target: "/analyses?a=b&c").location == "/login?next=%2Fanalyses%3Fa%3Db%26c")
+    }
+
+    @Test func staticAddressesCarryTheirContentsHash() throws {
+        let files = try Fixtures.files()
+        #expect(files.address("style.css").contains(/^\/static\/style\.[0-9a-f]{12}\.css$/))
+        #expect(Set(files.addresses.values).count == files.addresses.count)
+    }
+}
