@@ -165,7 +165,10 @@ public actor Consumer {
         }
         while rd_kafka_consumer_closed(handle.pointer) == 0 {
             guard .now < deadline else { return false }
-            rd_kafka_queue_poll_callback(queue, min(deadline - .now, .milliseconds(50)).milliseconds)
+            // Records that were fetched come here too, and are dropped. (rd_kafka_queue_poll_callback would abort the
+            // process on them.)
+            let wait = min(deadline - .now, .milliseconds(50))
+            if let message = rd_kafka_consume_queue(queue, wait.milliseconds) { rd_kafka_message_destroy(message) }
         }
         return true
     }

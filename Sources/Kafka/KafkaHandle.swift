@@ -62,7 +62,8 @@ final class KafkaHandle: @unchecked Sendable {
     private static func set(_ name: String, _ value: String, in conf: OpaquePointer) throws(KafkaError) {
         var text = [CChar](repeating: 0, count: 512)
         guard rd_kafka_conf_set(conf, name, value, &text, text.count) == RD_KAFKA_CONF_OK else {
-            throw KafkaError(.invalidConfiguration, reason: String(nulTerminated: text))
+            // The text may name the property by another of its names.
+            throw KafkaError(.invalidConfiguration, reason: "\(name): \(String(nulTerminated: text))")
         }
     }
 

@@ -36,6 +36,11 @@ public final class Producer: Sendable {
     /// The newest figures; nil until the first were reported.
     public var statistics: KafkaStatistics? { state.withLock(\.core).statistics }
 
+    /// Messages that were handed to the client and have no report yet.
+    var outstanding: Int { state.withLock(\.core).outstanding }
+    /// Senders that wait for room in the client's queue.
+    var waiting: Int { state.withLock(\.core).waiting }
+
     /// Sends a message and returns when the broker has acknowledged it.
     ///
     /// When the local queue is full (`queue.buffering.max.kbytes`), the call waits until there is room. Cancelling the

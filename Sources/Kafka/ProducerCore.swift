@@ -39,6 +39,9 @@ final class ProducerCore: Sendable {
     var fatalError: KafkaError? { handle.fatalError }
     var statistics: KafkaStatistics? { handle.context.statistics.withLock(\.self) }
 
+    var outstanding: Int { state.withLock(\.outstanding) }
+    var waiting: Int { state.withLock(\.waiters.count) }
+
     /// Queues a message and waits for its report.
     func send(_ message: OutgoingMessage) async throws -> PendingDelivery.Outcome {
         try await withCheckedThrowingContinuation { continuation in
