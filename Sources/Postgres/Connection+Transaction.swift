@@ -2,6 +2,7 @@ extension Connection {
     /// Runs `body` inside a transaction: BEGIN, then COMMIT, or ROLLBACK when `body` throws or the task is cancelled.
     /// - Throws: what `body` throws; `PostgresError` with the code `.commitUnknown` when the connection broke during COMMIT,
     ///   and `.rolledBack` when `body` swallowed an error that had ended the transaction.
+    @discardableResult
     public func withTransaction<R: Sendable>(
         _ body: @Sendable (Connection) async throws -> R
     ) async throws -> R {

@@ -1,5 +1,6 @@
 import Blocking
 internal import CLibPQ
+import Glibc
 public import Logging
 import Synchronization
 
@@ -16,6 +17,7 @@ public actor Connection: PostgresSession {
     private nonisolated let executor = BlockingExecutor(label: "mien.postgres")
     private nonisolated let wake: Wake
     private nonisolated let lastHealth = Atomic(Health.broken)
+    private nonisolated let socket = Atomic<Int32>(-1)
     private let configuration: PostgresConfiguration
     private var wire: Wire?
 
@@ -40,6 +42,8 @@ public actor Connection: PostgresSession {
         wire = try await interruptible { [wake] interruption in
             try Wire.open(configuration, wake: wake, interruption: interruption, logger: logger)
         }
+        // It changes only while a connection is made, and is closed with it.
+        socket.store(wire.map { PQsocket($0.pointer) } ?? -1, ordering: .releasing)
         noteHealth()
     }
 
@@ -66,6 +70,13 @@ public actor Connection: PostgresSession {
     }
 
     nonisolated var health: Health { lastHealth.load(ordering: .acquiring) }
+
+    /// Whether nothing has come from the server; what comes unasked is mostly the end. Does not block, so any thread may
+    /// call it while nobody uses the connection.
+    nonisolated var isQuiet: Bool {
+        var descriptor = pollfd(fd: socket.load(ordering: .acquiring), events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 0) == 0
+    }
 }
 
 extension Connection {
@@ -96,7 +107,7 @@ extension Connection {
         }
     }
 
-    /// Whether the server still answers. An idle connection whose server has gone is readable: end of file.
+    /// Whether the server still answers.
     func isAlive() async -> Bool {
         do {
             try await onWire(isShielded: true) { [configuration] wire, _, interruption in
@@ -124,17 +135,24 @@ extension Connection {
         // The server ends a statement that runs too long; a server that does not even do that is given up.
         let limit = configuration.statementTimeout
         let deadline = limit > .zero ? ContinuousClock.now + limit + .seconds(5) : nil
-        if isShielded { return try body(wire, deadline, Interruption(waking: wake)) }
+        if isShielded { return try blocking({ try body(wire, deadline, $0) }, Interruption(waking: wake)) }
         return try await interruptible { try body(wire, deadline, $0) }
     }
 
     private func interruptible<R>(_ body: (Interruption) throws -> R) async throws -> R {
         let interruption = Interruption(waking: wake)
         return try await withTaskCancellationHandler {
-            try body(interruption)
+            try blocking(body, interruption)
         } onCancel: {
             interruption.request()
         }
+    }
+
+    /// Keeps `body` on this connection's thread: a closure that does not use the actor would leave it, and block one of the
+    /// threads that all tasks share.
+    private func blocking<R>(_ body: (Interruption) throws -> R, _ interruption: Interruption) throws -> R {
+        executor.checkIsolated()
+        return try body(interruption)
     }
 
     private func noteHealth() {

@@ -33,6 +33,7 @@ public final class ConnectionPool: PostgresSession, Service, Sendable {
     /// Lends a connection to `body`, which must not keep it.
     /// - Throws: what `body` throws; `PostgresError` with the code `.poolTimeout` when no connection became free in time,
     ///   `.connectionFailed` when none could be opened, `.cancelled` when the task was cancelled while it waited.
+    @discardableResult
     public func withConnection<R: Sendable>(
         _ body: @Sendable (Connection) async throws -> R
     ) async throws -> R {
@@ -49,10 +50,33 @@ public final class ConnectionPool: PostgresSession, Service, Sendable {
     }
 
     /// Lends a connection inside a transaction, as `Connection.withTransaction` describes it.
+    @discardableResult
     public func withTransaction<R: Sendable>(
         _ body: @Sendable (Connection) async throws -> R
     ) async throws -> R {
         try await withConnection { try await $0.withTransaction(body) }
+    }
+
+    /// How many connections there are and how many tasks wait for one, at this moment.
+    public var statistics: Statistics {
+        state.withLock { Statistics(open: $0.open, idle: $0.idle.count, waiting: $0.waiters.count) }
+    }
+
+    /// Figures of a pool.
+    public struct Statistics: Sendable, Hashable {
+        /// Connections that are open or about to be: never more than the pool's size.
+        public let open: Int
+        /// Those of them that nobody has borrowed.
+        public let idle: Int
+        /// Tasks that wait.
+        public let waiting: Int
+
+        /// Figures of a pool.
+        public init(open: Int, idle: Int, waiting: Int) {
+            self.open = open
+            self.idle = idle
+            self.waiting = waiting
+        }
     }
 
     /// Asks the server for an answer, for readiness.
@@ -68,9 +92,8 @@ extension ConnectionPool {
             switch try await grant() {
             case .leaveToOpen:
                 return try await open()
-            case .connection(let connection, mustBeChecked: false):
-                return connection
-            case .connection(let connection, mustBeChecked: true):
+            case .connection(let connection, let mustBeChecked):
+                if !mustBeChecked && connection.isQuiet { return connection }
                 if await connection.isAlive() { return connection }
                 await discard(connection)
             }
@@ -80,7 +103,8 @@ extension ConnectionPool {
     private func open() async throws -> Connection {
         do {
             let connection = try await Connection.connect(configuration, logger: logger)
-            state.withLock { $0.noteOpened(connection) }
+            // Otherwise the pool has been closed meanwhile.
+            guard state.withLock({ $0.noteOpened(connection) }) else { throw PostgresError.poolClosed }
             return connection
         } catch {
             passLeave(afterLosing: nil)

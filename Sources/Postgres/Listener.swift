@@ -88,7 +88,7 @@ public final class Listener: Service, Sendable {
     }
 
     /// What a full buffer drops must not be missed in silence.
-    private func emit(_ notification: Notification) {
+    func emit(_ notification: Notification) {
         if case .dropped = continuation.yield(notification) { continuation.yield(.reconnected) }
     }
 }

@@ -8,7 +8,7 @@ struct PoolState {
         case leaveToOpen
     }
 
-    private struct Idle {
+    struct Idle {
         let connection: Connection
         let since: ContinuousClock.Instant
         let epoch: Int
@@ -24,9 +24,9 @@ struct PoolState {
 
     private let size: Int
     /// Open connections and leaves to open one: never more than `size`.
-    private var open = 0
+    private(set) var open = 0
     /// The last one used comes first: the others may stay idle.
-    private var idle: [Idle] = []
+    private(set) var idle: [Idle] = []
     private var lent: [ObjectIdentifier: Connection] = [:]
     /// First come, first served.
     private(set) var waiters: [Waiter] = []
@@ -69,8 +69,10 @@ struct PoolState {
         waiters.firstIndex { $0.id == id }.map { waiters.remove(at: $0) }
     }
 
-    mutating func noteOpened(_ connection: Connection) {
-        lent[ObjectIdentifier(connection)] = connection
+    /// - Returns: whether the connection may be lent.
+    mutating func noteOpened(_ connection: Connection) -> Bool {
+        if !isClosed { lent[ObjectIdentifier(connection)] = connection }
+        return !isClosed
     }
 
     /// Takes a sound connection back; returns who gets it next, or the connection itself when it must be closed.

@@ -71,6 +71,10 @@ public struct PostgresConfiguration: Sendable {
             if let value = option.pointee.val { options[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
+        // Whoever reads `p@ss@host` takes the password's end for a part of the host, and would show it.
+        guard options["host"]?.contains("@") != true else {
+            throw PostgresError(.invalidConfiguration, "In the database's URL, an @ in the password is written %40")
+        }
         return options
     }
 

@@ -13,7 +13,8 @@ final class QueryResult: @unchecked Sendable {
     init(taking pointer: OpaquePointer) {
         self.pointer = pointer
         let numbers = 0..<PQnfields(pointer)
-        columns = numbers.map { String(cString: PQfname(pointer, $0)) }
+        // The result that begins a COPY has columns without names.
+        columns = numbers.map { PQfname(pointer, $0).map { String(cString: $0) } ?? "" }
         types = numbers.map { PostgresType(rawValue: PQftype(pointer, $0)) }
     }
 

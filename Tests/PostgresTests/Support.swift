@@ -20,9 +20,9 @@ func makePool(
 }
 
 /// What an operation throws, when it is an error of ours.
-func postgresError(_ operation: () async throws -> Void) async -> PostgresError? {
+func postgresError<Value>(_ operation: () async throws -> Value) async -> PostgresError? {
     do {
-        try await operation()
+        _ = try await operation()
         return nil
     } catch {
         return error as? PostgresError
