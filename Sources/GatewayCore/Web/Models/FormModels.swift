@@ -79,8 +79,10 @@ struct UploadProblem: Sendable {
     let hasFileName: Bool
 
     init(fileName: String, message: String) {
+        // A message that names its file by itself would name it twice here.
+        let prefix = "\(fileName): "
         self.fileName = fileName
-        self.message = message
+        self.message = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
         hasFileName = !fileName.isEmpty
     }
 }

@@ -121,10 +121,12 @@
     refresh();
   };
 
-  const messageOf = (request) => {
+  const messageOf = (request, name) => {
     try {
       const body = JSON.parse(request.responseText);
-      if (body?.error?.message) return body.error.message;
+      const message = body?.refused?.[0]?.message ?? Object.values(body?.fields ?? {})[0] ?? body?.error?.message;
+      // The name stands above it already.
+      if (message) return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
     } catch {
       // Not JSON: a proxy's page, or nothing. The status says enough.
     }
@@ -173,7 +175,7 @@
       };
       request.onload = () => {
         photo.address = request.status < 300 ? addressOf(request) : null;
-        if (!photo.address) return end(request.status < 300 ? "The answer was not understood." : messageOf(request), true);
+        if (!photo.address) return end(request.status < 300 ? "The answer was not understood." : messageOf(request, photo.file.name), true);
         end("", false);
         const link = element("a", "", "See the result");
         link.href = photo.address;

@@ -1,0 +1,107 @@
+"""The whole product in a real browser: MIEN_URL says where it runs, as Deploy/test starts it."""
+
+import itertools
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "Sources/GatewayCore/Web/Static/sample.jpg"
+PASSWORD = "kumquat marmalade"
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 360, "height": 740}
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def url():
+    address = os.environ.get("MIEN_URL")
+    assert address, "MIEN_URL is not set: start the product (Deploy/local up) and name its address."
+    return address.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("MIEN_CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, url):
+    """Makes pages of their own context. At the end no page may have had an error, a CSP violation among them."""
+    contexts, errors = [], []
+
+    def make(viewport=DESKTOP, scheme="light", scripts=True):
+        context = browser.new_context(
+            base_url=url, viewport=viewport, color_scheme=scheme, java_script_enabled=scripts)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: message.type == "error" and errors.append(f"{page.url}: {message.text}"))
+        contexts.append(context)
+        return page
+
+    make.errors = errors
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture
+def person(page):
+    """A page on which a new person is logged in."""
+    register(page)
+    return page
+
+
+def register(page):
+    """Makes an account by the form; returns its address."""
+    email = f"person-{next(_numbers)}-{time.time_ns()}@example.org"
+    page.goto("/register")
+    page.get_by_label("Name").fill("Ada Lovelace")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page).to_have_url(re.compile("/home$"))
+    return email
+
+
+def log_in(page, email, password=PASSWORD):
+    page.goto("/login")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def send(page, *files, title=""):
+    """Sends photos by the form."""
+    page.goto("/analyses/new")
+    page.locator("#photo").set_input_files([str(file) if isinstance(file, Path) else file for file in files])
+    if title:
+        page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name=re.compile("^Analyse")).click()
+
+
+def finished(page):
+    """Waits until the page shows the result, however it does that."""
+    expect(page).to_have_url(re.compile(r"/analyses/[0-9a-f-]{36}$"))
+    expect(page.locator("#faces-heading")).to_be_visible(timeout=30_000)
+
+
+def overflow(page):
+    """How many pixels of the page lie beside the window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
