@@ -15,6 +15,8 @@ extension Gateway {
         router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: ErrorPageMiddleware(pages: pages))
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
+        // Once more, where the person is known: their error pages keep their menu.
+        router.add(middleware: ErrorPageMiddleware(pages: pages))
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
         SubmissionRoutes(
             analyses: services.analyses,

@@ -75,6 +75,7 @@ public struct Gateway: Sendable {
             Sweeper(
                 database: services.database, admin: admin, topics: topics, topicSpecifications: topicSpecifications,
                 grace: configuration.retrySeconds, logger: logger),
+            SessionSweeper(accounts: AccountStore(database: services.database), logger: logger),
             recorder,
             internalApplication,
             try webApplication(),
@@ -120,7 +121,7 @@ public struct Gateway: Sendable {
     }
 
     private func webApplication() throws -> some ApplicationProtocol {
-        let router = Router(context: GatewayContext.self)
+        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
         try addWebRoutes(to: router)
         health.add(to: router)
         return application(router, host: configuration.host, port: configuration.port) { port in

@@ -45,6 +45,18 @@ import Testing
         #expect(!csrf.verify(csrf.token(for: empty), in: empty))
     }
 
+    @Test func aBrowserIsKnownForTheAccountItWasInOnly() {
+        let known = KnownBrowser(secret: String(repeating: "s", count: 32))
+        let cookie = known.cookie(for: "Ada@example.org")
+        #expect(known.recognises(cookie, for: " ada@EXAMPLE.org"))
+        #expect(!known.recognises(cookie, for: "eve@example.org"))
+        #expect(!KnownBrowser(secret: String(repeating: "t", count: 32)).recognises(cookie, for: "ada@example.org"))
+        #expect(known.cookie(for: "ada@example.org") != known.cookie(for: "ada@example.org"))
+        for text in [nil, "", ".", "a.b", cookie + "x", String(cookie.dropLast(4)), cookie + "." + cookie] {
+            #expect(!known.recognises(text, for: "ada@example.org"), "\(text ?? "nil")")
+        }
+    }
+
     @Test func anAPITokenNeedsNone() {
         #expect(csrf.verify(nil, in: context(isToken: true)))
     }

@@ -18,9 +18,10 @@ struct BrowserState: Sendable {
     }
 }
 
-/// The two cookies of the site. `__Host-` makes a browser refuse them from subdomains and without TLS.
+/// The three cookies of the site. `__Host-` makes a browser refuse them from subdomains and without TLS.
 enum BrowserCookies {
     static func sessionName(secure: Bool) -> String { secure ? "__Host-mien_session" : "mien_session" }
+    static func knownName(secure: Bool) -> String { secure ? "__Host-mien_known" : "mien_known" }
     static func visitorName(secure: Bool) -> String { secure ? "__Host-mien_visitor" : "mien_visitor" }
 
     /// The cookie may live as long as a session can; the database knows when it has been idle for too long.
@@ -34,6 +35,13 @@ enum BrowserCookies {
         Cookie(
             name: sessionName(secure: secure), value: "", maxAge: 0, path: "/", secure: secure, httpOnly: true,
             sameSite: .lax)
+    }
+
+    /// It outlives sessions: its day comes when the person logs in again. See ``KnownBrowser``.
+    static func known(_ value: String, secure: Bool) -> Cookie {
+        Cookie(
+            name: knownName(secure: secure), value: value, maxAge: 365 * 86_400, path: "/", secure: secure,
+            httpOnly: true, sameSite: .lax)
     }
 
     /// Without a lifetime: it ends with the browser.

@@ -4,6 +4,8 @@ import Synchronization
 /// Slows guessing down without locking anybody out.
 ///
 /// - An address that fails often is refused for a growing while (429 with Retry-After): that stops one machine.
+/// - A browser from which the person has logged in before is counted for itself (see ``KnownBrowser``), so neither of the
+///   other two touches it.
 /// - An account that fails often is only delayed, by at most ``Limits/longestDelay``: that slows many machines, and the
 ///   owner still gets in, whatever strangers do.
 ///
@@ -13,6 +15,8 @@ final class LoginThrottle: Sendable {
         /// Failures that cost nothing.
         var freeForAddress = 10
         var freeForAccount = 5
+        /// The first refusal of an address, in seconds; each further failure doubles it.
+        var firstRefusal = 1.0
         /// The longest refusal of an address, in seconds.
         var longestRefusal = 60.0
         /// The longest delay of an account, in seconds.
@@ -52,7 +56,8 @@ final class LoginThrottle: Sendable {
         tables.withLock { tables in
             let byAddress = current(tables.addresses[Self.network(of: address)], now)
             let byAccount = current(tables.accounts[Self.key(account)], now)
-            let refusal = growing(byAddress.count - limits.freeForAddress, upTo: limits.longestRefusal)
+            let refusal = growing(
+                byAddress.count - limits.freeForAddress, from: limits.firstRefusal, upTo: limits.longestRefusal)
             let remaining = refusal - now.timeIntervalSince(byAddress.last)
             let delay = growing(byAccount.count - limits.freeForAccount, from: 0.25, upTo: limits.longestDelay)
             return Verdict(refusedFor: remaining > 0 ? Int(remaining.rounded(.up)) : nil, delay: delay)
@@ -82,7 +87,7 @@ final class LoginThrottle: Sendable {
         return failures
     }
 
-    private func growing(_ excess: Int, from first: Double = 1, upTo longest: Double) -> Double {
+    private func growing(_ excess: Int, from first: Double, upTo longest: Double) -> Double {
         excess < 0 ? 0 : min(longest, first * pow(2, Double(min(excess, 30))))
     }
 

@@ -9,6 +9,7 @@ struct WebPages: Sendable {
     let services: GatewayServices
     let accounts: AccountStore
     let csrf: CSRF
+    let knownBrowser: KnownBrowser
     let files: StaticFiles
     let templates: Templates
     let throttle: LoginThrottle
@@ -22,6 +23,7 @@ struct WebPages: Sendable {
         self.accounts = accounts
         self.throttle = throttle
         csrf = CSRF(secret: services.configuration.secret)
+        knownBrowser = KnownBrowser(secret: services.configuration.secret)
         files = try StaticFiles(directory: directory.appendingPathComponent("Static"))
         templates = try Templates(directory: directory.appendingPathComponent("Templates"))
     }

@@ -35,14 +35,16 @@ extension WebPages {
         _ form: LoginForm, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
         let email = form.email ?? ""
-        let verdict = throttle.verdict(address: context.remoteAddress, account: email)
+        let (address, account) = counted(email, request, context)
+        let verdict = throttle.verdict(address: address, account: account)
         if let seconds = verdict.refusedFor { throw RequestFailure.tooManyRequests(retryAfter: seconds) }
         guard try await gate.delay(verdict.delay) else { throw RequestFailure.tooManyRequests(retryAfter: 10) }
         do {
             guard let user = try await accounts.authenticate(email: email, password: form.password ?? "") else {
+                throttle.recordFailure(address: address, account: account)
                 return refuse(email, form.next ?? "", context)
             }
-            throttle.recordSuccess(account: email)
+            throttle.recordSuccess(account: account)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
             return try await logIn(user, next: LocalPath.safe(form.next), request, context)
         } catch let error as PasswordError where error.isRetriable {
@@ -50,9 +52,15 @@ extension WebPages {
         }
     }
 
+    /// What an attempt is counted under: a browser that has been in this account before stands for itself.
+    private func counted(_ email: String, _ request: Request, _ context: GatewayContext) -> (String, String) {
+        let cookie = request.cookies[BrowserCookies.knownName(secure: context.browser.usesSecureCookies)]?.value
+        guard let cookie, knownBrowser.recognises(cookie, for: email) else { return (context.remoteAddress, email) }
+        return ("known \(cookie)", "known \(cookie)")
+    }
+
     /// One answer for an unknown address and a wrong password: the page tells nobody who has an account.
     private func refuse(_ email: String, _ next: String, _ context: GatewayContext) -> Response {
-        throttle.recordFailure(address: context.remoteAddress, account: email)
         context.logger.notice("Log-in refused", metadata: ["client.address": "\(context.remoteAddress)"])
         let model = LoginModel(
             site: site("Log in", .elsewhere, context), email: email, next: next.isEmpty ? "" : LocalPath.safe(next),

@@ -54,7 +54,9 @@ extension WebPages {
         let token = try await accounts.startSession(
             of: user.id, userAgent: request.headers[.userAgent] ?? "", address: context.remoteAddress)
         var response = Response.redirect(to: LocalPath.safe(next), type: .normal)
-        response.setCookie(BrowserCookies.session(token, secure: context.browser.usesSecureCookies))
+        let secure = context.browser.usesSecureCookies
+        response.setCookie(BrowserCookies.session(token, secure: secure))
+        response.setCookie(BrowserCookies.known(knownBrowser.cookie(for: user.email), secure: secure))
         return response
     }
 }

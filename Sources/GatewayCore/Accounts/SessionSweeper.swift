@@ -1,0 +1,21 @@
+import Logging
+import ServiceLifecycle
+
+/// Deletes sessions that have reached a limit: they open nothing any more, and need not be kept.
+struct SessionSweeper: Service {
+    let accounts: AccountStore
+    let logger: Logger
+
+    func run() async throws {
+        var failures = FailureLog(logger: logger, message: "Old sessions could not be deleted; it is tried again")
+        for await _ in Ticker.stream(every: .seconds(3600)).cancelOnGracefulShutdown() {
+            do {
+                let count = try await accounts.sweepSessions()
+                if count > 0 { logger.info("Old sessions deleted", metadata: ["sessions": "\(count)"]) }
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+    }
+}
