@@ -61,14 +61,17 @@ struct ClientRole {
             defaults: common.merging([
                 // The default, latest, skips what was sent before the group's first commit.
                 "auto.offset.reset": "earliest",
-                "auto.commit.interval.ms": "1000",
+                // What is stored and not committed when a group rebalances may be delivered again: some brokers refuse
+                // commits then. Nothing is sent when nothing was stored.
+                "auto.commit.interval.ms": "200",
                 // A worker that was killed gives its partitions back after this long.
                 "session.timeout.ms": "10000",
                 "heartbeat.interval.ms": "3000",
                 "max.poll.interval.ms": "300000",
-                // A short local queue: what waits here, nobody else can take.
-                "queued.min.messages": "20",
-                "queued.max.messages.kbytes": "8192",
+                // The local queue. Once one of these is reached, librdkafka 2.0.2 asks for no more for a whole second, so
+                // the queue has to last that long: 100 jobs or 32 MB of results do.
+                "queued.min.messages": "100",
+                "queued.max.messages.kbytes": "32768",
                 "fetch.error.backoff.ms": "100",
                 // How soon a topic that was created after the subscription is noticed.
                 "topic.metadata.refresh.interval.ms": "10000",

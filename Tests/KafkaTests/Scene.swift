@@ -4,15 +4,16 @@ import TestSupport
 
 @testable import Kafka
 
-/// What most tests need: a broker, and topics and groups that no other test uses.
+/// What most tests need: brokers, and topics and groups that no other test uses.
 struct Scene: Sendable {
-    let broker: PrivateBroker
+    let brokers: String
     let topic = "test-\(UUID().uuidString.lowercased())"
     let group = "group-\(UUID().uuidString.lowercased())"
 
     /// A topic on the shared broker, or on one of its own for a test that breaks it.
-    static func make(partitions: Int = 1, ownBroker: Bool = false) async throws -> Scene {
-        let scene = Scene(broker: ownBroker ? try await .start() : try await .shared())
+    static func make(partitions: Int = 1, on own: PrivateBroker? = nil) async throws -> Scene {
+        let broker = if let own { own } else { try await PrivateBroker.shared() }
+        let scene = Scene(brokers: broker.brokers)
         try await scene.createTopic(partitions: partitions)
         return scene
     }
@@ -32,7 +33,7 @@ struct Scene: Sendable {
     }
 
     func configuration(_ options: [String: String] = [:]) -> KafkaConfiguration {
-        KafkaConfiguration(brokers: broker.brokers, clientID: "mien-tests", options: options)
+        KafkaConfiguration(brokers: brokers, clientID: "mien-tests", options: options)
     }
 
     func admin() throws -> Admin {

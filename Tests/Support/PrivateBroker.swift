@@ -86,7 +86,7 @@ public actor PrivateBroker {
 
     /// Stops it and removes its files.
     public func stop() {
-        end(by: SIGTERM)
+        end(by: SIGKILL)
         try? FileManager.default.removeItem(atPath: directory)
         Remains.shared.remove(directory: directory)
     }
@@ -120,10 +120,14 @@ extension PrivateBroker {
 
     private func end(by signal: Int32) {
         guard let server else { return }
-        // A stopped process takes no other signal than SIGKILL before it goes on.
+        // A process that hangs takes no other signal than SIGKILL before it goes on.
         server.send(signal)
         server.send(SIGCONT)
-        server.wait()
+        let deadline = ContinuousClock.now + .seconds(10)
+        while server.statusIfEnded() == nil {
+            if .now > deadline { server.send(SIGKILL) }
+            usleep(5_000)
+        }
         forget()
     }
 

@@ -1,0 +1,103 @@
+import Logging
+import TestSupport
+import Testing
+
+@testable import Kafka
+
+@Suite(.timeLimit(.minutes(2))) struct Administration {
+    @Test func creatingTopicsTwiceChangesNothing() async throws {
+        let scene = try await Scene.make()
+        let admin = try scene.admin()
+        let names = (1...3).map { "\(scene.topic)-\($0)" }
+        let wanted = names.map { TopicSpecification(name: $0, partitions: 3) }
+        let first = try await admin.createTopics(wanted)
+        #expect(first.map(\.name) == names)
+        #expect(first.allSatisfy { $0.wasCreated && $0.partitions == 3 && !$0.hasTooFewPartitions })
+        let second = try await admin.createTopics(wanted)
+        #expect(second.allSatisfy { !$0.wasCreated && $0.partitions == 3 && !$0.hasTooFewPartitions })
+        let more = try await admin.createTopics([TopicSpecification(name: names[0], partitions: 5)])
+        #expect(more.map(\.hasTooFewPartitions) == [true])
+
+        let metadata = try await admin.metadata()
+        #expect(metadata.brokers.map(\.address) == [scene.brokers])
+        #expect(names.map { metadata.topics[$0] } == [3, 3, 3])
+        try await admin.deleteTopics(names)
+        try await admin.deleteTopics(names)
+        #expect(try await admin.metadata().topics.keys.filter(names.contains).isEmpty)
+        await admin.close()
+    }
+
+    @Test func lagCountsFromTheCommittedOffsets() async throws {
+        let scene = try await Scene.make(partitions: 3)
+        let admin = try scene.admin()
+        #expect(try await admin.groupLag(group: scene.group, topics: [scene.topic]) == [scene.topic: 0])
+        let producer = try scene.producer()
+        try await scene.send(0..<60, with: producer)
+        let topics = [scene.topic, "no-such-topic"]
+        #expect(try await admin.groupLag(group: scene.group, topics: topics) == [scene.topic: 60])
+
+        let consumer = try scene.consumer()
+        for record in try await consumer.next(60) where record.number != nil {
+            // Of each partition the first half.
+            if record.offset < 10 { try await consumer.storeOffset(record) }
+        }
+        #expect(await consumer.close(timeout: .seconds(10)))
+        let expected = try await remaining(scene, admin)
+        #expect(expected < 60)
+        #expect(try await admin.groupLag(group: scene.group, topics: topics) == [scene.topic: expected])
+        await producer.close(timeout: .seconds(10))
+        await admin.close()
+    }
+
+    /// What a new member of the group gets.
+    private func remaining(_ scene: Scene, _ admin: Admin) async throws -> Int {
+        let consumer = try scene.consumer()
+        var count = 0
+        while try await consumer.poll(timeout: .seconds(count == 0 ? 20 : 2)) != nil { count += 1 }
+        #expect(await consumer.close(timeout: .seconds(10)))
+        return count
+    }
+
+    @Test func withoutABrokerQuestionsEndWithARetriableError() async throws {
+        let nowhere = KafkaConfiguration(brokers: "127.0.0.1:\(try LocalPort.free())", clientID: "mien-tests")
+        let admin = try Admin(nowhere, logger: Scene.logger)
+        let error = await #expect(throws: KafkaError.self) { try await admin.metadata(timeout: .milliseconds(200)) }
+        #expect(error?.isRetriable == true)
+        let creating = await #expect(throws: KafkaError.self) {
+            try await admin.createTopics([TopicSpecification(name: "t", partitions: 1)], timeout: .milliseconds(200))
+        }
+        #expect(creating?.isRetriable == true)
+        await admin.close()
+        #expect(await #expect(throws: KafkaError.self) { try await admin.metadata() }?.code == .closed)
+    }
+
+    @Test(arguments: [
+        ["no.such.property": "1"], ["linger.ms": "soon"], ["enable.idempotence": "false"], ["acks": "0"],
+        ["client.id": "another"],
+    ])
+    func aWrongPropertyIsNamed(_ options: [String: String]) throws {
+        let configuration = KafkaConfiguration(brokers: "127.0.0.1:1", clientID: "mien-tests", options: options)
+        let error = #expect(throws: KafkaError.self) { try Producer(configuration, logger: Scene.logger) }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.isRetriable == false)
+        #expect(error?.reason.contains(options.keys.first ?? "?") == true)
+        #expect(error?.description.contains("127.0.0.1") == false)
+    }
+
+    @Test func aConsumerKeepsItsOffsetsInItsOwnHands() throws {
+        for (property, value) in [
+            ("enable.auto.offset.store", "true"), ("partition.assignment.strategy", "cooperative-sticky"),
+        ] {
+            let configuration = KafkaConfiguration(brokers: "127.0.0.1:1", clientID: "t").setting(property, to: value)
+            let error = #expect(throws: KafkaError.self) {
+                try Consumer(configuration, group: "g", topics: ["t"], logger: Scene.logger)
+            }
+            #expect(error?.reason.contains(property) == true)
+        }
+    }
+
+    @Test func librdkafkasLevelsBecomeOurs() {
+        let levels: [Logger.Level] = [.critical, .critical, .critical, .warning, .warning, .notice, .info, .debug]
+        #expect((0...7).map(ClientContext.level(syslog:)) == levels)
+    }
+}
