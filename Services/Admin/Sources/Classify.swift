@@ -30,14 +30,16 @@ struct Classify: AsyncParsableCommand {
             complain("mien classify: \(Self.explain(error))")
             throw ExitCode(1)
         }
-        var outcomes: [PhotoOutcome] = []
+        var failed = false
+        // Only what is printed is kept: the pictures of a thousand photos would fill the memory.
+        var reports: [PhotoOutcome.JSON] = []
         for file in files {
             let outcome = await analyse(file, pipeline)
-            if !json { outcome.printTable() }
-            outcomes.append(outcome)
+            failed = failed || outcome.hasFailed
+            if json { reports.append(PhotoOutcome.JSON(outcome, model: pipeline.model)) } else { outcome.printTable() }
         }
-        if json { try PhotoOutcome.printJSON(outcomes, model: pipeline.model) }
-        if outcomes.contains(where: \.hasFailed) { throw ExitCode(1) }
+        if json { try PhotoOutcome.printJSON(reports) }
+        if failed { throw ExitCode(1) }
     }
 
     private func analyse(_ file: String, _ pipeline: Pipeline) async -> PhotoOutcome {

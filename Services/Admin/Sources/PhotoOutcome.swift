@@ -46,10 +46,10 @@ struct PhotoOutcome {
 
     private static func milliseconds(_ duration: Duration) -> Double { duration / .milliseconds(1) }
 
-    static func printJSON(_ outcomes: [PhotoOutcome], model: ModelCard) throws {
+    static func printJSON(_ reports: [JSON]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(outcomes.map { JSON($0, model: model) }), as: UTF8.self))
+        print(String(decoding: try encoder.encode(reports), as: UTF8.self))
     }
 }
 
