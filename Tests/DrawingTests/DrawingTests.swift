@@ -1,0 +1,98 @@
+import Drawing
+import Testing
+
+@Suite struct DrawingTests {
+    private func canvas(_ width: Int, _ height: Int, level: UInt8 = 120) throws -> Canvas {
+        try [UInt8](repeating: level, count: width * height * 3).withUnsafeBufferPointer {
+            try Canvas(pixels: $0, width: width, height: height)
+        }
+    }
+
+    private func changed(_ canvas: Canvas, level: UInt8 = 120) throws -> [(x: Int, y: Int)] {
+        let pixels = try canvas.pixels()
+        return (0..<(canvas.width * canvas.height)).filter { index in
+            (0..<3).contains { pixels[index * 3 + $0] != level }
+        }.map { ($0 % canvas.width, $0 / canvas.width) }
+    }
+
+    @Test func pixelsSurviveTheWayThroughCairo() throws {
+        let pixels = (0..<(7 * 5 * 3)).map { UInt8($0 * 2) }
+        let canvas = try pixels.withUnsafeBufferPointer { try Canvas(pixels: $0, width: 7, height: 5) }
+        #expect(try canvas.pixels() == pixels)
+    }
+
+    @Test func aBoxIsDrawnInItsColourWhereItIs() throws {
+        let canvas = try canvas(400, 300)
+        let vermilion = Colour(hex: 0xD55E00)
+        try canvas.draw([
+            Annotation(box: Rect(x: 100, y: 120, width: 80, height: 90), text: "1 angry 90 %", colour: vermilion)
+        ])
+        let pixels = try canvas.pixels()
+        let edge = (165 * 400 + 100) * 3
+        #expect(Array(pixels[edge..<(edge + 3)]) == [0xD5, 0x5E, 0x00])
+        let middle = (165 * 400 + 140) * 3
+        #expect(Array(pixels[middle..<(middle + 3)]) == [120, 120, 120])
+    }
+
+    @Test func theLabelLiesOverTheBoxAndHoldsText() throws {
+        let canvas = try canvas(600, 400)
+        try canvas.draw([
+            Annotation(box: Rect(x: 200, y: 200, width: 90, height: 90), text: "1 happy 87 %", colour: .white)
+        ])
+        let pixels = try canvas.pixels()
+        let above = try changed(canvas).filter { $0.y < 190 }
+        let dark = above.filter { pixels[($0.y * 600 + $0.x) * 3] < 60 }
+        let light = above.filter { pixels[($0.y * 600 + $0.x) * 3] > 240 }
+        // White ground with black letters on it.
+        #expect(light.count > 500)
+        #expect(dark.count > 100)
+    }
+
+    @Test func labelsStayInsideOfThePicture() throws {
+        let canvas = try canvas(300, 300)
+        for box in [
+            Rect(x: 0, y: 0, width: 40, height: 40), Rect(x: 260, y: 0, width: 40, height: 40),
+            Rect(x: 260, y: 260, width: 40, height: 40),
+        ] {
+            try canvas.draw([Annotation(box: box, text: "1 surprise 100 %", colour: .white)])
+        }
+        let points = try changed(canvas)
+        #expect(points.contains { $0.y > 45 && $0.y < 100 && $0.x < 60 })
+        #expect(points.contains { $0.y < 255 && $0.y > 200 && $0.x > 240 })
+    }
+
+    @Test func labelsOfNeighboursDoNotCoverOneAnother() throws {
+        let boxes = [Rect(x: 150, y: 200, width: 30, height: 40), Rect(x: 185, y: 202, width: 30, height: 40)]
+        let red = Colour(hex: 0xFF0000)
+        let both = try canvas(500, 400)
+        try both.draw(boxes.map { Annotation(box: $0, text: "1 neutral 55 %", colour: red) })
+        let one = try canvas(500, 400)
+        try one.draw([Annotation(box: boxes[0], text: "1 neutral 55 %", colour: red)])
+        func reds(_ canvas: Canvas) throws -> Int {
+            let pixels = try canvas.pixels()
+            return stride(from: 0, to: pixels.count, by: 3)
+                .count { pixels[$0] == 255 && pixels[$0 + 1] == 0 && pixels[$0 + 2] == 0 }
+        }
+        #expect(try reds(both) > reds(one) * 17 / 10)
+    }
+
+    @Test(arguments: [0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x0072B2, 0x56B4E9, 0x8A8F98] as [UInt32])
+    func textIsReadableOnEveryEmotionsColour(hex: UInt32) {
+        let colour = Colour(hex: hex)
+        #expect(colour.contrast(with: colour.textColour) >= 4.5)
+    }
+
+    @Test func contrastIsThatOfWCAG() {
+        #expect(abs(Colour.black.contrast(with: .white) - 21) < 0.001)
+        #expect(abs(Colour(hex: 0x767676).contrast(with: .white) - 4.54) < 0.01)
+    }
+
+    @Test func anImpossibleSizeIsRefused() {
+        #expect(throws: DrawingError.self) {
+            try [UInt8](repeating: 0, count: 6).withUnsafeBufferPointer { try Canvas(pixels: $0, width: 2, height: 2) }
+        }
+        #expect(throws: DrawingError.self) {
+            try [UInt8]().withUnsafeBufferPointer { try Canvas(pixels: $0, width: 0, height: 0) }
+        }
+    }
+}
