@@ -9,7 +9,7 @@ struct ErrorTests {
     private static let password = "hunter2-PW"
 
     private func failure(connectingTo url: String) async -> PostgresError? {
-        let configuration = PostgresConfiguration(url: url, applicationName: "mien tests", connectTimeout: .seconds(2))
+        let configuration = PostgresConfiguration(url: url, applicationName: "mien tests", connectTimeout: .seconds(30))
         return await postgresError {
             try await ConnectionPool(configuration, logger: Logger(label: "mien.tests")).ping()
         }
@@ -95,7 +95,7 @@ struct ErrorTests {
         let url = try await PrivatePostgres.shared().makeDatabase(migrated: false)
         let log = RecordingLog()
         let pool = ConnectionPool(
-            PostgresConfiguration(url: url, applicationName: "mien tests"),
+            PostgresConfiguration(url: url, applicationName: "mien tests", connectTimeout: .seconds(60)),
             logger: Logger(label: "mien.tests") { _ in log })
         try await pool.execute("DO $$ BEGIN RAISE WARNING 'mind the gap'; RAISE NOTICE 'by the way'; END $$")
         let entries = log.entries.withLock { $0 }

@@ -173,7 +173,9 @@ struct PoolTests {
     @Test func gracefulShutdownLetsALentConnectionFinish() async throws {
         let url = try await PrivatePostgres.shared().makeDatabase(migrated: false)
         let pool = ConnectionPool(
-            PostgresConfiguration(url: url, applicationName: "mien tests", size: 1, drainTimeout: .seconds(60)),
+            PostgresConfiguration(
+                url: url, applicationName: "mien tests", size: 1, connectTimeout: .seconds(60),
+                drainTimeout: .seconds(60)),
             logger: Logger(label: "mien.tests"))
         let group = ServiceGroup(services: [pool], logger: Logger(label: "mien.tests"))
         let running = Task { try await group.run() }

@@ -45,7 +45,8 @@ struct ServerLossTests {
 
     @Test func aListenerFindsTheServerAgain() async throws {
         let server = try await PrivatePostgres.start()
-        let configuration = PostgresConfiguration(url: await server.url(), applicationName: "mien tests")
+        let configuration = PostgresConfiguration(
+            url: await server.url(), applicationName: "mien tests", connectTimeout: .seconds(60))
         let listener = Listener(configuration, channels: ["news"], logger: Logger(label: "mien.tests"))
         let running = Task { try await listener.run() }
         var notifications = listener.notifications.makeAsyncIterator()

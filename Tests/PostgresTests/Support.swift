@@ -14,7 +14,8 @@ func makePool(
     url: String, size: Int = 4, statementTimeout: Duration = .seconds(30), acquireTimeout: Duration = .seconds(30)
 ) -> ConnectionPool {
     let configuration = PostgresConfiguration(
-        url: url, applicationName: "mien tests", size: size, statementTimeout: statementTimeout,
+        url: url, applicationName: "mien tests", size: size, connectTimeout: .seconds(60),
+        statementTimeout: statementTimeout,
         acquireTimeout: acquireTimeout, drainTimeout: .milliseconds(200))
     return ConnectionPool(configuration, logger: Logger(label: "mien.tests"))
 }

@@ -158,7 +158,8 @@ extension PrivatePostgres {
     }
 
     private func administer(_ statement: Statement) async throws {
-        let configuration = PostgresConfiguration(url: url(), applicationName: "mien tests")
+        let configuration = PostgresConfiguration(
+            url: url(), applicationName: "mien tests", connectTimeout: .seconds(60))
         let connection = try await Connection.connect(configuration, logger: Logger(label: "mien.tests"))
         defer { Task { await connection.close() } }
         try await connection.execute(statement)
@@ -169,7 +170,7 @@ extension PrivatePostgres {
             template = Task {
                 try await administer("CREATE DATABASE mien_template")
                 let configuration = PostgresConfiguration(
-                    url: url(database: "mien_template"), applicationName: "mien tests")
+                    url: url(database: "mien_template"), applicationName: "mien tests", connectTimeout: .seconds(60))
                 let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
                     .appendingPathComponent("../../Migrations")
                 let pool = ConnectionPool(configuration, logger: Logger(label: "mien.tests"))
