@@ -27,6 +27,8 @@ LIMITS = [
     "Disgust has about one in sixty-five of the training faces: its figures rest on few examples.",
     "FER2013 was gathered by web search and is not balanced by age, sex, skin colour or culture; errors may differ "
     "between groups, and nothing here measures by how much.",
+    "Some faces of the public test have near copies among the training faces; `without_near_copies` has the accuracy on "
+    "the others.",
     "It sees one grey 48×48 face cropped as FER2013 crops it; another crop, strong profile, occlusion or a face under "
     "about 40 pixels lowers the accuracy.",
     "It must not decide about people: not for hiring, policing, education or health.",
