@@ -115,7 +115,11 @@ let package = Package(
             ["WorkerCore", "Vision", "Telemetry", "Settings", lifecycle, unixSignals, logging, arguments]),
         service(
             "mien", path: "Services/Admin",
-            ["Vision", "GatewayCore", "Postgres", "Kafka", "Contracts", "Settings", "Telemetry", logging, arguments]),
+            [
+                "Vision", "GatewayCore", "Postgres", "Kafka", "Contracts", "Settings", "Telemetry", logging, arguments,
+                httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ]),
 
         // Servers of the tests' own; only test targets use it.
         .target(
@@ -126,7 +130,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("ContractsTests", ["Contracts", protobuf]),
         tests("SettingsTests", ["Settings"]),
-        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("TelemetryTests", ["Telemetry", logging, coreMetrics]),
         tests("GatewayCoreTests", ["GatewayCore", nioCore]),
         tests(
             "EndToEnd",

@@ -37,7 +37,10 @@ public actor Consumer {
         context = ClientContext(logger: logger, clientID: configuration.clientID, group: group)
         handle = try KafkaHandle(
             RD_KAFKA_CONSUMER, role: .consumer(group: name), configuration: configuration, context: context,
-            configure: Rebalance.setCallback)
+            configure: { conf in
+                Rebalance.setCallback(conf)
+                FetchPacing.install(conf)
+            })
         // One queue for records and all callbacks, so that poll serves both.
         rd_kafka_poll_set_consumer(handle.pointer)
         let error = PartitionList(topics: topics).withPointer { rd_kafka_subscribe(handle.pointer, $0) }

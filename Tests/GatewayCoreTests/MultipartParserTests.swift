@@ -46,7 +46,7 @@ import Testing
         // What looks like the beginning of a delimiter is content.
         #expect(String(decoding: parts[1].content, as: UTF8.self) == "\u{1}\r\n-----mie\r\n------mie\r\n")
         #expect(parts[2].content.isEmpty)
-        #expect(parts.allSatisfy(\.isComplete))
+        #expect(parts.allSatisfy { $0.isComplete })
     }
 
     @Test func aCutOffFormIsNotComplete() throws {

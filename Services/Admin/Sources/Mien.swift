@@ -7,6 +7,6 @@ struct Mien: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mien", abstract: "Recognises facial emotion in photos, and looks after an installation of Mien.",
         subcommands: [
-            Classify.self, Evaluate.self, Migrate.self, Doctor.self, UserCommand.self, TokenCommand.self,
+            Bench.self, Classify.self, Evaluate.self, Migrate.self, Doctor.self, UserCommand.self, TokenCommand.self,
         ])
 }

@@ -16,26 +16,33 @@ from trainer.prepare import Data
 SCHEMA_VERSION = 1
 
 LICENCE = (
-    "Weights trained on FER2013 (Goodfellow et al., 2013), a data set for research use. The images are not included "
-    "and cannot be got back from the weights; whoever uses the model commercially must clear the data set's terms."
+    "Weights trained on FER2013 (Goodfellow et al., 2013), a data set for research use. The images are not included; "
+    "whoever uses the model commercially must clear the data set's terms."
 )
 
 LIMITS = [
     "It names the expression that seven-class annotators would see in a face, not what the person feels.",
     "FER2013's own labels are noisy: people agree with them in about 65 % of the cases.",
-    "Fear, disgust and sadness are its weakest classes; fear is taken for sadness or surprise, sadness for neutral.",
-    "Disgust has about one in sixty-five of the training faces: its figures rest on few examples.",
+    "Fear, disgust and sadness are its weakest classes; fear is often taken for sadness or neutral, sadness for neutral.",
+    "Disgust has about one in seventy of the training faces: its figures rest on few examples.",
     "FER2013 was gathered by web search and is not balanced by age, sex, skin colour or culture; errors may differ "
     "between groups, and nothing here measures by how much.",
     "Some faces of the public test have near copies among the training faces; `without_near_copies` has the accuracy on "
     "the others.",
-    "It sees one grey 48×48 face cropped as FER2013 crops it; another crop, strong profile, occlusion or a face under "
-    "about 40 pixels lowers the accuracy.",
+    "It sees one grey 48×48 face cropped as FER2013 crops it; another crop, strong profile, occlusion or a face of "
+    "fewer pixels can lower the accuracy, which is measured on FER2013 alone.",
     "It must not decide about people: not for hiring, policing, education or health.",
 ]
 
 
-def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, version: str, out: Path) -> Path:
+def make(
+    checkpoint: Path,
+    data: Data,
+    evaluation: Path | None,
+    name: str,
+    version: str,
+    out: Path,
+) -> Path:
     """Export a checkpoint as <out>/<name>/<version>/{model.xml, model.bin, card.json}; returns that directory.
 
     `evaluation` is the evaluation.json of the same checkpoint on the public test; without it the card says null there.
@@ -48,7 +55,9 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
     directory = out / name / version
     files = export(trained, calibration["temperature"], directory)
     part = data.validation
-    logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
+    logits = predict.logits_of(
+        trained.network, part.images, trained.mean, trained.deviation
+    )
     run = run_facts(trained)
     card = {
         "schema_version": SCHEMA_VERSION,
@@ -58,7 +67,9 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
         "git_commit": _git_commit(),
         "licence": LICENCE,
         "data": _data(data.facts, trained.content["config"]["votes_weight"]),
-        "recipe": {key: run[key] for key in ("network", "config", "steps", "epochs", "minutes")},
+        "recipe": {
+            key: run[key] for key in ("network", "config", "steps", "epochs", "minutes")
+        },
         "input": {
             "name": "image",
             "shape": [None, 1, SIDE, SIDE],
@@ -66,7 +77,12 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
             "meaning": "grey levels 0…255 of faces cropped as FER2013's; normalisation is inside the graph",
         },
         "outputs": [
-            {"name": "probabilities", "shape": [None, len(CLASSES)], "type": "f32", "meaning": "calibrated, sum 1"},
+            {
+                "name": "probabilities",
+                "shape": [None, len(CLASSES)],
+                "type": "f32",
+                "meaning": "calibrated, sum 1",
+            },
             {
                 "name": "activation",
                 "shape": [None, len(CLASSES), *_map_size(directory)],
@@ -76,10 +92,15 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
         ],
         "classes": list(CLASSES),
         "metrics": {
-            "validation": metrics.summary(logits, part.labels, calibration["temperature"]),
+            "validation": metrics.summary(
+                logits, part.labels, calibration["temperature"]
+            ),
             "public_test": public,
         },
-        "calibration": {key: calibration[key] for key in ("temperature", "ece_before", "ece_after", "curve")},
+        "calibration": {
+            key: calibration[key]
+            for key in ("temperature", "ece_before", "ece_after", "curve")
+        },
         "threshold": {
             "not_sure": calibration["not_sure"],
             "how": "just under this confidence best guesses are more often wrong than right, on the validation split",
@@ -89,7 +110,9 @@ def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, versi
         "limits": LIMITS,
         "files": files,
     }
-    write_text(directory / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    write_text(
+        directory / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n"
+    )
     return directory
 
 
@@ -110,17 +133,25 @@ def check(checkpoint: Path, data: Data, directory: Path) -> tuple[str, bool]:
     for name, expected in files.items():
         intact = (directory / name).is_file() and digest(directory / name) == expected
         agrees &= intact
-        lines.append(f"{name}: {'digest as in the card' if intact else 'MISSING OR CHANGED since the card was written'}")
+        lines.append(
+            f"{name}: {'digest as in the card' if intact else 'MISSING OR CHANGED since the card was written'}"
+        )
     if not agrees:
         return "\n".join(lines), False
-    compared = verify(predict.load(checkpoint), temperature, directory, data.validation.images)
+    compared = verify(
+        predict.load(checkpoint), temperature, directory, data.validation.images
+    )
     for precision, row in compared.items():
         lines.append(
             f"{precision}: largest difference of a probability {row['probability_difference']:.5f}, of a logit "
             f"{row['logit_difference']:.5f}; same class for {100 * row['same_class']:.2f} % of {len(data.validation)} faces"
         )
     agrees = compared["f32"]["probability_difference"] <= LARGEST_DIFFERENCE
-    lines.append("verified" if agrees else f"NOT verified: more than {LARGEST_DIFFERENCE} apart in f32")
+    lines.append(
+        "verified"
+        if agrees
+        else f"NOT verified: more than {LARGEST_DIFFERENCE} apart in f32"
+    )
     return "\n".join(lines), agrees
 
 
@@ -129,13 +160,20 @@ def _public_test(evaluation: Path | None, checkpoint: Path) -> dict | None:
         return None
     try:
         content = json.loads(evaluation.read_text(encoding="utf-8"))
-        same, figures = content["checkpoint"]["sha256"] == digest(checkpoint), content["plain"]
+        same, figures = (
+            content["checkpoint"]["sha256"] == digest(checkpoint),
+            content["plain"],
+        )
     except FileNotFoundError:
         raise InputError(f"{evaluation}: no such file") from None
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{evaluation}: not an evaluation.json of `trainer evaluate`") from None
+        raise InputError(
+            f"{evaluation}: not an evaluation.json of `trainer evaluate`"
+        ) from None
     if content["set"] != "test":
-        raise InputError(f"{evaluation}: is of {content['set']!r}, the card needs the public test")
+        raise InputError(
+            f"{evaluation}: is of {content['set']!r}, the card needs the public test"
+        )
     if not same:
         raise InputError(f"{evaluation}: is of another checkpoint than {checkpoint}")
     return figures | {
@@ -174,7 +212,11 @@ def _git_commit() -> str | None:
         return commit
     try:
         answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return None

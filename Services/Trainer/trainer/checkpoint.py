@@ -15,7 +15,9 @@ FORMAT = 1
 
 def save(path: Path, content: dict) -> None:
     """Write a checkpoint, whole or not at all."""
-    write_atomically(path, lambda stream: torch.save({"format": FORMAT} | content, stream))
+    write_atomically(
+        path, lambda stream: torch.save({"format": FORMAT} | content, stream)
+    )
 
 
 def load(path: Path) -> dict:
@@ -32,10 +34,23 @@ def load(path: Path) -> dict:
 
 
 def check_same_run(path: Path, content: dict, config: Config, facts: dict) -> None:
-    """A run goes on only with the network, seed and data that it began with; a longer budget is allowed."""
+    """A run goes on only with the network, seed, data and faces per step that it began with.
+
+    The budget may grow, and the faces of a step may be shared out among more or fewer processes (the same recipe, but
+    other random numbers from there on).
+    """
     before, now = content["config"], dataclasses.asdict(config)
-    for key in ("network", "seed", "batch", "processes"):
+    for key in ("network", "seed"):
         if before[key] != now[key]:
-            raise InputError(f"{path}: was made with {key} = {before[key]!r}, the configuration says {now[key]!r}")
+            raise InputError(
+                f"{path}: was made with {key} = {before[key]!r}, the configuration says {now[key]!r}"
+            )
+    faces_before, faces_now = (
+        table["batch"] * table["processes"] for table in (before, now)
+    )
+    if faces_before != faces_now:
+        raise InputError(
+            f"{path}: was made with {faces_before} faces a step, the configuration says {faces_now}"
+        )
     if content["facts"] != facts:
         raise InputError(f"{path}: was made from another data file")

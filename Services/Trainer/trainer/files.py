@@ -25,7 +25,9 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise InputError(
+            f"{path}: cannot be written: {error.strerror or error}"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

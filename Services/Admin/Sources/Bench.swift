@@ -1,0 +1,135 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+import Vision
+
+/// Benchmarks that people and `Deploy/bench` run; figures in the README come from them.
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures a running installation.", subcommands: [Latency.self])
+
+    /// Upload to result, one photo at a time, against the bare pipeline on the same photo in the same run.
+    struct Latency: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Measures the time from the start of an upload to its result, when nothing else waits.")
+
+        @Option(help: "The gateway's address.") var url = "http://127.0.0.1:8080"
+        @Option(help: "An API token; made by \"mien token create\".") var token: String
+        @Option(help: "The photo to send.") var photo: String
+        @Option(help: "How many times, after three that are not counted.") var count = 50
+        @Flag(help: "Print one JSON object.") var json = false
+        @OptionGroup var models: ModelOptions
+
+        func validate() throws {
+            guard count >= 1 else { throw ValidationError("--count takes a number from 1.") }
+        }
+
+        func run() async throws {
+            let bytes = try [UInt8](Data(contentsOf: URL(filePath: photo)))
+            let pipeline = try await models.pipeline()
+            var (journeys, uploads, bare) = (Samples(), Samples(), Samples())
+            for round in -3..<count {
+                let start = ContinuousClock.now
+                let uploaded = try await upload(bytes)
+                let end = try await result(of: uploaded.id)
+                let pipelineStart = ContinuousClock.now
+                _ = try await pipeline.analyse(bytes)
+                guard round >= 0 else { continue }
+                journeys.add(end - start)
+                uploads.add(end - uploaded.at)
+                bare.add(.now - pipelineStart)
+            }
+            let overhead = journeys.median - bare.median
+            if json {
+                let figures = [
+                    "photo_bytes": Double(bytes.count), "count": Double(count), "journey_p50_ms": journeys.median,
+                    "journey_p99_ms": journeys.quantile(0.99), "after_upload_p50_ms": uploads.median,
+                    "after_upload_p99_ms": uploads.quantile(0.99), "pipeline_p50_ms": bare.median,
+                    "overhead_p50_ms": overhead, "ratio": journeys.median / bare.median,
+                ]
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+                print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+                return
+            }
+            print("milliseconds                     p50     p99     max   (\(count) photos of \(bytes.count) bytes)")
+            print("upload's start to result     \(journeys.row)")
+            print("upload's end to result       \(uploads.row)")
+            print("the bare pipeline            \(bare.row)")
+            print(
+                String(
+                    format: "the way around the pipeline: %.1f ms, journey / pipeline = %.2f", overhead,
+                    journeys.median / bare.median))
+        }
+
+        private func upload(_ bytes: [UInt8]) async throws -> (id: String, at: ContinuousClock.Instant) {
+            let boundary = "----mien\(UUID().uuidString)"
+            var body = ByteBuffer(
+                string:
+                    "--\(boundary)\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"bench.jpg\"\r\n\r\n")
+            body.writeBytes(bytes)
+            body.writeString("\r\n--\(boundary)--\r\n")
+            var request = authorised("\(url)/analyses")
+            request.method = .POST
+            request.headers.add(name: "content-type", value: "multipart/form-data; boundary=\(boundary)")
+            request.headers.add(name: "accept", value: "application/json")
+            request.body = .bytes(body)
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            let at = ContinuousClock.now
+            let answer = try await response.body.collect(upTo: 1 << 20)
+            guard response.status == .accepted,
+                let id = try JSONDecoder().decode(Accepted.self, from: answer).analyses.first?.id
+            else { throw CommandFailure(message: "The gateway answered \(response.status): \(String(buffer: answer))") }
+            return (id, at)
+        }
+
+        private func result(of id: String) async throws -> ContinuousClock.Instant {
+            for _ in 0..<4 {
+                let response = try await HTTPClient.shared.execute(
+                    authorised("\(url)/analyses/\(id).json?wait=25"), timeout: .seconds(30))
+                let answer = try await response.body.collect(upTo: 4 << 20)
+                let status = try JSONDecoder().decode(Status.self, from: answer).status
+                if status == "finished" { return .now }
+                if status == "failed" {
+                    throw CommandFailure(message: "The analysis failed: \(String(buffer: answer))")
+                }
+            }
+            throw CommandFailure(message: "No result came within 100 seconds.")
+        }
+
+        private func authorised(_ address: String) -> HTTPClientRequest {
+            var request = HTTPClientRequest(url: address)
+            request.headers.add(name: "authorization", value: "Bearer \(token)")
+            return request
+        }
+
+        private struct Accepted: Decodable {
+            struct Entry: Decodable { let id: String }
+            let analyses: [Entry]
+        }
+        private struct Status: Decodable { let status: String }
+    }
+
+    /// Durations in milliseconds.
+    struct Samples {
+        private var values: [Double] = []
+
+        mutating func add(_ duration: Duration) {
+            values.append(duration / .milliseconds(1))
+            values.sort()
+        }
+
+        var median: Double { quantile(0.5) }
+
+        /// The smallest value that so large a part of all values does not exceed.
+        func quantile(_ part: Double) -> Double {
+            values.isEmpty
+                ? 0 : values[min(values.count - 1, max(0, Int((part * Double(values.count)).rounded(.up)) - 1))]
+        }
+
+        var row: String { String(format: "%8.1f %7.1f %7.1f", median, quantile(0.99), values.last ?? 0) }
+    }
+}
