@@ -18,6 +18,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -128,6 +129,14 @@ let package = Package(
             swiftSettings: settings),
         tests("BlockingTests", ["Blocking"]),
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
+        tests("PasswordsTests", ["Passwords"]),
+        tests("WebTests", ["GatewayCore", mustache]),
+        tests(
+            "AccountsTests",
+            [
+                "GatewayCore", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird, hummingbirdTesting,
+                httpTypes, logging, nioCore, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
         tests("ContractsTests", ["Contracts", protobuf]),
         tests("SettingsTests", ["Settings"]),
         tests("TelemetryTests", ["Telemetry", logging, coreMetrics]),
