@@ -36,20 +36,5 @@ def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     train = write_csv(directory / "train.csv", *faces(140, seed=1))
     test = write_csv(directory / "test.csv", *faces(35, seed=2))
     out = directory / "data.npz"
-    assert (
-        main(
-            [
-                "prepare",
-                "--train",
-                str(train),
-                "--test",
-                str(test),
-                "--validation",
-                "0.2",
-                "--out",
-                str(out),
-            ]
-        )
-        == 0
-    )
+    assert main(["prepare", "--train", str(train), "--test", str(test), "--validation", "0.2", "--out", str(out)]) == 0
     return out

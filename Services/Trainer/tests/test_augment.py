@@ -4,23 +4,12 @@ from conftest import faces
 
 from trainer.augment import Augmentation, augment, erase, mix, tone, warp
 
-OFF = Augmentation(
-    flip=False,
-    rotation=0,
-    shift=0,
-    scale=0,
-    contrast=0,
-    brightness=0,
-    erasing=0,
-    mixing=0,
-)
+OFF = Augmentation(flip=False, rotation=0, shift=0, scale=0, contrast=0, brightness=0, erasing=0, mixing=0)
 
 
 def batch(count: int = 16) -> tuple[torch.Tensor, torch.Tensor]:
     images, labels = faces(count, 5)
-    return torch.from_numpy(images), torch.nn.functional.one_hot(
-        torch.from_numpy(labels), 7
-    ).float()
+    return torch.from_numpy(images), torch.nn.functional.one_hot(torch.from_numpy(labels), 7).float()
 
 
 def seeded(seed: int = 1) -> torch.Generator:
@@ -36,10 +25,7 @@ def test_with_every_kind_off_nothing_changes():
 
 def test_the_same_seed_gives_the_same_batch_and_another_seed_another():
     images, targets = batch()
-    first, again, other = (
-        augment(images, targets, 40, Augmentation(), True, seeded(s))[0]
-        for s in (1, 1, 2)
-    )
+    first, again, other = (augment(images, targets, 40, Augmentation(), True, seeded(s))[0] for s in (1, 1, 2))
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
@@ -47,9 +33,7 @@ def test_the_same_seed_gives_the_same_batch_and_another_seed_another():
 def test_faces_keep_range_and_targets_stay_distributions(side):
     images, targets = batch()
     for seed in range(20):
-        x, y = augment(
-            images, targets, side, Augmentation(mixing=1), True, seeded(seed)
-        )
+        x, y = augment(images, targets, side, Augmentation(mixing=1), True, seeded(seed))
         assert x.shape == (16, 1, side, side)
         assert x.min() >= 0 and x.max() <= 1
         assert torch.allclose(y.sum(dim=1), torch.ones(16), atol=1e-6) and y.min() >= 0
@@ -58,10 +42,7 @@ def test_faces_keep_range_and_targets_stay_distributions(side):
 def test_without_mixing_no_target_moves():
     images, targets = batch()
     for seed in range(10):
-        assert torch.equal(
-            augment(images, targets, 48, Augmentation(), False, seeded(seed))[1],
-            targets,
-        )
+        assert torch.equal(augment(images, targets, 48, Augmentation(), False, seeded(seed))[1], targets)
 
 
 def test_flipping_gives_the_face_or_its_mirror_image():
@@ -79,11 +60,7 @@ def test_flipping_gives_the_face_or_its_mirror_image():
 
 def test_an_even_face_stays_even_when_warped():
     grey = torch.full((8, 1, 48, 48), 0.4)
-    assert torch.allclose(
-        warp(grey, 40, Augmentation(), seeded()),
-        torch.full((8, 1, 40, 40), 0.4),
-        atol=1e-5,
-    )
+    assert torch.allclose(warp(grey, 40, Augmentation(), seeded()), torch.full((8, 1, 40, 40), 0.4), atol=1e-5)
 
 
 def test_brightness_moves_the_mean_by_no_more_than_said():
@@ -108,6 +85,4 @@ def test_cutmix_target_follows_the_pixels():
     for seed in range(20):
         x, y = mix(images, targets, seeded(seed))
         # In either kind the share of white is the share of the white face's target.
-        assert x.mean(dim=(1, 2, 3)).tolist() == pytest.approx(
-            y[:, 1].tolist(), abs=1e-5
-        )
+        assert x.mean(dim=(1, 2, 3)).tolist() == pytest.approx(y[:, 1].tolist(), abs=1e-5)

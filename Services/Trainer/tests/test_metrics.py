@@ -6,37 +6,25 @@ from trainer import metrics
 
 def test_confusion_matrix_has_true_classes_as_rows():
     confusion = metrics.confusion_matrix(np.array([0, 0, 3]), np.array([1, 0, 3]))
-    assert (
-        confusion[0, 1] == 1
-        and confusion[0, 0] == 1
-        and confusion[3, 3] == 1
-        and confusion.sum() == 3
-    )
+    assert confusion[0, 1] == 1 and confusion[0, 0] == 1 and confusion[3, 3] == 1 and confusion.sum() == 3
 
 
 def test_precision_recall_and_macro_f1_by_hand():
     confusion = metrics.confusion_matrix(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1]))
     rows = metrics.per_class(confusion)
     assert rows["angry"]["precision"] == 1 and rows["angry"]["recall"] == 0.5
-    assert (
-        rows["disgust"]["precision"] == pytest.approx(2 / 3)
-        and rows["disgust"]["recall"] == 1
-    )
+    assert rows["disgust"]["precision"] == pytest.approx(2 / 3) and rows["disgust"]["recall"] == 1
     assert metrics.macro_f1(confusion) == pytest.approx((2 / 3 + 0.8) / 2)
 
 
 def test_a_network_twice_too_sure_gets_temperature_two_and_loses_its_calibration_error():
     generator = np.random.default_rng(0)
     honest = generator.normal(0, 1.5, (20000, 7))
-    labels = (
-        metrics.softmax(honest).cumsum(axis=1) < generator.random((20000, 1))
-    ).sum(axis=1)
+    labels = (metrics.softmax(honest).cumsum(axis=1) < generator.random((20000, 1))).sum(axis=1)
     temperature = metrics.fit_temperature(2 * honest, labels)
     assert temperature == pytest.approx(2, abs=0.05)
     before = metrics.expected_calibration_error(metrics.softmax(2 * honest), labels)
-    after = metrics.expected_calibration_error(
-        metrics.softmax(2 * honest, temperature), labels
-    )
+    after = metrics.expected_calibration_error(metrics.softmax(2 * honest, temperature), labels)
     assert before > 0.1 and after < 0.015
 
 
@@ -44,9 +32,7 @@ def test_calibration_error_by_hand():
     probabilities = np.full((10, 7), 0.2 / 6)
     probabilities[:, 0] = 0.8
     labels = np.array([0] * 6 + [1] * 4)
-    assert metrics.expected_calibration_error(probabilities, labels) == pytest.approx(
-        0.2
-    )
+    assert metrics.expected_calibration_error(probabilities, labels) == pytest.approx(0.2)
 
 
 def test_with_perfect_calibration_the_not_sure_threshold_is_about_one_half():
@@ -55,16 +41,9 @@ def test_with_perfect_calibration_the_not_sure_threshold_is_about_one_half():
     probabilities = metrics.softmax(logits)
     labels = (probabilities.cumsum(axis=1) < generator.random((5000, 1))).sum(axis=1)
     threshold = metrics.not_sure_threshold(probabilities, labels)
-    confidence, right = (
-        probabilities.max(axis=1),
-        probabilities.argmax(axis=1) == labels,
-    )
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     assert threshold == pytest.approx(0.55, abs=0.04)
-    assert (
-        right[confidence < threshold].mean()
-        < 0.5
-        < right[confidence >= threshold].mean()
-    )
+    assert right[confidence < threshold].mean() < 0.5 < right[confidence >= threshold].mean()
 
 
 def test_the_bootstrap_interval_holds_the_accuracy():

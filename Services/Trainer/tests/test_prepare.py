@@ -25,9 +25,7 @@ def refused(capsys: pytest.CaptureFixture, tmp_path: Path, *arguments: object) -
 
 
 def test_a_missing_file_is_named(capsys, tmp_path):
-    assert "nowhere.csv: no such file" in refused(
-        capsys, tmp_path, "--train", tmp_path / "nowhere.csv"
-    )
+    assert "nowhere.csv: no such file" in refused(capsys, tmp_path, "--train", tmp_path / "nowhere.csv")
 
 
 def test_a_wrong_column_is_named(capsys, tmp_path):
@@ -44,9 +42,7 @@ def test_a_truncated_xz_is_refused(capsys, tmp_path):
 
 
 def test_a_damaged_gz_is_refused(capsys, tmp_path):
-    whole = bytearray(
-        gzip.compress(write_csv(tmp_path / "a.csv", *faces(14, 1)).read_bytes())
-    )
+    whole = bytearray(gzip.compress(write_csv(tmp_path / "a.csv", *faces(14, 1)).read_bytes()))
     whole[len(whole) // 2] ^= 0xFF
     path = tmp_path / "a.csv.gz"
     path.write_bytes(whole)
@@ -88,9 +84,7 @@ def test_an_empty_file_is_refused(capsys, tmp_path):
 
 def test_an_empty_split_is_refused(capsys, tmp_path):
     path = write_csv(tmp_path / "a.csv", *faces(14, 1))
-    assert "validation split is empty" in refused(
-        capsys, tmp_path, "--train", path, "--validation", "0.01"
-    )
+    assert "validation split is empty" in refused(capsys, tmp_path, "--train", path, "--validation", "0.01")
 
 
 def test_compressed_files_hold_the_same_rows(tmp_path):
@@ -99,9 +93,7 @@ def test_compressed_files_hold_the_same_rows(tmp_path):
     (tmp_path / "a.csv.xz").write_bytes(lzma.compress(plain.read_bytes()))
     for name in ("a.csv", "a.csv.gz", "a.csv.xz"):
         rows = read_rows(tmp_path / name)
-        assert (rows.images == faces(14, 1)[0]).all() and (
-            rows.labels == faces(14, 1)[1]
-        ).all()
+        assert (rows.images == faces(14, 1)[0]).all() and (rows.labels == faces(14, 1)[1]).all()
 
 
 def test_usage_column_splits_off_the_public_test(tmp_path):
@@ -109,13 +101,8 @@ def test_usage_column_splits_off_the_public_test(tmp_path):
     path = write_csv(tmp_path / "icml.csv", images, labels)
     lines = path.read_text().splitlines()
     usages = ["Usage"] + ["Training"] * 56 + ["PublicTest"] * 7 + ["PrivateTest"] * 7
-    path.write_text(
-        "\n".join(f"{line},{usage}" for line, usage in zip(lines, usages)) + "\n"
-    )
-    assert (
-        main(["prepare", "--train", str(path), "--out", str(tmp_path / "data.npz")])
-        == 0
-    )
+    path.write_text("\n".join(f"{line},{usage}" for line, usage in zip(lines, usages)) + "\n")
+    assert main(["prepare", "--train", str(path), "--out", str(tmp_path / "data.npz")]) == 0
     data = load(tmp_path / "data.npz")
     assert (len(data.train) + len(data.validation), len(data.test)) == (56, 7)
     assert (data.test.images == images[56:63]).all()
@@ -127,15 +114,9 @@ def test_copies_stay_on_one_side_and_leave_training_when_the_test_has_them(tmp_p
     train = write_csv(tmp_path / "train.csv", images, labels)
     test = write_csv(tmp_path / "test.csv", images[:7], labels[:7])
     out = tmp_path / "data.npz"
-    assert (
-        main(["prepare", "--train", str(train), "--test", str(test), "--out", str(out)])
-        == 0
-    )
+    assert main(["prepare", "--train", str(train), "--test", str(test), "--out", str(out)]) == 0
     data = load(out)
-    parts = [
-        {image.tobytes() for image in data.part(name).images}
-        for name in ("train", "validation", "test")
-    ]
+    parts = [{image.tobytes() for image in data.part(name).images} for name in ("train", "validation", "test")]
     assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
     assert data.facts["duplicates_of_test_removed"] == 14
 
@@ -143,9 +124,7 @@ def test_copies_stay_on_one_side_and_leave_training_when_the_test_has_them(tmp_p
 def test_near_copies_are_found_and_other_faces_are_not():
     images, _ = faces(40, 1)
     generator = np.random.default_rng(0)
-    brighter = np.clip(
-        images * 0.8 + 40 + generator.normal(0, 5, images.shape), 0, 255
-    ).astype(np.uint8)
+    brighter = np.clip(images * 0.8 + 40 + generator.normal(0, 5, images.shape), 0, 255).astype(np.uint8)
     assert near(brighter, images).all()
     assert not near(faces(40, 2)[0], images).any()
     number = groups(np.concatenate([images, brighter]))
@@ -164,20 +143,7 @@ def test_a_folder_per_class_is_read_and_a_bad_picture_named(capsys, tmp_path):
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).resize((96, 96), Image.Resampling.NEAREST).save(file)
     out, sheets = tmp_path / "data.npz", tmp_path / "sheets"
-    assert (
-        main(
-            [
-                "prepare",
-                "--train",
-                str(tmp_path / "own"),
-                "--sheets",
-                str(sheets),
-                "--out",
-                str(out),
-            ]
-        )
-        == 0
-    )
+    assert main(["prepare", "--train", str(tmp_path / "own"), "--sheets", str(sheets), "--out", str(out)]) == 0
     data = load(out)
     assert {image.tobytes() for image in images} == {
         i.tobytes() for p in (data.train, data.validation) for i in p.images
@@ -185,13 +151,9 @@ def test_a_folder_per_class_is_read_and_a_bad_picture_named(capsys, tmp_path):
     assert {path.stem for path in sheets.iterdir()} == set(CLASSES)
     capsys.readouterr()
     (tmp_path / "own" / "sad" / "x.png").write_bytes(b"no picture")
-    assert "x.png: not a picture" in refused(
-        capsys, tmp_path, "--train", tmp_path / "own"
-    )
+    assert "x.png: not a picture" in refused(capsys, tmp_path, "--train", tmp_path / "own")
     (tmp_path / "own" / "bored").mkdir()
-    assert "unknown class bored" in refused(
-        capsys, tmp_path, "--train", tmp_path / "own"
-    )
+    assert "unknown class bored" in refused(capsys, tmp_path, "--train", tmp_path / "own")
 
 
 def test_the_split_is_stratified_and_seeded():
@@ -211,12 +173,7 @@ def test_votes_become_shares_and_unusable_ones_are_zero(tmp_path):
         "train,0,4,0,0,1,3,2,0,0,0,0\ntrain,1,0,0,0,0,0,0,0,0,0,10\n"
     )
     out = tmp_path / "data.npz"
-    assert (
-        main(
-            ["prepare", "--train", str(train), "--votes", str(votes), "--out", str(out)]
-        )
-        == 0
-    )
+    assert main(["prepare", "--train", str(train), "--votes", str(votes), "--out", str(out)]) == 0
     data = load(out)
     every = np.concatenate([data.train.votes, data.validation.votes])
     assert sorted(every.sum(axis=1))[-2:] == pytest.approx([0, 1])

@@ -28,9 +28,7 @@ class Augmentation:
     """Share of batches that are mixed: half by mixup (Zhang et al. 2018), half by cutmix (Yun et al. 2019)."""
 
 
-def warp(
-    images: Tensor, side: int, settings: Augmentation, generator: torch.Generator
-) -> Tensor:
+def warp(images: Tensor, side: int, settings: Augmentation, generator: torch.Generator) -> Tensor:
     """Flip, rotate, shift, zoom and resize in one bilinear sampling, edges replicated.
 
     images: float [N, 1, 48, 48]; returns float [N, 1, side, side].
@@ -41,11 +39,7 @@ def warp(
     mirror = torch.ones(count)
     if settings.flip:
         mirror = torch.randint(0, 2, (count,), generator=generator) * 2.0 - 1
-    shift = (
-        torch.stack([_spread(count, generator), _spread(count, generator)])
-        * 2
-        * settings.shift
-    )
+    shift = torch.stack([_spread(count, generator), _spread(count, generator)]) * 2 * settings.shift
     cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     matrix = torch.stack(
         [
@@ -54,27 +48,15 @@ def warp(
         ],
         dim=1,
     )
-    grid = functional.affine_grid(
-        matrix.to(images.device), [count, 1, side, side], align_corners=False
-    )
-    return functional.grid_sample(
-        images, grid, mode="bilinear", padding_mode="border", align_corners=False
-    )
+    grid = functional.affine_grid(matrix.to(images.device), [count, 1, side, side], align_corners=False)
+    return functional.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
 def tone(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
     """Change contrast about each face's mean, and brightness. images: float [N, 1, H, W], 0…1; kept inside 0…1."""
     count = len(images)
-    factor = (
-        (1 + _spread(count, generator) * settings.contrast)
-        .view(-1, 1, 1, 1)
-        .to(images.device)
-    )
-    offset = (
-        (_spread(count, generator) * settings.brightness)
-        .view(-1, 1, 1, 1)
-        .to(images.device)
-    )
+    factor = (1 + _spread(count, generator) * settings.contrast).view(-1, 1, 1, 1).to(images.device)
+    offset = (_spread(count, generator) * settings.brightness).view(-1, 1, 1, 1).to(images.device)
     mean = images.mean(dim=(2, 3), keepdim=True)
     return ((images - mean) * factor + mean + offset).clamp(0, 1)
 
@@ -85,10 +67,7 @@ def erase(images: Tensor, settings: Augmentation, generator: torch.Generator) ->
     draw = torch.rand((6, count), generator=generator)
     area = (0.02 + 0.18 * draw[0]) * height * width
     ratio = torch.exp((draw[1] * 2 - 1) * math.log(3.0))
-    tall, wide = (
-        (area * ratio).sqrt().clamp(max=height),
-        (area / ratio).sqrt().clamp(max=width),
-    )
+    tall, wide = (area * ratio).sqrt().clamp(max=height), (area / ratio).sqrt().clamp(max=width)
     top, left = draw[2] * (height - tall), draw[3] * (width - wide)
     rows = torch.arange(height).view(1, -1, 1) + 0.5
     columns = torch.arange(width).view(1, 1, -1) + 0.5
@@ -103,9 +82,7 @@ def erase(images: Tensor, settings: Augmentation, generator: torch.Generator) ->
     return torch.where(inside.unsqueeze(1).to(images.device), grey, images)
 
 
-def mix(
-    images: Tensor, targets: Tensor, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def mix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Mix each face and its target with the next one's: mixup or cutmix, by the toss of a coin.
 
     images: float [N, 1, H, W]; targets: float [N, 7], rows summing to 1. The batch's order is random already, so
@@ -117,26 +94,16 @@ def mix(
         images = torch.lerp(other, images, share)
     else:
         height, width = images.shape[2:]
-        tall, wide = (
-            round(height * math.sqrt(1 - share)),
-            round(width * math.sqrt(1 - share)),
-        )
+        tall, wide = round(height * math.sqrt(1 - share)), round(width * math.sqrt(1 - share))
         top, left = int(row * (height - tall + 1)), int(column * (width - wide + 1))
         images = images.clone()
-        images[:, :, top : top + tall, left : left + wide] = other[
-            :, :, top : top + tall, left : left + wide
-        ]
+        images[:, :, top : top + tall, left : left + wide] = other[:, :, top : top + tall, left : left + wide]
         share = 1 - tall * wide / (height * width)
     return images, torch.lerp(other_targets, targets, share)
 
 
 def augment(
-    images: Tensor,
-    targets: Tensor,
-    side: int,
-    settings: Augmentation,
-    mixing: bool,
-    generator: torch.Generator,
+    images: Tensor, targets: Tensor, side: int, settings: Augmentation, mixing: bool, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """The whole chain. images: uint8 [N, 48, 48]; targets: float [N, 7]; returns float [N, 1, side, side] in 0…1."""
     x = images.unsqueeze(1).float() / 255

@@ -35,14 +35,7 @@ LIMITS = [
 ]
 
 
-def make(
-    checkpoint: Path,
-    data: Data,
-    evaluation: Path | None,
-    name: str,
-    version: str,
-    out: Path,
-) -> Path:
+def make(checkpoint: Path, data: Data, evaluation: Path | None, name: str, version: str, out: Path) -> Path:
     """Export a checkpoint as <out>/<name>/<version>/{model.xml, model.bin, card.json}; returns that directory.
 
     `evaluation` is the evaluation.json of the same checkpoint on the public test; without it the card says null there.
@@ -55,9 +48,7 @@ def make(
     directory = out / name / version
     files = export(trained, calibration["temperature"], directory)
     part = data.validation
-    logits = predict.logits_of(
-        trained.network, part.images, trained.mean, trained.deviation
-    )
+    logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
     run = run_facts(trained)
     card = {
         "schema_version": SCHEMA_VERSION,
@@ -67,9 +58,7 @@ def make(
         "git_commit": _git_commit(),
         "licence": LICENCE,
         "data": _data(data.facts, trained.content["config"]["votes_weight"]),
-        "recipe": {
-            key: run[key] for key in ("network", "config", "steps", "epochs", "minutes")
-        },
+        "recipe": {key: run[key] for key in ("network", "config", "steps", "epochs", "minutes")},
         "input": {
             "name": "image",
             "shape": [None, 1, SIDE, SIDE],
@@ -77,12 +66,7 @@ def make(
             "meaning": "grey levels 0…255 of faces cropped as FER2013's; normalisation is inside the graph",
         },
         "outputs": [
-            {
-                "name": "probabilities",
-                "shape": [None, len(CLASSES)],
-                "type": "f32",
-                "meaning": "calibrated, sum 1",
-            },
+            {"name": "probabilities", "shape": [None, len(CLASSES)], "type": "f32", "meaning": "calibrated, sum 1"},
             {
                 "name": "activation",
                 "shape": [None, len(CLASSES), *_map_size(directory)],
@@ -92,15 +76,10 @@ def make(
         ],
         "classes": list(CLASSES),
         "metrics": {
-            "validation": metrics.summary(
-                logits, part.labels, calibration["temperature"]
-            ),
+            "validation": metrics.summary(logits, part.labels, calibration["temperature"]),
             "public_test": public,
         },
-        "calibration": {
-            key: calibration[key]
-            for key in ("temperature", "ece_before", "ece_after", "curve")
-        },
+        "calibration": {key: calibration[key] for key in ("temperature", "ece_before", "ece_after", "curve")},
         "threshold": {
             "not_sure": calibration["not_sure"],
             "how": "just under this confidence best guesses are more often wrong than right, on the validation split",
@@ -110,9 +89,7 @@ def make(
         "limits": LIMITS,
         "files": files,
     }
-    write_text(
-        directory / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    )
+    write_text(directory / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n")
     return directory
 
 
@@ -138,20 +115,14 @@ def check(checkpoint: Path, data: Data, directory: Path) -> tuple[str, bool]:
         )
     if not agrees:
         return "\n".join(lines), False
-    compared = verify(
-        predict.load(checkpoint), temperature, directory, data.validation.images
-    )
+    compared = verify(predict.load(checkpoint), temperature, directory, data.validation.images)
     for precision, row in compared.items():
         lines.append(
             f"{precision}: largest difference of a probability {row['probability_difference']:.5f}, of a logit "
             f"{row['logit_difference']:.5f}; same class for {100 * row['same_class']:.2f} % of {len(data.validation)} faces"
         )
     agrees = compared["f32"]["probability_difference"] <= LARGEST_DIFFERENCE
-    lines.append(
-        "verified"
-        if agrees
-        else f"NOT verified: more than {LARGEST_DIFFERENCE} apart in f32"
-    )
+    lines.append("verified" if agrees else f"NOT verified: more than {LARGEST_DIFFERENCE} apart in f32")
     return "\n".join(lines), agrees
 
 
@@ -160,20 +131,13 @@ def _public_test(evaluation: Path | None, checkpoint: Path) -> dict | None:
         return None
     try:
         content = json.loads(evaluation.read_text(encoding="utf-8"))
-        same, figures = (
-            content["checkpoint"]["sha256"] == digest(checkpoint),
-            content["plain"],
-        )
+        same, figures = content["checkpoint"]["sha256"] == digest(checkpoint), content["plain"]
     except FileNotFoundError:
         raise InputError(f"{evaluation}: no such file") from None
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(
-            f"{evaluation}: not an evaluation.json of `trainer evaluate`"
-        ) from None
+        raise InputError(f"{evaluation}: not an evaluation.json of `trainer evaluate`") from None
     if content["set"] != "test":
-        raise InputError(
-            f"{evaluation}: is of {content['set']!r}, the card needs the public test"
-        )
+        raise InputError(f"{evaluation}: is of {content['set']!r}, the card needs the public test")
     if not same:
         raise InputError(f"{evaluation}: is of another checkpoint than {checkpoint}")
     return figures | {
@@ -212,11 +176,7 @@ def _git_commit() -> str | None:
         return commit
     try:
         answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
+            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None

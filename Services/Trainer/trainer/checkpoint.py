@@ -15,9 +15,7 @@ FORMAT = 1
 
 def save(path: Path, content: dict) -> None:
     """Write a checkpoint, whole or not at all."""
-    write_atomically(
-        path, lambda stream: torch.save({"format": FORMAT} | content, stream)
-    )
+    write_atomically(path, lambda stream: torch.save({"format": FORMAT} | content, stream))
 
 
 def load(path: Path) -> dict:
@@ -42,15 +40,9 @@ def check_same_run(path: Path, content: dict, config: Config, facts: dict) -> No
     before, now = content["config"], dataclasses.asdict(config)
     for key in ("network", "seed"):
         if before[key] != now[key]:
-            raise InputError(
-                f"{path}: was made with {key} = {before[key]!r}, the configuration says {now[key]!r}"
-            )
-    faces_before, faces_now = (
-        table["batch"] * table["processes"] for table in (before, now)
-    )
+            raise InputError(f"{path}: was made with {key} = {before[key]!r}, the configuration says {now[key]!r}")
+    faces_before, faces_now = (table["batch"] * table["processes"] for table in (before, now))
     if faces_before != faces_now:
-        raise InputError(
-            f"{path}: was made with {faces_before} faces a step, the configuration says {faces_now}"
-        )
+        raise InputError(f"{path}: was made with {faces_before} faces a step, the configuration says {faces_now}")
     if content["facts"] != facts:
         raise InputError(f"{path}: was made from another data file")

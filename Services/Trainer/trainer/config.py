@@ -65,29 +65,17 @@ def load(path: Path) -> Config:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: not a TOML file: {error}") from None
     config = parse(table, str(path))
-    given = [
-        name
-        for name in ("minutes", "epochs", "steps")
-        if getattr(config.budget, name) > 0
-    ]
+    given = [name for name in ("minutes", "epochs", "steps") if getattr(config.budget, name) > 0]
     if len(given) != 1:
-        raise InputError(
-            f"{path}: [budget] takes exactly one of minutes, epochs and steps, above 0"
-        )
+        raise InputError(f"{path}: [budget] takes exactly one of minutes, epochs and steps, above 0")
     for name in ("processes", "batch", "validate_every"):
         if getattr(config, name) < 1:
-            raise InputError(
-                f"{path}: {name} must be at least 1, not {getattr(config, name)}"
-            )
+            raise InputError(f"{path}: {name} must be at least 1, not {getattr(config, name)}")
     for name in ("warm_up", "label_smoothing", "votes_weight", "dropout", "average"):
         if not 0 <= getattr(config, name) < 1:
-            raise InputError(
-                f"{path}: {name} must lie in 0…1 (1 excluded), not {getattr(config, name)}"
-            )
+            raise InputError(f"{path}: {name} must lie in 0…1 (1 excluded), not {getattr(config, name)}")
     if not 24 <= config.small_side <= 48:
-        raise InputError(
-            f"{path}: small_side must lie in 24…48, not {config.small_side}"
-        )
+        raise InputError(f"{path}: small_side must lie in 24…48, not {config.small_side}")
     return config
 
 
@@ -97,9 +85,7 @@ def parse(table: dict, source: str, kind: type = Config):
     values = {}
     for key, value in table.items():
         if key not in fields:
-            raise InputError(
-                f"{source}: unknown key {key!r} (known: {', '.join(fields)})"
-            )
+            raise InputError(f"{source}: unknown key {key!r} (known: {', '.join(fields)})")
         wanted = fields[key].type
         if dataclasses.is_dataclass(wanted):
             if not isinstance(value, dict):
@@ -108,7 +94,5 @@ def parse(table: dict, source: str, kind: type = Config):
         elif type(value) is wanted or (wanted is float and type(value) is int):
             values[key] = wanted(value)
         else:
-            raise InputError(
-                f"{source}: {key} must be of type {wanted.__name__}, not {value!r}"
-            )
+            raise InputError(f"{source}: {key} must be of type {wanted.__name__}, not {value!r}")
     return kind(**values)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from trainer.errors import InputError
 
-
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_accuracy")
 
 
@@ -13,10 +12,7 @@ def read(metrics: Path) -> list[dict[str, float]]:
     """The rows of a metrics.csv. Raises InputError when it is none."""
     try:
         with metrics.open(newline="") as stream:
-            rows = [
-                {key: float(row[key]) for key in COLUMNS}
-                for row in csv.DictReader(stream)
-            ]
+            rows = [{key: float(row[key]) for key in COLUMNS} for row in csv.DictReader(stream)]
     except FileNotFoundError:
         raise InputError(f"{metrics}: no such file") from None
     except (KeyError, ValueError, TypeError, csv.Error):
@@ -26,17 +22,13 @@ def read(metrics: Path) -> list[dict[str, float]]:
 
 def draw(rows: list[dict[str, float]], out: Path) -> None:
     """Draw loss and validation accuracy against epochs as PNG; rows are those of metrics.csv."""
-    epochs, training, validation, accuracies = (
-        [row[key] for row in rows] for key in COLUMNS
-    )
+    epochs, training, validation, accuracies = ([row[key] for row in rows] for key in COLUMNS)
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    figure, (losses, accuracy) = pyplot.subplots(
-        1, 2, figsize=(9, 3.6), layout="constrained"
-    )
+    figure, (losses, accuracy) = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     losses.plot(epochs, training, label="training (smoothed, augmented)")
     losses.plot(epochs, validation, label="validation")
     losses.set(xlabel="epoch", ylabel="cross-entropy", ylim=(0.5, 2.1))

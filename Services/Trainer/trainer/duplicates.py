@@ -16,7 +16,7 @@ def near(images: np.ndarray, others: np.ndarray) -> np.ndarray:
     """bool [N]: which of `images` (uint8 [N, 48, 48]) have a copy, exact or near, among `others` (uint8 [M, 48, 48])."""
     exact = set(_digests(others))
     found = np.array([digest in exact for digest in _digests(images)], dtype=bool)
-    for rows, columns in _pairs(_signatures(images), _signatures(others)):
+    for rows, _ in _pairs(_signatures(images), _signatures(others)):
         found[rows] = True
     return found
 
@@ -46,19 +46,13 @@ def groups(images: np.ndarray) -> np.ndarray:
 
 def _signatures(images: np.ndarray) -> np.ndarray:
     """float32 [N, 256]: block means with mean 0 and length 1, blind to brightness and contrast; 0 for an even face."""
-    means = (
-        images.reshape(len(images), 16, 3, 16, 3)
-        .mean(axis=(2, 4), dtype=np.float32)
-        .reshape(len(images), 256)
-    )
+    means = images.reshape(len(images), 16, 3, 16, 3).mean(axis=(2, 4), dtype=np.float32).reshape(len(images), 256)
     means -= means.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     return np.divide(means, lengths, out=np.zeros_like(means), where=lengths > 1)
 
 
-def _pairs(
-    signatures: np.ndarray, others: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _pairs(signatures: np.ndarray, others: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Indices of pairs that correlate by NEAR or more, a block of rows at a time to bound the memory."""
     for start in range(0, len(signatures), BLOCK):
         rows, columns = np.nonzero(signatures[start : start + BLOCK] @ others.T >= NEAR)

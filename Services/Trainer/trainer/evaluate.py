@@ -15,14 +15,7 @@ from trainer.prepare import Data
 from trainer.rows import read_rows
 
 
-def evaluate(
-    checkpoint: Path,
-    data: Data,
-    split: str,
-    csv: Path | None,
-    out: Path,
-    sheet: Path | None = None,
-) -> dict:
+def evaluate(checkpoint: Path, data: Data, split: str, csv: Path | None, out: Path, sheet: Path | None = None) -> dict:
     """Evaluate on `split` of the data, or on `csv`; temperature and threshold always come from the validation split.
 
     Writes evaluation.json, confusion.png, calibration.png, coverage.png and the run's metrics.csv and curves.png into
@@ -30,9 +23,7 @@ def evaluate(
     """
     trained = predict.load(checkpoint)
     if trained.content["facts"] != data.facts:
-        raise InputError(
-            f"{checkpoint}: was trained with another data file: its validation faces may be known to it"
-        )
+        raise InputError(f"{checkpoint}: was trained with another data file: its validation faces may be known to it")
     calibration = calibrate(trained, data)
     if csv:
         rows = read_rows(csv)
@@ -43,9 +34,7 @@ def evaluate(
     if not len(labels):
         raise InputError(f"the {split} split is empty")
     logits = predict.logits_of(trained.network, images, trained.mean, trained.deviation)
-    flipped = predict.flip_averaged(
-        trained.network, images, trained.mean, trained.deviation
-    )
+    flipped = predict.flip_averaged(trained.network, images, trained.mean, trained.deviation)
     temperature = calibration["temperature"]
     probabilities = metrics.softmax(logits, temperature)
     confidence = probabilities.max(axis=1)
@@ -53,11 +42,7 @@ def evaluate(
     alone = ~duplicates.near(images, data.train.images)
     result = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "checkpoint": {
-            "file": checkpoint.name,
-            "sha256": digest(checkpoint),
-            "step": trained.content["step"],
-        },
+        "checkpoint": {"file": checkpoint.name, "sha256": digest(checkpoint), "step": trained.content["step"]},
         "run": run_facts(trained),
         "set": csv.name if csv else split,
         "classes": list(CLASSES),
@@ -66,18 +51,14 @@ def evaluate(
         "flip_averaged": metrics.summary(flipped, labels, temperature),
         "without_near_copies": {
             "faces": int(alone.sum()),
-            "accuracy": float((logits.argmax(axis=1) == labels)[alone].mean())
-            if alone.any()
-            else None,
+            "accuracy": float((logits.argmax(axis=1) == labels)[alone].mean()) if alone.any() else None,
         },
         "curve": metrics.calibration_curve(probabilities, labels),
         "coverage": metrics.coverage_curve(probabilities, labels),
         "sure": {
             "threshold": calibration["not_sure"],
             "coverage": float(sure.mean()),
-            "accuracy": float((logits.argmax(axis=1) == labels)[sure].mean())
-            if sure.any()
-            else None,
+            "accuracy": float((logits.argmax(axis=1) == labels)[sure].mean()) if sure.any() else None,
         },
     }
     write_text(out / "evaluation.json", json.dumps(result, indent=1) + "\n")
@@ -96,14 +77,8 @@ def look(data_path: Path, result: dict) -> int:
     Every look at a test set that leads to a choice makes its figures a little too good: the report says the number.
     """
     path = data_path.with_suffix(".looks.csv")
-    lines = (
-        path.read_text().splitlines()
-        if path.exists()
-        else ["made,checkpoint_sha256,accuracy"]
-    )
-    lines.append(
-        f"{result['made']},{result['checkpoint']['sha256']},{result['plain']['accuracy']:.5f}"
-    )
+    lines = path.read_text().splitlines() if path.exists() else ["made,checkpoint_sha256,accuracy"]
+    lines.append(f"{result['made']},{result['checkpoint']['sha256']},{result['plain']['accuracy']:.5f}")
     write_text(path, "\n".join(lines) + "\n")
     return len(lines) - 1
 
@@ -127,17 +102,13 @@ def run_facts(trained: predict.Trained) -> dict:
 def calibrate(trained: predict.Trained, data: Data) -> dict:
     """Temperature and "not sure" threshold, fitted on the validation split."""
     part = data.validation
-    logits = predict.logits_of(
-        trained.network, part.images, trained.mean, trained.deviation
-    )
+    logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
     temperature = metrics.fit_temperature(logits, part.labels)
     probabilities = metrics.softmax(logits, temperature)
     return {
         "temperature": temperature,
         "not_sure": metrics.not_sure_threshold(probabilities, part.labels),
-        "ece_before": metrics.expected_calibration_error(
-            metrics.softmax(logits), part.labels
-        ),
+        "ece_before": metrics.expected_calibration_error(metrics.softmax(logits), part.labels),
         "ece_after": metrics.expected_calibration_error(probabilities, part.labels),
         "curve": metrics.calibration_curve(probabilities, part.labels),
     }
@@ -157,8 +128,7 @@ def table(result: dict) -> str:
         f"{result['calibration']['temperature']:.3f}",
         _sure_line(result["sure"]),
         "",
-        f"{'true':<10}{'precision':>10}{'recall':>8}{'faces':>7}  "
-        + "".join(f"{name:>9}" for name in CLASSES),
+        f"{'true':<10}{'precision':>10}{'recall':>8}{'faces':>7}  " + "".join(f"{name:>9}" for name in CLASSES),
     ]
     for index, (name, row) in enumerate(plain["per_class"].items()):
         counts = "".join(f"{count:>9}" for count in plain["confusion_matrix"][index])
@@ -169,20 +139,12 @@ def table(result: dict) -> str:
 
 
 def _alone_line(alone: dict) -> str:
-    right = (
-        f": {100 * alone['accuracy']:.2f} % right"
-        if alone["accuracy"] is not None
-        else ""
-    )
+    right = f": {100 * alone['accuracy']:.2f} % right" if alone["accuracy"] is not None else ""
     return f"{alone['faces']} faces have no copy, exact or near, among the training faces{right}"
 
 
 def _sure_line(sure: dict) -> str:
-    right = (
-        f", of which {100 * sure['accuracy']:.1f} % are right"
-        if sure["accuracy"] is not None
-        else ""
-    )
+    right = f", of which {100 * sure['accuracy']:.1f} % are right" if sure["accuracy"] is not None else ""
     return f'above the "not sure" threshold {sure["threshold"]:.2f}: {100 * sure["coverage"]:.1f} % of the faces{right}'
 
 
@@ -198,30 +160,15 @@ def _draw(result: dict, out: Path) -> None:
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(*shares.shape):
         colour = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(
-            column,
-            row,
-            f"{100 * shares[row, column]:.0f}",
-            ha="center",
-            va="center",
-            color=colour,
-        )
+        axes.text(column, row, f"{100 * shares[row, column]:.0f}", ha="center", va="center", color=colour)
     axes.set_xticks(range(len(CLASSES)), CLASSES, rotation=45, ha="right")
     axes.set_yticks(range(len(CLASSES)), CLASSES)
-    axes.set(
-        xlabel="predicted",
-        ylabel="true",
-        title=f"{result['set']}: share of each true class in %",
-    )
+    axes.set(xlabel="predicted", ylabel="true", title=f"{result['set']}: share of each true class in %")
     _save(figure, out / "confusion.png")
 
     figure, axes = pyplot.subplots(figsize=(4.6, 4.4), layout="constrained")
     axes.plot([0, 1], [0, 1], color="0.7")
-    axes.plot(
-        [p["confidence"] for p in result["curve"]],
-        [p["accuracy"] for p in result["curve"]],
-        "o-",
-    )
+    axes.plot([p["confidence"] for p in result["curve"]], [p["accuracy"] for p in result["curve"]], "o-")
     axes.set(
         xlabel="confidence",
         ylabel="accuracy",
@@ -234,11 +181,7 @@ def _draw(result: dict, out: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(4.6, 4.4), layout="constrained")
     points = [p for p in result["coverage"] if p["accuracy"] is not None]
     axes.plot([p["coverage"] for p in points], [p["accuracy"] for p in points], "o-")
-    axes.set(
-        xlabel="share of faces answered",
-        ylabel="accuracy of the answers",
-        title="confidence against coverage",
-    )
+    axes.set(xlabel="share of faces answered", ylabel="accuracy of the answers", title="confidence against coverage")
     _save(figure, out / "coverage.png")
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from trainer import SIDE
 from trainer.errors import InputError
-from trainer.files import write_atomically
+from trainer.files import write_bytes
 from trainer.metrics import softmax
 from trainer.predict import Trained, logits_of
 
@@ -36,21 +36,15 @@ class Deployed(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         features = self.network.features((image.float() - self.mean) / self.deviation)
         head = self.network.head
-        activation = nn.functional.conv2d(
-            features, head.weight[:, :, None, None], head.bias
-        )
-        return torch.softmax(
-            activation.mean(dim=(2, 3)) / self.temperature, dim=1
-        ), activation
+        activation = nn.functional.conv2d(features, head.weight[:, :, None, None], head.bias)
+        return torch.softmax(activation.mean(dim=(2, 3)) / self.temperature, dim=1), activation
 
 
 def export(trained: Trained, temperature: float, directory: Path) -> dict[str, str]:
     """Write model.xml and model.bin (weights in FP16) into `directory`; returns the SHA-256 of each."""
     example = torch.zeros(2, 1, SIDE, SIDE, dtype=torch.uint8)
     model = openvino.convert_model(
-        Deployed(trained, temperature).eval(),
-        example_input=example,
-        input=[-1, 1, SIDE, SIDE],
+        Deployed(trained, temperature).eval(), example_input=example, input=[-1, 1, SIDE, SIDE]
     )
     model.inputs[0].get_tensor().set_names({"image"})
     model.inputs[0].get_node().set_friendly_name("image")
@@ -66,10 +60,7 @@ def export(trained: Trained, temperature: float, directory: Path) -> dict[str, s
         openvino.save_model(model, temporary, compress_to_fp16=True)
         for suffix in ("bin", "xml"):
             data = temporary.with_suffix(f".{suffix}").read_bytes()
-            write_atomically(
-                directory / f"model.{suffix}",
-                lambda stream: stream.write(data) and None,
-            )
+            write_bytes(directory / f"model.{suffix}", data)
     except (OSError, RuntimeError) as error:
         raise InputError(f"{directory}: the model cannot be written: {error}") from None
     finally:
@@ -90,21 +81,13 @@ class Exported:
         path = directory / "model.xml"
         if not path.is_file():
             raise InputError(f"{path}: no such file")
-        settings = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": 1,
-            "PERFORMANCE_HINT": "LATENCY",
-        }
+        settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
         try:
             self.compiled = openvino.Core().compile_model(path, "CPU", settings)
         except RuntimeError as error:
-            raise InputError(
-                f"{path}: OpenVINO cannot read it: {str(error).splitlines()[0]}"
-            ) from None
+            raise InputError(f"{path}: OpenVINO cannot read it: {str(error).splitlines()[0]}") from None
 
-    def __call__(
-        self, images: np.ndarray, batch: int = 32
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, images: np.ndarray, batch: int = 32) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities [N, 7] and activation maps [N, 7, h, w] of uint8 images [N, 48, 48]."""
         probabilities, activations = [], []
         for start in range(0, len(images), batch):
@@ -114,9 +97,7 @@ class Exported:
         return np.concatenate(probabilities), np.concatenate(activations)
 
 
-def verify(
-    trained: Trained, temperature: float, directory: Path, images: np.ndarray
-) -> dict[str, dict[str, float]]:
+def verify(trained: Trained, temperature: float, directory: Path, images: np.ndarray) -> dict[str, dict[str, float]]:
     """Compare PyTorch in float32 with the exported model in f32 and bf16 on uint8 images [N, 48, 48].
 
     For each precision: the largest difference of a probability, the largest of a pooled activation (logit), and the
@@ -129,11 +110,7 @@ def verify(
         probabilities, activation = Exported(directory, precision)(images)
         result[precision] = {
             "probability_difference": float(np.abs(probabilities - expected).max()),
-            "logit_difference": float(
-                np.abs(activation.mean(axis=(2, 3)) - logits).max()
-            ),
-            "same_class": float(
-                (probabilities.argmax(axis=1) == expected.argmax(axis=1)).mean()
-            ),
+            "logit_difference": float(np.abs(activation.mean(axis=(2, 3)) - logits).max()),
+            "same_class": float((probabilities.argmax(axis=1) == expected.argmax(axis=1)).mean()),
         }
     return result

@@ -16,15 +16,9 @@ def read_folder(path: Path, skip_bad: bool = False) -> Rows:
     Folders must bear class names; hidden files are passed over. Raises InputError with a line per picture that cannot
     be read, unless `skip_bad`.
     """
-    unknown = sorted(
-        item.name
-        for item in path.iterdir()
-        if item.is_dir() and item.name not in CLASSES
-    )
+    unknown = sorted(item.name for item in path.iterdir() if item.is_dir() and item.name not in CLASSES)
     if unknown:
-        raise InputError(
-            f"{path}: unknown class {', '.join(unknown)} (known: {', '.join(CLASSES)})"
-        )
+        raise InputError(f"{path}: unknown class {', '.join(unknown)} (known: {', '.join(CLASSES)})")
     images, labels, problems = [], [], []
     for label, name in enumerate(CLASSES):
         for file in sorted((path / name).glob("*")):
@@ -32,15 +26,8 @@ def read_folder(path: Path, skip_bad: bool = False) -> Rows:
                 continue
             try:
                 with Image.open(file) as picture:
-                    face = picture.convert("L").resize(
-                        (SIDE, SIDE), Image.Resampling.BOX
-                    )
-            except (
-                UnidentifiedImageError,
-                OSError,
-                SyntaxError,
-                Image.DecompressionBombError,
-            ):
+                    face = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+            except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
                 problems.append(f"{file}: not a picture, or damaged")
                 continue
             images.append(np.asarray(face, dtype=np.uint8))

@@ -41,19 +41,8 @@ def train(config_path: Path, data_path: Path, run: Path) -> int:
         raise InputError(f"{run}: cannot be made: {error.strerror}") from None
     # A file nobody has used before: a left-over of a killed run would join processes of two lives.
     meeting = run / f".meeting-{uuid.uuid4().hex}"
-    command = [
-        sys.executable,
-        "-m",
-        "trainer.worker",
-        str(config_path),
-        str(data_path),
-        str(run),
-        str(meeting),
-    ]
-    processes = [
-        subprocess.Popen(command, env=environment() | {"RANK": str(rank)})
-        for rank in range(config.processes)
-    ]
+    command = [sys.executable, "-m", "trainer.worker", str(config_path), str(data_path), str(run), str(meeting)]
+    processes = [subprocess.Popen(command, env=environment() | {"RANK": str(rank)}) for rank in range(config.processes)]
     try:
         while any(process.poll() is None for process in processes):
             if any(process.poll() for process in processes):

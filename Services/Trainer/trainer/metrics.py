@@ -14,9 +14,7 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-def negative_log_likelihood(
-    logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0
-) -> float:
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
     chosen = softmax(logits, temperature)[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
 
@@ -30,9 +28,9 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     low, high = np.log(0.05), np.log(20.0)
     for _ in range(60):
         left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if negative_log_likelihood(
-            logits, labels, np.exp(left)
-        ) < negative_log_likelihood(logits, labels, np.exp(right)):
+        if negative_log_likelihood(logits, labels, np.exp(left)) < negative_log_likelihood(
+            logits, labels, np.exp(right)
+        ):
             high = right
         else:
             low = left
@@ -42,18 +40,12 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
     """int64 [7, 7]: rows are true classes, columns predictions."""
     size = len(CLASSES)
-    return np.bincount(labels * size + predictions, minlength=size * size).reshape(
-        size, size
-    )
+    return np.bincount(labels * size + predictions, minlength=size * size).reshape(size, size)
 
 
 def per_class(confusion: np.ndarray) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and support; 0 where nothing was predicted or nothing is there."""
-    hits, predicted, support = (
-        np.diag(confusion),
-        confusion.sum(axis=0),
-        confusion.sum(axis=1),
-    )
+    hits, predicted, support = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
     return {
         name: {
             "precision": _ratio(hits[index], predicted[index]),
@@ -71,14 +63,9 @@ def macro_f1(confusion: np.ndarray) -> float:
     return float(np.mean(present))
 
 
-def calibration_curve(
-    probabilities: np.ndarray, labels: np.ndarray
-) -> list[dict[str, float]]:
+def calibration_curve(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
     """Bins of equal width in confidence: mean confidence, accuracy and share of the faces. Empty bins are left out."""
-    confidence, right = (
-        probabilities.max(axis=1),
-        probabilities.argmax(axis=1) == labels,
-    )
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     return [
         {
@@ -94,19 +81,12 @@ def calibration_curve(
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """ECE: mean distance of confidence and accuracy over the bins, weighted by their faces (Naeini et al. 2015)."""
     curve = calibration_curve(probabilities, labels)
-    return sum(
-        point["share"] * abs(point["confidence"] - point["accuracy"]) for point in curve
-    )
+    return sum(point["share"] * abs(point["confidence"] - point["accuracy"]) for point in curve)
 
 
-def coverage_curve(
-    probabilities: np.ndarray, labels: np.ndarray
-) -> list[dict[str, float]]:
+def coverage_curve(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
     """For confidence thresholds 0, 0.05 … 0.95: the share of faces answered and how many of these are right."""
-    confidence, right = (
-        probabilities.max(axis=1),
-        probabilities.argmax(axis=1) == labels,
-    )
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     curve = []
     for threshold in np.arange(0, 1, 0.05):
         answered = confidence >= threshold
@@ -120,18 +100,13 @@ def coverage_curve(
     return curve
 
 
-def not_sure_threshold(
-    probabilities: np.ndarray, labels: np.ndarray, width: float = 0.1, least: int = 20
-) -> float:
+def not_sure_threshold(probabilities: np.ndarray, labels: np.ndarray, width: float = 0.1, least: int = 20) -> float:
     """The highest confidence (in hundredths) just under which best guesses are more often wrong than right.
 
     "Just under" t is the confidences t − width … t; windows with fewer than `least` faces are not judged. 0 when no
     window fulfils the rule. With perfect calibration this is about 0.55: the window's middle is at one half.
     """
-    confidence, right = (
-        probabilities.max(axis=1),
-        probabilities.argmax(axis=1) == labels,
-    )
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     chosen = 0.0
     for threshold in np.arange(0.15, 1.0, 0.01):
         window = (confidence >= threshold - width) & (confidence < threshold)
@@ -140,9 +115,7 @@ def not_sure_threshold(
     return chosen
 
 
-def bootstrap(
-    labels: np.ndarray, predictions: np.ndarray, rounds: int = 1000, seed: int = 0
-) -> dict[str, list[float]]:
+def bootstrap(labels: np.ndarray, predictions: np.ndarray, rounds: int = 1000, seed: int = 0) -> dict[str, list[float]]:
     """95 % percentile intervals of accuracy and macro-F1 over resampled faces (Efron 1979)."""
     generator = np.random.default_rng(seed)
     accuracies, scores = [], []

@@ -12,14 +12,7 @@ from trainer.errors import InputError
 class ConvolutionBatchNorm(nn.Sequential):
     """Convolution without bias, batch norm, and (unless `activate` is false) ReLU."""
 
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        kernel: int,
-        stride: int = 1,
-        activate: bool = True,
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, activate: bool = True) -> None:
         layers: list[nn.Module] = [
             nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
             nn.BatchNorm2d(outputs),
@@ -50,16 +43,10 @@ class InceptionBlock(nn.Module):
             nn.AvgPool2d(3, 1, 1, count_include_pad=False),
             ConvolutionBatchNorm(inputs, eighth, 1, activate=False),
         )
-        self.shortcut = (
-            ConvolutionBatchNorm(inputs, width, 1, activate=False)
-            if inputs != width
-            else nn.Identity()
-        )
+        self.shortcut = ConvolutionBatchNorm(inputs, width, 1, activate=False) if inputs != width else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        joined = torch.cat(
-            [self.single(x), self.three(x), self.stacked(x), self.pooled(x)], dim=1
-        )
+        joined = torch.cat([self.single(x), self.three(x), self.stacked(x), self.pooled(x)], dim=1)
         return torch.relu(joined + self.shortcut(x))
 
 
@@ -90,11 +77,7 @@ class Classifier(nn.Module):
 
     def __init__(self, body: nn.Module, width: int, dropout: float) -> None:
         super().__init__()
-        self.body, self.dropout, self.head = (
-            body,
-            nn.Dropout(dropout),
-            nn.Linear(width, len(CLASSES)),
-        )
+        self.body, self.dropout, self.head = body, nn.Dropout(dropout), nn.Linear(width, len(CLASSES))
 
     def features(self, images: Tensor) -> Tensor:
         return self.body(images)
@@ -103,17 +86,9 @@ class Classifier(nn.Module):
         return self.head(self.dropout(self.features(images).mean(dim=(2, 3))))
 
 
-def _inception(
-    stem: int,
-    widths: tuple[int, int, int],
-    depths: tuple[int, int, int],
-    dropout: float,
-) -> Classifier:
+def _inception(stem: int, widths: tuple[int, int, int], depths: tuple[int, int, int], dropout: float) -> Classifier:
     first = widths[0] // 2
-    layers: list[nn.Module] = [
-        ConvolutionBatchNorm(1, stem, 3),
-        ConvolutionBatchNorm(stem, first, 3, 2),
-    ]
+    layers: list[nn.Module] = [ConvolutionBatchNorm(1, stem, 3), ConvolutionBatchNorm(stem, first, 3, 2)]
     channels = first
     for stage, (width, depth) in enumerate(zip(widths, depths)):
         if stage:
@@ -135,11 +110,7 @@ class ResidualBlock(nn.Module):
             ConvolutionBatchNorm(width, width, 3, activate=False),
         )
         same = inputs == width and stride == 1
-        self.shortcut = (
-            nn.Identity()
-            if same
-            else ConvolutionBatchNorm(inputs, width, 1, stride, activate=False)
-        )
+        self.shortcut = nn.Identity() if same else ConvolutionBatchNorm(inputs, width, 1, stride, activate=False)
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.relu(self.body(x) + self.shortcut(x))
@@ -151,9 +122,7 @@ def _resnet(width: int, dropout: float) -> Classifier:
     channels = width
     for stage in range(4):
         for block in range(2):
-            layers.append(
-                ResidualBlock(channels, width << stage, 2 if stage and not block else 1)
-            )
+            layers.append(ResidualBlock(channels, width << stage, 2 if stage and not block else 1))
             channels = width << stage
     return Classifier(nn.Sequential(*layers), channels, dropout)
 
@@ -172,15 +141,9 @@ def _vgg(width: int, dropout: float) -> Classifier:
 
 
 REGISTRY: dict[str, Callable[[float], Classifier]] = {
-    "mien-inception-s": lambda dropout: _inception(
-        16, (64, 128, 256), (1, 2, 2), dropout
-    ),
-    "mien-inception-m": lambda dropout: _inception(
-        24, (96, 192, 384), (1, 2, 2), dropout
-    ),
-    "mien-inception-l": lambda dropout: _inception(
-        32, (128, 256, 512), (1, 2, 2), dropout
-    ),
+    "mien-inception-s": lambda dropout: _inception(16, (64, 128, 256), (1, 2, 2), dropout),
+    "mien-inception-m": lambda dropout: _inception(24, (96, 192, 384), (1, 2, 2), dropout),
+    "mien-inception-l": lambda dropout: _inception(32, (128, 256, 512), (1, 2, 2), dropout),
     "reference-resnet18": lambda dropout: _resnet(44, dropout),
     "reference-vgg": lambda dropout: _vgg(36, dropout),
 }
@@ -208,11 +171,7 @@ def cost(network: nn.Module, side: int = 48) -> tuple[int, int]:
         else:
             total += module.weight.numel()
 
-    hooks = [
-        m.register_forward_hook(count)
-        for m in network.modules()
-        if isinstance(m, (nn.Conv2d, nn.Linear))
-    ]
+    hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
     training = network.training
     network.eval()
     with torch.no_grad():

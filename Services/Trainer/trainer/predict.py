@@ -32,42 +32,24 @@ def load(path: Path) -> Trained:
     try:
         network.load_state_dict(content["average"])
     except RuntimeError:
-        raise InputError(
-            f"{path}: its weights do not fit {content['config']['network']} of this version"
-        ) from None
+        raise InputError(f"{path}: its weights do not fit {content['config']['network']} of this version") from None
     facts = content["facts"]
     return Trained(network.eval(), facts["mean"], facts["deviation"], content)
 
 
-def logits_of(
-    network: nn.Module,
-    images: np.ndarray,
-    mean: float,
-    deviation: float,
-    batch: int = 256,
-) -> np.ndarray:
+def logits_of(network: nn.Module, images: np.ndarray, mean: float, deviation: float, batch: int = 256) -> np.ndarray:
     """float32 [N, 7] for uint8 images [N, 48, 48], without augmentation, in float32 arithmetic."""
     device = next(network.parameters()).device
     outputs = []
     with torch.inference_mode():
         for start in range(0, len(images), batch):
-            x = (
-                torch.from_numpy(images[start : start + batch])
-                .to(device)
-                .unsqueeze(1)
-                .float()
-            )
+            x = torch.from_numpy(images[start : start + batch]).to(device).unsqueeze(1).float()
             x = ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
             outputs.append(network(x).float().cpu().numpy())
     return np.concatenate(outputs)
 
 
-def flip_averaged(
-    network: nn.Module, images: np.ndarray, mean: float, deviation: float
-) -> np.ndarray:
+def flip_averaged(network: nn.Module, images: np.ndarray, mean: float, deviation: float) -> np.ndarray:
     """Test-time augmentation: the mean of the logits of each face and of its mirror image."""
     mirrored = np.ascontiguousarray(images[:, :, ::-1])
-    return (
-        logits_of(network, images, mean, deviation)
-        + logits_of(network, mirrored, mean, deviation)
-    ) / 2
+    return (logits_of(network, images, mean, deviation) + logits_of(network, mirrored, mean, deviation)) / 2

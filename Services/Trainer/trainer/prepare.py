@@ -42,9 +42,7 @@ class Data:
     facts: dict
 
     def part(self, name: str) -> Part:
-        return {"train": self.train, "validation": self.validation, "test": self.test}[
-            name
-        ]
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
 
 def prepare(
@@ -57,9 +55,7 @@ def prepare(
 ) -> tuple[Data, list[str]]:
     """Read, check, remove training faces of which the test file has a copy, and split; returns the data and the bad rows."""
     if not 0 < validation_share < 1:
-        raise InputError(
-            f"the validation share must lie between 0 and 1, not {validation_share}"
-        )
+        raise InputError(f"the validation share must lie between 0 and 1, not {validation_share}")
     rows = _read(train_path, skip_bad)
     problems = list(rows.problems)
     votes = _votes(votes_path, "train", rows)
@@ -68,9 +64,7 @@ def prepare(
         usages = np.array([USAGES.get(usage, usage) for usage in rows.usages])
         strange = set(usages) - set(USAGES.values())
         if strange:
-            raise InputError(
-                f"{train_path}: unknown Usage {', '.join(sorted(strange))} (known: {', '.join(USAGES)})"
-            )
+            raise InputError(f"{train_path}: unknown Usage {', '.join(sorted(strange))} (known: {', '.join(USAGES)})")
         source, test = (
             everything.take(np.flatnonzero(usages == "train")),
             everything.take(np.flatnonzero(usages == "test")),
@@ -80,11 +74,7 @@ def prepare(
     if test_path:
         test_rows = _read(test_path, skip_bad)
         problems += test_rows.problems
-        test = Part(
-            test_rows.images,
-            test_rows.labels,
-            _votes(votes_path, "public_test", test_rows),
-        )
+        test = Part(test_rows.images, test_rows.labels, _votes(votes_path, "public_test", test_rows))
 
     kept = ~duplicates.near(source.images, test.images)
     leaked = int(len(source) - kept.sum())
@@ -93,10 +83,7 @@ def prepare(
     validation_index = split(source.labels, group, validation_share, seed)
     inside = np.zeros(len(source), dtype=bool)
     inside[validation_index] = True
-    train, validation = (
-        source.take(np.flatnonzero(~inside)),
-        source.take(validation_index),
-    )
+    train, validation = source.take(np.flatnonzero(~inside)), source.take(validation_index)
     for name, part in (("training", train), ("validation", validation)):
         if not len(part):
             raise InputError(
@@ -109,15 +96,8 @@ def prepare(
         "sources": [path.name for path in (train_path, test_path, votes_path) if path],
         "ferplus": votes_path is not None,
         "counts": {
-            name: {
-                label: int((part.labels == index).sum())
-                for index, label in enumerate(CLASSES)
-            }
-            for name, part in (
-                ("train", train),
-                ("validation", validation),
-                ("test", test),
-            )
+            name: {label: int((part.labels == index).sum()) for index, label in enumerate(CLASSES)}
+            for name, part in (("train", train), ("validation", validation), ("test", test))
         },
         "bad_rows": len(problems),
         "duplicates_of_test_removed": leaked,
@@ -155,11 +135,7 @@ def save(data: Data, path: Path) -> None:
     arrays = {"facts": np.array(json.dumps(data.facts))}
     for name in ("train", "validation", "test"):
         part = data.part(name)
-        arrays |= {
-            f"{name}_images": part.images,
-            f"{name}_labels": part.labels,
-            f"{name}_votes": part.votes,
-        }
+        arrays |= {f"{name}_images": part.images, f"{name}_labels": part.labels, f"{name}_votes": part.votes}
     write_atomically(path, lambda stream: np.savez(stream, **arrays))
 
 
@@ -168,19 +144,12 @@ def load(path: Path) -> Data:
     try:
         with np.load(path) as arrays:
             parts = [
-                Part(
-                    *(
-                        arrays[f"{name}_{kind}"]
-                        for kind in ("images", "labels", "votes")
-                    )
-                )
+                Part(*(arrays[f"{name}_{kind}"] for kind in ("images", "labels", "votes")))
                 for name in ("train", "validation", "test")
             ]
             return Data(*parts, facts=json.loads(str(arrays["facts"])))
     except FileNotFoundError:
-        raise InputError(
-            f"{path}: no such file (make it with `trainer prepare`)"
-        ) from None
+        raise InputError(f"{path}: no such file (make it with `trainer prepare`)") from None
     except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile):
         raise InputError(f"{path}: not a data file made by `trainer prepare`") from None
 

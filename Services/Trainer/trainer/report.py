@@ -15,19 +15,12 @@ def write(results: Path, shipped: str, out: Path) -> None:
 
     `shipped` names the run whose classes, curves and pictures are shown in full.
     """
-    runs = {
-        path.parent.name: _read(path)
-        for path in sorted(results.glob("*/evaluation.json"))
-    }
+    runs = {path.parent.name: _read(path) for path in sorted(results.glob("*/evaluation.json"))}
     if shipped not in runs:
-        raise InputError(
-            f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})"
-        )
+        raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
     published = _read(results / "published.json")["rows"]
     chosen = runs[shipped]
-    text = Template(
-        files("trainer").joinpath("report.md").read_text(encoding="utf-8")
-    ).substitute(
+    text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
         headline=_headline(chosen),
         published=_published(published, runs),
         runs=_runs(runs),
@@ -74,20 +67,13 @@ def _published(rows: list[dict], runs: dict[str, dict]) -> str:
         if result["set"] == "test":
             accuracy = 100 * result["plain"]["accuracy"]
             entries.append(
-                (
-                    accuracy,
-                    f"| **Mien, {name}** | **{accuracy:.2f}** | – | results/{name}/evaluation.json |",
-                )
+                (accuracy, f"| **Mien, {name}** | **{accuracy:.2f}** | – | results/{name}/evaluation.json |")
             )
-    return "\n".join(
-        lines + [line for _, line in sorted(entries, key=lambda entry: entry[0])]
-    )
+    return "\n".join(lines + [line for _, line in sorted(entries, key=lambda entry: entry[0])])
 
 
 def _published_line(row: dict) -> str:
-    public, private = (
-        "–" if row[key] is None else f"{row[key]:.2f}" for key in ("public", "private")
-    )
+    public, private = ("–" if row[key] is None else f"{row[key]:.2f}" for key in ("public", "private"))
     return f"| {row['system']} | {public} | {private} | {row['source']} |"
 
 
@@ -119,10 +105,7 @@ def _data(run: dict) -> str:
         "| class | training | validation | public test |",
         "|---|---|---|---|",
     ]
-    lines += [
-        f"| {name} | " + " | ".join(str(part[name]) for part in counts.values()) + " |"
-        for name in CLASSES
-    ]
+    lines += [f"| {name} | " + " | ".join(str(part[name]) for part in counts.values()) + " |" for name in CLASSES]
     if facts["ferplus"] and votes:
         lines += [
             "",
@@ -134,16 +117,10 @@ def _data(run: dict) -> str:
 
 def _classes(result: dict) -> str:
     plain = result["plain"]
-    lines = [
-        "| true class | precision | recall | F1 | faces | "
-        + " | ".join(f"as {name}" for name in CLASSES)
-        + " |"
-    ]
+    lines = ["| true class | precision | recall | F1 | faces | " + " | ".join(f"as {name}" for name in CLASSES) + " |"]
     lines.append("|---" * (5 + len(CLASSES)) + "|")
     for index, (name, row) in enumerate(plain["per_class"].items()):
-        figures = " | ".join(
-            f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1")
-        )
+        figures = " | ".join(f"{100 * row[key]:.1f}" for key in ("precision", "recall", "f1"))
         counts = " | ".join(str(count) for count in plain["confusion_matrix"][index])
         lines.append(f"| {name} | {figures} | {row['support']} | {counts} |")
     return "\n".join(lines)
@@ -151,11 +128,7 @@ def _classes(result: dict) -> str:
 
 def _calibration(result: dict) -> str:
     plain, sure = result["plain"], result["sure"]
-    right = (
-        f", and {100 * sure['accuracy']:.1f} % of these are right"
-        if sure["accuracy"] is not None
-        else ""
-    )
+    right = f", and {100 * sure['accuracy']:.1f} % of these are right" if sure["accuracy"] is not None else ""
     return (
         f"A temperature of {result['calibration']['temperature']:.3f}, fitted on the validation split, takes the expected "
         f"calibration error from {100 * plain['ece_uncalibrated']:.1f} % to {100 * plain['ece']:.1f} %. Under a confidence "
@@ -165,19 +138,11 @@ def _calibration(result: dict) -> str:
 
 
 def _weakest(result: dict) -> str:
-    rows = sorted(
-        result["plain"]["per_class"].items(), key=lambda item: item[1]["recall"]
-    )[:3]
+    rows = sorted(result["plain"]["per_class"].items(), key=lambda item: item[1]["recall"])[:3]
     matrix = result["plain"]["confusion_matrix"]
     parts = []
     for name, row in rows:
         index = CLASSES.index(name)
-        taken = max(
-            (count, other)
-            for other, count in zip(CLASSES, matrix[index])
-            if other != name
-        )
-        parts.append(
-            f"{name} (recall {100 * row['recall']:.0f} %, most often taken for {taken[1]})"
-        )
+        taken = max((count, other) for other, count in zip(CLASSES, matrix[index]) if other != name)
+        parts.append(f"{name} (recall {100 * row['recall']:.0f} %, most often taken for {taken[1]})")
     return f"The lowest recall is that of {', '.join(parts[:-1])} and {parts[-1]}."

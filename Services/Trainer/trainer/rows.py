@@ -65,23 +65,10 @@ def raise_problems(path: Path, problems: list[str], skip_bad: bool) -> None:
     """Raise InputError with the first problems, a line each, unless bad rows are to be left out."""
     if problems and not skip_bad:
         more = len(problems) - SHOWN_PROBLEMS
-        raise InputError(
-            "\n".join(
-                problems[:SHOWN_PROBLEMS]
-                + ([f"{path}: {more} more bad rows"] if more > 0 else [])
-            )
-        )
+        raise InputError("\n".join(problems[:SHOWN_PROBLEMS] + ([f"{path}: {more} more bad rows"] if more > 0 else [])))
 
 
-FERPLUS_COLUMNS = (
-    "anger",
-    "disgust",
-    "fear",
-    "happiness",
-    "sadness",
-    "surprise",
-    "neutral",
-)
+FERPLUS_COLUMNS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 """FER+ names (Barsoum et al., 2016) in FER2013's label order; contempt, unknown and not_face have no counterpart."""
 
 
@@ -98,28 +85,20 @@ def read_votes(path: Path, usage: str, count: int) -> np.ndarray:
             index = int(row["row"])
             counts = [int(row[name]) for name in FERPLUS_COLUMNS]
         except (TypeError, ValueError):
-            raise InputError(
-                f"{path}: row {number + 1}: votes must be whole numbers"
-            ) from None
+            raise InputError(f"{path}: row {number + 1}: votes must be whole numbers") from None
         if not 0 <= index < count or min(counts) < 0:
-            raise InputError(
-                f"{path}: row {number + 1}: no row {index} in {usage}, or a negative vote"
-            )
+            raise InputError(f"{path}: row {number + 1}: no row {index} in {usage}, or a negative vote")
         votes[index] = counts
     totals = votes.sum(axis=1, keepdims=True)
     return np.divide(votes, totals, out=np.zeros_like(votes), where=totals > 0)
 
 
-def _records(
-    path: Path, required: tuple[str, ...]
-) -> Iterator[tuple[int, dict[str, str]]]:
+def _records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Numbered records of a CSV; turns everything that can go wrong while reading into one clear line."""
     try:
         with _open(path) as stream:
             reader = csv.DictReader(stream)
-            missing = [
-                name for name in required if name not in (reader.fieldnames or [])
-            ]
+            missing = [name for name in required if name not in (reader.fieldnames or [])]
             if missing:
                 raise InputError(
                     f"{path}: no column {', '.join(missing)} (has: {', '.join(reader.fieldnames or ['nothing'])[:200]})"
@@ -128,9 +107,7 @@ def _records(
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(
-            f"{path}: the compressed file is truncated or damaged ({error})"
-        ) from None
+        raise InputError(f"{path}: the compressed file is truncated or damaged ({error})") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not a text file") from None
     except csv.Error as error:

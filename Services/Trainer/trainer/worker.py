@@ -38,28 +38,17 @@ def targets_of(part: prepare.Part, votes_weight: float, smoothing: float) -> Ten
 class Training:
     """A run's state and its loop."""
 
-    def __init__(
-        self, config: Config, data: prepare.Data, run: Path, rank: int
-    ) -> None:
+    def __init__(self, config: Config, data: prepare.Data, run: Path, rank: int) -> None:
         self.config, self.data, self.run, self.rank = config, data, run, rank
-        self.device = (
-            torch.device("cuda", rank)
-            if torch.cuda.is_available()
-            else torch.device("cpu")
-        )
+        self.device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
         torch.manual_seed(config.seed)
-        network = build(config.network, config.dropout).to(
-            self.device, memory_format=torch.channels_last
-        )
+        network = build(config.network, config.dropout).to(self.device, memory_format=torch.channels_last)
         self.network = network
         self.average = copy.deepcopy(network).eval()
         decayed = [p for p in network.parameters() if p.ndim > 1]
         others = [p for p in network.parameters() if p.ndim <= 1]
         self.optimizer = torch.optim.SGD(
-            [
-                {"params": decayed, "weight_decay": config.weight_decay},
-                {"params": others, "weight_decay": 0.0},
-            ],
+            [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}],
             lr=0.0,
             momentum=config.momentum,
             nesterov=True,
@@ -71,31 +60,21 @@ class Training:
             self._resume()
         # Each process keeps its own batch norm statistics; the first one's are evaluated and saved.
         self.parallel = (
-            nn.parallel.DistributedDataParallel(
-                network, forward_sync_buffers=False, gradient_as_bucket_view=True
-            )
+            nn.parallel.DistributedDataParallel(network, forward_sync_buffers=False, gradient_as_bucket_view=True)
             if config.processes > 1
             else network
         )
         self.images = torch.from_numpy(data.train.images)
-        self.targets = targets_of(
-            data.train, config.votes_weight, config.label_smoothing
-        )
+        self.targets = targets_of(data.train, config.votes_weight, config.label_smoothing)
         self.global_batch = config.batch * config.processes
         self.steps_per_epoch = len(self.images) // self.global_batch
         if not self.steps_per_epoch:
-            raise InputError(
-                f"{len(self.images)} training faces do not fill one batch of {self.global_batch}"
-            )
+            raise InputError(f"{len(self.images)} training faces do not fill one batch of {self.global_batch}")
         self.order, self.order_epoch = None, -1
 
     def fit(self) -> None:
         """Train until the budget is used up; writes checkpoint.pt, metrics.csv and, at the end, final.pt."""
-        began, saved_at, saved_step = (
-            time.monotonic() - self.elapsed,
-            time.monotonic(),
-            self.step,
-        )
+        began, saved_at, saved_step = time.monotonic() - self.elapsed, time.monotonic(), self.step
         parent = os.getppid()
         self._say_start()
         while True:
@@ -124,10 +103,7 @@ class Training:
             self._save(self.path)
             self._save(self.run / "final.pt")
             last = self.history[-1]
-            print(
-                f"done: {self.step} steps, validation {100 * last['validation_accuracy']:.2f} %",
-                flush=True,
-            )
+            print(f"done: {self.step} steps, validation {100 * last['validation_accuracy']:.2f} %", flush=True)
 
     def _share(self) -> float:
         """Used share of the budget, 0…1, the same in all processes (the first one's clock counts)."""
@@ -136,9 +112,7 @@ class Training:
             return self.step / budget.steps
         if budget.epochs:
             return self.step / (budget.epochs * self.steps_per_epoch)
-        share = torch.tensor(
-            [self.elapsed / (60 * budget.minutes)], dtype=torch.float64
-        )
+        share = torch.tensor([self.elapsed / (60 * budget.minutes)], dtype=torch.float64)
         if self.config.processes > 1:
             distributed.broadcast(share, src=0)
         return share.item()
@@ -147,20 +121,11 @@ class Training:
         config = self.config
         epoch, position = divmod(self.step, self.steps_per_epoch)
         if self.order_epoch != epoch:
-            self.order = torch.from_numpy(
-                np.random.default_rng([config.seed, epoch]).permutation(
-                    len(self.images)
-                )
-            )
+            self.order = torch.from_numpy(np.random.default_rng([config.seed, epoch]).permutation(len(self.images)))
             self.order_epoch = epoch
         start = position * self.global_batch + self.rank * config.batch
         index = self.order[start : start + config.batch]
-        seed = int(
-            np.random.SeedSequence([config.seed, self.step, self.rank]).generate_state(
-                1, np.uint64
-            )[0]
-            >> 1
-        )
+        seed = int(np.random.SeedSequence([config.seed, self.step, self.rank]).generate_state(1, np.uint64)[0] >> 1)
         torch.manual_seed(seed)  # dropout draws from the global generator
         images, targets = augment(
             self.images[index].to(self.device),
@@ -175,21 +140,14 @@ class Training:
         images = images.contiguous(memory_format=torch.channels_last)
         for group in self.optimizer.param_groups:
             group["lr"] = schedule.rate(config, share)
-        with (
-            torch.autocast(self.device.type, dtype=torch.bfloat16)
-            if config.half
-            else nullcontext()
-        ):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16) if config.half else nullcontext():
             logits = self.parallel(images)
         loss = functional.cross_entropy(logits.float(), targets)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
         self.step += 1
-        self.loss_sum, self.loss_count = (
-            self.loss_sum + loss.item(),
-            self.loss_count + 1,
-        )
+        self.loss_sum, self.loss_count = self.loss_sum + loss.item(), self.loss_count + 1
         if self.rank == 0:
             self._follow()
             self._say_progress(share)
@@ -198,9 +156,7 @@ class Training:
     def _follow(self) -> None:
         """Move the average towards the weights; the decay grows from 0.1 so that the start is soon forgotten."""
         decay = min(self.config.average, (1 + self.step) / (10 + self.step))
-        pairs = zip(
-            self.average.state_dict().values(), self.network.state_dict().values()
-        )
+        pairs = zip(self.average.state_dict().values(), self.network.state_dict().values())
         mine, theirs = zip(*((a, b) for a, b in pairs if a.is_floating_point()))
         torch._foreach_lerp_(list(mine), list(theirs), 1 - decay)
 
@@ -213,9 +169,7 @@ class Training:
     def _record(self, share: float) -> None:
         """Look at the validation split, and add a row to metrics.csv (rewritten whole, so a resume leaves no doubles)."""
         facts, part = self.data.facts, self.data.validation
-        logits = torch.from_numpy(
-            logits_of(self.average, part.images, facts["mean"], facts["deviation"])
-        )
+        logits = torch.from_numpy(logits_of(self.average, part.images, facts["mean"], facts["deviation"]))
         labels = torch.from_numpy(part.labels)
         row = {
             "epoch": round(self.step / self.steps_per_epoch, 2),
@@ -225,12 +179,8 @@ class Training:
             "rate": round(schedule.rate(self.config, share), 5),
             "side": schedule.side(self.config, share),
             "train_loss": round(self.loss_sum / max(1, self.loss_count), 4),
-            "validation_loss": round(
-                functional.cross_entropy(logits, labels).item(), 4
-            ),
-            "validation_accuracy": round(
-                (logits.argmax(1) == labels).float().mean().item(), 5
-            ),
+            "validation_loss": round(functional.cross_entropy(logits, labels).item(), 4),
+            "validation_accuracy": round((logits.argmax(1) == labels).float().mean().item(), 5),
         }
         self.loss_sum, self.loss_count = 0.0, 0
         self.history.append(row)
@@ -264,11 +214,7 @@ class Training:
         self.network.load_state_dict(content["network"])
         self.average.load_state_dict(content["average"])
         self.optimizer.load_state_dict(content["optimizer"])
-        self.step, self.elapsed, self.history = (
-            content["step"],
-            content["elapsed"],
-            content["history"],
-        )
+        self.step, self.elapsed, self.history = content["step"], content["elapsed"], content["history"]
         self.loss_sum, self.loss_count = content["loss"]
 
     def _say_start(self) -> None:
@@ -297,13 +243,9 @@ class Training:
 
 
 def main() -> int:
-    config_path, data_path, run, meeting = (
-        Path(argument) for argument in sys.argv[1:5]
-    )
+    config_path, data_path, run, meeting = (Path(argument) for argument in sys.argv[1:5])
     rank = int(os.environ["RANK"])
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the launcher too, which ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the launcher too, which ends us
     torch.set_num_threads(1)
     try:
         config = load_config(config_path)
@@ -311,10 +253,7 @@ def main() -> int:
         if config.processes > 1:
             backend = "nccl" if torch.cuda.is_available() else "gloo"
             distributed.init_process_group(
-                backend,
-                init_method=f"file://{meeting.resolve()}",
-                rank=rank,
-                world_size=config.processes,
+                backend, init_method=f"file://{meeting.resolve()}", rank=rank, world_size=config.processes
             )
         Training(config, data, run, rank).fit()
     except InputError as error:
