@@ -21,7 +21,7 @@ final class FaceDetector: Sendable {
     /// Above this long side small faces may be lost in the first pass even where large ones are found.
     private static let detailAlwaysFrom = 1280
     /// Faces at least this high, in pixels of the first pass, are found there at 98 % and more.
-    private static let surelyFound: Float = 48
+    private static let surelyFound: Float = 36
 
     init(_ file: URL, core: Core, options: CompileOptions, executor: BlockingExecutor) throws(InferenceError) {
         let source = try ModelFile(file, core: core)
