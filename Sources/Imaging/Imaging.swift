@@ -9,6 +9,7 @@ public enum Imaging {
         guard mien_vips_init() == 0 else {
             return .failure(ImagingError(.internal, "The image library did not start.", detail: takeVipsError()))
         }
+        mien_vips_silence_warnings()
         // Blocking the untrusted loaders alone leaves TIFF, HEIF and GIF enabled in 8.14, hence all, and three back.
         vips_block_untrusted_set(1)
         vips_operation_block_set("VipsForeignLoad", 1)

@@ -69,6 +69,8 @@ final class VipsPicture {
             if deadline.hasPassed { throw ImagingError.timedOut }
             throw ImagingError(.damaged, "The photo is damaged and cannot be read.", detail: detail)
         }
+        // Mere warnings stay in the buffer, and would be taken for the reason of a later failure.
+        vips_error_clear()
         return VipsPicture(owning: memory)
     }
 }

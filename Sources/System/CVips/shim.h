@@ -81,3 +81,12 @@ static inline void mien_vips_disconnect(VipsImage *image, gulong handler) {
 static inline int mien_vips_as_srgb(VipsImage *in, VipsImage **out) {
     return vips_copy(in, out, "interpretation", VIPS_INTERPRETATION_sRGB, NULL);
 }
+
+static inline void mien_vips_drop_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
+    (void)domain; (void)level; (void)message; (void)data;
+}
+
+// Warnings about a stranger's file would fill the logs line by line; errors come back as return values anyway.
+static inline void mien_vips_silence_warnings(void) {
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, mien_vips_drop_log, NULL);
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Imaging
+import Logging
+
+@testable import Vision
+
+enum Fixtures {
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Fixtures")
+    static let model = folder.appending(path: "brightness-model")
+    static let detector = URL(
+        filePath: ProcessInfo.processInfo.environment["MIEN_DETECTOR"] ?? "/usr/local/share/mien/centerface.onnx")
+
+    static func astronaut() throws -> [UInt8] {
+        try [UInt8](Data(contentsOf: folder.appending(path: "astronaut.jpg")))
+    }
+
+    static func pipeline(model: URL = model, limits: Pipeline.Limits = .init()) async throws -> Pipeline {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return try await Pipeline(.init(modelDirectory: model, detector: detector, limits: limits), logger: logger)
+    }
+
+    /// A plain picture.
+    static func plain(_ level: UInt8, width: Int, height: Int) throws -> Raster {
+        try Raster(pixels: [UInt8](repeating: level, count: width * height * 3), width: width, height: height)
+    }
+
+    /// A picture in which every pixel is made by a function of its place.
+    static func picture(width: Int, height: Int, _ pixel: (Int, Int) -> [UInt8]) throws -> Raster {
+        let pixels = (0..<height).flatMap { y in (0..<width).flatMap { x in pixel(x, y) } }
+        return try Raster(pixels: pixels, width: width, height: height)
+    }
+
+    /// Pastes one picture several times onto a plain ground.
+    static func collage(of part: Raster, at places: [(Int, Int)], width: Int, height: Int) throws -> Raster {
+        var pixels = [UInt8](repeating: 110, count: width * height * 3)
+        try part.withPixels { source in
+            for (left, top) in places {
+                for y in 0..<part.height {
+                    let target = ((top + y) * width + left) * 3
+                    let line = source[(y * part.width * 3)..<((y + 1) * part.width * 3)]
+                    pixels.replaceSubrange(target..<(target + part.width * 3), with: line)
+                }
+            }
+        }
+        return try Raster(pixels: pixels, width: width, height: height)
+    }
+}
+
+func face(_ x: Float, _ y: Float, _ width: Float, _ height: Float, score: Float = 0.9) -> CenterFace.Candidate {
+    CenterFace.Candidate(box: FaceBox(x: x, y: y, width: width, height: height), landmarks: [], score: score)
+}
