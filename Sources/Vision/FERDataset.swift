@@ -49,12 +49,15 @@ public struct FERDataset: Sendable {
     static func parse(_ line: String, number: Int, usage: String?) throws(VisionError) -> Sample? {
         let text = line.hasSuffix("\r") ? String(line.dropLast()) : line
         if text.isEmpty || (number == 1 && text.lowercased().hasPrefix("emotion")) { return nil }
-        let fields = text.split(separator: ",", omittingEmptySubsequences: false)
+        // Some copies of the file quote their fields; no field holds a comma or a quotation mark of its own.
+        let fields = text.split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
+        }
         func bad(_ reason: String) -> VisionError { VisionError(.damaged, "Line \(number): \(reason).") }
         guard fields.count >= 2 else { throw bad("there are no two columns") }
         if let usage {
             guard fields.count >= 3 else { throw bad("there is no column Usage") }
-            guard fields[2].trimmingCharacters(in: .whitespaces) == usage else { return nil }
+            guard fields[2] == usage else { return nil }
         }
         guard let index = Int(fields[0]), Emotion.allCases.indices.contains(index) else {
             throw bad("the emotion \(fields[0].prefix(20)) is no number from 0 to 6")

@@ -56,6 +56,13 @@ import Testing
         #expect(try await read(file, usage: "PublicTest").joined().map(\.label) == [.happy, .neutral])
     }
 
+    @Test func quotedFieldsAreReadAsWell() async throws {
+        let levels = Array(repeating: "9", count: 2304).joined(separator: " ")
+        let file = try write("emotion,pixels,Usage\n\"3\",\"\(levels)\",\"PublicTest\"\n")
+        defer { try? FileManager.default.removeItem(at: file) }
+        #expect(try await read(file, usage: "PublicTest").joined().map(\.label) == [.happy])
+    }
+
     @Test(arguments: ["xz", "gz"])
     func packedFilesAreUnpackedWhileReading(kind: String) async throws {
         let file = try write("emotion,pixels,Usage\n" + row(5, 1, "PrivateTest") + "\n")
