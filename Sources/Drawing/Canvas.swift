@@ -20,7 +20,8 @@ public final class Canvas {
     public init(pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int) throws(DrawingError) {
         guard (1...32767).contains(width), (1...32767).contains(height), pixels.count == width * height * 3 else {
             throw DrawingError(
-                "The picture cannot be drawn on.", detail: "\(pixels.count) bytes for \(width) × \(height)")
+                "The picture cannot be drawn on.", detail: "\(pixels.count) bytes for \(width) × \(height)",
+                isRetriable: false)
         }
         self.width = width
         self.height = height

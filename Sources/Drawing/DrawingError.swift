@@ -5,13 +5,14 @@ public struct DrawingError: Error, Sendable, CustomStringConvertible, CustomDebu
     /// What cairo said; for logs only.
     public let detail: String
 
-    init(_ description: String, detail: String) {
+    /// Whether the same call may succeed later, as after a want of memory, but not with an impossible size.
+    public let isRetriable: Bool
+
+    init(_ description: String, detail: String, isRetriable: Bool = true) {
         self.description = description
         self.detail = detail
+        self.isRetriable = isRetriable
     }
-
-    /// Drawing fails for want of memory or for impossible sizes; the same call may succeed later only in the first case.
-    public var isRetriable: Bool { true }
 
     /// Everything that is known, for logs.
     public var debugDescription: String { "DrawingError(\(description) [\(detail)])" }

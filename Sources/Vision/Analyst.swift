@@ -32,6 +32,21 @@ actor Analyst {
             directory: configuration.modelDirectory, core: core, options: options, executor: executor)
     }
 
+    /// Runs everything once on a blank picture: a network that does not fit is refused at the start, and the first
+    /// photo does not wait for memory, kernels and fonts.
+    func warmUp() async throws {
+        let raster = try Raster(pixels: [UInt8](repeating: 128, count: 64 * 48 * 3), width: 64, height: 48)
+        _ = try await detector.faces(in: raster, originalLongSide: raster.longSide, deadline: .never)
+        let crop = FaceCrop(pixels: [UInt8](repeating: 128, count: FaceCrop.side * FaceCrop.side))
+        // One alone, then as many as fill a batch.
+        var probabilities = try await classifier.probabilities(of: [crop])
+        probabilities += try await classifier.probabilities(of: Array(repeating: crop, count: 4))
+        let whole = CenterFace.Candidate(
+            box: FaceBox(x: 8, y: 8, width: 32, height: 32), landmarks: [], score: 0)
+        let faces = describe([whole], [crop], probabilities)
+        _ = try Preview(raster, faces: faces, originalWidth: raster.width, deadline: .never)
+    }
+
     func classify(_ crops: [FaceCrop]) async throws -> [[Float]] {
         try await classifier.probabilities(of: crops)
     }

@@ -75,6 +75,7 @@ public final class Pipeline: Sendable {
         do {
             try Imaging.require()
             let analyst = try await Analyst(configuration, card: model)
+            try await analyst.warmUp()
             self.analyst = analyst
             precision = analyst.precision
         } catch let error as InferenceError {

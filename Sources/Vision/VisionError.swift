@@ -47,10 +47,10 @@ public struct VisionError: Error, Sendable, CustomStringConvertible, CustomDebug
         "VisionError(\(code.rawValue): \(description)\(detail.isEmpty ? "" : " [\(detail)]"))"
     }
 
-    /// Brings an error of the rooms beneath into this one's terms.
+    /// Brings an error of an analysis into terms that the sender of the photo may see: a model's fault is ours.
     init(_ error: any Error) {
         switch error {
-        case let error as VisionError: self = error
+        case let error as VisionError where error.code != .badModel: self = error
         case let error as ImagingError:
             self.init(Code(rawValue: error.code.rawValue), error.description, detail: error.detail)
         default:

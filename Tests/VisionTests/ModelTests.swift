@@ -80,6 +80,21 @@ import Testing
         #expect(error?.description == "The model file centerface.onnx is missing.")
     }
 
+    @Test func anotherNetworkInTheDetectorsPlaceIsABadModel() async throws {
+        let error = await #expect(throws: VisionError.self) {
+            try await Pipeline(
+                .init(modelDirectory: Fixtures.model, detector: Fixtures.model.appending(path: "model.xml")),
+                logger: .init(label: "test"))
+        }
+        #expect(error?.code == .badModel)
+    }
+
+    @Test func aModelsFaultIsNoFaultOfThePhoto() {
+        let error = VisionError(VisionError(.badModel, "The model is broken.", detail: "deep inside"))
+        #expect(error.code == .internal && error.isRetriable)
+        #expect(!error.description.contains("model") && error.detail.contains("deep inside"))
+    }
+
     @Test func theNewestVersionIsFoundByNumber() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "mien-models-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
