@@ -26,7 +26,11 @@ enum FetchPacing {
                 rd_kafka_interceptor_add_on_response_received(
                     client, "mien-fetch-pacing",
                     { _, _, _, _, request, _, _, size, roundTrip, _, _ in
-                        if request == fetchRequest, size < smallAnswer, roundTrip < immediate { usleep(rest) }
+                        if request == FetchPacing.fetchRequest, size < FetchPacing.smallAnswer,
+                            roundTrip < FetchPacing.immediate
+                        {
+                            usleep(FetchPacing.rest)
+                        }
                         return RD_KAFKA_RESP_ERR_NO_ERROR
                     }, nil)
             }, nil)

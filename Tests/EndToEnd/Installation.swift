@@ -108,9 +108,10 @@ final class Installation: Sendable {
 }
 
 /// Looks until `condition` holds; fails after a minute and a half.
-func eventually(_ what: String, within limit: Duration = .seconds(90), _ condition: () async throws -> Bool)
-    async throws
-{
+func eventually(
+    _ what: String, within limit: Duration = .seconds(90), isolation: isolated (any Actor)? = #isolation,
+    _ condition: () async throws -> Bool
+) async throws {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {
         if try await condition() { return }
