@@ -11,6 +11,7 @@ final class ClientContext: Sendable {
     let delivered = Atomic(0)
     /// A consumer's partitions; nil for other clients.
     let group: GroupState?
+    let pacing = FetchPacing()
 
     init(logger: Logger, clientID: String, group: GroupState? = nil) {
         var logger = logger

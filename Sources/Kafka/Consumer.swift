@@ -36,11 +36,11 @@ public actor Consumer {
         logger[metadataKey: "kafka.group"] = "\(name)"
         context = ClientContext(logger: logger, clientID: configuration.clientID, group: group)
         handle = try KafkaHandle(
-            RD_KAFKA_CONSUMER, role: .consumer(group: name), configuration: configuration, context: context,
-            configure: { conf in
-                Rebalance.setCallback(conf)
-                FetchPacing.install(conf)
-            })
+            RD_KAFKA_CONSUMER, role: .consumer(group: name), configuration: configuration, context: context
+        ) { [context] conf in
+            Rebalance.setCallback(conf)
+            context.pacing.install(conf)
+        }
         // One queue for records and all callbacks, so that poll serves both.
         rd_kafka_poll_set_consumer(handle.pointer)
         let error = PartitionList(topics: topics).withPointer { rd_kafka_subscribe(handle.pointer, $0) }
@@ -70,6 +70,9 @@ public actor Consumer {
             await Task.yield()
         }
     }
+
+    /// Questions for records that were sent to brokers so far.
+    nonisolated var fetchRequests: Int { context.pacing.requests.load(ordering: .relaxed) }
 
     private func take(_ wait: Duration) throws -> Record? {
         guard let message = rd_kafka_consumer_poll(handle.pointer, wait.milliseconds) else { return nil }

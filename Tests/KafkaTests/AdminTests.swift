@@ -41,11 +41,11 @@ import Testing
             // Of each partition the first half.
             if record.offset < 10 { try await consumer.storeOffset(record) }
         }
-        #expect(await consumer.close(timeout: .seconds(10)))
+        #expect(await consumer.close(timeout: .seconds(30)))
         let expected = try await remaining(scene, admin)
         #expect(expected < 60)
         #expect(try await admin.groupLag(group: scene.group, topics: topics) == [scene.topic: expected])
-        await producer.close(timeout: .seconds(10))
+        await producer.close(timeout: .seconds(30))
         await admin.close()
     }
 
@@ -54,7 +54,7 @@ import Testing
         let consumer = try scene.consumer()
         var count = 0
         while try await consumer.poll(timeout: .seconds(count == 0 ? 20 : 2)) != nil { count += 1 }
-        #expect(await consumer.close(timeout: .seconds(10)))
+        #expect(await consumer.close(timeout: .seconds(30)))
         return count
     }
 

@@ -43,8 +43,8 @@ import Testing
         _ = try await producer.send(topic: scene.topic, key: nil, value: Array("last".utf8))
         // Whatever offset the broker has kept for the group: a record sent now is delivered.
         while try await consumer.nextIgnoringRetriable().value != Array("last".utf8) {}
-        #expect(await consumer.close(timeout: .seconds(10)))
-        await producer.close(timeout: .seconds(10))
+        #expect(await consumer.close(timeout: .seconds(30)))
+        await producer.close(timeout: .seconds(30))
         await broker.stop()
     }
 
@@ -67,7 +67,7 @@ import Testing
         let scene = try await Scene.make(on: broker)
         let producer = try scene.producer()
         try await scene.send(0..<3, with: producer)
-        await producer.close(timeout: .seconds(10))
+        await producer.close(timeout: .seconds(30))
         let consumer = try scene.consumer(["auto.commit.interval.ms": "3600000"])
         try await consumer.storeOffset(try await consumer.next())
         await broker.pause()
@@ -82,6 +82,7 @@ import Testing
         let scene = try await Scene.make(on: broker)
         let producer = try scene.producer()
         try await scene.send(0..<1, with: producer)
+        while producer.outstanding > 0 { try await Task.sleep(for: .milliseconds(1)) }
         await broker.pause()
         let sending = Task { try await producer.send(topic: scene.topic, key: nil, value: [1]) }
         while producer.outstanding == 0 { try await Task.sleep(for: .milliseconds(1)) }
@@ -108,8 +109,8 @@ import Testing
         let sent = try await retrying { try await producer.send(topic: scene.topic, key: nil, value: [7]) }
         #expect(sent.offset == 0)
         #expect(try await consumer.nextIgnoringRetriable().value == [7])
-        #expect(await consumer.close(timeout: .seconds(10)))
-        await producer.close(timeout: .seconds(10))
+        #expect(await consumer.close(timeout: .seconds(30)))
+        await producer.close(timeout: .seconds(30))
         await broker.stop()
     }
 }

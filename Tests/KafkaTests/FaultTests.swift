@@ -22,8 +22,8 @@ import Testing
         var values: [UInt8] = []
         while values.count < 20 { values += try await consumer.nextIgnoringRetriable().value ?? [] }
         #expect(values == Array(0..<20))
-        #expect(await consumer.close(timeout: .seconds(10)))
-        await producer.close(timeout: .seconds(10))
+        #expect(await consumer.close(timeout: .seconds(30)))
+        await producer.close(timeout: .seconds(30))
     }
 
     @Test func aMessageThatNobodyAcknowledgesTimesOutAndIsRetriable() async throws {
@@ -32,15 +32,15 @@ import Testing
         let producer = try Producer(
             configuration(cluster, ["delivery.timeout.ms": "500"]), logger: Scene.logger)
         _ = try await retrying { try await producer.send(topic: "jobs", key: nil, value: [1]) }
-        cluster.goDown()
+        cluster.delayAnswers(milliseconds: 60_000)
         let error = await #expect(throws: KafkaError.self) {
             try await producer.send(topic: "jobs", key: nil, value: [2])
         }
         #expect(error?.code == .messageTimedOut)
         #expect(error?.isRetriable == true)
-        cluster.comeUp()
+        cluster.delayAnswers(milliseconds: 0)
         _ = try await retrying { try await producer.send(topic: "jobs", key: nil, value: [3]) }
-        await producer.close(timeout: .seconds(10))
+        await producer.close(timeout: .seconds(30))
     }
 
     @Test func aProducerReplacesItsClientAfterAFatalError() async throws {
@@ -56,7 +56,7 @@ import Testing
         #expect(error?.isRetriable == true)
         // Sending again is all that a caller does.
         _ = try await producer.send(topic: "jobs", key: nil, value: [2])
-        #expect(await producer.close(timeout: .seconds(10)))
+        #expect(await producer.close(timeout: .seconds(30)))
     }
 
     @Test func aFatalErrorThatLastsIsThrownAndNotRunAfter() async throws {
@@ -72,7 +72,7 @@ import Testing
         }
         cluster.clearFaults(of: .initProducerID)
         _ = try await retrying { try await producer.send(topic: "jobs", key: nil, value: [1]) }
-        await producer.close(timeout: .seconds(10))
+        await producer.close(timeout: .seconds(30))
     }
 
     @Test func aCommitThatFailsIsMadeUpFor() async throws {
@@ -89,8 +89,8 @@ import Testing
         #expect(await first.close(timeout: .seconds(20)))
         let second = try Consumer(configuration(cluster), group: "g", topics: ["jobs"], logger: Scene.logger)
         #expect(try await second.nextIgnoringRetriable().value == [2])
-        #expect(await second.close(timeout: .seconds(10)))
-        await producer.close(timeout: .seconds(10))
+        #expect(await second.close(timeout: .seconds(30)))
+        await producer.close(timeout: .seconds(30))
     }
 
     @Test func waitingForRoomIsEndedByCancelling() async throws {
@@ -98,7 +98,7 @@ import Testing
         try cluster.createTopic("jobs")
         let producer = try Producer(
             configuration(cluster, ["queue.buffering.max.messages": "1"]), logger: Scene.logger)
-        cluster.goDown()
+        cluster.delayAnswers(milliseconds: 60_000)
         let queued = Task { try await producer.send(topic: "jobs", key: nil, value: [1]) }
         while producer.outstanding == 0 { try await Task.sleep(for: .milliseconds(1)) }
         let waiting = Task { try await producer.send(topic: "jobs", key: nil, value: [2]) }

@@ -63,7 +63,7 @@ import Testing
         try await scene.send(900..<1_000, with: producer)
         try await until { await ledger.count == 1_000 }
         try await end(firstWork, first)
-        await producer.close(timeout: .seconds(10))
+        await producer.close(timeout: .seconds(30))
     }
 
     @Test func aRebalanceRepeatsNoRecordThatWasCommitted() async throws {
@@ -90,14 +90,14 @@ import Testing
         #expect(await ledger.deliveredAfterStored.isEmpty)
         #expect(await ledger.storedTwice.isEmpty)
         try await end(firstWork, first)
-        await producer.close(timeout: .seconds(10))
+        await producer.close(timeout: .seconds(30))
         await admin.close()
     }
 
     private func end(_ work: Task<Void, any Error>, _ consumer: Consumer) async throws {
         work.cancel()
         _ = await work.result
-        #expect(await consumer.close(timeout: .seconds(10)))
+        #expect(await consumer.close(timeout: .seconds(30)))
     }
 
     @Test func whatWasNotStoredIsDeliveredAgain() async throws {
@@ -110,12 +110,12 @@ import Testing
         #expect(try await first.storeOffset(records[3]) == .stored)
         // Behind the one before: it changes nothing.
         #expect(try await first.storeOffset(records[1]) == .stored)
-        #expect(await first.close(timeout: .seconds(10)))
+        #expect(await first.close(timeout: .seconds(30)))
 
         let second = try scene.consumer()
         #expect(try await second.next(6).map(\.offset) == Array(4..<10))
-        #expect(await second.close(timeout: .seconds(10)))
-        await producer.close(timeout: .seconds(10))
+        #expect(await second.close(timeout: .seconds(30)))
+        await producer.close(timeout: .seconds(30))
     }
 
     @Test func aRecordOfAnEarlierAssignmentIsStale() async throws {
@@ -133,9 +133,9 @@ import Testing
         for record in records { #expect(try await first.storeOffset(record) == .stale) }
         polling.cancel()
         _ = await polling.result
-        #expect(await second.close(timeout: .seconds(10)))
-        #expect(await first.close(timeout: .seconds(10)))
-        await producer.close(timeout: .seconds(10))
+        #expect(await second.close(timeout: .seconds(30)))
+        #expect(await first.close(timeout: .seconds(30)))
+        await producer.close(timeout: .seconds(30))
     }
 
     @Test func pollingIsEndedByCancelling() async throws {
@@ -145,7 +145,7 @@ import Testing
         try await until { !consumer.assignment.isEmpty }
         polling.cancel()
         await #expect(throws: CancellationError.self) { try await polling.value }
-        #expect(await consumer.close(timeout: .seconds(10)))
+        #expect(await consumer.close(timeout: .seconds(30)))
     }
 
     @Test func aClosedConsumerSaysSo() async throws {
@@ -155,12 +155,12 @@ import Testing
         let consumer = try scene.consumer()
         let record = try await consumer.next()
         let polling = Task { try await consumer.poll(timeout: .seconds(3_600)) }
-        #expect(await consumer.close(timeout: .seconds(10)))
-        #expect(await consumer.close(timeout: .seconds(10)), "Closing again is no fault.")
+        #expect(await consumer.close(timeout: .seconds(30)))
+        #expect(await consumer.close(timeout: .seconds(30)), "Closing again is no fault.")
         #expect(await #expect(throws: KafkaError.self) { try await polling.value }?.code == .closed)
         #expect(
             await #expect(throws: KafkaError.self) { try await consumer.storeOffset(record) }?.code == .closed)
         #expect(await consumer.lag().isEmpty)
-        await producer.close(timeout: .seconds(10))
+        await producer.close(timeout: .seconds(30))
     }
 }

@@ -14,8 +14,8 @@ import Testing
         var numbers: [Int?] = []
         while numbers.count < 10 { numbers.append(try await consumer.nextIgnoringRetriable().number) }
         #expect(Set(numbers) == Set(0..<10))
-        #expect(await consumer.close(timeout: .seconds(10)))
-        await producer.close(timeout: .seconds(10))
+        #expect(await consumer.close(timeout: .seconds(30)))
+        await producer.close(timeout: .seconds(30))
         await broker.stop()
     }
 }

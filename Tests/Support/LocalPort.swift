@@ -2,18 +2,24 @@ import Glibc
 
 /// TCP ports of 127.0.0.1.
 public enum LocalPort {
-    /// A port that nobody listens on at this moment.
+    /// A port that nobody uses at this moment.
+    ///
+    /// It lies below those that the kernel gives to outgoing connections (`ip_local_port_range`), so that none of them takes
+    /// the port of a server that is to be started again.
     public static func free() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 20_000..<32_000)
+            if try isFree(port) { return port }
+        }
+        throw ChildProcessError("no free port in 100 tries")
+    }
+
+    private static func isFree(_ port: Int) throws -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw ChildProcessError("no socket: errno \(errno)") }
         defer { close(descriptor) }
-        var address = loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withAddress(&address) {
-            bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-        }
-        guard status == 0 else { throw ChildProcessError("no free port: errno \(errno)") }
-        return Int(UInt16(bigEndian: address.sin_port))
+        var address = loopback(port: port)
+        return withAddress(&address) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) } == 0
     }
 
     /// Whether somebody listens there.

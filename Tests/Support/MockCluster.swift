@@ -86,16 +86,6 @@ public final class MockCluster: @unchecked Sendable {
         rd_kafka_mock_clear_request_errors(cluster, request.key)
     }
 
-    /// Breaks all connections, and refuses new ones until ``comeUp()``.
-    public func goDown() {
-        rd_kafka_mock_broker_set_down(cluster, -1)
-    }
-
-    /// Accepts connections again.
-    public func comeUp() {
-        rd_kafka_mock_broker_set_up(cluster, -1)
-    }
-
     /// Delays every answer.
     public func delayAnswers(milliseconds: Int) {
         rd_kafka_mock_broker_set_rtt(cluster, -1, Int32(milliseconds))
