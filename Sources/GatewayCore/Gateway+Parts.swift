@@ -11,6 +11,15 @@ extension GatewayConfiguration {
     var kafka: KafkaConfiguration {
         KafkaConfiguration(brokers: kafkaBrokers, clientID: "mien-gateway")
     }
+
+    /// For the results' consumer; its name in the group is this gateway's own.
+    var recorderKafka: KafkaConfiguration {
+        var kafka = kafka
+        if staticMembers {
+            kafka.options["group.instance.id"] = "gateway-\(ProcessInfo.processInfo.hostName)-\(internalPort)"
+        }
+        return kafka
+    }
 }
 
 /// Closes Kafka's clients last, when nobody sends any more.

@@ -85,7 +85,7 @@ public struct Gateway: Sendable {
     private var tickets: TicketSigner { TicketSigner(secret: configuration.secret) }
 
     private var recorder: Recorder {
-        let (kafka, group, topic, logger) = (configuration.kafka, topics.recorderGroup, topics.results, logger)
+        let (kafka, group, topic, logger) = (configuration.recorderKafka, topics.recorderGroup, topics.results, logger)
         return Recorder(
             database: services.database,
             makeConsumer: { try Consumer(kafka, group: group, topics: [topic], logger: logger) },

@@ -15,6 +15,11 @@ public struct GatewayConfiguration: Sendable {
     public var topicPartitions: Int
     /// `MIEN_KAFKA_REPLICATION`: the same.
     public var topicReplication: Int
+    /// `MIEN_KAFKA_STATIC_MEMBERS`: rejoin the consumer group under the same name after a crash.
+    ///
+    /// The broker for one machine (noida-db 0.2.3) never gives up a member that died, and a new one waits for it for
+    /// ever; a member of the same name takes its place at once. Apache Kafka notices by itself, so there it is off.
+    public var staticMembers: Bool
     /// `MIEN_HTTP_HOST`: where browsers and API clients come.
     public var host: String
     /// `MIEN_HTTP_PORT`
@@ -72,6 +77,7 @@ public struct GatewayConfiguration: Sendable {
         topicPrefix = settings.string("MIEN_KAFKA_TOPIC_PREFIX", default: "mien.")
         topicPartitions = settings.integer("MIEN_KAFKA_PARTITIONS", default: 16, in: 1...1000)
         topicReplication = settings.integer("MIEN_KAFKA_REPLICATION", default: 1, in: 1...10)
+        staticMembers = settings.choice("MIEN_KAFKA_STATIC_MEMBERS", default: Switch.no) == .yes
         host = settings.string("MIEN_HTTP_HOST", default: "127.0.0.1")
         port = settings.integer("MIEN_HTTP_PORT", default: 8080, in: 0...65535)
         internalHost = settings.string("MIEN_INTERNAL_HOST", default: "127.0.0.1")

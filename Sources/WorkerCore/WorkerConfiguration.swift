@@ -8,6 +8,9 @@ public struct WorkerConfiguration: Sendable {
     public var brokers: String
     /// What the names of all topics begin with.
     public var topicPrefix: String
+    /// Whether a process that takes another's place rejoins the consumer groups under its name; for brokers that, unlike
+    /// Apache Kafka, never give up a member that died.
+    public var staticMembers: Bool
     /// The gateway's internal address, without a path.
     public var gateway: URL
     /// Longer photos are not read; the gateway's own limit, so that it is set once for both.
@@ -29,6 +32,7 @@ public struct WorkerConfiguration: Sendable {
     public init(_ settings: SettingsReader) {
         brokers = settings.string("MIEN_KAFKA_BROKERS", default: "127.0.0.1:9092")
         topicPrefix = settings.string("MIEN_KAFKA_TOPIC_PREFIX", default: "mien.")
+        staticMembers = settings.choice("MIEN_KAFKA_STATIC_MEMBERS", default: Switch.no) == .yes
         gateway = settings.httpURL("MIEN_GATEWAY_URL", default: "http://127.0.0.1:8081")
         maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1_024...(1 << 30))
         processes = ProcessCount.read("MIEN_WORKER_PROCESSES", from: settings)
@@ -43,6 +47,8 @@ public struct WorkerConfiguration: Sendable {
         cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(fileURLWithPath: $0, isDirectory: true) }
         healthFile = settings.optionalString("MIEN_HEALTH_FILE").map { URL(fileURLWithPath: $0) }
     }
+
+    private enum Switch: String, CaseIterable { case yes, no }
 
     /// The names of topics and groups.
     var topics: Topics { Topics(prefix: topicPrefix) }

@@ -139,10 +139,18 @@ extension WorkerProcess {
         KafkaConfiguration(brokers: configuration.brokers, clientID: "mien-worker-\(name)-\(part)")
     }
 
+    private func consumerKafka(_ lane: String) -> KafkaConfiguration {
+        var kafka = kafka(lane)
+        // The name is the host's and the slot's, so whoever takes the slot next takes the dead member's place.
+        if configuration.staticMembers { kafka.options["group.instance.id"] = kafka.clientID }
+        return kafka
+    }
+
     private func loop(_ lane: JobLane, queue: LaneQueue, stop: StopSignal) throws -> LaneLoop {
         let topics = configuration.topics
         let consumer = try Consumer(
-            kafka(lane.rawValue), group: topics.workerGroup(lane.contract), topics: [topics.jobs(lane.contract)],
+            consumerKafka(lane.rawValue), group: topics.workerGroup(lane.contract),
+            topics: [topics.jobs(lane.contract)],
             logger: logger)
         return LaneLoop(lane: lane, consumer: consumer, queue: queue, stop: stop, logger: logger)
     }

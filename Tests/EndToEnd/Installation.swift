@@ -60,7 +60,7 @@ final class Installation: Sendable {
             "MIEN_INTERNAL_PORT": "\(internalPort)", "MIEN_SECRET": "a secret for this test alone, 32 characters",
             "MIEN_MIGRATIONS_DIR": root.appending(path: "Migrations").path,
             "MIEN_WEB_DIR": root.appending(path: "Sources/GatewayCore/Web").path,
-            "MIEN_KAFKA_PARTITIONS": "4", "MIEN_RETRY_SECONDS": "5", "MIEN_LOG_LEVEL": "info",
+            "MIEN_KAFKA_PARTITIONS": "4", "MIEN_KAFKA_STATIC_MEMBERS": "yes", "MIEN_RETRY_SECONDS": "5", "MIEN_LOG_LEVEL": "info",
             "MIEN_GATEWAY_URL": "http://127.0.0.1:\(internalPort)",
             "MIEN_MODELS_DIR": root.appending(path: "Services/Worker/Models").path,
             "MIEN_CACHE_DIR": directory.appending(path: "cache").path,

@@ -8,8 +8,8 @@ import ServiceLifecycle
 
 /// Publishes again what got no result in time, so that every job finishes even when the broker lost it.
 ///
-/// A job that waits in a long queue is not lost: queued ones are published again only when the workers have read all
-/// there is (their lag is nought, so no message can be on its way), or after `patience`.
+/// A job that waits in a long queue is not lost: jobs are published again only when nothing can be on its way any more,
+/// or after `patience`.
 struct Sweeper: Service {
     let database: ConnectionPool
     let admin: Admin
@@ -41,7 +41,7 @@ struct Sweeper: Service {
     func sweep() async throws -> Int {
         // A broker that lost its disk has lost its topics as well.
         try await admin.createTopics(topicSpecifications)
-        let idle = try await workersHaveReadAll()
+        let idle = try await everythingIsRead()
         let grace = idle ? grace : max(grace, Self.patience)
         let count = try await database.withTransaction { connection in
             let rows = try await connection.query(
@@ -64,10 +64,17 @@ struct Sweeper: Service {
         return count
     }
 
-    private func workersHaveReadAll() async throws -> Bool {
-        for lane in [Lane.interactive, .bulk] {
-            let lag = try await admin.groupLag(group: topics.workerGroup(lane), topics: [topics.jobs(lane)])
-            if lag.values.reduce(0, +) > 0 { return false }
+    /// Whether no message about any job can be on its way: the workers have read all jobs, and all results are recorded.
+    ///
+    /// A result that waits in Kafka, because no gateway was there to record it, is no reason to do the work again.
+    private func everythingIsRead() async throws -> Bool {
+        let readers = [
+            (topics.workerGroup(.interactive), topics.jobsInteractive), (topics.workerGroup(.bulk), topics.jobsBulk),
+            (topics.recorderGroup, topics.results),
+        ]
+        for (group, topic) in readers
+        where try await admin.groupLag(group: group, topics: [topic])[topic, default: 0] > 0 {
+            return false
         }
         return true
     }

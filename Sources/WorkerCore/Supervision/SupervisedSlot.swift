@@ -39,6 +39,10 @@ struct SupervisedSlot: Sendable {
         var environment = ProcessInfo.processInfo.environment
         // Each of glibc's arenas keeps what photos once needed; two are enough for one photo at a time.
         environment["MALLOC_ARENA_MAX"] = environment["MALLOC_ARENA_MAX"] ?? "2"
+        // What a large photo needed goes back at once: without these a process settled at 278 MB after mixed photos,
+        // with them at 197 MB, for about 5 ms of system time a photo.
+        environment["MALLOC_MMAP_THRESHOLD_"] = environment["MALLOC_MMAP_THRESHOLD_"] ?? "1048576"
+        environment["MALLOC_TRIM_THRESHOLD_"] = environment["MALLOC_TRIM_THRESHOLD_"] ?? "4194304"
         do throws(SpawnError) {
             let pid = try await child.start(
                 executable: configuration.executable, arguments: configuration.arguments(slot),
