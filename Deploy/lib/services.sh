@@ -29,7 +29,13 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
     [ -n "${!file:-}" ] || unset "$file"
   done
   external_database || export MIEN_DATABASE_URL_FILE=$var/database-url
-  external_brokers || MIEN_KAFKA_BROKERS=127.0.0.1:$(remembered kafka-port)
+  own_broker=no
+  if ! external_brokers; then
+    own_broker=yes
+    MIEN_KAFKA_BROKERS=127.0.0.1:$(remembered kafka-port)
+    # The private broker never gives up a consumer that died; one of the same name takes its place.
+    export MIEN_KAFKA_STATIC_MEMBERS=${MIEN_KAFKA_STATIC_MEMBERS:-yes}
+  fi
   export MIEN_KAFKA_BROKERS
   if [ -z "${MIEN_SECRET:-}${MIEN_SECRET_FILE:-}" ]; then
     [ -s "$var/secret" ] || keep_secret "$var/secret" "$(random_hex 32)"
@@ -128,6 +134,12 @@ up_worker() {
   else
     if is_alive worker; then verb=restarted; fi
     stop_process worker "$grace"
+    if [ "$own_broker" = yes ] && [ "$(remembered workers-in-use "$MIEN_WORKER_PROCESSES")" != "$MIEN_WORKER_PROCESSES" ]; then
+      # It would wait for ever for processes that are not wanted any more; started anew, it remembers no members.
+      down_broker
+      up_broker
+    fi
+    remember workers-in-use "$MIEN_WORKER_PROCESSES"
     rm -f "$run/worker.health"
     MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/worker.log} spawn worker "$wanted" "$bin/mien-worker"
   fi
