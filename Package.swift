@@ -15,7 +15,6 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
@@ -25,6 +24,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -113,7 +113,7 @@ let package = Package(
             ["GatewayCore", "Telemetry", "Settings", lifecycle, signals, logging, metrics]),
         service(
             "mien-worker", path: "Services/Worker",
-            ["WorkerCore", "Vision", "Telemetry", "Settings", lifecycle, unixSignals, logging, arguments]),
+            ["WorkerCore", "Vision", "Telemetry", "Settings", lifecycle, signals, logging, arguments]),
         service(
             "mien", path: "Services/Admin",
             [
@@ -150,6 +150,12 @@ let package = Package(
             [
                 "mien-gateway", "mien-worker", "Postgres", "TestSupport", httpClient, nioCore, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        tests(
+            "WorkerCoreTests",
+            [
+                "WorkerCore", "Vision", "Kafka", "Contracts", "Settings", "TestSupport", "mien-worker",
+                lifecycle, logging, protobuf, nioCore, nioHTTP1, nioPosix,
             ]),
         tests("KafkaTests", ["Kafka", "TestSupport", logging]),
     ],

@@ -140,18 +140,18 @@ extension WorkerProcess {
     }
 
     private func consumerKafka(_ lane: String) -> KafkaConfiguration {
-        var kafka = kafka(lane)
+        // The loop polls every few seconds whatever the photo in work does, so a short interval costs no membership.
+        // It is also the rebalance time-out: how long a broker waits for members before it shares their partitions out.
+        let kafka = kafka(lane).setting("max.poll.interval.ms", to: "15000")
         // The name is the host's and the slot's, so whoever takes the slot next takes the dead member's place.
-        if configuration.staticMembers { kafka.options["group.instance.id"] = kafka.clientID }
-        return kafka
+        return configuration.staticMembers ? kafka.setting("group.instance.id", to: kafka.clientID) : kafka
     }
 
     private func loop(_ lane: JobLane, queue: LaneQueue, stop: StopSignal) throws -> LaneLoop {
         let topics = configuration.topics
         let consumer = try Consumer(
             consumerKafka(lane.rawValue), group: topics.workerGroup(lane.contract),
-            topics: [topics.jobs(lane.contract)],
-            logger: logger)
+            topics: [topics.jobs(lane.contract)], logger: logger)
         return LaneLoop(lane: lane, consumer: consumer, queue: queue, stop: stop, logger: logger)
     }
 }

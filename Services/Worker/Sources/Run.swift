@@ -73,7 +73,9 @@ struct Run: AsyncParsableCommand {
         let worker = WorkerProcess(
             configuration: configuration, name: "\(ProcessInfo.processInfo.hostName)/\(slot)", logger: logger
         ) {
-            try await Pipeline(Pipeline.Configuration(configuration), logger: logger)
+            try await LoadingTurn.take(in: configuration.cache) {
+                try await Pipeline(Pipeline.Configuration(configuration), logger: logger)
+            }
         }
         do {
             try await ServiceGroup(

@@ -68,8 +68,8 @@ struct LaneLoop: Sendable {
 
     private func follow(from old: Set<Int32>, to new: Set<Int32>) {
         queue.keepOnly(new, in: lane)
-        logger.info(
-            "Partitions assigned",
+        logger.debug(
+            "Local queue follows the assignment",
             metadata: ["lane": "\(lane)", "kafka.partitions": "\(new.sorted())", "before": "\(old.sorted())"])
     }
 }

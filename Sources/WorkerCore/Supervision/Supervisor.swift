@@ -61,7 +61,7 @@ public struct Supervisor: Service {
         logger.info("Supervisor started", metadata: ["processes": "\(configuration.processes)"])
         await withGracefulShutdownHandler {
             await withTaskGroup { group in
-                group.addTask { await board.keepWriting(every: .seconds(2), until: written) }
+                group.addTask { await board.keepWriting(every: .seconds(1), until: written) }
                 await withTaskGroup { slots in
                     for slot in 1...configuration.processes {
                         let logger = logger.with(slot: slot)

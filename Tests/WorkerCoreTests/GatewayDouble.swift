@@ -1,0 +1,152 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+@testable import WorkerCore
+
+/// The gateway's side of claims, on a free port of 127.0.0.1: it answers as told, and remembers who asked.
+final class GatewayDouble: Sendable {
+    /// What a claim is answered with.
+    enum Answer: Sendable {
+        case photo([UInt8])
+        case photoWithoutAttempt([UInt8])
+        case status(UInt)
+        /// The photo, once the signal has come.
+        case photoAfter(StopSignal, [UInt8])
+        /// The connection stays open, and nothing comes.
+        case nothing
+    }
+
+    /// A claim that was made.
+    struct Claim: Sendable, Equatable {
+        let analysisID: String
+        let worker: String
+        let authorization: String
+    }
+
+    private struct State {
+        var answers: [String: [Answer]] = [:]
+        var usual: Answer
+        var claims: [Claim] = []
+        var channel: (any Channel)?
+        var port = 0
+    }
+
+    private let state: Mutex<State>
+
+    private init(usual: Answer) {
+        state = Mutex(State(usual: usual))
+    }
+
+    /// Starts one that answers claims with `usual`, unless it is told otherwise.
+    static func start(answering usual: Answer) async throws -> GatewayDouble {
+        let gateway = GatewayDouble(usual: usual)
+        try await gateway.listen()
+        return gateway
+    }
+
+    var url: URL { URL(string: "http://127.0.0.1:\(state.withLock { $0.port })")! }
+    var claims: [Claim] { state.withLock { $0.claims } }
+
+    /// Answers the claims of one analysis with these, one after the other, and the last one from then on.
+    func answer(_ analysisID: String, with answers: Answer...) {
+        state.withLock { $0.answers[analysisID] = answers }
+    }
+
+    func answerEverything(with usual: Answer) {
+        state.withLock { $0.usual = usual }
+    }
+
+    /// Listens, again at the same port after `goAway`.
+    func listen() async throws {
+        let port = state.withLock { $0.port }
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    try channel.pipeline.syncOperations.addHandler(ClaimHandler(gateway: self))
+                }
+            }
+            .bind(host: "127.0.0.1", port: port).get()
+        state.withLock {
+            $0.channel = channel
+            $0.port = channel.localAddress?.port ?? 0
+        }
+    }
+
+    /// Refuses connections from now on; those that are open are closed with their next claim.
+    func goAway() async throws {
+        let channel = state.withLock { state in
+            defer { state.channel = nil }
+            return state.channel
+        }
+        try await channel?.close()
+    }
+
+    fileprivate func isAway() -> Bool { state.withLock { $0.channel == nil } }
+
+    fileprivate func answer(_ head: HTTPRequestHead) -> (answer: Answer, attempt: Int) {
+        let claim = Claim(
+            analysisID: head.uri.split(separator: "/").last.map(String.init) ?? "",
+            worker: head.headers.first(name: "Mien-Worker") ?? "",
+            authorization: head.headers.first(name: "Authorization") ?? "")
+        return state.withLock { state in
+            state.claims.append(claim)
+            let attempt = state.claims.count { $0.analysisID == claim.analysisID }
+            guard let answers = state.answers[claim.analysisID], !answers.isEmpty else { return (state.usual, attempt) }
+            return (answers[min(attempt, answers.count) - 1], attempt)
+        }
+    }
+}
+
+/// Answers the requests of one connection.
+private final class ClaimHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let gateway: GatewayDouble
+    private var head: HTTPRequestHead?
+
+    init(gateway: GatewayDouble) {
+        self.gateway = gateway
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body: break
+        case .end:
+            guard let head, !gateway.isAway() else { return context.close(promise: nil) }
+            let (answer, attempt) = gateway.answer(head)
+            let channel = context.channel
+            switch answer {
+            case .photo(let bytes): Self.write(.ok, bytes, ["Mien-Attempt": "\(attempt)"], channel)
+            case .photoAfter(let signal, let bytes): Self.write(after: signal, bytes, attempt, channel)
+            case .photoWithoutAttempt(let bytes): Self.write(.ok, bytes, [:], channel)
+            case .status(let code): Self.write(.init(statusCode: Int(code)), [], [:], channel)
+            case .nothing: break
+            }
+        }
+    }
+
+    private static func write(after signal: StopSignal, _ body: [UInt8], _ attempt: Int, _ channel: any Channel) {
+        Task {
+            await signal.wait()
+            write(.ok, body, ["Mien-Attempt": "\(attempt)"], channel)
+        }
+    }
+
+    private static func write(
+        _ status: HTTPResponseStatus, _ body: [UInt8], _ headers: [String: String], _ channel: any Channel
+    ) {
+        var fields = HTTPHeaders(headers.map { ($0.key, $0.value) })
+        fields.add(name: "Content-Length", value: "\(body.count)")
+        let head = HTTPResponseHead(version: .http1_1, status: status, headers: fields)
+        channel.write(HTTPServerResponsePart.head(head), promise: nil)
+        channel.write(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
+        channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+    }
+}

@@ -1,0 +1,116 @@
+import Contracts
+import Foundation
+import Glibc
+import Testing
+
+@testable import WorkerCore
+
+extension WorkerProcessTests {
+    /// The whole program: a supervisor and its worker processes.
+    @Suite struct ProgramTests {
+        @Test func aKilledProcessLosesNothingAndTheOtherGoesOn() async throws {
+            let scene = try await Scene.make(partitions: 4)
+            let program = try RunningProgram(scene, processes: 2)
+            try await program.untilReady(2)
+            let fatal = try await scene.send()
+            scene.gateway.answer(fatal, with: .nothing, .photo(try Scene.photo()))
+            try await eventually { scene.gateway.claims.contains { $0.analysisID == fatal } }
+            let claim = try #require(scene.gateway.claims.first { $0.analysisID == fatal })
+            let victim = try #require(program.pid(slot: RunningProgram.slot(of: claim.worker)))
+            kill(victim, SIGKILL)
+            var sent: Set<String> = [fatal]
+            for _ in 0..<8 { sent.insert(try await scene.send()) }
+            let results = try await scene.results(of: sent)
+            #expect(Set(results.map(\.analysisID)) == sent)
+            #expect(results.first { $0.analysisID == fatal }?.attempt == 2)
+            let other = 3 - RunningProgram.slot(of: claim.worker)
+            #expect(scene.gateway.claims.contains { RunningProgram.slot(of: $0.worker) == other })
+            try await program.untilReady(2)
+            let slot = try #require(program.health?.children.first { $0.slot != other })
+            #expect(slot.restarts == 1)
+            #expect(slot.pid != victim)
+            #expect(slot.lastEnd?.contains("signal 9") == true)
+            #expect(try await program.stop().status == 0)
+        }
+
+        @Test func aStopFinishesThePhotoInWorkInTime() async throws {
+            let scene = try await Scene.make()
+            let program = try RunningProgram(scene, processes: 1)
+            try await program.untilReady(1)
+            let goOn = StopSignal()
+            let id = try await scene.send()
+            scene.gateway.answer(id, with: .photoAfter(goOn, try Scene.photo()))
+            try await eventually { !scene.gateway.claims.isEmpty }
+            async let stopped = program.stop()
+            // The supervisor has passed the signal on when the child says that it stops.
+            try await eventually { program.health?.children.first?.state == "stopping" }
+            goOn.stop()
+            let end = try await stopped
+            #expect(end.status == 0)
+            #expect(end.took < .seconds(10))
+            #expect(try await scene.results(1)[0].analysisID == id)
+            try await scene.untilCommitted()
+        }
+
+        @Test func aStopAtRestIsQuick() async throws {
+            let scene = try await Scene.make()
+            let program = try RunningProgram(scene, processes: 2)
+            try await program.untilReady(2)
+            let pids = [1, 2].compactMap(program.pid(slot:))
+            #expect(pids.count == 2)
+            let end = try await program.stop()
+            #expect(end.status == 0)
+            #expect(end.took < .seconds(10))
+            #expect(!pids.contains(where: isAlive))
+            #expect(program.health?.problem() != nil)
+        }
+
+        @Test func processesDieWithTheirSupervisor() async throws {
+            let scene = try await Scene.make()
+            let program = try RunningProgram(scene, processes: 2)
+            try await program.untilReady(2)
+            let pids = [1, 2].compactMap(program.pid(slot:))
+            #expect(pids.count == 2)
+            kill(program.process.processIdentifier, SIGKILL)
+            try await eventually { !pids.contains(where: isAlive) }
+        }
+
+        @Test func healthIsToldByTheExitStatus() async throws {
+            let scene = try await Scene.make()
+            #expect(try await health(of: scene) == 1)
+            let program = try RunningProgram(scene, processes: 1)
+            try await program.untilReady(1)
+            #expect(try await health(of: scene) == 0)
+            _ = try await program.stop()
+            #expect(try await health(of: scene) == 1)
+        }
+
+        @Test func wrongSettingsAreToldTogetherAndEndTheProgram() async throws {
+            let scene = try await Scene.make()
+            let process = Process()
+            let errors = scene.directory.appending(path: "errors")
+            try Data().write(to: errors)
+            process.executableURL = URL(fileURLWithPath: RunningProgram.path)
+            process.environment = [
+                "MIEN_WORKER_PROCESSES": "lots", "MIEN_DETECTOR": scene.directory.path + "/none.onnx",
+            ]
+            process.standardError = try FileHandle(forWritingTo: errors)
+            try process.run()
+            try await eventually { !process.isRunning }
+            let text = try String(contentsOf: errors, encoding: .utf8)
+            #expect(process.terminationStatus == EX_CONFIG)
+            #expect(text.contains("MIEN_WORKER_PROCESSES is \"lots\"."))
+            #expect(text.contains("MIEN_DETECTOR"))
+        }
+
+        private func health(of scene: Scene) async throws -> Int32 {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: RunningProgram.path)
+            process.arguments = ["health", "--file", scene.healthFile.path]
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            try await eventually { !process.isRunning }
+            return process.terminationStatus
+        }
+    }
+}
