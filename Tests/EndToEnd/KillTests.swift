@@ -51,14 +51,14 @@ import Testing
 
     @Test func aKilledBrokerLosesNothing() async throws {
         try await survives { mien in
-            try await mien.broker.kill()
+            await mien.broker.kill()
             try await mien.broker.restart()
         }
     }
 
     @Test func aBrokerThatLosesItsDiskLosesNothing() async throws {
         try await survives { mien in
-            try await mien.broker.kill()
+            await mien.broker.kill()
             try await mien.broker.wipe()
             try await mien.broker.restart()
         }
@@ -66,7 +66,7 @@ import Testing
 
     @Test func aKilledDatabaseLosesNothing() async throws {
         try await survives { mien in
-            try await mien.postgres.kill()
+            await mien.postgres.kill()
             try await mien.postgres.restart()
         }
     }

@@ -37,7 +37,7 @@ final class ManagedProcess: @unchecked Sendable {  // Its mutable state is guard
 
     func start() throws {
         if !FileManager.default.fileExists(atPath: logFile.path) {
-            FileManager.default.createFile(atPath: logFile.path, contents: nil)
+            try Data().write(to: logFile)
         }
         let handle = try FileHandle(forWritingTo: logFile)
         try handle.seekToEnd()
