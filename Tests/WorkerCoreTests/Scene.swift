@@ -56,7 +56,6 @@ struct Scene: Sendable {
     var environment: [String: String] {
         [
             "MIEN_KAFKA_BROKERS": broker.brokers, "MIEN_KAFKA_TOPIC_PREFIX": topics.prefix,
-            "MIEN_KAFKA_STATIC_MEMBERS": "yes",
             "MIEN_GATEWAY_URL": gateway.url.absoluteString,
             "MIEN_MODELS_DIR": directory.appending(path: "models").path,
             "MIEN_CACHE_DIR": Self.cache.path, "MIEN_HEALTH_FILE": healthFile.path,
