@@ -6,9 +6,17 @@ broker_program=/usr/local/lib/mien/noida-db-0.2.3/noida-db
 broker_listens() { is_listening "$(remembered kafka-port)"; }
 broker_is_settled() { broker_listens || ! is_alive broker; }
 
+# A service that ended without a stop: its pid is recorded and its process is gone.
+was_killed() { # was_killed SERVICE
+  [ -n "$(recorded_pid "$1")" ] && ! is_alive "$1"
+}
+
 up_broker() {
   local from port
   from=$(now_ms)
+  # noida-db 0.2.3 never expires the group members of a killed process (measured: minutes past every session timeout),
+  # and gives their group no partitions until it is started anew. Stopped gracefully, it keeps its data.
+  if is_alive broker && { was_killed gateway || was_killed worker; }; then stop_process broker 30; fi
   if is_alive broker && within 100 broker_listens; then
     part broker runs "127.0.0.1:$(remembered kafka-port)"
     return
