@@ -19,7 +19,10 @@ struct RunningProgram {
         try Data().write(to: log)
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = ["--processes", "\(processes)"]
-        process.environment = ProcessInfo.processInfo.environment.merging(scene.environment) { _, new in new }
+        var settings = scene.environment
+        // As Deploy/local sets it: the private broker never gives up a member that was killed.
+        settings["MIEN_KAFKA_STATIC_MEMBERS"] = "yes"
+        process.environment = ProcessInfo.processInfo.environment.merging(settings) { _, new in new }
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()
     }

@@ -34,7 +34,9 @@ extension WorkerProcessTests {
                 analyser: FaultyAnalyser(pipeline: pipeline) {
                     reached.stop()
                     // Deaf to cancellation, as a decoder is.
-                    while !never.isStopped { await Task.detached { try? await Task.sleep(for: .milliseconds(50)) }.value }
+                    while !never.isStopped {
+                        await Task.detached { try? await Task.sleep(for: .milliseconds(50)) }.value
+                    }
                 })
             let id = try await scene.send()
             await reached.wait()
