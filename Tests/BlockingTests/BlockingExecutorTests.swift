@@ -42,7 +42,9 @@ struct BlockingExecutorTests {
     }
 
     @Test func twoExecutorsHaveTwoThreads() async {
-        #expect(await Recorder().thread() != Recorder().thread())
+        // Both are kept: the system may give a new thread the number of one that has ended.
+        let (one, other) = (Recorder(), Recorder())
+        #expect(await one.thread() != other.thread())
     }
 
     @Test func theThreadIsNamed() async throws {
