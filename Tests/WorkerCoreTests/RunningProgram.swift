@@ -19,10 +19,7 @@ struct RunningProgram {
         try Data().write(to: log)
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = ["--processes", "\(processes)"]
-        var settings = scene.environment
-        // As Deploy/local sets it: the private broker never gives up a member that was killed.
-        settings["MIEN_KAFKA_STATIC_MEMBERS"] = "yes"
-        process.environment = ProcessInfo.processInfo.environment.merging(settings) { _, new in new }
+        process.environment = ProcessInfo.processInfo.environment.merging(scene.programEnvironment) { _, new in new }
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()
     }

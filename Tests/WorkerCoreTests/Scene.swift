@@ -62,6 +62,12 @@ struct Scene: Sendable {
         ]
     }
 
+    /// The same for real processes that are killed: as `Deploy/local` has it, since the private broker never gives up a
+    /// member that died.
+    var programEnvironment: [String: String] {
+        environment.merging(["MIEN_KAFKA_STATIC_MEMBERS": "yes"]) { _, new in new }
+    }
+
     var healthFile: URL { directory.appending(path: "health.json") }
 
     /// Compiled once for all tests of the process.

@@ -97,7 +97,8 @@ extension WorkerProcessTests {
 
         /// A supervisor inside of the test, with real worker processes.
         private static func workers(_ scene: Scene, change: (inout Supervisor.Configuration) -> Void) -> Supervisor {
-            let settings = scene.environment.filter { $0.key != "MIEN_HEALTH_FILE" }.map { "\($0.key)=\($0.value)" }
+            let settings = scene.programEnvironment.filter { $0.key != "MIEN_HEALTH_FILE" }
+                .map { "\($0.key)=\($0.value)" }
             var configuration = Supervisor.Configuration(processes: 1, executable: "/usr/bin/env") { slot in
                 settings + [RunningProgram.path, "--child", "\(slot)", "--supervisor", "\(getpid())"]
             }
