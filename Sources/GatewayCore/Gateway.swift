@@ -104,7 +104,7 @@ public struct Gateway: Sendable {
     private var internalApplication: some ApplicationProtocol {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: LogRequestsMiddleware(.debug))
-        ClaimRoutes(database: services.database, tickets: tickets, changes: services.changes).add(to: router)
+        ClaimRoutes(database: services.database, tickets: tickets).add(to: router)
         health.add(to: router)
         router.get("/metrics") { [metricsText] _, _ in
             Response(

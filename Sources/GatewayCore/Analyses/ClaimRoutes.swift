@@ -12,7 +12,6 @@ import Postgres
 struct ClaimRoutes: Sendable {
     let database: ConnectionPool
     let tickets: TicketSigner
-    let changes: AnalysisChanges
 
     func add(to router: Router<GatewayContext>) {
         router.get("/photos/{id}", use: claim)
