@@ -90,7 +90,8 @@ struct BlockingExecutorTests {
         do {
             let recorder = Recorder(BlockingExecutor(label: name))
             await recorder.append(1)
-            #expect(try threadNames().contains(name))
+            // Swift may release the actor after its last use, before the names are read.
+            try withExtendedLifetime(recorder) { #expect(try threadNames().contains(name)) }
         }
         // The actor is gone; its thread goes as soon as it is scheduled.
         while try threadNames().contains(name) { await Task.yield() }
