@@ -91,7 +91,8 @@ struct BlockingExecutorTests {
             let recorder = Recorder(BlockingExecutor(label: name))
             await recorder.append(1)
             // Swift may release the actor after its last use, before the names are read.
-            try withExtendedLifetime(recorder) { #expect(try threadNames().contains(name)) }
+            let names = try withExtendedLifetime(recorder) { try threadNames() }
+            #expect(names.contains(name))
         }
         // The actor is gone; its thread goes as soon as it is scheduled.
         while try threadNames().contains(name) { await Task.yield() }
