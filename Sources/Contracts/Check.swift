@@ -33,6 +33,11 @@ enum Check {
         try that(range.contains(value), "\(field) is not within \(range).")
     }
 
+    /// A count that may outgrow 32 bits, but not a signed 64-bit column.
+    static func count(_ value: UInt64, _ field: String) throws(ContractError) {
+        try that(value <= UInt64(Int64.max), "\(field) is beyond every count.")
+    }
+
     /// Unix milliseconds between 1970 and the year 9999, beyond which dates cannot be written.
     static func time(_ value: Int64, _ field: String) throws(ContractError) {
         try that((1..<253_402_300_800_000).contains(value), "\(field) is no time between 1970 and 9999.")

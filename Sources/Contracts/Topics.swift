@@ -21,8 +21,11 @@ public struct Topics: Hashable, Sendable {
     /// Results that the gateway could not read.
     public var deadResults: String { prefix + "results.dead" }
 
+    /// How the worker processes are.
+    public var workers: String { prefix + "workers" }
+
     /// All of them.
-    public var all: [String] { [jobsInteractive, jobsBulk, results, deadJobs, deadResults] }
+    public var all: [String] { [jobsInteractive, jobsBulk, results, deadJobs, deadResults, workers] }
 
     /// The topic of a lane; jobs of a lane that is not known go the slow way.
     public func jobs(_ lane: Lane) -> String {

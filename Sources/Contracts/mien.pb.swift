@@ -66,6 +66,67 @@ public nonisolated enum Mien_V1_Lane: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// What a worker process is doing.
+public nonisolated enum Mien_V1_WorkerState: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+
+  /// loads its models, or waits for its share of the jobs
+  case starting // = 1
+
+  /// takes jobs
+  case ready // = 2
+
+  /// finishes the photo in work, and ends
+  case stopping // = 3
+
+  /// has ended; its place waits before the next start
+  case waiting // = 4
+
+  /// has ended with its supervisor: nothing more will come from this place
+  case ended // = 5
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .starting
+    case 2: self = .ready
+    case 3: self = .stopping
+    case 4: self = .waiting
+    case 5: self = .ended
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .starting: return 1
+    case .ready: return 2
+    case .stopping: return 3
+    case .waiting: return 4
+    case .ended: return 5
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Mien_V1_WorkerState] = [
+    .unspecified,
+    .starting,
+    .ready,
+    .stopping,
+    .waiting,
+    .ended,
+  ]
+
+}
+
 /// Topic mien.jobs.interactive or mien.jobs.bulk; key: the analysis id. Below 1 KB: the photo is claimed, not carried.
 public nonisolated struct Mien_V1_JobMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -346,12 +407,137 @@ public nonisolated struct Mien_V1_Failure: Sendable {
   public init() {}
 }
 
+/// Topic mien.workers; key: the worker's name. One per worker process every ten seconds, and at once when its state
+/// changes, sent by its supervisor: a process that hangs or has ended is told of as well.
+public nonisolated struct Mien_V1_WorkerHeartbeat: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var version: UInt32 {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
+
+  /// as results and claims name it: host/place
+  public var worker: String {
+    get {_storage._worker}
+    set {_uniqueStorage()._worker = newValue}
+  }
+
+  public var host: String {
+    get {_storage._host}
+    set {_uniqueStorage()._host = newValue}
+  }
+
+  /// its place under the supervisor, from 1
+  public var slot: UInt32 {
+    get {_storage._slot}
+    set {_uniqueStorage()._slot = newValue}
+  }
+
+  /// places under the supervisor
+  public var processes: UInt32 {
+    get {_storage._processes}
+    set {_uniqueStorage()._processes = newValue}
+  }
+
+  /// 0 while no process runs in this place
+  public var pid: UInt32 {
+    get {_storage._pid}
+    set {_uniqueStorage()._pid = newValue}
+  }
+
+  /// of Mien
+  public var release: String {
+    get {_storage._release}
+    set {_uniqueStorage()._release = newValue}
+  }
+
+  /// missing until it is loaded
+  public var model: Mien_V1_Model {
+    get {_storage._model ?? Mien_V1_Model()}
+    set {_uniqueStorage()._model = newValue}
+  }
+  /// Returns true if `model` has been explicitly set.
+  public var hasModel: Bool {_storage._model != nil}
+  /// Clears the value of `model`. Subsequent reads from it will return its default value.
+  public mutating func clearModel() {_uniqueStorage()._model = nil}
+
+  public var state: Mien_V1_WorkerState {
+    get {_storage._state}
+    set {_uniqueStorage()._state = newValue}
+  }
+
+  /// Unix time
+  public var sentAtMs: Int64 {
+    get {_storage._sentAtMs}
+    set {_uniqueStorage()._sentAtMs = newValue}
+  }
+
+  /// start of the process; for a place without one, its end
+  public var sinceMs: Int64 {
+    get {_storage._sinceMs}
+    set {_uniqueStorage()._sinceMs = newValue}
+  }
+
+  /// by this process
+  public var photosAnalysed: UInt64 {
+    get {_storage._photosAnalysed}
+    set {_uniqueStorage()._photosAnalysed = newValue}
+  }
+
+  public var photosFailed: UInt64 {
+    get {_storage._photosFailed}
+    set {_uniqueStorage()._photosFailed = newValue}
+  }
+
+  public var faces: UInt64 {
+    get {_storage._faces}
+    set {_uniqueStorage()._faces = newValue}
+  }
+
+  /// memory of this process; 0 while none runs
+  public var residentBytes: UInt64 {
+    get {_storage._residentBytes}
+    set {_uniqueStorage()._residentBytes = newValue}
+  }
+
+  /// processes started in this place after the first
+  public var restarts: UInt32 {
+    get {_storage._restarts}
+    set {_uniqueStorage()._restarts = newValue}
+  }
+
+  /// how the process before this one ended; empty when there was none
+  public var lastEnd: String {
+    get {_storage._lastEnd}
+    set {_uniqueStorage()._lastEnd = newValue}
+  }
+
+  /// when this process last ended a photo; 0 when it has not
+  public var lastPhotoAtMs: Int64 {
+    get {_storage._lastPhotoAtMs}
+    set {_uniqueStorage()._lastPhotoAtMs = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "mien.v1"
 
 nonisolated extension Mien_V1_Lane: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LANE_UNSPECIFIED\0\u{1}LANE_INTERACTIVE\0\u{1}LANE_BULK\0")
+}
+
+nonisolated extension Mien_V1_WorkerState: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WORKER_STATE_UNSPECIFIED\0\u{1}WORKER_STATE_STARTING\0\u{1}WORKER_STATE_READY\0\u{1}WORKER_STATE_STOPPING\0\u{1}WORKER_STATE_WAITING\0\u{1}WORKER_STATE_ENDED\0")
 }
 
 nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -911,6 +1097,195 @@ nonisolated extension Mien_V1_Failure: SwiftProtobuf.Message, SwiftProtobuf._Mes
   public static func ==(lhs: Mien_V1_Failure, rhs: Mien_V1_Failure) -> Bool {
     if lhs.code != rhs.code {return false}
     if lhs.message != rhs.message {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mien_V1_WorkerHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WorkerHeartbeat"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}worker\0\u{1}host\0\u{1}slot\0\u{1}processes\0\u{1}pid\0\u{1}release\0\u{1}model\0\u{1}state\0\u{3}sent_at_ms\0\u{3}since_ms\0\u{3}photos_analysed\0\u{3}photos_failed\0\u{1}faces\0\u{3}resident_bytes\0\u{1}restarts\0\u{3}last_end\0\u{3}last_photo_at_ms\0")
+
+  fileprivate class _StorageClass {
+    var _version: UInt32 = 0
+    var _worker: String = String()
+    var _host: String = String()
+    var _slot: UInt32 = 0
+    var _processes: UInt32 = 0
+    var _pid: UInt32 = 0
+    var _release: String = String()
+    var _model: Mien_V1_Model? = nil
+    var _state: Mien_V1_WorkerState = .unspecified
+    var _sentAtMs: Int64 = 0
+    var _sinceMs: Int64 = 0
+    var _photosAnalysed: UInt64 = 0
+    var _photosFailed: UInt64 = 0
+    var _faces: UInt64 = 0
+    var _residentBytes: UInt64 = 0
+    var _restarts: UInt32 = 0
+    var _lastEnd: String = String()
+    var _lastPhotoAtMs: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _version = source._version
+      _worker = source._worker
+      _host = source._host
+      _slot = source._slot
+      _processes = source._processes
+      _pid = source._pid
+      _release = source._release
+      _model = source._model
+      _state = source._state
+      _sentAtMs = source._sentAtMs
+      _sinceMs = source._sinceMs
+      _photosAnalysed = source._photosAnalysed
+      _photosFailed = source._photosFailed
+      _faces = source._faces
+      _residentBytes = source._residentBytes
+      _restarts = source._restarts
+      _lastEnd = source._lastEnd
+      _lastPhotoAtMs = source._lastPhotoAtMs
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._version) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._worker) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._host) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._slot) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._processes) }()
+        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._pid) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._release) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._model) }()
+        case 9: try { try decoder.decodeSingularEnumField(value: &_storage._state) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._sentAtMs) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._sinceMs) }()
+        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._photosAnalysed) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._photosFailed) }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._faces) }()
+        case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._residentBytes) }()
+        case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._restarts) }()
+        case 17: try { try decoder.decodeSingularStringField(value: &_storage._lastEnd) }()
+        case 18: try { try decoder.decodeSingularInt64Field(value: &_storage._lastPhotoAtMs) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._version != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._version, fieldNumber: 1)
+      }
+      if !_storage._worker.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._worker, fieldNumber: 2)
+      }
+      if !_storage._host.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._host, fieldNumber: 3)
+      }
+      if _storage._slot != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._slot, fieldNumber: 4)
+      }
+      if _storage._processes != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._processes, fieldNumber: 5)
+      }
+      if _storage._pid != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._pid, fieldNumber: 6)
+      }
+      if !_storage._release.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._release, fieldNumber: 7)
+      }
+      try { if let v = _storage._model {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      if _storage._state != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._state, fieldNumber: 9)
+      }
+      if _storage._sentAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._sentAtMs, fieldNumber: 10)
+      }
+      if _storage._sinceMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._sinceMs, fieldNumber: 11)
+      }
+      if _storage._photosAnalysed != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._photosAnalysed, fieldNumber: 12)
+      }
+      if _storage._photosFailed != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._photosFailed, fieldNumber: 13)
+      }
+      if _storage._faces != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._faces, fieldNumber: 14)
+      }
+      if _storage._residentBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._residentBytes, fieldNumber: 15)
+      }
+      if _storage._restarts != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._restarts, fieldNumber: 16)
+      }
+      if !_storage._lastEnd.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._lastEnd, fieldNumber: 17)
+      }
+      if _storage._lastPhotoAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._lastPhotoAtMs, fieldNumber: 18)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mien_V1_WorkerHeartbeat, rhs: Mien_V1_WorkerHeartbeat) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._worker != rhs_storage._worker {return false}
+        if _storage._host != rhs_storage._host {return false}
+        if _storage._slot != rhs_storage._slot {return false}
+        if _storage._processes != rhs_storage._processes {return false}
+        if _storage._pid != rhs_storage._pid {return false}
+        if _storage._release != rhs_storage._release {return false}
+        if _storage._model != rhs_storage._model {return false}
+        if _storage._state != rhs_storage._state {return false}
+        if _storage._sentAtMs != rhs_storage._sentAtMs {return false}
+        if _storage._sinceMs != rhs_storage._sinceMs {return false}
+        if _storage._photosAnalysed != rhs_storage._photosAnalysed {return false}
+        if _storage._photosFailed != rhs_storage._photosFailed {return false}
+        if _storage._faces != rhs_storage._faces {return false}
+        if _storage._residentBytes != rhs_storage._residentBytes {return false}
+        if _storage._restarts != rhs_storage._restarts {return false}
+        if _storage._lastEnd != rhs_storage._lastEnd {return false}
+        if _storage._lastPhotoAtMs != rhs_storage._lastPhotoAtMs {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -94,9 +94,14 @@ public struct Gateway: Sendable {
 
     private var topicSpecifications: [TopicSpecification] {
         topics.all.map { name in
-            TopicSpecification(
-                name: name, partitions: configuration.topicPartitions,
-                replicationFactor: configuration.topicReplication)
+            // Of heartbeats only the newest count, in one order and for a while.
+            name == topics.workers
+                ? TopicSpecification(
+                    name: name, partitions: 1, replicationFactor: configuration.topicReplication,
+                    configuration: ["retention.ms": "3600000"])
+                : TopicSpecification(
+                    name: name, partitions: configuration.topicPartitions,
+                    replicationFactor: configuration.topicReplication)
         }
     }
 

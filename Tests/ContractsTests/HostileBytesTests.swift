@@ -16,10 +16,12 @@ import Testing
         var random = SplitMix(state: seed)
         let job = try Sample.job.encode()
         let result = try Sample.result(.analysis(Sample.analysis)).encode()
+        let heartbeat = try Sample.heartbeat.encode()
         var refused = 0
         for _ in 0..<2_000 {
             refused += outcome(of: JobMessage.self, mutated(job, &random))
             refused += outcome(of: ResultMessage.self, mutated(result, &random))
+            refused += outcome(of: WorkerHeartbeat.self, mutated(heartbeat, &random))
         }
         #expect(refused > 1_000)
     }
@@ -31,6 +33,7 @@ import Testing
             let noise = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             #expect(outcome(of: JobMessage.self, noise) == 1)
             #expect(outcome(of: ResultMessage.self, noise) == 1)
+            #expect(outcome(of: WorkerHeartbeat.self, noise) == 1)
         }
     }
 

@@ -20,6 +20,24 @@ import Testing
         #expect(read == expected)
     }
 
+    @Test func aHeartbeatReadsBackAsItWasWritten() throws {
+        let read = try WorkerHeartbeat.decode(Sample.heartbeat.encode())
+        var expected = Sample.heartbeat
+        expected.version = 1
+        #expect(read == expected)
+        #expect(read.state.name == "ready")
+    }
+
+    @Test func aHeartbeatInAStateOfALaterReleaseIsRead() throws {
+        var heartbeat = Sample.heartbeat
+        heartbeat.state = .UNRECOGNIZED(77)
+        heartbeat.clearModel()
+        heartbeat.pid = 0
+        let read = try WorkerHeartbeat.decode(heartbeat.encode())
+        #expect(read.state.name == "unknown")
+        #expect(!read.hasModel)
+    }
+
     @Test func aPhotoWithoutFacesIsAResult() throws {
         var analysis = Sample.analysis
         analysis.faces = []
@@ -73,7 +91,7 @@ import Testing
     }
 
     @Test func topicsBeginWithTheirPrefix() {
-        let names = "mien.jobs.interactive mien.jobs.bulk mien.results mien.jobs.dead mien.results.dead"
+        let names = "mien.jobs.interactive mien.jobs.bulk mien.results mien.jobs.dead mien.results.dead mien.workers"
         #expect(Topics().all.joined(separator: " ") == names)
         #expect(Topics(prefix: "two-").jobs(.bulk) == "two-jobs.bulk")
         #expect(Topics().jobs(.interactive) == "mien.jobs.interactive")

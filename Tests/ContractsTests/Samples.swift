@@ -63,6 +63,29 @@ enum Sample {
         return failure
     }
 
+    static var heartbeat: WorkerHeartbeat {
+        var heartbeat = WorkerHeartbeat()
+        heartbeat.worker = "host-1/2"
+        heartbeat.host = "host-1"
+        heartbeat.slot = 2
+        heartbeat.processes = 4
+        heartbeat.pid = 4_711
+        heartbeat.release = Release.version
+        heartbeat.model.name = "mien-inception"
+        heartbeat.model.version = "1"
+        heartbeat.state = .ready
+        heartbeat.sentAtMs = 1_795_500_000_220
+        heartbeat.sinceMs = 1_795_400_000_000
+        heartbeat.photosAnalysed = 12_345
+        heartbeat.photosFailed = 6
+        heartbeat.faces = 20_000
+        heartbeat.residentBytes = 200 << 20
+        heartbeat.restarts = 1
+        heartbeat.lastEnd = "signal 11 (Segmentation fault)"
+        heartbeat.lastPhotoAtMs = 1_795_500_000_100
+        return heartbeat
+    }
+
     static func result(_ outcome: ResultMessage.OneOf_Outcome?) -> ResultMessage {
         var result = ResultMessage()
         result.analysisID = id
