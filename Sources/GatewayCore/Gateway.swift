@@ -75,11 +75,17 @@ public struct Gateway: Sendable {
             Sweeper(
                 database: services.database, admin: admin, topics: topics, topicSpecifications: topicSpecifications,
                 grace: configuration.retrySeconds, logger: logger),
+            QueueMetrics(
+                database: services.database, admin: admin, topics: topics, disk: disk, logger: logger),
             SessionSweeper(accounts: AccountStore(database: services.database), logger: logger),
             recorder,
             internalApplication,
             try webApplication(),
         ]
+    }
+
+    var disk: DiskSpace {
+        DiskSpace(path: configuration.diskPath, minFreeMB: configuration.minFreeDiskMB)
     }
 
     private var tickets: TicketSigner { TicketSigner(secret: configuration.secret) }

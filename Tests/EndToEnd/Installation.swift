@@ -16,10 +16,11 @@ final class Installation: Sendable {
     let internalURL: String
     let databaseURL: String
     let directory: URL
+    private let environment: [String: String]
 
     private init(
         postgres: PrivatePostgres, broker: PrivateBroker, gateway: ManagedProcess, worker: ManagedProcess, url: String,
-        internalURL: String, databaseURL: String, directory: URL
+        internalURL: String, databaseURL: String, directory: URL, environment: [String: String]
     ) {
         self.postgres = postgres
         self.broker = broker
@@ -29,6 +30,7 @@ final class Installation: Sendable {
         self.internalURL = internalURL
         self.databaseURL = databaseURL
         self.directory = directory
+        self.environment = environment
     }
 
     /// Runs `body` with an installation, and leaves nothing of it behind.
@@ -73,7 +75,8 @@ final class Installation: Sendable {
             "mien-worker", arguments: ["--processes", "\(processes)"], environment: environment, logs: directory)
         let installation = Installation(
             postgres: postgres, broker: broker, gateway: gateway, worker: worker, url: "http://127.0.0.1:\(port)",
-            internalURL: "http://127.0.0.1:\(internalPort)", databaseURL: database, directory: directory)
+            internalURL: "http://127.0.0.1:\(internalPort)", databaseURL: database, directory: directory,
+            environment: environment)
         try gateway.start()
         try worker.start()
         try await installation.untilReady()
@@ -90,11 +93,32 @@ final class Installation: Sendable {
         try? FileManager.default.removeItem(at: directory)
     }
 
+    /// Runs `body` beside a second gateway on the same database and broker.
+    func withSecondGateway(_ body: (ManagedProcess, String) async throws -> Void) async throws {
+        var environment = environment
+        let port = try FreePort.find()
+        environment["MIEN_HTTP_PORT"] = "\(port)"
+        environment["MIEN_INTERNAL_PORT"] = "\(try FreePort.find())"
+        let second = ManagedProcess("mien-gateway", environment: environment, logs: directory)
+        try second.start()
+        let url = "http://127.0.0.1:\(port)"
+        try await untilReady(url)
+        do {
+            try await body(second, url)
+        } catch {
+            print("the second gateway said:\n\(second.output.suffix(6_000))")
+            throw error
+        }
+        second.signal(SIGTERM)
+        _ = try await second.exitStatus(within: .seconds(12))
+    }
+
     /// Waits until the gateway says that it is ready.
-    func untilReady() async throws {
+    func untilReady(_ url: String? = nil) async throws {
+        let url = url ?? self.url
         try await eventually("the gateway is ready") {
             let response = try? await HTTPClient.shared.execute(
-                HTTPClientRequest(url: "\(self.url)/health/ready"), timeout: .seconds(3))
+                HTTPClientRequest(url: "\(url)/health/ready"), timeout: .seconds(3))
             return response?.status == .ok
         }
     }

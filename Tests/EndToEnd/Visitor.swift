@@ -7,10 +7,15 @@ import Testing
 
 /// A browser without a window: keeps cookies, reads the CSRF token out of the page, follows no redirect by itself.
 actor Visitor {
-    private let base: String
+    private var base: String
     private var cookies: [String: String] = [:]
 
     init(_ base: String) {
+        self.base = base
+    }
+
+    /// Goes on at another gateway with the same cookies, as a load balancer may lead a browser.
+    func move(to base: String) {
         self.base = base
     }
 

@@ -10,10 +10,15 @@ struct DiskSpace: Sendable {
     ///
     /// - Note: On one machine that is the disk of PostgreSQL; where PostgreSQL runs elsewhere, it guards this one's.
     func check() throws {
-        var status = statvfs()
         // A path that cannot be examined is the operator's mistake: `mien doctor` says so, uploads go on.
-        guard statvfs(path, &status) == 0 else { return }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) / (1 << 20)
-        if free < UInt64(minFreeMB) { throw IntakeRefusal.diskFull }
+        guard let freeBytes else { return }
+        if freeBytes / (1 << 20) < UInt64(minFreeMB) { throw IntakeRefusal.diskFull }
+    }
+
+    /// Bytes that an ordinary user may still write; nil when the path cannot be examined.
+    var freeBytes: UInt64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 }

@@ -93,11 +93,16 @@ struct Recorder: Service {
         let recorded = try await self.record(result)
         logger.info(
             recorded ? "Result recorded" : "Result came too late or twice; nothing changed", metadata: result.metadata)
-        Counter(label: "mien_results", dimensions: [("recorded", "\(recorded)")]).increment()
+        Counter(label: "mien_results", dimensions: [("outcome", recorded ? result.outcomeWord : "ignored")]).increment()
     }
 }
 
 extension ResultMessage {
+    /// For metrics.
+    var outcomeWord: String {
+        if case .analysis? = outcome { "finished" } else { "failed" }
+    }
+
     /// What ties log lines of all processes together.
     var metadata: Logger.Metadata {
         [

@@ -1,0 +1,72 @@
+import Contracts
+import Foundation
+import Kafka
+import Logging
+import Metrics
+import Postgres
+import ServiceLifecycle
+
+/// Keeps the gauges that say how much waits and how much room is left.
+///
+/// They are read from PostgreSQL and the broker, so every gateway shows the same: take the maximum over gateways, not the sum.
+struct QueueMetrics: Service {
+    let database: ConnectionPool
+    let admin: Admin
+    let topics: Topics
+    let disk: DiskSpace
+    let logger: Logger
+
+    /// Half of what Prometheus usually waits between two scrapes.
+    static let interval = Duration.seconds(7)
+
+    func run() async throws {
+        var failures = FailureLog(logger: logger, message: "Gauges of the queue could not be read; it is tried again")
+        for await _ in Ticker.stream(every: Self.interval).cancelOnGracefulShutdown() {
+            do {
+                try await measure()
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+    }
+
+    /// Reads everything once.
+    func measure() async throws {
+        if let free = disk.freeBytes { Gauge(label: "mien_disk_free_bytes").record(free) }
+        try await measureDatabase()
+        let groups = [
+            (topics.workerGroup(.interactive), topics.jobsInteractive), (topics.workerGroup(.bulk), topics.jobsBulk),
+            (topics.recorderGroup, topics.results),
+        ]
+        for (group, topic) in groups {
+            let lag = try await admin.groupLag(group: group, topics: [topic])[topic, default: 0]
+            Gauge(label: "mien_kafka_lag", dimensions: [("topic", topic)]).record(lag)
+        }
+    }
+
+    private func measureDatabase() async throws {
+        let size = try await database.first("SELECT pg_database_size(current_database())::float8 AS bytes")
+        Gauge(label: "mien_database_bytes").record(try size?["bytes", as: Double.self] ?? 0)
+        let rows = try await database.query(
+            """
+            SELECT lane, status, count(*) AS jobs, extract(epoch FROM now() - min(submitted_at))::float8 AS oldest
+            FROM analyses WHERE status IN ('queued', 'processing') GROUP BY lane, status
+            """)
+        // What is not among the rows is empty, and has to be said too: a gauge keeps its last value.
+        var jobs: [String: Int] = [:]
+        var oldest: [String: Double] = [:]
+        for row in rows {
+            let (lane, status, count, wait) = try row.decode((String, String, Int, Double).self)
+            jobs["\(lane) \(status)"] = count
+            oldest[lane] = max(oldest[lane] ?? 0, wait)
+        }
+        for lane in [AnalysisLane.interactive, .bulk].map(\.rawValue) {
+            for status in [AnalysisStatus.queued, .processing].map(\.rawValue) {
+                Gauge(label: "mien_queue_jobs", dimensions: [("lane", lane), ("status", status)])
+                    .record(jobs["\(lane) \(status)"] ?? 0)
+            }
+            Gauge(label: "mien_queue_oldest_seconds", dimensions: [("lane", lane)]).record(oldest[lane] ?? 0)
+        }
+    }
+}
