@@ -80,6 +80,7 @@ let package = Package(
         system("CVips", pkgConfig: "vips", apt: "libvips-dev"),
         system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+        system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
         room("Blocking", []),
@@ -87,6 +88,7 @@ let package = Package(
         room("Telemetry", [logging, coreMetrics, "Settings"]),
         room(
             "Passwords", ["Blocking", "CArgon2"], resources: [.embedInCode("Resources/common-passwords.txt")]),
+        room("Archives", ["Blocking", "CArchive"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "CRdKafka", logging]),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
@@ -103,7 +105,7 @@ let package = Package(
         room(
             "GatewayCore",
             [
-                "Postgres", "Kafka", "Contracts", "Drawing", "Passwords", "Settings",
+                "Postgres", "Kafka", "Contracts", "Drawing", "Passwords", "Settings", "Archives",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
             ],
             resources: [.copy("Web/Templates"), .copy("Web/Static")]),
@@ -134,6 +136,7 @@ let package = Package(
         tests("VisionTests", ["Vision", "Imaging", logging]),
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("PasswordsTests", ["Passwords"]),
+        tests("ArchivesTests", ["Archives"]),
         tests("WebTests", ["GatewayCore", mustache]),
         tests(
             "AccountsTests",
