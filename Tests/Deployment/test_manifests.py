@@ -1,0 +1,175 @@
+"""What operators apply is valid where it is applied: Compose files, Kubernetes manifests, Prometheus rules, the Caddyfile."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+KUBERNETES = ROOT / "Deploy/kubernetes"
+MONITORING = ROOT / "Deploy/monitoring"
+TOOLS = Path("/usr/local/lib/mien/test-tools")
+# The oldest and the newest whose support had not ended when the manifests were written.
+KUBERNETES_VERSIONS = ["1.31", "1.33"]
+
+
+def kustomizations():
+    return sorted(KUBERNETES.rglob("kustomization.yaml"))
+
+
+def resources(kustomization: Path) -> list[tuple[Path, dict]]:
+    """Every document that a kustomization applies, with the file it is in."""
+    found = []
+    for name in yaml.safe_load(kustomization.read_text())["resources"]:
+        path = (kustomization.parent / name).resolve()
+        if path.is_dir():
+            found += resources(path / "kustomization.yaml")
+        else:
+            found += [(path, document) for document in yaml.safe_load_all(path.read_text())]
+    return found
+
+
+def pods(kustomization: Path):
+    for path, document in resources(kustomization):
+        template = document.get("spec", {}).get("template", {})
+        if "spec" in template:
+            yield document["metadata"]["name"], template["spec"]
+
+
+def identifier(path: Path) -> str:
+    return str(path.parent.relative_to(KUBERNETES))
+
+
+@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_every_manifest_follows_the_published_schema(kustomization: Path, version: str):
+    documents = resources(kustomization)
+    assert documents
+    for _, document in documents:
+        # KEDA's kind is no part of Kubernetes: the next test looks at it.
+        if not document["apiVersion"].startswith("keda.sh/"):
+            kubernetes_validate.validate(document, version, strict=True)
+
+
+def test_keda_watches_the_groups_and_topics_of_the_workers():
+    [scaled] = [d for _, d in resources(KUBERNETES / "overlays/keda/kustomization.yaml") if d["kind"] == "ScaledObject"]
+    watched = {(t["metadata"]["consumerGroup"], t["metadata"]["topic"]) for t in scaled["spec"]["triggers"]}
+    names = re.findall(r'prefix \+ \(?.*?"([a-z.]+)"(?: : "([a-z.]+)")?', (ROOT / "Sources/Contracts/Topics.swift").read_text())
+    known = {f"mien.{name}" for pair in names for name in pair if name}
+    assert watched == {
+        ("mien.workers.interactive", "mien.jobs.interactive"),
+        ("mien.workers.bulk", "mien.jobs.bulk"),
+    }
+    assert {name for pair in watched for name in pair} <= known
+    partitions = next(
+        d["data"]["MIEN_KAFKA_PARTITIONS"]
+        for _, d in resources(KUBERNETES / "base/kustomization.yaml")
+        if d["kind"] == "ConfigMap" and "MIEN_KAFKA_PARTITIONS" in d["data"]
+    )
+    assert scaled["spec"]["maxReplicaCount"] <= int(partitions)
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_every_file_is_applied_by_somebody(kustomization: Path):
+    listed = {path.resolve() for path, _ in resources(kustomization)}
+    beside = {path.resolve() for path in kustomization.parent.glob("*.yaml")} - {kustomization.resolve()}
+    assert beside <= listed
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_pods_are_restricted(kustomization: Path):
+    names = []
+    for name, spec in pods(kustomization):
+        names.append(name)
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is False
+        for container in spec["containers"] + spec.get("initContainers", []):
+            context = container["securityContext"]
+            assert context["allowPrivilegeEscalation"] is False, name
+            assert context["capabilities"] == {"drop": ["ALL"]}, name
+            assert "memory" in container["resources"]["limits"], name
+            if container["image"].startswith("mien-"):
+                assert context["readOnlyRootFilesystem"] is True, name
+    assert {"gateway", "worker"} <= set(names)
+
+
+def settings_known() -> set[str]:
+    """Every variable that the executables read."""
+    found = set()
+    for folder in ("Sources", "Services"):
+        for path in (ROOT / folder).rglob("*.swift"):
+            found |= set(re.findall(r'"(MIEN_[A-Z_]+)"', path.read_text()))
+    return found
+
+
+def test_manifests_set_only_what_the_executables_read():
+    known = settings_known()
+    for kustomization in kustomizations():
+        for _, document in resources(kustomization):
+            if document["kind"] == "ConfigMap":
+                assert set(document["data"]) <= known
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    for name in ("migrate", "gateway", "worker"):
+        for variable in services[name]["environment"]:
+            assert variable.removesuffix("_FILE") in known, (name, variable)
+
+
+def test_the_example_explains_every_variable_of_compose():
+    used = set(re.findall(r"\$\{(MIEN_[A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    explained = set(re.findall(r"^#(MIEN_[A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert used == explained
+
+
+@pytest.mark.parametrize("files", [["docker-compose.yml"], ["docker-compose.yml", "Deploy/kafka-cluster.yml"]])
+def test_compose_files_are_yaml_of_one_project(files: list[str]):
+    services: dict = {}
+    for file in files:
+        services |= yaml.safe_load((ROOT / file).read_text())["services"]
+    for name, service in services.items():
+        assert "container_name" not in service, name
+    assert "ports" not in services["worker"]
+
+
+def tool(name: str, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([TOOLS / name, *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_prometheus_takes_its_configuration_and_rules():
+    result = tool("promtool", "check", "config", str(MONITORING / "prometheus.yml"))
+    assert result.returncode == 0, result.stdout + result.stderr
+    result = tool("promtool", "test", "rules", str(Path(__file__).parent / "alerts_test.yml"))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_caddy_takes_its_configuration():
+    result = tool("caddy", "validate", "--adapter", "caddyfile", "--config", str(ROOT / "Deploy/containers/Caddyfile"))
+    assert result.returncode == 0, result.stderr
+
+
+def metrics_made() -> set[str]:
+    """Names of the metrics that the services make, without the suffixes that Prometheus' text format adds."""
+    made = {"up", "hb_requests", "hb_request_duration", "hb_request_errors", "hb_requests_active"}
+    for path in (ROOT / "Sources").rglob("*.swift"):
+        made |= set(re.findall(r'"(mien_[a-z_]+)"', path.read_text()))
+    return made
+
+
+def dashboard_expressions() -> list[str]:
+    panels = json.loads((MONITORING / "grafana/mien.json").read_text())["panels"]
+    return [target["expr"] for panel in panels for target in panel.get("targets", [])]
+
+
+def test_alerts_and_dashboard_ask_for_metrics_that_exist():
+    rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"][0]["rules"]
+    expressions = [rule["expr"] for rule in rules] + dashboard_expressions()
+    assert len(expressions) > 15
+    made = metrics_made()
+    for expression in expressions:
+        for name in re.findall(r"\b((?:mien|hb)_[a-z_]+)", re.sub(r'"[^"]*"', "", expression)):
+            base = re.sub(r"_(total|bucket|sum|count)$", "", name)
+            assert {base, base.removesuffix("_seconds")} & made, f"{name} in {expression}"
