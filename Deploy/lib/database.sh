@@ -34,5 +34,6 @@ database() { # database PROGRAM ARGUMENT...
 }
 
 query() { # query DATABASE STATEMENT
-  database psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --dbname="$1" --command="$2" </dev/null
+  database psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --dbname="$1" \
+    --command="SET client_min_messages = warning" --command="$2" </dev/null
 }
