@@ -1,5 +1,5 @@
 // Imaging turns the bytes of a stranger's photo into plain sRGB pixels and back into a clean JPEG, through libvips with
-// every loader blocked but those for JPEG, PNG and WebP.
+// every loader blocked but those for JPEG, PNG and WebP, and where an operator accepts them HEIC and AVIF.
 
 import CVips
 
@@ -28,6 +28,11 @@ public enum Imaging {
     public static func require() throws(ImagingError) {
         try start.get()
     }
+
+    private static let heif: Void = vips_operation_block_set("VipsForeignLoadHeif", 0)
+
+    /// Allows the loader of HEIC and AVIF in this process; it is called only for photos that may be such.
+    static func unblockHEIF() { heif }
 
     /// Bytes that libvips holds for pixels now, over all images of the process.
     public static var trackedBytes: Int { Int(vips_tracked_get_mem()) }

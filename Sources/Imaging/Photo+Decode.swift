@@ -62,7 +62,7 @@ extension Photo {
     /// The largest shrink that the loader can do (JPEG in the frequency domain, WebP while scaling) and that still
     /// leaves at least the wanted size for the resize.
     private func loaderShrink(scale: Double) -> Int {
-        guard format != .png else { return 1 }
+        guard format == .jpeg || format == .webp else { return 1 }
         return [8, 4, 2].first { scale * Double($0) <= 1 } ?? 1
     }
 

@@ -26,10 +26,15 @@ public struct Photo: Sendable {
     /// - Parameters:
     ///   - bytes: the whole file.
     ///   - maxPixels: the largest accepted product of width and height.
+    ///   - acceptsHEIF: whether HEIC and AVIF are read as well; off, since their decoders are the least proven ones.
     /// - Throws: `ImagingError` with `unsupported_format`, `damaged` or `too_many_pixels`.
-    public init(_ bytes: [UInt8], maxPixels: Int = 50_000_000) throws(ImagingError) {
+    public init(
+        _ bytes: [UInt8], maxPixels: Int = 50_000_000, acceptsHEIF: Bool = false
+    ) throws(ImagingError) {
         try Imaging.require()
-        let format = try PhotoFormat.recognise(bytes)
+        let format = try PhotoFormat.recognise(bytes, acceptsHEIF: acceptsHEIF)
+        if format == .heif { Imaging.unblockHEIF() }
+        if format == .jpeg { try JPEGPasses.check(bytes) }
         let header = try Self.lend(bytes) { buffer throws(ImagingError) in
             let picture = try Self.open(buffer, format, shrink: 1)
             return (width: picture.width, height: picture.height, orientation: picture.orientation)
@@ -61,6 +66,7 @@ public struct Photo: Sendable {
             case .jpeg: mien_vips_open_jpeg(buffer.baseAddress, buffer.count, Int32(shrink), out)
             case .png: mien_vips_open_png(buffer.baseAddress, buffer.count, out)
             case .webp: mien_vips_open_webp(buffer.baseAddress, buffer.count, 1 / Double(shrink), out)
+            case .heif: mien_vips_open_heif(buffer.baseAddress, buffer.count, out)
             }
         }
     }

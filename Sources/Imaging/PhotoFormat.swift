@@ -6,20 +6,26 @@ public enum PhotoFormat: String, Sendable, CaseIterable {
     case png
     /// WebP, of which only the first frame is used.
     case webp
+    /// HEIC and AVIF, of which only the primary picture is used; accepted only where the operator says so.
+    case heif
 
     /// The media type of the format.
     public var mediaType: String { "image/\(rawValue)" }
 
     /// Recognises a format by its first bytes.
     ///
+    /// - Parameters:
+    ///   - bytes: the whole file.
+    ///   - acceptsHEIF: whether HEIC and AVIF are photos here.
     /// - Throws: `ImagingError` with code `unsupported_format`, naming what the file is where that can be told, or
     ///   `damaged` for an empty file.
-    public static func recognise(_ bytes: [UInt8]) throws(ImagingError) -> PhotoFormat {
+    public static func recognise(_ bytes: [UInt8], acceptsHEIF: Bool = false) throws(ImagingError) -> PhotoFormat {
         guard !bytes.isEmpty else { throw ImagingError(.damaged, "The file is empty.") }
         if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
         if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) { return .webp }
-        let advice = "Use JPEG, PNG or WebP."
+        if acceptsHEIF, ForeignFormat.isStillHEIF(bytes) { return .heif }
+        let advice = acceptsHEIF ? "Use JPEG, PNG, WebP, HEIC or AVIF." : "Use JPEG, PNG or WebP."
         guard let name = ForeignFormat.name(of: bytes) else {
             throw ImagingError(.unsupportedFormat, "This file is no photo that can be read. \(advice)")
         }
@@ -50,10 +56,18 @@ enum ForeignFormat {
     ]
 
     private static let brands: [String: String] = [
-        "heic": "HEIC photos", "heix": "HEIC photos", "hevc": "HEIC photos", "hevx": "HEIC photos",
-        "heim": "HEIC photos", "heis": "HEIC photos", "mif1": "HEIC photos", "msf1": "HEIC photos",
-        "avif": "AVIF pictures", "avis": "AVIF pictures", "crx ": "camera raw pictures",
+        "heic": "HEIC photos", "heix": "HEIC photos", "hevc": "HEIC sequences", "hevx": "HEIC sequences",
+        "heim": "HEIC photos", "heis": "HEIC photos", "mif1": "HEIC photos", "msf1": "HEIC sequences",
+        "avif": "AVIF pictures", "avis": "AVIF sequences", "crx ": "camera raw pictures",
     ]
+    /// Brands of still pictures (ISO/IEC 23008-12, annex B; AV1 Image File Format, 6).
+    private static let stillBrands: Set<String> = ["heic", "heix", "heim", "heis", "mif1", "avif"]
+
+    /// Whether the file calls itself a still picture in an HEIF container.
+    static func isStillHEIF(_ bytes: [UInt8]) -> Bool {
+        bytes.dropFirst(4).starts(with: "ftyp".utf8)
+            && stillBrands.contains(String(decoding: bytes.dropFirst(8).prefix(4), as: UTF8.self))
+    }
 
     /// What the bytes look like, in the plural, or nil when nothing is recognised.
     static func name(of bytes: [UInt8]) -> String? {

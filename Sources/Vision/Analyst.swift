@@ -10,6 +10,7 @@ actor Analyst {
     private let classifier: EmotionClassifier
     private let limits: Pipeline.Limits
     private let notSureBelow: Float
+    private let acceptsHEIF: Bool
     nonisolated let precision: Pipeline.PrecisionChoice
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -22,6 +23,7 @@ actor Analyst {
     init(_ configuration: Pipeline.Configuration, card: ModelCard) async throws {
         executor = BlockingExecutor(label: "mien.vision")
         limits = configuration.limits
+        acceptsHEIF = configuration.acceptsHEIF
         notSureBelow = card.threshold.notSure
         let core = try Core()
         let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
@@ -39,22 +41,22 @@ actor Analyst {
         _ = try await detector.faces(in: raster, originalLongSide: raster.longSide, deadline: .never)
         let crop = FaceCrop(pixels: [UInt8](repeating: 128, count: FaceCrop.side * FaceCrop.side))
         // One alone, then as many as fill a batch.
-        var probabilities = try await classifier.probabilities(of: [crop])
-        probabilities += try await classifier.probabilities(of: Array(repeating: crop, count: 4))
+        var answers = try await classifier.answers(to: [crop])
+        answers += try await classifier.answers(to: Array(repeating: crop, count: 4))
         let whole = CenterFace.Candidate(
             box: FaceBox(x: 8, y: 8, width: 32, height: 32), landmarks: [], score: 0)
-        let faces = describe([whole], [crop], probabilities)
+        let faces = describe([whole], [crop], answers)
         _ = try Preview(raster, faces: faces, originalWidth: raster.width, deadline: .never)
     }
 
     func classify(_ crops: [FaceCrop]) async throws -> [[Float]] {
-        try await classifier.probabilities(of: crops)
+        try await classifier.answers(to: crops).map(\.probabilities)
     }
 
-    func analyse(_ bytes: [UInt8]) async throws -> PhotoAnalysis {
+    func analyse(_ bytes: [UInt8], activations: Bool) async throws -> PhotoAnalysis {
         let deadline = Deadline(after: limits.deadline)
         var watch = StageWatch()
-        let photo = try Photo(bytes, maxPixels: limits.maxPixels)
+        let photo = try Photo(bytes, maxPixels: limits.maxPixels, acceptsHEIF: acceptsHEIF)
         guard min(photo.width, photo.height) >= Self.leastSide else {
             throw VisionError(
                 .tooSmall,
@@ -68,9 +70,9 @@ actor Analyst {
         let crops = try CropPlan(found.listed, raster: raster, photo: photo).crops(deadline: deadline)
         watch.end("crop")
         try deadline.check()
-        let probabilities = try await classifier.probabilities(of: crops)
+        let answers = try await classifier.answers(to: crops, activations: activations)
         watch.end("classify")
-        let faces = describe(found.listed, crops, probabilities)
+        let faces = describe(found.listed, crops, answers)
         let preview = try Preview(raster, faces: faces, originalWidth: photo.width, deadline: deadline)
         watch.end("preview")
         return PhotoAnalysis(
@@ -104,15 +106,16 @@ actor Analyst {
     }
 
     private func describe(
-        _ candidates: [CenterFace.Candidate], _ crops: [FaceCrop], _ probabilities: [[Float]]
+        _ candidates: [CenterFace.Candidate], _ crops: [FaceCrop], _ answers: [EmotionClassifier.Answer]
     ) -> [DetectedFace] {
-        zip(candidates, zip(crops, probabilities)).enumerated().map { index, item in
-            let (candidate, (crop, probabilities)) = item
+        zip(candidates, zip(crops, answers)).enumerated().map { index, item in
+            let (candidate, (crop, answer)) = item
             return DetectedFace(
                 number: index + 1, box: candidate.box, landmarks: candidate.landmarks,
-                detectorScore: candidate.score, probabilities: probabilities,
-                notSure: (probabilities.max() ?? 0) < notSureBelow,
-                notes: FaceNotes.notes(box: candidate.box, landmarks: candidate.landmarks, crop: crop))
+                detectorScore: candidate.score, probabilities: answer.probabilities,
+                notSure: (answer.probabilities.max() ?? 0) < notSureBelow,
+                notes: FaceNotes.notes(box: candidate.box, landmarks: candidate.landmarks, crop: crop),
+                activation: answer.activation)
         }
     }
 }

@@ -15,12 +15,7 @@ struct CropPlan {
     init(_ faces: [CenterFace.Candidate], raster: Raster, photo: Photo) {
         self.raster = raster
         self.photo = photo
-        squares = faces.map { face in
-            guard face.landmarks.isEmpty else { return CropSquare(likeFER2013: face.box) }
-            let side = Double(min(face.box.width, face.box.height))
-            return CropSquare(
-                x: (Double(face.box.width) - side) / 2, y: (Double(face.box.height) - side) / 2, side: side)
-        }
+        squares = faces.map { CropSquare(of: $0.box, isWholePhoto: $0.landmarks.isEmpty) }
     }
 
     /// The crops in the faces' order.

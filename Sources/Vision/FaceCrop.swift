@@ -16,6 +16,16 @@ struct CropSquare: Sendable, Equatable {
         y = Double(box.y + box.height / 2) - 0.022 * side - side / 2
     }
 
+    /// The square that is classified: like FER2013's around a face, or the middle of a photo that is taken whole.
+    init(of box: FaceBox, isWholePhoto: Bool) {
+        guard isWholePhoto else {
+            self.init(likeFER2013: box)
+            return
+        }
+        let side = Double(min(box.width, box.height))
+        self.init(x: (Double(box.width) - side) / 2, y: (Double(box.height) - side) / 2, side: side)
+    }
+
     init(x: Double, y: Double, side: Double) {
         self.x = x
         self.y = y

@@ -10,7 +10,7 @@ import Inference
 final class FaceDetector: Sendable {
     private let model: CompiledModel
 
-    private static let side = 640
+    static let side = 640
     private static let scoreThreshold: Float = 0.5
     /// Neighbouring tiles share at least this many pixels, so that a face this high is whole in one of them.
     private static let tileOverlap = 96
@@ -24,10 +24,17 @@ final class FaceDetector: Sendable {
     private static let surelyFound: Float = 36
 
     init(_ file: URL, core: Core, options: CompileOptions, executor: BlockingExecutor) throws(InferenceError) {
+        model = try Self.compile(file, core: core, options: options, executor: executor)
+    }
+
+    /// The network with its one shape, fed with interleaved bytes.
+    static func compile(
+        _ file: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
+    ) throws(InferenceError) -> CompiledModel {
         let source = try ModelFile(file, core: core)
-        try source.reshape(CenterFace.input, to: [1, 3, Self.side, Self.side])
+        try source.reshape(CenterFace.input, to: [1, 3, side, side])
         try source.acceptInterleavedBytes(for: CenterFace.input)
-        model = try CompiledModel(source, core: core, options: options, executor: executor)
+        return try CompiledModel(source, core: core, options: options, executor: executor)
     }
 
     /// Finds the faces of a picture.

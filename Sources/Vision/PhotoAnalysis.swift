@@ -99,6 +99,8 @@ public struct DetectedFace: Sendable {
     public var notSure: Bool
     /// What makes the result less certain: `small`, `turned`, `dark`, `blurred`.
     public var notes: [String]
+    /// What spoke for `emotion`; only where it was asked for.
+    public var activation: ActivationMap?
 
     /// The most probable class.
     public var emotion: Emotion {

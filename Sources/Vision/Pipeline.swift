@@ -18,18 +18,21 @@ public final class Pipeline: Sendable {
         public var precision: PrecisionChoice
         /// Keeps compiled networks for a quicker start; nil for none.
         public var cacheDirectory: URL?
+        /// Whether HEIC and AVIF are read beside JPEG, PNG and WebP.
+        public var acceptsHEIF: Bool
         /// Limits of an analysis.
         public var limits: Limits
 
         /// Makes a configuration.
         public init(
             modelDirectory: URL, detector: URL, precision: PrecisionChoice = .auto, cacheDirectory: URL? = nil,
-            limits: Limits = Limits()
+            acceptsHEIF: Bool = false, limits: Limits = Limits()
         ) {
             self.modelDirectory = modelDirectory
             self.detector = detector
             self.precision = precision
             self.cacheDirectory = cacheDirectory
+            self.acceptsHEIF = acceptsHEIF
             self.limits = limits
         }
     }
@@ -93,14 +96,24 @@ public final class Pipeline: Sendable {
     ///
     /// Runs on the pipeline's own thread, one photo at a time.
     ///
-    /// - Parameter photo: the whole file, JPEG, PNG or WebP.
-    /// - Throws: `VisionError`, whose description is safe to show.
-    public func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
+    /// - Parameters:
+    ///   - photo: the whole file, JPEG, PNG or WebP; HEIC or AVIF where the configuration accepts them.
+    ///   - activations: whether each face gets the map of what spoke for its emotion.
+    /// - Throws: `VisionError`, whose description is safe to show; `no_activation` where maps are asked for and the
+    ///   model has none.
+    public func analyse(_ photo: [UInt8], activations: Bool) async throws -> PhotoAnalysis {
         do {
-            return try await analyst.analyse(photo)
+            return try await analyst.analyse(photo, activations: activations)
         } catch {
             throw VisionError(error)
         }
+    }
+
+    /// Analyses a photo, without activation maps.
+    ///
+    /// - Throws: `VisionError`, whose description is safe to show.
+    public func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
+        try await analyse(photo, activations: false)
     }
 
     /// Classifies crops that are cut already.

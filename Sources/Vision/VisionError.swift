@@ -10,7 +10,7 @@ public struct VisionError: Error, Sendable, CustomStringConvertible, CustomDebug
         /// Makes a code from its text.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The bytes are no JPEG, PNG or WebP.
+        /// The bytes are in no format that is accepted.
         public static let unsupportedFormat = Code(rawValue: "unsupported_format")
         /// The file is cut off or its contents are broken.
         public static let damaged = Code(rawValue: "damaged")
@@ -22,6 +22,8 @@ public struct VisionError: Error, Sendable, CustomStringConvertible, CustomDebug
         public static let timedOut = Code(rawValue: "timed_out")
         /// The model's folder is incomplete, altered or does not fit; only while a pipeline is made.
         public static let badModel = Code(rawValue: "bad_model")
+        /// Activation maps were asked for, and the model has no output of them.
+        public static let noActivation = Code(rawValue: "no_activation")
         /// A failure of ours, not of the photo.
         public static let `internal` = Code(rawValue: "internal")
     }

@@ -1,4 +1,6 @@
-"""Makes the small pictures that the tests read; needs Pillow and numpy. Usage: python make_pictures.py [astronaut.png]
+"""Makes the small pictures that the tests read; needs Pillow, pillow-heif and numpy.
+
+Usage: python make_pictures.py [astronaut.png]
 
 astronaut.png is NASA's portrait of Eileen Collins, in the public domain, as the PyPI wheel scikit-image 0.26.0 holds it.
 """
@@ -7,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageCms
 
 out = Path(__file__).parent / "pictures"
@@ -24,6 +27,14 @@ rgb.quantize(8).save(out / "palette.png")
 rgb.convert("CMYK").save(out / "cmyk.jpg", quality=95)
 rgb.convert("L").save(out / "grey.jpg", quality=95)
 rgb.save(out / "progressive.jpg", quality=95, progressive=True, subsampling=0)
+
+# HEIC and AVIF; one whose container says that it is to be turned right by a quarter (EXIF orientation 6).
+pillow_heif.register_heif_opener()
+rgb.save(out / "halves.heic", quality=90)
+rgb.save(out / "halves.avif", quality=80)
+turn = Image.Exif()
+turn[0x0112] = 6
+pillow_heif.from_pillow(rgb).save(out / "turned.heic", quality=90, exif=turn.tobytes())
 
 # A frame that is red, then one that is green: only the first may be used.
 frames = [Image.new("RGB", (48, 32), RED), Image.new("RGB", (48, 32), GREEN)]

@@ -9,7 +9,8 @@ import Vision
 /// Benchmarks that people and `Deploy/bench` run; figures in the README come from them.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures a running installation.", subcommands: [Latency.self])
+        abstract: "Measures a running installation, or the parts that need none.",
+        subcommands: [Latency.self, PipelineStages.self, Networks.self])
 
     /// Upload to result, one photo at a time, against the bare pipeline on the same photo in the same run.
     struct Latency: AsyncParsableCommand {
@@ -111,25 +112,5 @@ struct Bench: AsyncParsableCommand {
             let analyses: [Entry]
         }
         private struct Status: Decodable { let status: String }
-    }
-
-    /// Durations in milliseconds.
-    struct Samples {
-        private var values: [Double] = []
-
-        mutating func add(_ duration: Duration) {
-            values.append(duration / .milliseconds(1))
-            values.sort()
-        }
-
-        var median: Double { quantile(0.5) }
-
-        /// The smallest value that so large a part of all values does not exceed.
-        func quantile(_ part: Double) -> Double {
-            values.isEmpty
-                ? 0 : values[min(values.count - 1, max(0, Int((part * Double(values.count)).rounded(.up)) - 1))]
-        }
-
-        var row: String { String(format: "%8.1f %7.1f %7.1f", median, quantile(0.99), values.last ?? 0) }
     }
 }

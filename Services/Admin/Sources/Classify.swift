@@ -6,9 +6,14 @@ import Vision
 struct Classify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find the faces of photos and tell how they appear; needs no server.",
-        discussion: "Exit status: 0 when all photos were analysed, 1 when some were not, 64 or 2 for wrong usage.")
+        discussion: """
+            Exit status: 0 when every photo was analysed and has a face, 3 when one has none, 4 when one was refused \
+            (no photo, damaged, too large or too small), 5 when one took too long, 6 when a file could not be read or \
+            written, 7 after a fault that is not the photo's; of several the highest. 1 when nothing could be started, \
+            64 for wrong usage.
+            """)
 
-    @Argument(help: "Photos: JPEG, PNG or WebP.")
+    @Argument(help: "Photos: JPEG, PNG or WebP; HEIC and AVIF where MIEN_ACCEPT_HEIC is yes.")
     var files: [String]
 
     @Flag(help: "Print one JSON array with an object for each photo.")
@@ -17,51 +22,60 @@ struct Classify: AsyncParsableCommand {
     @Option(help: "Write each photo with boxes and labels as a JPEG into this folder.")
     var annotated: String?
 
+    @Option(help: "Write each photo with what spoke for each face's emotion (activation maps) into this folder.")
+    var activation: String?
+
     @OptionGroup var models: ModelOptions
 
     func run() async throws {
         let pipeline: Pipeline
+        var pictures = PictureFolders(annotated: annotated, activation: activation)
         do {
             pipeline = try await models.pipeline()
-            if let annotated {
-                try FileManager.default.createDirectory(atPath: annotated, withIntermediateDirectories: true)
-            }
+            try pictures.make()
         } catch {
             complain("mien classify: \(Self.explain(error))")
             throw ExitCode(1)
         }
-        var failed = false
+        var status: Int32 = 0
         // Only what is printed is kept: the pictures of a thousand photos would fill the memory.
         var reports: [PhotoOutcome.JSON] = []
+        var progress = ProgressLine(total: files.count, noun: "photos")
         for file in files {
-            let outcome = await analyse(file, pipeline)
-            failed = failed || outcome.hasFailed
+            progress.show()
+            let outcome = await analyse(file, pipeline, &pictures)
+            status = max(status, outcome.status)
+            progress.clear()
             if json { reports.append(PhotoOutcome.JSON(outcome, model: pipeline.model)) } else { outcome.printTable() }
+            progress.advance(failed: outcome.hasFailed)
         }
         if json { try PhotoOutcome.printJSON(reports) }
-        if failed { throw ExitCode(1) }
+        progress.finish()
+        if status != 0 { throw ExitCode(status) }
     }
 
-    private func analyse(_ file: String, _ pipeline: Pipeline) async -> PhotoOutcome {
+    private func analyse(_ file: String, _ pipeline: Pipeline, _ pictures: inout PictureFolders) async -> PhotoOutcome {
         do {
-            let bytes = try [UInt8](Data(contentsOf: URL(filePath: file)))
-            let analysis = try await pipeline.analyse(bytes)
-            try write(analysis.annotated, of: file)
+            let url = URL(filePath: file)
+            if url.hasDirectoryPath { throw CommandFailure(message: "This is a folder, not a photo.") }
+            let bytes = try [UInt8](Data(contentsOf: url))
+            let analysis = try await pipeline.analyse(bytes, activations: activation != nil)
+            try pictures.write(analysis, of: file)
             return PhotoOutcome(file: file, result: .success(analysis))
         } catch {
             return PhotoOutcome(file: file, result: .failure(error))
         }
     }
 
-    private func write(_ picture: [UInt8], of file: String) throws {
-        guard let annotated else { return }
-        let name = URL(filePath: file).deletingPathExtension().lastPathComponent
-        try Data(picture).write(to: URL(filePath: annotated).appending(path: "\(name).annotated.jpg"))
-    }
-
     /// An operator sees everything: this is not the web.
     static func explain(_ error: any Error) -> String {
-        guard let error = error as? VisionError else { return error.localizedDescription }
-        return error.detail.isEmpty ? error.description : "\(error.description) (\(error.detail))"
+        switch error {
+        case let error as VisionError:
+            error.detail.isEmpty ? error.description : "\(error.description) (\(error.detail))"
+        case let error as CommandFailure: error.description
+        case let error as CocoaError where error.code == .fileReadNoSuchFile: "There is no such file."
+        case let error as CocoaError where error.code == .fileReadNoPermission: "The file may not be read."
+        default: error.localizedDescription
+        }
     }
 }

@@ -7,6 +7,7 @@ struct Mien: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mien", abstract: "Recognises facial emotion in photos, and looks after an installation of Mien.",
         subcommands: [
-            Bench.self, Classify.self, Evaluate.self, Migrate.self, Doctor.self, UserCommand.self, TokenCommand.self,
+            Bench.self, Classify.self, Evaluate.self, Migrate.self, Models.self, Doctor.self, UserCommand.self,
+            TokenCommand.self,
         ])
 }

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Settings
 import Vision
 
 /// Which networks a command uses, for the commands that need no server.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "Folder with model.xml, model.bin and card.json (default: the newest of MIEN_MODELS_DIR).")
+    @Option(help: "Folder with model.xml, model.bin and card.json (default: the used one of MIEN_MODELS_DIR).")
     var model: String?
 
     @Option(help: "The face detector, an ONNX file (default: MIEN_DETECTOR).")
@@ -27,18 +28,38 @@ struct ModelOptions: ParsableArguments {
     func pipeline() async throws -> Pipeline {
         var logger = Logger(label: "mien") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
-        let environment = ProcessInfo.processInfo.environment
-        let detector = URL(filePath: detector ?? environment["MIEN_DETECTOR"] ?? Self.usualDetector)
-        return try await Pipeline(
-            .init(modelDirectory: modelDirectory(environment), detector: detector, precision: precision),
-            logger: logger)
+        return try await Pipeline(configuration(), logger: logger)
     }
 
-    private func modelDirectory(_ environment: [String: String]) throws -> URL {
-        if let model { return URL(filePath: model) }
-        let folders = environment["MIEN_MODELS_DIR"].map { [$0] } ?? Self.usualModels
-        let present = folders.first { FileManager.default.fileExists(atPath: $0) } ?? folders[0]
-        return try ModelCatalogue.find(environment["MIEN_MODEL"], in: URL(filePath: present))
+    func configuration() throws -> Pipeline.Configuration {
+        let settings = SettingsReader()
+        let acceptsHEIF = settings.choice("MIEN_ACCEPT_HEIC", default: Switch.no) == .yes
+        let cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(filePath: $0) }
+        let detector = URL(filePath: detector ?? settings.string("MIEN_DETECTOR", default: Self.usualDetector))
+        let wanted = settings.optionalString("MIEN_MODEL")
+        do {
+            try settings.check()
+        } catch {
+            throw CommandFailure(message: error.description)
+        }
+        let directory = try model.map { URL(filePath: $0) } ?? ModelCatalogue.find(wanted, in: Self.folder(nil))
+        return Pipeline.Configuration(
+            modelDirectory: directory, detector: detector, precision: precision, cacheDirectory: cache,
+            acceptsHEIF: acceptsHEIF)
+    }
+
+    private enum Switch: String, CaseIterable { case yes, no }
+
+    /// The folder with all models.
+    static func folder(_ named: String?) throws -> URL {
+        let environment = ProcessInfo.processInfo.environment["MIEN_MODELS_DIR"]
+        let candidates = (named ?? environment).map { [$0] } ?? usualModels
+        guard let present = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            throw CommandFailure(
+                message: "There is no models' folder at \(candidates.joined(separator: " or ")). "
+                    + "Set MIEN_MODELS_DIR to the folder with NAME/VERSION/card.json.")
+        }
+        return URL(filePath: present)
     }
 }
 

@@ -11,6 +11,20 @@ struct PhotoOutcome {
         return false
     }
 
+    /// The exit status that this outcome alone gives; see `mien classify --help`.
+    var status: Int32 {
+        switch result {
+        case .success(let analysis): analysis.faces.isEmpty ? 3 : 0
+        case .failure(let error as VisionError):
+            switch error.code {
+            case .unsupportedFormat, .damaged, .tooManyPixels, .tooSmall: 4
+            case .timedOut: 5
+            default: 7
+            }
+        case .failure(let error): error is CocoaError || error is CommandFailure ? 6 : 7
+        }
+    }
+
     func printTable() {
         switch result {
         case .failure(let error):
@@ -58,6 +72,10 @@ extension PhotoOutcome {
     struct JSON: Encodable {
         struct Box: Encodable { let x, y, width, height: Float }
         struct Point: Encodable { let x, y: Float }
+        struct Activation: Encodable {
+            let columns, rows: Int
+            let values: [Float]
+        }
         struct Model: Encodable { let name, version: String }
         struct Failure: Encodable { let code, message: String }
         struct Face: Encodable {
@@ -69,9 +87,10 @@ extension PhotoOutcome {
             let probabilities: [String: Float]
             let notSure: Bool
             let notes: [String]
+            let activation: Activation?
 
             enum CodingKeys: String, CodingKey {
-                case number, box, landmarks, emotion, confidence, probabilities, notes
+                case number, box, landmarks, emotion, confidence, probabilities, notes, activation
                 case notSure = "not_sure"
             }
 
@@ -85,6 +104,9 @@ extension PhotoOutcome {
                     uniqueKeysWithValues: zip(Emotion.allCases.map(\.rawValue), face.probabilities))
                 notSure = face.notSure
                 notes = face.notes
+                activation = face.activation.map {
+                    Activation(columns: $0.columns, rows: $0.rows, values: $0.values)
+                }
             }
         }
 

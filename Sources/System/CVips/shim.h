@@ -25,6 +25,12 @@ static inline int mien_vips_open_webp(const void *buffer, size_t length, double 
         "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
 }
 
+// The primary picture, turned as the container says; "thumbnail" false is the default and said anyway.
+static inline int mien_vips_open_heif(const void *buffer, size_t length, VipsImage **out) {
+    return vips_heifload_buffer((void *)buffer, length, out, "thumbnail", FALSE,
+        "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+}
+
 static inline int mien_vips_icc_to_srgb(VipsImage *in, VipsImage **out) {
     return vips_icc_transform(in, out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_RELATIVE, "depth", 8, NULL);
 }

@@ -1,0 +1,62 @@
+"""The other side of Deploy/bench inference: the same networks for OpenVINO's own benchmark_app.
+
+    bench_networks.py prepare DETECTOR.onnx MODEL.xml FOLDER   writes the networks as the product compiles them
+    bench_networks.py run FOLDER NAME PRECISION SECONDS        prints the runs per second of benchmark_app
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# As in Sources/Vision: the detector's one shape, and the classifier's batches.
+SIDE = 640
+BATCHES = (1, 8)
+
+
+def prepare(detector, classifier, folder):
+    import openvino as ov
+    from openvino.preprocess import PrePostProcessor
+
+    core = ov.Core()
+    model = core.read_model(detector)
+    model.reshape({"input.1": [1, 3, SIDE, SIDE]})
+    steps = PrePostProcessor(model)
+    steps.input("input.1").tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input("input.1").model().set_layout(ov.Layout("NCHW"))
+    ov.save_model(steps.build(), folder / "detector.xml", compress_to_fp16=False)
+    for count in BATCHES:
+        model = core.read_model(classifier)
+        model.reshape({"image": [count, 1, 48, 48]})
+        ov.save_model(model, folder / f"classifier-{count}.xml", compress_to_fp16=False)
+
+
+def run(folder, name, precision, seconds):
+    # One request on one thread, without hints and pinning: what a worker process does.
+    with tempfile.TemporaryDirectory() as reports:
+        config = Path(reports) / "config.json"
+        config.write_text(json.dumps({"CPU": {"ENABLE_CPU_PINNING": "NO"}}))
+        command = [
+            str(Path(sys.executable).parent / "benchmark_app"), "-m", str(folder / f"{name}.xml"), "-d", "CPU",
+            "-api", "sync", "-hint", "none", "-nstreams", "1", "-nthreads", "1", "-nireq", "1", "-t", str(seconds),
+            "-infer_precision", precision, "-load_config", str(config),
+            "-report_type", "no_counters", "-report_folder", reports, "-json_stats",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"benchmark_app failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        report = json.loads((Path(reports) / "benchmark_report.json").read_text())
+    results = report["execution_results"]
+    # The report's own throughput has two digits after the point.
+    print(1000 * int(results["total number of iterations"]) / float(results["total execution time (ms)"]))
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["prepare", detector, classifier, folder]:
+            prepare(detector, classifier, Path(folder))
+        case ["run", folder, name, precision, seconds]:
+            run(Path(folder), name, precision, int(seconds))
+        case _:
+            sys.exit(__doc__)

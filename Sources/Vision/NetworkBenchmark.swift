@@ -1,0 +1,101 @@
+import Blocking
+import Foundation
+import Inference
+
+/// Times the pipeline's networks alone, as the pipeline compiles and calls them, for a comparison with the runtime's
+/// own loop.
+public actor NetworkBenchmark {
+    /// One of the pipeline's compiled networks.
+    public struct Network: Sendable, Hashable {
+        /// Such as `detector`.
+        public let name: String
+        /// The input's shape.
+        public let shape: [Int]
+    }
+
+    private struct Entry: Sendable {
+        let network: Network
+        let input: String
+        let output: String
+        let model: CompiledModel
+    }
+
+    private nonisolated let executor: BlockingExecutor
+    private nonisolated let entries: [Entry]
+    /// The arithmetic that was settled on.
+    public nonisolated let precision: Pipeline.PrecisionChoice
+
+    /// The thread that the networks run on.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Compiles the networks of a pipeline.
+    ///
+    /// - Throws: `VisionError` with code `bad_model`.
+    public static func make(_ configuration: Pipeline.Configuration) throws(VisionError) -> NetworkBenchmark {
+        let executor = BlockingExecutor(label: "mien.benchmark")
+        do throws(InferenceError) {
+            let core = try Core()
+            let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
+            let options = CompileOptions(precision: precision, cacheDirectory: configuration.cacheDirectory)
+            return NetworkBenchmark(
+                try compile(configuration, core: core, options: options, executor: executor),
+                precision: precision == .bf16 ? .bf16 : .f32, executor: executor)
+        } catch {
+            throw VisionError(.badModel, error.description, detail: error.detail)
+        }
+    }
+
+    private init(_ entries: [Entry], precision: Pipeline.PrecisionChoice, executor: BlockingExecutor) {
+        self.entries = entries
+        self.precision = precision
+        self.executor = executor
+    }
+
+    private static func compile(
+        _ configuration: Pipeline.Configuration, core: Core, options: CompileOptions, executor: BlockingExecutor
+    ) throws(InferenceError) -> [Entry] {
+        let detector = Entry(
+            network: Network(name: "detector", shape: [1, FaceDetector.side, FaceDetector.side, 3]),
+            input: CenterFace.input, output: CenterFace.outputs.score,
+            model: try FaceDetector.compile(
+                configuration.detector, core: core, options: options, executor: executor))
+        var entries = [detector]
+        for count in [1, EmotionClassifier.batch] {
+            entries.append(
+                Entry(
+                    network: Network(name: "classifier-\(count)", shape: [count, 1, FaceCrop.side, FaceCrop.side]),
+                    input: EmotionClassifier.input, output: EmotionClassifier.output,
+                    model: try EmotionClassifier.compile(
+                        count, configuration.modelDirectory, core: core, options: options, executor: executor)))
+        }
+        return entries
+    }
+
+    /// The networks, in the order in which a photo meets them.
+    public nonisolated var networks: [Network] { entries.map(\.network) }
+
+    /// Runs a network again and again on one picture of noise and reads an output each time.
+    ///
+    /// - Parameters:
+    ///   - network: one of `networks`.
+    ///   - duration: how long; a few runs before it are not counted.
+    /// - Returns: the time of each run.
+    public func run(_ network: Network, for duration: Duration) async throws -> [Duration] {
+        guard let entry = entries.first(where: { $0.network == network }) else { return [] }
+        let bytes = (0..<network.shape.reduce(1, *)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 11) }
+        let tensor = try Tensor(.bytes(bytes), shape: network.shape)
+        let output = entry.output
+        var times: [Duration] = []
+        for _ in 0..<5 { _ = try await entry.model.infer([entry.input: tensor]) { _ in 0 } }
+        let end = ContinuousClock.now + duration
+        while ContinuousClock.now < end {
+            let start = ContinuousClock.now
+            let first = try await entry.model.infer([entry.input: tensor]) { outputs in
+                try outputs.withFloats(output) { values, _ in values[0] }
+            }
+            times.append(.now - start)
+            guard first.isFinite else { throw VisionError(.badModel, "The network \(network.name) answers no number.") }
+        }
+        return times
+    }
+}

@@ -1,0 +1,51 @@
+import Imaging
+
+extension PhotoAnalysis {
+    /// The preview with each face's activation map laid over the square that was classified: the warmer, the more that
+    /// place spoke for the face's emotion.
+    ///
+    /// - Returns: a JPEG, or nil when no face has a map.
+    /// - Throws: `ImagingError` with code `internal`.
+    public func activationPicture() throws -> [UInt8]? {
+        let mapped = faces.compactMap { face in face.activation.map { (face, $0) } }
+        guard !mapped.isEmpty else { return nil }
+        let raster = try Photo(clean).decode(longSide: max(previewWidth, previewHeight))
+        var pixels = try raster.withPixels { [UInt8]($0) }
+        let scale = Double(raster.width) / Double(width)
+        // The largest face comes first; a smaller one before it stays visible.
+        for (face, map) in mapped {
+            let square = CropSquare(of: face.box, isWholePhoto: face.landmarks.isEmpty).scaled(by: scale)
+            Self.lay(map, on: square, of: &pixels, width: raster.width, height: raster.height)
+        }
+        return try Raster(pixels: pixels, width: raster.width, height: raster.height).jpeg(quality: 88)
+    }
+
+    private static func lay(
+        _ map: ActivationMap, on square: CropSquare, of pixels: inout [UInt8], width: Int, height: Int
+    ) {
+        let area = square.pixels.intersection(PixelRect(x: 0, y: 0, width: width, height: height))
+        for y in area.y..<(area.y + area.height) {
+            for x in area.x..<(area.x + area.width) {
+                let strength = map.strength(
+                    x: (Double(x) + 0.5 - square.x) / square.side, y: (Double(y) + 0.5 - square.y) / square.side)
+                let colour = heat(strength)
+                let alpha = 0.25 + 0.4 * strength
+                let place = (y * width + x) * 3
+                for band in 0..<3 {
+                    let mixed = Double(pixels[place + band]) * (1 - alpha) + colour[band] * alpha
+                    pixels[place + band] = UInt8(max(0, min(255, mixed.rounded())))
+                }
+            }
+        }
+    }
+
+    /// From dark blue over purple to yellow; brightness grows evenly, so that it reads without colour vision too.
+    private static func heat(_ strength: Double) -> [Double] {
+        let stops: [[Double]] = [[13, 8, 135], [156, 23, 158], [237, 121, 83], [240, 249, 33]]
+        let position = strength * Double(stops.count - 1)
+        let first = min(stops.count - 2, Int(position))
+        return (0..<3).map { band in
+            stops[first][band] + (stops[first + 1][band] - stops[first][band]) * (position - Double(first))
+        }
+    }
+}
