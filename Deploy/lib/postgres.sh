@@ -45,20 +45,21 @@ open_postgres() {
 }
 
 # The pid of the postmaster that really runs in this cluster, however it was started: one that has our folder as its
-# working directory. A number in postmaster.pid alone says nothing after a kill -9 or a reboot.
+# working directory. A number in postmaster.pid alone says nothing after a kill -9 or a reboot. Where a process is, its own
+# user may ask; root in a container may not.
 pg_pid() {
   local pid=
   [ -s "$pg_data/postmaster.pid" ] || return 1
   read -r pid <"$pg_data/postmaster.pid"
-  [ -n "$pid" ] && [ "/proc/$pid/cwd" -ef "$pg_data" ] && echo "$pid"
+  [ -n "$pid" ] && as_postgres test "/proc/$pid/cwd" -ef "$pg_data" && echo "$pid"
 }
 
 # Backends whose postmaster was killed; they end by themselves as soon as they notice.
 pg_orphans() {
-  local process
-  for process in /proc/[0-9]*; do
-    if [ "$process/cwd" -ef "$pg_data" ]; then echo "${process#/proc/}"; fi
-  done
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  as_postgres bash -c 'for process in /proc/[0-9]*; do
+    if [ "$process/cwd" -ef "$1" ]; then echo "${process#/proc/}"; fi
+  done' bash "$pg_data"
 }
 pg_has_no_orphans() { [ -z "$(pg_orphans)" ]; }
 
