@@ -99,8 +99,8 @@ let package = Package(
         room(
             "WorkerCore",
             [
-                "Vision", "Kafka", "Contracts", "Settings", "Blocking", "CLinux",
-                logging, lifecycle, httpClient, nioCore, nioHTTP1, protobuf,
+                "Vision", "Kafka", "Contracts", "Settings", "Telemetry", "Blocking", "CLinux",
+                logging, lifecycle, httpClient, hummingbird, nioCore, nioHTTP1, protobuf,
             ]),
         room(
             "GatewayCore",

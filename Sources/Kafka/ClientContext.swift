@@ -12,6 +12,7 @@ final class ClientContext: Sendable {
     /// A consumer's partitions; nil for other clients.
     let group: GroupState?
     let pacing = FetchPacing()
+    private let outage = OutageLog()
 
     init(logger: Logger, clientID: String, group: GroupState? = nil) {
         var logger = logger
@@ -40,12 +41,34 @@ final class ClientContext: Sendable {
     }
 
     private func log(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>?) {
-        logger.log(
-            level: Self.level(syslog: level), "Kafka client reports",
-            metadata: [
-                "kafka.facility": "\(facility.map { String(cString: $0) } ?? "")",
+        let facility = facility.map { String(cString: $0) } ?? ""
+        report(
+            "Kafka client reports", at: Self.harmless.contains(facility) ? .debug : Self.level(syslog: level), isOutage: Self.outageFacilities.contains(facility),
+            [
+                "kafka.facility": "\(facility)",
                 "kafka.report": "\(text.map { String(cString: $0) } ?? "")",
             ])
+    }
+
+    /// Commits that a rebalance overtook: what they would have told is delivered again.
+    private static let harmless: Set<String> = ["COMMITFAIL"]
+    /// What librdkafka says for each broker at each attempt to connect, while one is away.
+    private static let outageFacilities: Set<String> = ["FAIL", "ERROR", "COORD", "REQTMOUT"]
+    private static let outageErrors: Set<rd_kafka_resp_err_t> = [
+        RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
+        RD_KAFKA_RESP_ERR__TIMED_OUT,
+    ]
+
+    /// Logs; of the lines about an outage one a minute, with the number of those held back.
+    private func report(
+        _ message: Logger.Message, at level: Logger.Level, isOutage: Bool, _ metadata: Logger.Metadata
+    ) {
+        var metadata = metadata
+        if isOutage {
+            guard let heldBack = outage.next() else { return }
+            if heldBack > 0 { metadata["held_back"] = "\(heldBack)" }
+        }
+        logger.log(level: level, message, metadata: metadata)
     }
 
     /// librdkafka's levels are syslog's. Its errors are warnings here: it goes on trying by itself, and what it cannot
@@ -61,9 +84,10 @@ final class ClientContext: Sendable {
     }
 
     private func failed(_ client: OpaquePointer?, _ error: rd_kafka_resp_err_t, _ reason: UnsafePointer<CChar>?) {
-        logger.log(
-            level: error == RD_KAFKA_RESP_ERR__FATAL ? .error : .warning, "Kafka client met an error",
-            metadata: [
+        report(
+            "Kafka client met an error", at: error == RD_KAFKA_RESP_ERR__FATAL ? .error : .warning,
+            isOutage: Self.outageErrors.contains(error),
+            [
                 "kafka.error": "\(String(cString: rd_kafka_err2name(error)))",
                 "kafka.report": "\(reason.map { String(cString: $0) } ?? "")",
             ])

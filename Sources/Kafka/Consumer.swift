@@ -19,6 +19,7 @@ public actor Consumer {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let handle: KafkaHandle
+    private let isStaticMember: Bool
     private nonisolated let context: ClientContext
     private nonisolated let group: GroupState
     private nonisolated let closing = Atomic(false)
@@ -35,6 +36,7 @@ public actor Consumer {
         var logger = logger
         logger[metadataKey: "kafka.group"] = "\(name)"
         context = ClientContext(logger: logger, clientID: configuration.clientID, group: group)
+        isStaticMember = configuration.options["group.instance.id"] != nil
         handle = try KafkaHandle(
             RD_KAFKA_CONSUMER, role: .consumer(group: name), configuration: configuration, context: context
         ) { [context] conf in
@@ -49,6 +51,10 @@ public actor Consumer {
 
     /// The partitions that this consumer has at the moment, in order.
     public nonisolated var assignment: [TopicPartition] { group.assignment }
+
+    /// Whether the group has told this consumer its share since it was made: before that it gets no records. A group with
+    /// more members than partitions gives some of them none.
+    public nonisolated var hasJoined: Bool { group.hasJoined }
 
     /// The newest figures; nil until the first were reported.
     public nonisolated var statistics: KafkaStatistics? { context.statistics.withLock(\.self) }
@@ -161,6 +167,7 @@ public actor Consumer {
 
     /// rd_kafka_consumer_close without its endless wait: serves the last rebalance callback until all is done.
     private func leave(by deadline: ContinuousClock.Instant) -> Bool {
+        if isStaticMember { withdraw(by: deadline) }
         guard let queue = rd_kafka_queue_new(handle.pointer) else { return false }
         defer { rd_kafka_queue_destroy(queue) }
         if let error = rd_kafka_consumer_close_queue(handle.pointer, queue) {
@@ -177,5 +184,22 @@ public actor Consumer {
             if let message = rd_kafka_consume_queue(queue, wait.milliseconds) { rd_kafka_message_destroy(message) }
         }
         return true
+    }
+
+    /// Makes a static member leave the group. Closing alone keeps its place for a successor of the same name (KIP-345),
+    /// so that others wait for it until the session time-out, and on some brokers for ever; giving up the subscription
+    /// leaves. The stored offsets are committed on the way.
+    private func withdraw(by deadline: ContinuousClock.Instant) {
+        guard rd_kafka_unsubscribe(handle.pointer) == RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        // The member id is forgotten when the farewell is sent; closing waits for its answer.
+        while .now < deadline, isMember {
+            if let message = rd_kafka_consumer_poll(handle.pointer, 10) { rd_kafka_message_destroy(message) }
+        }
+    }
+
+    private var isMember: Bool {
+        guard let id = rd_kafka_memberid(handle.pointer) else { return false }
+        defer { rd_kafka_mem_free(handle.pointer, id) }
+        return id.pointee != 0
     }
 }

@@ -23,6 +23,8 @@ final class GroupState: Sendable {
 
     var assignment: [TopicPartition] { state.withLock { $0.partitions.keys.sorted() } }
     var partitions: [TopicPartition: Assigned] { state.withLock(\.partitions) }
+    /// Whether the group has ever told its share, which may be none.
+    var hasJoined: Bool { state.withLock { $0.generation > 0 } }
     var isClosing: Bool { state.withLock(\.isClosing) }
 
     /// From here on a rebalance does not wait for its commit: closing commits by itself.

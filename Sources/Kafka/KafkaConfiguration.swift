@@ -66,7 +66,7 @@ struct ClientRole {
                 "auto.commit.interval.ms": "200",
                 // A worker that was killed gives its partitions back after this long.
                 "session.timeout.ms": "10000",
-                "heartbeat.interval.ms": "3000",
+                "heartbeat.interval.ms": "1000",
                 "max.poll.interval.ms": "300000",
                 // The local queue. Once one of these is reached, librdkafka 2.0.2 asks for no more for a whole second, so
                 // the queue has to last that long: 100 jobs or 32 MB of results do.

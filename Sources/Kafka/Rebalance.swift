@@ -51,13 +51,20 @@ enum Rebalance {
         defer { rd_kafka_event_destroy(event) }
         let outcome = rd_kafka_event_error(event)
         // _NO_OFFSET: the automatic commit was quicker.
-        if outcome != RD_KAFKA_RESP_ERR_NO_ERROR && outcome != RD_KAFKA_RESP_ERR__NO_OFFSET {
-            report(outcome, "Kafka offsets not committed", logger)
+        switch outcome {
+        case RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__NO_OFFSET: break
+        case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+            RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+            // The group has moved on: what would have been committed is delivered again.
+            report(outcome, "Kafka offsets not committed", logger, at: .debug)
+        default: report(outcome, "Kafka offsets not committed", logger)
         }
     }
 
-    private static func report(_ error: rd_kafka_resp_err_t, _ message: Logger.Message, _ logger: Logger) {
-        logger.warning(message, metadata: ["kafka.error": "\(KafkaError(error).debugDescription)"])
+    private static func report(
+        _ error: rd_kafka_resp_err_t, _ message: Logger.Message, _ logger: Logger, at level: Logger.Level = .warning
+    ) {
+        logger.log(level: level, message, metadata: ["kafka.error": "\(KafkaError(error).debugDescription)"])
     }
 }
 

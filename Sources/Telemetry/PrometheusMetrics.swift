@@ -81,13 +81,20 @@ public final class PrometheusMetrics: MetricsFactory {
     private func make<Kind: Series>(
         _ label: String, suffix: String, _ dimensions: [(String, String)], _ new: () -> Kind
     ) -> Kind {
-        let key = Key(name: Self.name(label) + suffix, labels: Self.labels(dimensions))
+        let key = Key(label + suffix, dimensions)
         return series.withLock { all in
             if let known = all[key] as? Kind { return known }
             let made = new()
             all[key] = made
             return made
         }
+    }
+}
+
+extension PrometheusMetrics.Key {
+    /// The name and labels in the format's spelling.
+    init(_ name: String, _ labels: [(String, String)]) {
+        self.init(name: Self.name(name), labels: Self.labels(labels))
     }
 
     private static func name(_ label: String) -> String {

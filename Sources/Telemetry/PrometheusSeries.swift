@@ -65,13 +65,7 @@ final class HistogramSeries: Series, TimerHandler, RecorderHandler {
 
     func write(_ key: PrometheusMetrics.Key, into text: inout String) {
         let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
-        var total = 0
-        for (bound, count) in zip(bounds.map { "\($0)" } + ["+Inf"], counts) {
-            total += count
-            text += key.line(Double(total), suffix: "_bucket", extra: "le=\"\(bound)\"")
-        }
-        text += key.line(sum, suffix: "_sum")
-        text += key.line(Double(total), suffix: "_count")
+        text += key.histogram(bounds: bounds, counts: counts, sum: sum)
     }
 }
 
@@ -80,5 +74,15 @@ extension PrometheusMetrics.Key {
     func line(_ value: Double, suffix: String = "", extra: String = "") -> String {
         let all = [labels, extra].filter { !$0.isEmpty }.joined(separator: ",")
         return "\(name)\(suffix)\(all.isEmpty ? "" : "{\(all)}") \(value)\n"
+    }
+
+    /// A histogram's lines.
+    func histogram(bounds: [Double], counts: [Int], sum: Double) -> String {
+        var (text, total) = ("", 0)
+        for (bound, count) in zip(bounds.map { "\($0)" } + ["+Inf"], counts) {
+            total += count
+            text += line(Double(total), suffix: "_bucket", extra: "le=\"\(bound)\"")
+        }
+        return text + line(sum, suffix: "_sum") + line(Double(total), suffix: "_count")
     }
 }

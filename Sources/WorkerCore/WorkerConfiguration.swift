@@ -27,6 +27,17 @@ public struct WorkerConfiguration: Sendable {
     public var cache: URL?
     /// Where the supervisor writes its state every few seconds; nil for nowhere.
     public var healthFile: URL?
+    /// What results, claims and consumer groups call this worker, before the number of the process.
+    public var name: String
+    /// The time for one photo; a process that takes three times as long is killed.
+    public var photoSeconds: Int
+    /// Bytes of physical memory above which a process is replaced after its photo. One photo may take four times as much
+    /// address space.
+    public var memoryCeiling: Int
+    /// Where the supervisor answers Prometheus and health checks; nil for nowhere.
+    public var metricsPort: Int?
+    /// The address that it listens on.
+    public var metricsHost: String
 
     /// Reads the `MIEN_` settings of a worker. What is wrong is collected in `settings`: call its `check()` afterwards.
     public init(_ settings: SettingsReader) {
@@ -46,6 +57,20 @@ public struct WorkerConfiguration: Sendable {
             "MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx", hint: "the face detector's ONNX file")
         cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(fileURLWithPath: $0, isDirectory: true) }
         healthFile = settings.optionalString("MIEN_HEALTH_FILE").map { URL(fileURLWithPath: $0) }
+        photoSeconds = settings.integer("MIEN_PHOTO_SECONDS", default: 10, in: 1...300)
+        memoryCeiling = settings.integer("MIEN_WORKER_MEMORY_MB", default: 400, in: 100...100_000) << 20
+        metricsPort = settings.optionalString("MIEN_METRICS_PORT") == nil
+            ? nil : settings.integer("MIEN_METRICS_PORT", default: 0, in: 1...65_535)
+        metricsHost = settings.string("MIEN_METRICS_HOST", default: "127.0.0.1")
+        name = settings.string("MIEN_WORKER_NAME", default: ProcessInfo.processInfo.hostName)
+        if !Self.isName(name) {
+            settings.refuse("MIEN_WORKER_NAME", name, takes: "up to 100 letters, digits, dots, hyphens and underscores")
+        }
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        (1...100).contains(name.count)
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_".contains($0)) }
     }
 
     private enum Switch: String, CaseIterable { case yes, no }

@@ -33,8 +33,8 @@ public struct WorkerProcess: Service {
         load: @escaping Loader
     ) {
         self.init(
-            configuration: configuration, name: name, drainLimit: drainLimit, limits: WorkLimits(), logger: logger,
-            load: load)
+            configuration: configuration, name: name, drainLimit: drainLimit, limits: WorkLimits(configuration),
+            logger: logger, load: load)
     }
 
     init(
@@ -53,7 +53,8 @@ public struct WorkerProcess: Service {
 
     /// Works until the graceful shutdown, then finishes the photo in work, publishes it and commits.
     ///
-    /// - Throws: when the models cannot be loaded, or a consumer cannot go on.
+    /// - Throws: when the models cannot be loaded, or a consumer cannot go on. ``Outgrown`` when everything is in order
+    ///   but the process has grown too large.
     public func run() async throws {
         let vitals = Vitals(pipe: HeartbeatPipe())
         let beating = Task { await vitals.beat() }
@@ -63,10 +64,13 @@ public struct WorkerProcess: Service {
             let started = ContinuousClock.now
             let analyser = try await load()
             guard !stop.isStopped else { return }
+            let model = "\(analyser.model.name)/\(analyser.model.version)"
+            vitals.loaded(model)
+            limits.process?.apply(logger)
             logger.info(
                 "Models loaded",
                 metadata: [
-                    "model": "\(analyser.model.name)/\(analyser.model.version)",
+                    "model": "\(model)",
                     "seconds": "\((ContinuousClock.now - started) / .seconds(1))",
                 ])
             try await work(analyser, vitals: vitals, stop: stop)
@@ -77,8 +81,9 @@ public struct WorkerProcess: Service {
     }
 
     private func work(_ analyser: any PhotoAnalysing, vitals: Vitals, stop: StopSignal) async throws {
-        let queue = LaneQueue(capacity: 8)
-        let loops = try JobLane.allCases.map { try loop($0, queue: queue, stop: stop) }
+        let queue = LaneQueue<PreparedPhoto>(capacity: 8)
+        let share = ShareWatch(lanes: JobLane.allCases) { vitals.become(.ready) }
+        let loops = try JobLane.allCases.map { try loop($0, queue: queue, share: share, stop: stop) }
         let publisher = ResultPublisher(
             producer: try Producer(kafka("results"), logger: logger), topics: configuration.topics, worker: name)
         let gateway = GatewayClient(
@@ -87,8 +92,8 @@ public struct WorkerProcess: Service {
         let processor = JobProcessor(
             worker: name, analyser: analyser, gateway: gateway, publisher: publisher, limits: limits,
             pulse: vitals.pulse, stop: stop, tally: vitals.tally, logger: logger)
-        let working = WorkLoop(queue: queue, processor: processor)
-        vitals.become(.ready)
+        let memory = MemoryWatch(ceiling: limits.memoryCeiling, stop: stop, logger: logger)
+        let working = WorkLoop(queue: queue, processor: processor, afterPhoto: memory.look)
         let result: Result<Void, any Error> = await poll(loops)
         vitals.become(.stopping)
         stop.stop()
@@ -98,6 +103,7 @@ public struct WorkerProcess: Service {
         try? await gateway.shutdown()  // It only fails when it is shut down already.
         logger.info("Worker stopped", metadata: ["analysed": "\(vitals.tally.figures.analysed)"])
         try result.get()
+        if memory.isOutgrown { throw Outgrown() }
     }
 
     /// Runs the polling loops until all have ended; one that fails ends the others.
@@ -147,11 +153,16 @@ extension WorkerProcess {
         return configuration.staticMembers ? kafka.setting("group.instance.id", to: kafka.clientID) : kafka
     }
 
-    private func loop(_ lane: JobLane, queue: LaneQueue, stop: StopSignal) throws -> LaneLoop {
+    private func loop(
+        _ lane: JobLane, queue: LaneQueue<PreparedPhoto>, share: ShareWatch, stop: StopSignal
+    ) throws -> LaneLoop {
         let topics = configuration.topics
         let consumer = try Consumer(
             consumerKafka(lane.rawValue), group: topics.workerGroup(lane.contract),
             topics: [topics.jobs(lane.contract)], logger: logger)
-        return LaneLoop(lane: lane, consumer: consumer, queue: queue, stop: stop, logger: logger)
+        return LaneLoop(lane: lane, consumer: consumer, queue: queue, share: share, stop: stop, logger: logger)
     }
+
+    /// Ends a process that is to be replaced because of its size.
+    public struct Outgrown: Error {}
 }

@@ -163,4 +163,23 @@ import Testing
         #expect(await consumer.lag().isEmpty)
         await producer.close(timeout: .seconds(30))
     }
+
+    @Test func aStaticMemberThatClosesLeavesItsPlaceToOthersOfOtherNames() async throws {
+        let scene = try await Scene.make(partitions: 2)
+        let producer = try scene.producer()
+        try await scene.send(0..<20, with: producer)
+        // The private broker keeps the place of a static member for ever, so this cannot succeed by a time-out.
+        let first = try scene.consumer(["group.instance.id": "first"])
+        for record in try await first.next(20) { try await first.storeOffset(record) }
+        #expect(first.hasJoined)
+        #expect(await first.close(timeout: .seconds(20)))
+        let second = try scene.consumer(["group.instance.id": "second"])
+        #expect(!second.hasJoined)
+        try await scene.send(20..<30, with: producer)
+        // What the first one stored was committed on its way out.
+        #expect(Set(try await second.next(10).compactMap(\.number)) == Set(20..<30))
+        #expect(second.assignment.count == 2)
+        #expect(await second.close(timeout: .seconds(20)))
+        await producer.close(timeout: .seconds(5))
+    }
 }

@@ -26,21 +26,43 @@ import Testing
 
     @Test func aSilentChildIsKilledOnce() {
         var watch = watch()
-        #expect(watch.next(.silence, isStopping: false, now: start + .seconds(29)) == .listen)
+        for second in 1...29 {
+            #expect(watch.next(.silence, isStopping: false, now: start + .seconds(second)) == .listen)
+        }
         #expect(isKill(watch.next(.silence, isStopping: false, now: start + .seconds(31))))
-        #expect(watch.next(.silence, isStopping: false, now: start + .seconds(90)) == .listen)
+        #expect(watch.next(.silence, isStopping: false, now: start + .seconds(32)) == .listen)
         #expect(watch.next(.ended(.killed(signal: 9)), isStopping: false, now: start) == .finish(.killed(signal: 9)))
+    }
+
+    @Test func aSupervisorThatWasFrozenItselfDoesNotBlameItsChildren() {
+        var watch = watch()
+        #expect(watch.next(.silence, isStopping: false, now: start + .seconds(1)) == .listen)
+        #expect(watch.next(.silence, isStopping: false, now: start + .seconds(3_600)) == .listen)
+        for second in 3_601...3_629 {
+            #expect(watch.next(.silence, isStopping: false, now: start + .seconds(second)) == .listen)
+        }
+        #expect(isKill(watch.next(.silence, isStopping: false, now: start + .seconds(3_631))))
     }
 
     @Test func aChildWhoseWorkHangsIsKilledAlthoughItBeats() {
         var watch = watch()
-        #expect(isKill(watch.next(heartbeat(isOverdue: true), isStopping: false, now: start + .seconds(1))))
+        #expect(watch.next(heartbeat(isOverdue: true), isStopping: false, now: start + .seconds(1)) == .listen)
+        #expect(isKill(watch.next(heartbeat(isOverdue: true), isStopping: false, now: start + .seconds(2))))
+    }
+
+    @Test func aChildThatWakesFromAFreezeMayCatchUp() {
+        var watch = watch()
+        #expect(watch.next(heartbeat(isOverdue: true), isStopping: false, now: start + .seconds(20)) == .listen)
+        #expect(watch.next(heartbeat(), isStopping: false, now: start + .seconds(21)) == .listen)
+        #expect(watch.next(heartbeat(isOverdue: true), isStopping: false, now: start + .seconds(22)) == .listen)
     }
 
     @Test func aStoppingChildIsToldOnceAndKilledWhenItIsLate() {
         var watch = watch()
         #expect(watch.next(heartbeat(), isStopping: true, now: start) == .terminate)
-        #expect(watch.next(heartbeat(), isStopping: true, now: start + .seconds(8)) == .listen)
+        for second in 1...8 {
+            #expect(watch.next(heartbeat(), isStopping: true, now: start + .seconds(second)) == .listen)
+        }
         #expect(isKill(watch.next(heartbeat(), isStopping: true, now: start + .seconds(9))))
     }
 

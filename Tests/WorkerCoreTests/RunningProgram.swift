@@ -12,17 +12,22 @@ struct RunningProgram {
 
     let process = Process()
     let healthFile: URL
+    private let log: URL
 
-    init(_ scene: Scene, processes: Int) throws {
+    init(_ scene: Scene, processes: Int, settings: [String: String] = [:]) throws {
         healthFile = scene.healthFile
-        let log = scene.directory.appending(path: "worker.log")
+        log = scene.directory.appending(path: "worker.log")
         try Data().write(to: log)
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = ["--processes", "\(processes)"]
         process.environment = ProcessInfo.processInfo.environment.merging(scene.programEnvironment) { _, new in new }
+            .merging(settings) { _, new in new }
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()
     }
+
+    /// What it logged so far.
+    var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     var health: Health? { try? Health(contentsOf: healthFile) }
 

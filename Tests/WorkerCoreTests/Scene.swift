@@ -10,7 +10,8 @@ import TestSupport
 
 /// What these tests need: a broker with topics of this test's own, and a gateway that answers as told.
 struct Scene: Sendable {
-    let broker: PrivateBroker
+    let brokers: String
+    private let privateBroker: PrivateBroker?
     let gateway: GatewayDouble
     let topics: Topics
     let producer: Producer
@@ -20,11 +21,26 @@ struct Scene: Sendable {
         partitions: Int = 1, ownBroker: Bool = false, answering answer: GatewayDouble.Answer? = nil
     ) async throws -> Scene {
         let broker = ownBroker ? try await PrivateBroker.start() : try await PrivateBroker.shared()
-        let topics = Topics(prefix: "t\(UUID().uuidString.prefix(8).lowercased()).")
+        let scene = try await make(broker.brokers, broker, answering: answer)
         let admin = try Admin(.init(brokers: broker.brokers, clientID: "tests"), logger: Self.logger)
         _ = try await admin.createTopics(
-            topics.all.map { TopicSpecification(name: $0, partitions: $0.contains("jobs.") ? partitions : 1) })
+            scene.topics.all.map { TopicSpecification(name: $0, partitions: $0.contains("jobs.") ? partitions : 1) })
         await admin.close()
+        return scene
+    }
+
+    /// The same on a mock cluster, which gives up members that are silent for longer than their session time-out.
+    static func make(on cluster: MockCluster, partitions: Int) async throws -> Scene {
+        let scene = try await make(cluster.brokers, nil, answering: nil)
+        for topic in scene.topics.all {
+            try cluster.createTopic(topic, partitions: topic.contains("jobs.") ? partitions : 1)
+        }
+        return scene
+    }
+
+    private static func make(
+        _ brokers: String, _ broker: PrivateBroker?, answering answer: GatewayDouble.Answer?
+    ) async throws -> Scene {
         let directory = FileManager.default.temporaryDirectory.appending(path: "mien-worker-\(UUID().uuidString)")
         // The catalogue takes folders name/version, as the product ships them.
         let models = directory.appending(path: "models/brightness")
@@ -32,9 +48,16 @@ struct Scene: Sendable {
         try FileManager.default.copyItem(
             at: fixtures.appending(path: "brightness-model"), to: models.appending(path: "0.0.1"))
         return Scene(
-            broker: broker, gateway: try await .start(answering: answer ?? .photo(try photo())), topics: topics,
-            producer: try Producer(.init(brokers: broker.brokers, clientID: "tests"), logger: Self.logger),
+            brokers: brokers, privateBroker: broker, gateway: try await .start(answering: answer ?? .photo(try photo())),
+            topics: Topics(prefix: "t\(UUID().uuidString.prefix(8).lowercased())."),
+            producer: try Producer(.init(brokers: brokers, clientID: "tests"), logger: Self.logger),
             directory: directory)
+    }
+
+    /// The private broker, to break it.
+    var broker: PrivateBroker {
+        guard let privateBroker else { preconditionFailure("this scene has a mock cluster") }
+        return privateBroker
     }
 
     static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -55,7 +78,7 @@ struct Scene: Sendable {
     /// The settings of a worker in this scene.
     var environment: [String: String] {
         [
-            "MIEN_KAFKA_BROKERS": broker.brokers, "MIEN_KAFKA_TOPIC_PREFIX": topics.prefix,
+            "MIEN_KAFKA_BROKERS": brokers, "MIEN_KAFKA_TOPIC_PREFIX": topics.prefix,
             "MIEN_GATEWAY_URL": gateway.url.absoluteString,
             "MIEN_MODELS_DIR": directory.appending(path: "models").path,
             "MIEN_CACHE_DIR": Self.cache.path, "MIEN_HEALTH_FILE": healthFile.path,
@@ -120,7 +143,7 @@ struct Scene: Sendable {
     /// The first `count` records of a topic; waits as long as it takes. Tests have a time limit of their own.
     func records(_ count: Int, of topic: String) async throws -> [Record] {
         let consumer = try Consumer(
-            .init(brokers: broker.brokers, clientID: "tests"), group: "tests-\(UUID().uuidString)", topics: [topic],
+            .init(brokers: brokers, clientID: "tests"), group: "tests-\(UUID().uuidString)", topics: [topic],
             logger: Self.logger)
         var records: [Record] = []
         while records.count < count {
@@ -134,7 +157,7 @@ struct Scene: Sendable {
 
     /// Waits until all jobs of a lane have their offsets committed.
     func untilCommitted(_ lane: Contracts.Lane = .interactive) async throws {
-        let admin = try Admin(.init(brokers: broker.brokers, clientID: "tests"), logger: Self.logger)
+        let admin = try Admin(.init(brokers: brokers, clientID: "tests"), logger: Self.logger)
         let topic = topics.jobs(lane)
         try await eventually { try await admin.groupLag(group: topics.workerGroup(lane), topics: [topic])[topic] == 0 }
         await admin.close()

@@ -62,12 +62,34 @@ import Testing
     @Test func aPulseIsOverdueOnlyAfterItsAllowance() {
         let pulse = Pulse()
         #expect(!pulse.isOverdue)
-        pulse.allow(.seconds(3_600))
+        pulse.allow(.seconds(3_600), for: .analysing)
         #expect(!pulse.isOverdue)
-        pulse.allow(.seconds(-1))
+        pulse.allow(.seconds(-1), for: .analysing)
         #expect(pulse.isOverdue)
-        pulse.end()
+        pulse.end(.analysing)
         #expect(!pulse.isOverdue)
+    }
+
+    @Test func aPulseIsOverdueWhenOneOfSeveralStepsIs() {
+        let pulse = Pulse()
+        pulse.allow(.seconds(3_600), for: .claiming)
+        pulse.allow(.seconds(-1), for: .publishing(1))
+        pulse.allow(.seconds(3_600), for: .publishing(2))
+        #expect(pulse.isOverdue)
+        pulse.end(.publishing(1))
+        #expect(!pulse.isOverdue)
+    }
+
+    @Test func askingForAReplacementEndsTheWaitBeforeTheNextStart() async {
+        let (replacement, stop) = (Replacement(), StopSignal())
+        let sleeper = Task { await replacement.sleep(for: .seconds(3_600), stop: stop) }
+        replacement.ask()
+        await sleeper.value
+        #expect(!replacement.isAsked)
+        replacement.ask()
+        await replacement.sleep(for: .seconds(3_600), stop: stop)
+        stop.stop()
+        await replacement.sleep(for: .seconds(3_600), stop: stop)
     }
 
     /// Counts who is inside, and the most that ever were.

@@ -17,6 +17,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Worker processes: auto (one per core), or a number. MIEN_WORKER_PROCESSES by default.")
     var processes: String?
 
+    @Flag(help: .hidden)
+    var check = false
+
     @Option(help: .hidden)
     var child: Int?
 
@@ -45,7 +48,9 @@ struct Run: AsyncParsableCommand {
             FileHandle.standardError.write(Data("mien-worker: \(error)\n".utf8))
             throw ExitCode(EX_CONFIG)
         }
-        if let child, let supervisor {
+        if check {
+            await checkModel(configuration)
+        } else if let child, let supervisor {
             await runChild(child, of: supervisor, configuration)
         } else {
             try await supervise(configuration)
@@ -56,13 +61,43 @@ struct Run: AsyncParsableCommand {
         let count = processes.flatMap(ProcessCount.init) ?? configuration.processes
         let logger = Logger(label: "mien.supervisor")
         let own = getpid()
-        let supervisor = Supervisor(
-            .init(processes: count.resolved, healthFile: configuration.healthFile) { slot in
-                ["--child", "\(slot)", "--supervisor", "\(own)"]
-            }, logger: logger)
+        var settings = Supervisor.Configuration(processes: count.resolved, healthFile: configuration.healthFile) {
+            ["--child", "\($0)", "--supervisor", "\(own)"]
+        }
+        settings.checkArguments = ["--check"]
+        settings.report = .init(configuration)
+        let supervisor = Supervisor(settings, logger: logger)
+        var services: [any Service] = [ReloadSignal(supervisor: supervisor), supervisor]
+        if let port = configuration.metricsPort {
+            let server = SupervisorServer(supervisor, host: configuration.metricsHost, port: port, logger: logger)
+            services.insert(server, at: 0)
+        }
         try await ServiceGroup(
-            services: [supervisor], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
+    }
+
+    /// Loads the models and ends: whether a reload would work.
+    private func checkModel(_ configuration: WorkerConfiguration) async -> Never {
+        let logger = Logger(label: "mien.worker")
+        do {
+            let model = try await Self.load(configuration, logger).model
+            logger.info("Model can be loaded", metadata: ["model": "\(model.name)/\(model.version)"])
+            _exit(EXIT_SUCCESS)
+        } catch {
+            logger.error("Model cannot be loaded", metadata: ["error": "\(String(reflecting: error))"])
+            _exit(EXIT_FAILURE)
+        }
+    }
+
+    private static func load(_ configuration: WorkerConfiguration, _ logger: Logger) async throws -> any PhotoAnalysing {
+        let pipeline = try await LoadingTurn.take(in: configuration.cache) {
+            try await Pipeline(Pipeline.Configuration(configuration), logger: logger)
+        }
+        #if DEBUG
+            if PlantedFaults.isAsked { return PlantedFaults(pipeline: pipeline) }
+        #endif
+        return pipeline
     }
 
     /// Ends the process by itself: destructors of native libraries must not run while their threads do, and a photo
@@ -70,18 +105,16 @@ struct Run: AsyncParsableCommand {
     private func runChild(_ slot: Int, of supervisor: Int32, _ configuration: WorkerConfiguration) async -> Never {
         let logger = Logger(label: "mien.worker")
         guard ParentDeath.follow(supervisor: supervisor) else { _exit(EXIT_FAILURE) }
-        let worker = WorkerProcess(
-            configuration: configuration, name: "\(ProcessInfo.processInfo.hostName)/\(slot)", logger: logger
-        ) {
-            try await LoadingTurn.take(in: configuration.cache) {
-                try await Pipeline(Pipeline.Configuration(configuration), logger: logger)
-            }
+        let worker = WorkerProcess(configuration: configuration, name: "\(configuration.name)/\(slot)", logger: logger) {
+            try await Self.load(configuration, logger)
         }
         do {
             try await ServiceGroup(
                 services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
             ).run()
             _exit(EXIT_SUCCESS)
+        } catch is WorkerProcess.Outgrown {
+            _exit(EX_TEMPFAIL)
         } catch {
             logger.critical("Worker process ends", metadata: ["error": "\(String(reflecting: error))"])
             _exit(EXIT_FAILURE)

@@ -13,7 +13,8 @@ import Logging
 struct LaneLoop: Sendable {
     let lane: JobLane
     let consumer: Consumer
-    let queue: LaneQueue
+    let queue: LaneQueue<PreparedPhoto>
+    let share: ShareWatch
     let stop: StopSignal
     let logger: Logger
     var pollTimeout: Duration = .milliseconds(250)
@@ -42,6 +43,7 @@ struct LaneLoop: Sendable {
                 }
                 await stop.sleep(for: backoff.next())
             }
+            if consumer.hasJoined { share.arrived(lane) }
             let current = Set(consumer.assignment.map(\.partition))
             if current != assignment { follow(from: assignment, to: current) }
             assignment = current

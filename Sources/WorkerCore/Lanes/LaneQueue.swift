@@ -1,123 +1,122 @@
 import Kafka
 import Synchronization
 
-/// A record that was fetched from its lane's topic and is not yet dealt with.
-struct QueuedJob: Sendable {
-    let record: Record
-    let lane: JobLane
-
-    /// Whether it is the same job at the same place; a topic that was made anew repeats offsets, but not jobs.
-    func isSame(as other: QueuedJob) -> Bool {
-        lane == other.lane && record.partition == other.record.partition && record.offset == other.record.offset
-            && record.value == other.record.value
-    }
-}
-
-/// The short local queue between the loops that poll Kafka and the one that works.
-///
-/// It also keeps, per lane, which records are dealt with, in the order in which they were fetched: the polling loop
-/// takes them from here and stores their offsets, so that nothing but that loop ever touches the consumer.
-final class LaneQueue: Sendable {
-    private struct State {
-        var schedule = LaneSchedule<QueuedJob>()
-        var inWork: QueuedJob?
-        var settled: [JobLane: [Record]] = [:]
-        var isClosed = false
-    }
-
+/// The short local queue between the loops that poll Kafka, the one that claims photos and the one that analyses them:
+/// ``LaneState`` with a lock around it, and waiting.
+final class LaneQueue<Claimed: Sendable>: Sendable {
     /// Jobs per lane that are fetched ahead; a record is below 1 KB.
     private let capacity: Int
-    private let state = Mutex(State())
-    private let arrival = Wakeup()
-    private let departure = Wakeup()
+    private let state = Mutex(LaneState<Claimed>())
+    private let news = Wakeup()
 
     init(capacity: Int) {
         self.capacity = capacity
     }
 
     /// Puts a fetched record in its lane.
-    ///
-    /// A record that is queued or in work already is a redelivery of a partition that went away and came back: it is
-    /// not done twice, but takes the place of the older one, whose offset can no longer be stored.
     func offer(_ record: Record, in lane: JobLane) {
-        let job = QueuedJob(record: record, lane: lane)
-        state.withLock { state in
-            if state.isClosed { return }
-            if let inWork = state.inWork, inWork.isSame(as: job) {
-                state.inWork = job
-            } else if !state.schedule.replace(with: job, in: lane, where: { $0.isSame(as: job) }) {
-                state.schedule.append(job, to: lane)
-            }
-        }
-        arrival.notify()
+        change { $0.offer(record, in: lane) }
     }
 
-    /// The next job, or nil once the queue is closed. One caller at a time.
+    /// The next job to claim, or nil once the queue is closed. One caller at a time, which answers with `grant` or
+    /// `turnDown` before it asks again.
+    ///
+    /// - Parameter idle: called at least once in `interval` while there is nothing to claim.
+    func nextToClaim(every interval: Duration, idle: () -> Void) async -> QueuedJob? {
+        await next(every: interval, idle: idle, isOver: \.isClosed) { $0.nextToClaim() }
+    }
+
+    /// Says that the photo of a job is here.
+    ///
+    /// - Parameter isFirst: whether it was never claimed before; otherwise it is analysed alone.
+    func grant(_ job: QueuedJob, _ claimed: Claimed, isFirst: Bool) {
+        change { $0.grant(job, claimed, isFirst: isFirst) }
+    }
+
+    /// Says that there is nothing to do for a job: it is settled.
+    func turnDown(_ job: QueuedJob) {
+        change { $0.turnDown(job) }
+    }
+
+    /// The next job to analyse with what was claimed for it, or nil once the queue is closed and no photo is here or asked
+    /// for. One caller at a time.
     ///
     /// - Parameter idle: called at least once in `interval` while there is nothing to do.
-    func next(every interval: Duration, idle: () -> Void) async -> QueuedJob? {
-        while !Task.isCancelled {
-            let ticket = arrival.ticket
-            let (job, isClosed) = state.withLock { state -> (QueuedJob?, Bool) in
-                if state.isClosed { return (nil, true) }
-                state.inWork = state.schedule.take()?.job
-                return (state.inWork, false)
-            }
-            if isClosed { return nil }
-            if let job {
-                departure.notify()
-                return job
-            }
-            idle()
-            await arrival.wait(after: ticket, atMost: interval)
+    func nextToAnalyse(every interval: Duration, idle: () -> Void) async -> (job: QueuedJob, claimed: Claimed)? {
+        let next = await next(every: interval, idle: idle, isOver: { $0.isClosed && !$0.hasClaims }) { state in
+            state.nextToAnalyse().map { Taken(job: $0.job, claimed: $0.claimed) }
         }
-        return nil
+        guard let next else { return nil }
+        // There is another job to claim, and room for one to fetch.
+        news.notify()
+        return (next.job, next.claimed)
     }
 
-    /// Says that the effect of the job in work is durable: its offset may be stored.
-    func settle() {
-        state.withLock { state in
-            guard let job = state.inWork.take() else { return }
-            state.settled[job.lane, default: []].append(job.record)
-        }
-        departure.notify()
+    /// Says that the effect of a job is durable: its offset may be stored.
+    func settle(_ job: QueuedJob) {
+        change { $0.settle(job) }
     }
 
-    /// Takes the records whose offsets may be stored, in the order of their work.
+    /// Takes the records whose offsets may be stored, in the order of their delivery.
     func takeSettled(in lane: JobLane) -> [Record] {
-        state.withLock { $0.settled.removeValue(forKey: lane) ?? [] }
+        state.withLock { $0.takeSettled(in: lane) }
     }
 
     /// Jobs that wait in the lane.
     func count(in lane: JobLane) -> Int {
-        state.withLock { $0.schedule.count(in: lane) }
+        state.withLock { $0.count(in: lane) }
     }
 
     /// Waits until the lane has room for another record, or for `limit`.
     func waitForRoom(in lane: JobLane, atMost limit: Duration) async {
         let deadline = ContinuousClock.now + limit
         while !Task.isCancelled {
-            let ticket = departure.ticket
-            let (count, isClosed) = state.withLock { ($0.schedule.count(in: lane), $0.isClosed) }
+            let ticket = news.ticket
+            let isFull = state.withLock { !$0.isClosed && $0.count(in: lane) >= capacity }
             let left = deadline - .now
-            if isClosed || count < capacity || left <= .zero { return }
-            await departure.wait(after: ticket, atMost: left)
+            if !isFull || left <= .zero { return }
+            await news.wait(after: ticket, atMost: left)
         }
     }
 
     /// Forgets what waits from partitions that went to other workers: they fetch it themselves.
     func keepOnly(_ partitions: Set<Int32>, in lane: JobLane) {
-        state.withLock { $0.schedule.keep(in: lane) { partitions.contains($0.record.partition) } }
-        departure.notify()
+        change { $0.keepOnly(partitions, in: lane) }
     }
 
-    /// Ends `next` and forgets what waits: without stored offsets it is delivered again, here or elsewhere.
+    /// Takes no more jobs. Photos that are here or asked for are still analysed; what else waits is forgotten: without
+    /// stored offsets it is delivered again, here or elsewhere.
     func close() {
-        state.withLock { state in
-            state.isClosed = true
-            state.schedule.removeAll()
+        change { $0.close() }
+    }
+
+    /// Gives up the photos that were asked for, when nobody will answer any more.
+    func abandonAsked() {
+        change { $0.abandonAsked() }
+    }
+
+    private struct Taken: Sendable {
+        let job: QueuedJob
+        let claimed: Claimed
+    }
+
+    private func change(_ body: (inout LaneState<Claimed>) -> Void) {
+        state.withLock { body(&$0) }
+        news.notify()
+    }
+
+    private func next<Value: Sendable>(
+        every interval: Duration, idle: () -> Void, isOver: (LaneState<Claimed>) -> Bool,
+        _ look: (inout LaneState<Claimed>) -> Value?
+    ) async -> Value? {
+        while !Task.isCancelled {
+            let ticket = news.ticket
+            let (value, over) = state.withLock { state in (look(&state), isOver(state)) }
+            if let value { return value }
+            if over { return nil }
+            idle()
+            await news.wait(after: ticket, atMost: interval)
         }
-        arrival.notify()
-        departure.notify()
+        return nil
     }
 }

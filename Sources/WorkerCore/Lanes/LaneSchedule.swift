@@ -1,6 +1,6 @@
 /// Which job is next: interactive jobs first, but one bulk job in eight while both wait, so that a busy day of
 /// single photos cannot starve a bulk upload. Pure state, no clock and no locks.
-struct LaneSchedule<Job> {
+struct LaneSchedule<Job: Sendable>: Sendable {
     /// Interactive jobs taken in a row, past a waiting bulk job, before that bulk job has its turn.
     static var interactiveRun: Int { 7 }
 
@@ -22,15 +22,29 @@ struct LaneSchedule<Job> {
         waiting[lane, default: []].append(job)
     }
 
+    /// The lane whose turn it is, of those in which jobs wait.
+    var nextLane: JobLane? {
+        let bulkWaits = count(in: .bulk) > 0
+        guard count(in: .interactive) > 0 else { return bulkWaits ? .bulk : nil }
+        return bulkWaits && passedOver >= Self.interactiveRun ? .bulk : .interactive
+    }
+
+    /// Counts that a job of this lane is taken, before it is removed.
+    mutating func passTurn(to lane: JobLane) {
+        // Only a bulk job that really waits is passed over; one that comes later starts counting anew.
+        passedOver = lane == .interactive && count(in: .bulk) > 0 ? passedOver + 1 : 0
+    }
+
     /// Takes the next job, with its lane.
     mutating func take() -> (job: Job, lane: JobLane)? {
-        let bulkWaits = count(in: .bulk) > 0
-        let interactiveWaits = count(in: .interactive) > 0
-        guard bulkWaits || interactiveWaits else { return nil }
-        let lane: JobLane = interactiveWaits && !(bulkWaits && passedOver >= Self.interactiveRun) ? .interactive : .bulk
-        // Only a bulk job that really waits is passed over; one that comes later starts counting anew.
-        passedOver = lane == .interactive && bulkWaits ? passedOver + 1 : 0
-        return (waiting[lane, default: []].removeFirst(), lane)
+        guard let lane = nextLane else { return nil }
+        passTurn(to: lane)
+        return removeFirst(of: lane).map { ($0, lane) }
+    }
+
+    /// Takes the first job of a lane.
+    mutating func removeFirst(of lane: JobLane) -> Job? {
+        count(in: lane) > 0 ? waiting[lane, default: []].removeFirst() : nil
     }
 
     /// Puts a job in the place of the waiting one that satisfies the condition.
@@ -45,10 +59,5 @@ struct LaneSchedule<Job> {
     /// Forgets the jobs of `lane` that do not satisfy the condition.
     mutating func keep(in lane: JobLane, where isKept: (Job) -> Bool) {
         waiting[lane, default: []].removeAll { !isKept($0) }
-    }
-
-    /// Forgets everything that waits.
-    mutating func removeAll() {
-        waiting = [.interactive: [], .bulk: []]
     }
 }

@@ -3,48 +3,66 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Where the supervisor's slots note how their children are, for the health file.
+/// Where the supervisor's slots note how their processes are, for everybody who tells it further.
 final class HealthBoard: Sendable {
-    private let children: Mutex<[Health.Child]>
+    private let slots: Mutex<[SlotStatus]>
     private let file: URL?
     private let logger: Logger
     private let failure = OccasionalLog()
+    private let news = Wakeup()
 
     init(slots: Int, file: URL?, logger: Logger) {
-        children = Mutex(
-            (1...slots).map {
-                Health.Child(slot: $0, pid: nil, state: "waiting", restarts: 0, lastEnd: nil, photos: 0)
-            })
+        self.slots = Mutex((1...slots).map { SlotStatus(slot: $0) })
         self.file = file
         self.logger = logger
     }
 
+    /// How everybody is now.
+    var status: [SlotStatus] { slots.withLock { $0 } }
+
     /// What the file would say now.
     var health: Health {
-        Health(pid: getpid(), updatedAt: .now, children: children.withLock { $0 })
+        Health(pid: getpid(), updatedAt: .now, children: status.map(\.health))
+    }
+
+    /// Counts changes of state so far.
+    var ticket: UInt64 { news.ticket }
+
+    /// Returns when a process has changed its state after `ticket`, or after `limit`.
+    func change(after ticket: UInt64, atMost limit: Duration) async {
+        await news.wait(after: ticket, atMost: limit)
     }
 
     func started(_ slot: Int, pid: pid_t) {
-        children.withLock {
-            $0[slot - 1].pid = pid
-            $0[slot - 1].state = Heartbeat.State.starting.rawValue
+        update(slot) { status in
+            status.pid = pid
+            status.heartbeat = nil
+            status.since = .now
         }
     }
 
     func heard(_ slot: Int, _ heartbeat: Heartbeat) {
-        children.withLock {
-            $0[slot - 1].state = heartbeat.state.rawValue
-            $0[slot - 1].photos = heartbeat.done.analysed + heartbeat.done.failed
+        update(slot) { $0.heartbeat = heartbeat }
+    }
+
+    /// - Parameter isFailure: whether it ended by itself, instead of being told to.
+    func ended(_ slot: Int, _ end: String, isFailure: Bool = true) {
+        update(slot) { status in
+            status.pid = nil
+            status.heartbeat = nil
+            status.since = .now
+            status.lastEnd = end
+            if isFailure { status.restarts += 1 }
         }
     }
 
-    func ended(_ slot: Int, _ end: String) {
-        children.withLock {
-            $0[slot - 1].pid = nil
-            $0[slot - 1].state = "waiting"
-            $0[slot - 1].restarts += 1
-            $0[slot - 1].lastEnd = end
+    private func update(_ slot: Int, _ body: (inout SlotStatus) -> Void) {
+        let isNews = slots.withLock { slots in
+            let before = (slots[slot - 1].state, slots[slot - 1].pid)
+            body(&slots[slot - 1])
+            return before != (slots[slot - 1].state, slots[slot - 1].pid)
         }
+        if isNews { news.notify() }
     }
 
     /// Writes the file every `interval` until the stop, and once more after it.

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 
@@ -5,9 +6,9 @@ import Glibc
 struct Heartbeat: Codable, Equatable, Sendable {
     /// How far the process is.
     enum State: String, Codable, Sendable {
-        /// Loading its models.
+        /// Loading its models, or waiting for its share of the partitions.
         case starting
-        /// Its models are loaded, and it polls for jobs.
+        /// It has its share, and takes jobs.
         case ready
         /// It finishes the photo in work, and ends.
         case stopping
@@ -17,6 +18,10 @@ struct Heartbeat: Codable, Equatable, Sendable {
     var state: State
     /// The work loop is in a step that has taken longer than it may: the process hangs.
     var isOverdue: Bool
+    /// The model that is loaded, as `name/version`; nil before.
+    var model: String?
+    /// Its physical memory.
+    var residentBytes = 0
     /// What it has done.
     var done: Tally.Figures
 }
@@ -32,8 +37,7 @@ struct HeartbeatPipe: Sendable {
     ///
     /// - Important: before anything else opens files: a later one could get the same number.
     init?(descriptor: Int32 = childDescriptor) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return nil }
+        guard mien_is_pipe(descriptor) != 0 else { return nil }
         // A supervisor that does not read must not stop its children.
         guard fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
             return nil
@@ -41,10 +45,12 @@ struct HeartbeatPipe: Sendable {
         self.descriptor = descriptor
     }
 
+    /// The kernel writes as much to a pipe whole or not at all (PIPE_BUF).
+    static let maximumBytes = 4_096
+
     /// Writes a heartbeat; one that does not fit now is left out, the next one tells the same.
     func send(_ heartbeat: Heartbeat) {
-        guard let json = try? JSONEncoder().encode(heartbeat) else { return }
-        // Below PIPE_BUF, so it is written whole or not at all.
+        guard let json = try? JSONEncoder().encode(heartbeat), json.count < Self.maximumBytes else { return }
         (json + [UInt8(ascii: "\n")]).withUnsafeBytes { _ = write(descriptor, $0.baseAddress, $0.count) }
     }
 }

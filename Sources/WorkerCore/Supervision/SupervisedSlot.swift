@@ -8,6 +8,8 @@ struct SupervisedSlot: Sendable {
     let configuration: Supervisor.Configuration
     let board: HealthBoard
     let stop: StopSignal
+    /// Asks for another process in place of the present one.
+    let replacement: Replacement
     let logger: Logger
 
     /// How often the slot looks at its child when the child says nothing.
@@ -20,14 +22,20 @@ struct SupervisedSlot: Sendable {
         while !stop.isStopped {
             let start = ContinuousClock.now
             let end = await runChild()
-            board.ended(slot, end)
+            let wasAsked = replacement.take()
+            board.ended(slot, end, isFailure: !stop.isStopped && !wasAsked)
             if stop.isStopped { return }
+            if wasAsked {
+                logger.info("Worker process is replaced as asked", metadata: ["end": "\(end)"])
+                continue
+            }
             if ContinuousClock.now - start >= configuration.healthyAfter { backoff.reset() }
             let delay = backoff.next()
             logger.error(
                 "Worker process ended and is started again",
                 metadata: ["end": "\(end)", "delay": "\(delay)", "failures": "\(backoff.failures)"])
-            await stop.sleep(for: delay)
+            // Asked for another one, it does not wait out a failure of the old one.
+            await replacement.sleep(for: delay, stop: stop)
         }
     }
 
@@ -37,12 +45,7 @@ struct SupervisedSlot: Sendable {
     private func runChild() async -> String {
         let child = ChildProcess(label: "child \(slot)")
         var environment = ProcessInfo.processInfo.environment
-        // Each of glibc's arenas keeps what photos once needed; two are enough for one photo at a time.
-        environment["MALLOC_ARENA_MAX"] = environment["MALLOC_ARENA_MAX"] ?? "2"
-        // What a large photo needed goes back at once: without these a process settled at 278 MB after mixed photos,
-        // with them at 197 MB, for about 5 ms of system time a photo.
-        environment["MALLOC_MMAP_THRESHOLD_"] = environment["MALLOC_MMAP_THRESHOLD_"] ?? "1048576"
-        environment["MALLOC_TRIM_THRESHOLD_"] = environment["MALLOC_TRIM_THRESHOLD_"] ?? "4194304"
+        environment.merge(Self.allocator) { own, _ in own }
         do throws(SpawnError) {
             let pid = try await child.start(
                 executable: configuration.executable, arguments: configuration.arguments(slot),
@@ -57,7 +60,7 @@ struct SupervisedSlot: Sendable {
         while true {
             let event = await child.nextEvent(within: tick)
             if case .heartbeat(let heartbeat) = event { board.heard(slot, heartbeat) }
-            switch watch.next(event, isStopping: stop.isStopped, now: .now) {
+            switch watch.next(event, isStopping: stop.isStopped || replacement.isAsked, now: .now) {
             case .listen: break
             case .terminate: child.send(signal: SIGTERM)
             case .kill(let reason):
@@ -72,4 +75,13 @@ struct SupervisedSlot: Sendable {
         if stop.isStopped { logger.info("Worker process ended", metadata: ["end": "\(status)"]) }
         return "\(status)"
     }
+
+    /// glibc's allocator, set up for one photo at a time: each of its arenas keeps what photos once needed, so two are
+    /// enough; and a photo's buffers come from the heap, where the next one finds them without page faults. What a large
+    /// photo has left there is given back after it, by ``MemoryWatch``.
+    private static let allocator = [
+        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_MMAP_THRESHOLD_": "67108864",
+        "MALLOC_TRIM_THRESHOLD_": "134217728",
+    ]
 }

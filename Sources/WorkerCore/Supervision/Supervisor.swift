@@ -1,5 +1,7 @@
+import Contracts
 public import Foundation
 import Glibc
+import Kafka
 public import Logging
 public import ServiceLifecycle
 
@@ -15,6 +17,13 @@ public struct Supervisor: Service {
         public var arguments: @Sendable (_ slot: Int) -> [String]
         /// Where the state is written.
         public var healthFile: URL?
+        /// Arguments with which the program loads the models, and ends with 0 when that works; nil for no such check
+        /// before a reload.
+        public var checkArguments: [String]?
+        /// Where the processes' heartbeats are published; nil for nowhere.
+        public var report: Report?
+        /// A new process has so long to get ready during a reload.
+        public var readyLimit: Duration = .seconds(90)
         /// A child that says nothing for so long is killed.
         public var silenceLimit: Duration = .seconds(30)
         /// Children that have not ended so long after the stop are killed: just below the 10 s that a stop may take.
@@ -35,6 +44,22 @@ public struct Supervisor: Service {
             self.arguments = arguments
         }
 
+        /// Where heartbeats go, and in whose name.
+        public struct Report: Sendable {
+            let kafka: KafkaConfiguration
+            let topics: Topics
+            let name: String
+            /// Between two heartbeats of a process whose state does not change.
+            var interval: Duration = .seconds(WorkerHeartbeat.intervalSeconds)
+
+            /// Publishes to the worker's own brokers under its own name.
+            public init(_ worker: WorkerConfiguration) {
+                kafka = KafkaConfiguration(brokers: worker.brokers, clientID: "mien-worker-\(worker.name)-supervisor")
+                topics = worker.topics
+                name = worker.name
+            }
+        }
+
         /// The running program. Once its file was replaced or deleted, the kernel's own link still leads to it.
         public static var ownExecutable: String {
             let link = "/proc/self/exe"
@@ -45,6 +70,7 @@ public struct Supervisor: Service {
 
     let configuration: Configuration
     let board: HealthBoard
+    private let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     private let logger: Logger
 
     /// A supervisor that starts its children when it is run.
@@ -54,28 +80,51 @@ public struct Supervisor: Service {
         board = HealthBoard(slots: configuration.processes, file: configuration.healthFile, logger: logger)
     }
 
+    /// How the worker processes are now.
+    public var health: Health { board.health }
+
+    /// The worker processes' figures in Prometheus' text format.
+    public var metricsText: String { WorkerMetrics.text(board.status) }
+
+    /// Asks for new processes in the place of the present ones, one after the other. One request waits at most: a reload
+    /// that begins later takes what is set then.
+    public func reload() {
+        reloads.continuation.yield()
+    }
+
     /// Keeps the children running until the graceful shutdown, then lets them drain.
     public func run() async throws {
         let stop = StopSignal()
         let written = StopSignal()
+        let replacements = (1...configuration.processes).map { _ in Replacement() }
+        let reload = Reload(
+            configuration: configuration, board: board, replacements: replacements, stop: stop, logger: logger)
+        let report = try configuration.report.map { try WorkerReport($0, board: board, logger: logger) }
         logger.info("Supervisor started", metadata: ["processes": "\(configuration.processes)"])
         await withGracefulShutdownHandler {
             await withTaskGroup { group in
                 group.addTask { await board.keepWriting(every: .seconds(1), until: written) }
-                await withTaskGroup { slots in
-                    for slot in 1...configuration.processes {
-                        let logger = logger.with(slot: slot)
-                        let slot = SupervisedSlot(
-                            slot: slot, configuration: configuration, board: board, stop: stop, logger: logger)
-                        slots.addTask { await slot.run() }
-                    }
-                }
+                group.addTask { await report?.run(until: written) }
+                group.addTask { await reload.run(reloads.stream) }
+                await keepSlots(replacements, until: stop)
                 written.stop()
+                reloads.continuation.finish()
             }
         } onGracefulShutdown: {
             stop.stop()
         }
         logger.info("Supervisor stopped")
+    }
+
+    private func keepSlots(_ replacements: [Replacement], until stop: StopSignal) async {
+        await withTaskGroup { slots in
+            for (index, replacement) in replacements.enumerated() {
+                let slot = SupervisedSlot(
+                    slot: index + 1, configuration: configuration, board: board, stop: stop, replacement: replacement,
+                    logger: logger.with(slot: index + 1))
+                slots.addTask { await slot.run() }
+            }
+        }
     }
 }
 

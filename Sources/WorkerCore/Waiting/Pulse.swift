@@ -1,24 +1,32 @@
 import Synchronization
 
-/// What the work loop says of itself: until when the step it is in must have ended.
+/// What the work says of itself: until when the steps that it is in must have ended.
 ///
 /// A step that waits for others (an empty queue, a gateway that is away) renews its allowance while it waits; a photo
 /// that hangs does not, and its process is replaced by the supervisor.
 final class Pulse: Sendable {
-    private let deadline = Mutex<ContinuousClock.Instant?>(nil)
+    /// Steps that go on side by side.
+    enum Step: Hashable, Sendable {
+        case claiming
+        case analysing
+        /// Of the job with this number: several results are on their way at once.
+        case publishing(Int)
+    }
+
+    private let deadlines = Mutex<[Step: ContinuousClock.Instant]>([:])
 
     /// Begins a step, or renews the present one.
-    func allow(_ allowance: Duration) {
-        deadline.withLock { $0 = .now + allowance }
+    func allow(_ allowance: Duration, for step: Step) {
+        deadlines.withLock { $0[step] = .now + allowance }
     }
 
-    /// The work loop has ended in good order.
-    func end() {
-        deadline.withLock { $0 = nil }
+    /// The step has ended in good order.
+    func end(_ step: Step) {
+        deadlines.withLock { $0[step] = nil }
     }
 
-    /// Whether the step has taken longer than it may.
+    /// Whether a step has taken longer than it may.
     var isOverdue: Bool {
-        deadline.withLock { $0.map { $0 < .now } ?? false }
+        deadlines.withLock { deadlines in deadlines.values.contains { $0 < .now } }
     }
 }

@@ -5,32 +5,42 @@ import SwiftProtobuf
 /// A job that was read, with the times that its result tells.
 struct Job: Sendable {
     let message: JobMessage
-    let started: Date
-    private let fetched: ContinuousClock.Instant
-    private var claimed: ContinuousClock.Instant?
+    /// When its analysis began; when it was read, before that.
+    private(set) var started = Date.now
     private(set) var attempt: UInt32 = 0
+    private var fetching: Duration = .zero
 
     /// - Parameter message: the job, just taken from the local queue.
     init(message: JobMessage) {
         self.message = message
-        started = .now
-        fetched = .now
     }
 
     /// The job once its photo is here.
-    func claimed(attempt: UInt32) -> Job {
+    func claimed(attempt: UInt32, after fetching: Duration) -> Job {
         var job = self
-        job.claimed = .now
+        job.fetching += fetching
         job.attempt = attempt
         return job
     }
 
-    /// The stages before the pipeline: from the upload to the start of work, and the claim with all its waiting.
+    /// The job now that its analysis begins.
+    func begun() -> Job {
+        var job = self
+        job.started = .now
+        return job
+    }
+
+    /// The stages before the pipeline: the wait from the upload to the beginning of the analysis, and in it the claim.
     var timings: [(stage: String, duration: Duration)] {
         let submitted = Double(message.submittedAtMs) / 1_000
         // Two machines' clocks: a worker's that is behind must not make the wait negative.
-        let wait = max(0, started.timeIntervalSince1970 - submitted)
-        return [("wait", .seconds(wait)), ("fetch", (claimed ?? fetched) - fetched)]
+        let wait = max(.zero, .seconds(started.timeIntervalSince1970 - submitted) - fetching)
+        return [("wait", wait), ("fetch", fetching)]
+    }
+
+    /// The time since the upload.
+    var age: Duration {
+        .seconds(max(0, Date.now.timeIntervalSince1970 - Double(message.submittedAtMs) / 1_000))
     }
 
     /// The message to the gateway.

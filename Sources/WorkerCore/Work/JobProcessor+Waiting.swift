@@ -3,30 +3,22 @@ import Kafka
 import Logging
 
 extension JobProcessor {
-    /// How a claim ended.
-    enum Claim: Sendable {
-        case photo(ClaimedPhoto?, attempt: UInt32)
-        case over(Verdict)
-
-        /// What the record's fate is when there is no photo.
-        var verdict: Verdict {
-            if case .over(let verdict) = self { verdict } else { .abandoned }
-        }
-    }
-
     /// Claims the photo, as often as it takes, until there is an answer that decides.
-    func claim(_ job: Job, _ logger: Logger) async -> Claim {
+    func claim(_ job: Job, _ logger: Logger, as step: Pulse.Step = .claiming) async -> Preparation {
+        let start = ContinuousClock.now
         var backoff = limits.backoff
         var unexpected = 0
         while true {
-            pulse.allow(limits.claim + .seconds(15))
+            pulse.allow(limits.claim + .seconds(15), for: step)
             guard let answer = try? await gateway.claim(job.message.analysisID, ticket: job.message.ticket) else {
                 return .over(.abandoned)  // Only a cancellation throws.
             }
             var delay = backoff.next()
             switch answer {
-            case .granted(let photo): return .photo(photo, attempt: photo.attempt)
-            case .tooLarge(let attempt): return .photo(nil, attempt: attempt)
+            case .granted(let photo):
+                return .ready(prepared(job.claimed(attempt: photo.attempt, after: .now - start), photo, logger))
+            case .tooLarge(let attempt):
+                return .ready(prepared(job.claimed(attempt: attempt, after: .now - start), nil, logger))
             case .gone:
                 logger.debug("Job skipped: the photo is gone or done")
                 return .over(.settled)
@@ -44,15 +36,21 @@ extension JobProcessor {
                         "Waiting for the gateway", metadata: ["reason": "\(reason)", "held_back": "\(heldBack)"])
                 }
             }
-            guard await pause(delay) else { return .over(.abandoned) }
+            guard await pause(delay, for: step) else { return .over(.abandoned) }
         }
     }
 
+    private func prepared(_ job: Job, _ photo: ClaimedPhoto?, _ logger: Logger) -> PreparedPhoto {
+        var logger = logger
+        logger[metadataKey: "attempt"] = "\(job.attempt)"
+        return PreparedPhoto(job: job, photo: photo, logger: logger)
+    }
+
     /// Sends, as often as it takes, until the broker has acknowledged.
-    func deliver(_ logger: Logger, _ send: () async throws -> Void) async -> Verdict {
+    func deliver(_ logger: Logger, as step: Pulse.Step, _ send: () async throws -> Void) async -> Verdict {
         var backoff = limits.backoff
         while !Task.isCancelled {
-            pulse.allow(limits.delivery)
+            pulse.allow(limits.delivery, for: step)
             do {
                 try await send()
                 return .settled
@@ -64,14 +62,14 @@ extension JobProcessor {
                 }
             }
             // A finished photo is worth trying to deliver even while stopping, until the drain's time is up.
-            if !(await pause(backoff.next())) { try? await Task.sleep(for: limits.firstDelay) }
+            if !(await pause(backoff.next(), for: step)) { try? await Task.sleep(for: limits.firstDelay) }
         }
         return .abandoned
     }
 
     /// Waits; false when the process stops.
-    func pause(_ delay: Duration) async -> Bool {
-        pulse.allow(delay + .seconds(30))
+    func pause(_ delay: Duration, for step: Pulse.Step) async -> Bool {
+        pulse.allow(delay + .seconds(30), for: step)
         await stop.sleep(for: delay)
         return !stop.isStopped && !Task.isCancelled
     }

@@ -4,11 +4,8 @@ import Kafka
 import Logging
 import Vision
 
-/// Deals with one record after the other: read, claim, analyse, publish.
-///
-/// The photo that is analysed now is the only one that is claimed. Claiming the next one ahead would hide its
-/// fetching (a millisecond or two in one installation), but a claim is an attempt: a good photo would be blamed each
-/// time that its predecessor kills the process.
+/// The steps that a record goes through: read and claim, analyse, publish. ``WorkLoop`` runs them side by side, each for
+/// another photo.
 struct JobProcessor: Sendable {
     /// What became of a record.
     enum Verdict: Equatable, Sendable {
@@ -17,6 +14,9 @@ struct JobProcessor: Sendable {
         /// The process stops; without a stored offset the record is delivered again.
         case abandoned
     }
+
+    /// What a job became.
+    typealias Outcome = Mien_V1_ResultMessage.OneOf_Outcome
 
     let worker: String
     let analyser: any PhotoAnalysing
@@ -30,8 +30,8 @@ struct JobProcessor: Sendable {
     let gatewayOutage = OccasionalLog()
     let brokerOutage = OccasionalLog()
 
-    /// Works until the record is settled, or until the process stops.
-    func process(_ record: Record) async -> Verdict {
+    /// Reads a record and claims its photo, however long the gateway is away.
+    func prepare(_ record: Record) async -> Preparation {
         var logger = logger
         logger[metadataKey: "kafka.topic"] = "\(record.topic)"
         logger[metadataKey: "kafka.partition"] = "\(record.partition)"
@@ -40,40 +40,44 @@ struct JobProcessor: Sendable {
             let message = try JobMessage.decode(record.value ?? [])
             logger[metadataKey: "analysis.id"] = "\(message.analysisID)"
             logger[metadataKey: "request.id"] = "\(message.requestID)"
-            return await work(Job(message: message), logger)
+            return await claim(Job(message: message), logger)
         } catch {
             logger.error("Unreadable job set aside", metadata: ["error": "\(error.debugDescription)"])
-            return await deliver(logger) { try await publisher.bury(record, because: error) }
+            return .over(await deliver(logger, as: .claiming) { try await publisher.bury(record, because: error) })
         }
     }
 
-    private func work(_ job: Job, _ logger: Logger) async -> Verdict {
-        var retries = limits.backoff
+    /// What there is to tell about a photo.
+    ///
+    /// - Returns: the outcome with the job that it belongs to, or a verdict when there is none to publish.
+    func analyse(_ prepared: PreparedPhoto) async -> Analysis {
+        var (prepared, retries) = (prepared, limits.backoff)
         while true {
-            let claim = await claim(job, logger)
-            guard case .photo(let answer, let attempt) = claim else { return claim.verdict }
-            var logger = logger
-            logger[metadataKey: "attempt"] = "\(attempt)"
-            let job = job.claimed(attempt: attempt)
-            if let outcome = await outcome(of: answer, job, logger) { return await publish(outcome, of: job, logger) }
+            let job = prepared.job.begun()
+            if let outcome = await outcome(of: prepared.photo, job, prepared.logger) {
+                pulse.end(.analysing)
+                return .outcome(outcome, job, prepared.logger)
+            }
             // The fault was not the photo's. The gateway counts these claims too, and ends them at its limit.
-            guard await pause(retries.next()) else { return .abandoned }
+            guard await pause(retries.next(), for: .analysing) else { return .over(.abandoned) }
+            switch await claim(job, prepared.logger, as: .analysing) {
+            case .ready(let again): prepared = again
+            case .over(let verdict): return .over(verdict)
+            }
         }
     }
 
     /// The outcome to publish, or nil when another try may end otherwise.
-    private func outcome(
-        of photo: ClaimedPhoto?, _ job: Job, _ logger: Logger
-    ) async -> Mien_V1_ResultMessage.OneOf_Outcome? {
+    private func outcome(of photo: ClaimedPhoto?, _ job: Job, _ logger: Logger) async -> Outcome? {
         guard let photo else {
             tally.countFailure()
             logger.warning("Photo too large for this worker")
             return .failure(.tooLong)
         }
-        pulse.allow(limits.analysis)
+        pulse.allow(limits.analysis, for: .analysing)
         do {
-            let analysis = try await analyser.analyse(photo.bytes)
-            tally.count(faces: analysis.faces.count)
+            let analysis = try await limited { try await analyser.analyse(photo.bytes) }
+            tally.count(faces: analysis.faces.count, stages: job.timings + analysis.timings)
             let message = Mien_V1_Analysis(analysis, model: analyser.model, before: job.timings)
             logger.info("Photo analysed", metadata: message.logMetadata)
             return .analysis(message)
@@ -95,9 +99,14 @@ struct JobProcessor: Sendable {
         }
     }
 
-    private func publish(
-        _ outcome: Mien_V1_ResultMessage.OneOf_Outcome, of job: Job, _ logger: Logger
-    ) async -> Verdict {
+    private func limited<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        guard let process = limits.process else { return try await body() }
+        return try await process.whileLimited(body)
+    }
+
+    /// Publishes an outcome, however long the broker is away.
+    func publish(_ outcome: Outcome, of job: Job, as step: Pulse.Step, _ logger: Logger) async -> Verdict {
+        let start = ContinuousClock.now
         var result = job.result(outcome, worker: worker)
         do throws(ContractError) {
             _ = try result.encode()
@@ -106,7 +115,7 @@ struct JobProcessor: Sendable {
             logger.error("Result outside the contract", metadata: ["error": "\(error.debugDescription)"])
             result.failure = .ours
         }
-        return await deliver(logger) { [result] in
+        let verdict = await deliver(logger, as: step) { [result] in
             do {
                 try await publisher.publish(result)
             } catch let error as KafkaError where error.code == .messageTooLarge {
@@ -116,5 +125,24 @@ struct JobProcessor: Sendable {
                 try await publisher.publish(small)
             }
         }
+        if verdict == .settled {
+            tally.count("publish", .now - start)
+            tally.count("total", job.age)
+        }
+        return verdict
+    }
+}
+
+extension JobProcessor {
+    /// How reading and claiming ended.
+    enum Preparation: Sendable {
+        case ready(PreparedPhoto)
+        case over(Verdict)
+    }
+
+    /// How an analysis ended.
+    enum Analysis: Sendable {
+        case outcome(Outcome, Job, Logger)
+        case over(Verdict)
     }
 }

@@ -4,16 +4,21 @@ import Synchronization
 final class Vitals: Sendable {
     let pulse = Pulse()
     let tally = Tally()
-    private let state = Mutex(Heartbeat.State.starting)
+    private let state = Mutex((now: Heartbeat.State.starting, model: String?.none))
     private let pipe: HeartbeatPipe?
 
     init(pipe: HeartbeatPipe?) {
         self.pipe = pipe
     }
 
+    /// Names the model that was loaded.
+    func loaded(_ model: String) {
+        state.withLock { $0.model = model }
+    }
+
     /// Changes the state, but never back from stopping, and tells it at once.
     func become(_ new: Heartbeat.State) {
-        state.withLock { if $0 != .stopping { $0 = new } }
+        state.withLock { if $0.now != .stopping { $0.now = new } }
         tell()
     }
 
@@ -26,6 +31,11 @@ final class Vitals: Sendable {
     }
 
     private func tell() {
-        pipe?.send(Heartbeat(state: state.withLock { $0 }, isOverdue: pulse.isOverdue, done: tally.figures))
+        guard let pipe else { return }
+        let (state, model) = state.withLock { $0 }
+        pipe.send(
+            Heartbeat(
+                state: state, isOverdue: pulse.isOverdue, model: model, residentBytes: ProcessMemory.residentBytes ?? 0,
+                done: tally.figures))
     }
 }

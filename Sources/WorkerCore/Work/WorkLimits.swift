@@ -2,7 +2,7 @@
 struct WorkLimits: Sendable {
     /// A claim, from connecting to the photo's last byte.
     var claim: Duration = .seconds(30)
-    /// Decoding to preview. The pipeline's own deadline is 10 s; a process that is three times as late hangs.
+    /// Decoding to preview. A process that takes three times the pipeline's own deadline hangs.
     var analysis: Duration = .seconds(30)
     /// A delivery report; librdkafka gives a message up after five minutes by itself.
     var delivery: Duration = .seconds(360)
@@ -18,6 +18,23 @@ struct WorkLimits: Sendable {
     /// Tries, after which a job with an answer outside the contract is left to the gateway's sweeper.
     var unexpectedAnswers = 5
 
+    /// What the kernel enforces; nil in a process that does other work as well.
+    var process: ProcessLimits?
+    /// A process that is larger after a photo is replaced; nil for no ceiling.
+    var memoryCeiling: Int?
+
     /// A new backoff for claims and deliveries.
     var backoff: Backoff { Backoff(first: firstDelay, longest: longestDelay) }
+
+    /// The limits of a process that does nothing but this work.
+    init(_ configuration: WorkerConfiguration) {
+        analysis = .seconds(3 * configuration.photoSeconds)
+        memoryCeiling = configuration.memoryCeiling
+        process = ProcessLimits(
+            addressSpacePerPhoto: 4 * configuration.memoryCeiling,
+            processorTimePerPhoto: .seconds(6 * configuration.photoSeconds))
+    }
+
+    /// The defaults, without limits on the process.
+    init() {}
 }
