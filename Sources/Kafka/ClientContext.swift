@@ -43,7 +43,8 @@ final class ClientContext: Sendable {
     private func log(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>?) {
         let facility = facility.map { String(cString: $0) } ?? ""
         report(
-            "Kafka client reports", at: Self.harmless.contains(facility) ? .debug : Self.level(syslog: level), isOutage: Self.outageFacilities.contains(facility),
+            "Kafka client reports", at: Self.harmless.contains(facility) ? .debug : Self.level(syslog: level),
+            isOutage: Self.outageFacilities.contains(facility),
             [
                 "kafka.facility": "\(facility)",
                 "kafka.report": "\(text.map { String(cString: $0) } ?? "")",

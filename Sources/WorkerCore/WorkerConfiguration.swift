@@ -23,6 +23,8 @@ public struct WorkerConfiguration: Sendable {
     public var model: String?
     /// The face detector's ONNX file.
     public var detector: URL
+    /// Whether HEIC and AVIF are read.
+    public var acceptsHEIF: Bool
     /// Where compiled models are kept, so that processes start quickly; nil to compile each time.
     public var cache: URL?
     /// Where the supervisor writes its state every few seconds; nil for nowhere.
@@ -55,12 +57,13 @@ public struct WorkerConfiguration: Sendable {
         }
         detector = settings.existingPath(
             "MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx", hint: "the face detector's ONNX file")
+        acceptsHEIF = settings.choice("MIEN_ACCEPT_HEIC", default: Switch.no) == .yes
         cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(fileURLWithPath: $0, isDirectory: true) }
         healthFile = settings.optionalString("MIEN_HEALTH_FILE").map { URL(fileURLWithPath: $0) }
         photoSeconds = settings.integer("MIEN_PHOTO_SECONDS", default: 10, in: 1...300)
         memoryCeiling = settings.integer("MIEN_WORKER_MEMORY_MB", default: 400, in: 100...100_000) << 20
-        metricsPort = settings.optionalString("MIEN_METRICS_PORT") == nil
-            ? nil : settings.integer("MIEN_METRICS_PORT", default: 0, in: 1...65_535)
+        let port = settings.integer("MIEN_METRICS_PORT", default: 0, in: 0...65_535)
+        metricsPort = port == 0 ? nil : port
         metricsHost = settings.string("MIEN_METRICS_HOST", default: "127.0.0.1")
         name = settings.string("MIEN_WORKER_NAME", default: ProcessInfo.processInfo.hostName)
         if !Self.isName(name) {

@@ -27,6 +27,7 @@ actor ResultReader {
 
     private func next() async throws -> Record? {
         do { return try await consumer.poll(timeout: .milliseconds(100)) } catch let error as KafkaError
-        where error.isRetriable { return nil }
+            where error.isRetriable
+        { return nil }
     }
 }

@@ -48,7 +48,8 @@ struct Scene: Sendable {
         try FileManager.default.copyItem(
             at: fixtures.appending(path: "brightness-model"), to: models.appending(path: "0.0.1"))
         return Scene(
-            brokers: brokers, privateBroker: broker, gateway: try await .start(answering: answer ?? .photo(try photo())),
+            brokers: brokers, privateBroker: broker,
+            gateway: try await .start(answering: answer ?? .photo(try photo())),
             topics: Topics(prefix: "t\(UUID().uuidString.prefix(8).lowercased())."),
             producer: try Producer(.init(brokers: brokers, clientID: "tests"), logger: Self.logger),
             directory: directory)

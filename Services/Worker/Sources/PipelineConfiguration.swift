@@ -9,6 +9,7 @@ extension Pipeline.Configuration {
     init(_ worker: WorkerConfiguration) throws {
         self.init(
             modelDirectory: try ModelCatalogue.find(worker.model, in: worker.models), detector: worker.detector,
-            cacheDirectory: worker.cache, limits: .init(deadline: .seconds(worker.photoSeconds)))
+            cacheDirectory: worker.cache, acceptsHEIF: worker.acceptsHEIF,
+            limits: .init(deadline: .seconds(worker.photoSeconds)))
     }
 }

@@ -90,12 +90,13 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    private static func load(_ configuration: WorkerConfiguration, _ logger: Logger) async throws -> any PhotoAnalysing {
+    private static func load(_ configuration: WorkerConfiguration, _ logger: Logger) async throws -> any PhotoAnalysing
+    {
         let pipeline = try await LoadingTurn.take(in: configuration.cache) {
             try await Pipeline(Pipeline.Configuration(configuration), logger: logger)
         }
         #if DEBUG
-            if PlantedFaults.isAsked { return PlantedFaults(pipeline: pipeline) }
+        if PlantedFaults.isAsked { return PlantedFaults(pipeline: pipeline) }
         #endif
         return pipeline
     }
@@ -105,7 +106,8 @@ struct Run: AsyncParsableCommand {
     private func runChild(_ slot: Int, of supervisor: Int32, _ configuration: WorkerConfiguration) async -> Never {
         let logger = Logger(label: "mien.worker")
         guard ParentDeath.follow(supervisor: supervisor) else { _exit(EXIT_FAILURE) }
-        let worker = WorkerProcess(configuration: configuration, name: "\(configuration.name)/\(slot)", logger: logger) {
+        let worker = WorkerProcess(configuration: configuration, name: "\(configuration.name)/\(slot)", logger: logger)
+        {
             try await Self.load(configuration, logger)
         }
         do {
