@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import Logging
 import Postgres
 import ServiceLifecycle
 
@@ -41,7 +42,9 @@ struct KafkaClients: Service {
 struct NotificationDispatcher: Service {
     let listener: Listener
     let changes: AnalysisChanges
+    let switches: SiteSwitches
     let wakeRelay: AsyncStream<Void>.Continuation
+    let logger: Logger
 
     func run() async throws {
         for await notification in listener.notifications.cancelOnGracefulShutdown() {
@@ -50,11 +53,24 @@ struct NotificationDispatcher: Service {
                 // What was sent while the connection was away is lost: look at everything.
                 await changes.wakeAll()
                 wakeRelay.yield()
+                await refreshSwitches()
             case .notification where notification.channel == Outbox.channel:
                 wakeRelay.yield()
+            case .notification where notification.channel == SiteSwitches.channel:
+                await refreshSwitches()
             case .notification:
                 if let id = UUID(uuidString: notification.payload) { await changes.wake(id) }
             }
+        }
+    }
+
+    private func refreshSwitches() async {
+        do {
+            try await switches.refresh()
+        } catch {
+            // The watcher reads them again within seconds.
+            logger.warning(
+                "The site's switches could not be read", metadata: ["error": "\(String(reflecting: error))"])
         }
     }
 }

@@ -24,8 +24,7 @@ extension Gateway {
                 maxPhotoBytes: configuration.maxPhotoBytes, deadline: .seconds(configuration.maxUploadSeconds),
                 memory: UploadMemory(bytes: 256 << 20)),
             limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen),
-            disk: disk,
-            csrf: pages.csrf, pages: pages
+            disk: disk, switches: services.switches, csrf: pages.csrf, pages: pages
         ).add(to: router)
         pages.addRoutes(to: router)
     }

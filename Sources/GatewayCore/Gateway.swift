@@ -62,13 +62,17 @@ public struct Gateway: Sendable {
     /// Everything that runs, what others depend on first: it is stopped last.
     public func allServices() throws -> [any Service] {
         let listener = Listener(
-            configuration.postgres, channels: [Outbox.channel, AnalysisNotice.channel], logger: logger)
+            configuration.postgres, channels: [Outbox.channel, AnalysisNotice.channel, SiteSwitches.channel],
+            logger: logger)
         let (wakeUps, wakeRelay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         return [
             services.database,
             KafkaClients(producer: producer, admin: admin),
             listener,
-            NotificationDispatcher(listener: listener, changes: services.changes, wakeRelay: wakeRelay),
+            NotificationDispatcher(
+                listener: listener, changes: services.changes, switches: services.switches, wakeRelay: wakeRelay,
+                logger: logger),
+            SiteSwitchesWatcher(switches: services.switches, logger: logger),
             Relay(
                 database: services.database, producer: producer, topics: topics, tickets: tickets, wakeUps: wakeUps,
                 logger: logger),

@@ -55,6 +55,15 @@ public struct GatewayConfiguration: Sendable {
     /// `MIEN_DISK_PATH`
     public var diskPath: String
 
+    /// `MIEN_PUBLIC_URL`: where people reach the site, for links that are printed or sent; nil when it is not known.
+    public var publicURL: URL?
+    /// `MIEN_MODELS_DIR`: the folder with NAME/VERSION/card.json, for the page about the model.
+    public var modelsDirectory: URL?
+    /// `MIEN_RETENTION_DAYS`: analyses are deleted so long after they ended; 0 keeps them.
+    public var retentionDays: Int
+    /// `MIEN_AUDIT_DAYS`: how long the audit log is kept.
+    public var auditDays: Int
+
     /// Whether visitors may make an account.
     public enum Registration: String, CaseIterable, Sendable { case open, closed }
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
@@ -101,5 +110,11 @@ public struct GatewayConfiguration: Sendable {
         retrySeconds = settings.integer("MIEN_RETRY_SECONDS", default: 30, in: 1...3600)
         minFreeDiskMB = settings.integer("MIEN_MIN_FREE_DISK_MB", default: 512, in: 0...1_000_000)
         diskPath = settings.string("MIEN_DISK_PATH", default: ".")
+        publicURL =
+            settings.optionalString("MIEN_PUBLIC_URL") == nil
+            ? nil : settings.httpURL("MIEN_PUBLIC_URL", default: "https://mien.example.org")
+        modelsDirectory = settings.optionalString("MIEN_MODELS_DIR").map { URL(fileURLWithPath: $0) }
+        retentionDays = settings.integer("MIEN_RETENTION_DAYS", default: 0, in: 0...36_500)
+        auditDays = settings.integer("MIEN_AUDIT_DAYS", default: 365, in: 1...36_500)
     }
 }

@@ -10,6 +10,8 @@ struct GatewayServices: Sendable {
     let logger: Logger
     let analyses: AnalysisStore
     let changes: AnalysisChanges
+    let switches: SiteSwitches
+    let audit: AuditLog
 
     init(configuration: GatewayConfiguration, database: ConnectionPool, logger: Logger) {
         self.configuration = configuration
@@ -17,5 +19,7 @@ struct GatewayServices: Sendable {
         self.logger = logger
         analyses = AnalysisStore(database: database)
         changes = AnalysisChanges()
+        switches = SiteSwitches(database: database, registration: configuration.registration)
+        audit = AuditLog(database: database)
     }
 }

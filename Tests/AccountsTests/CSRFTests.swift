@@ -16,7 +16,8 @@ import Testing
             source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "tests")))
         context.browser = BrowserState(token: visitor, isNew: false, usesSecureCookies: false)
         let user = User(
-            id: UUID(), name: "", email: "", isAdmin: false, finishedCount: 0, failedCount: 0, createdAt: Date())
+            id: UUID(), name: "", email: "", isAdmin: false, finishedCount: 0, failedCount: 0, createdAt: Date(),
+            timeZone: "UTC")
         if isToken { context.identity = Identity(user: user, proof: .apiToken) }
         if let session { context.identity = Identity(user: user, proof: .session(sessionToken: session)) }
         return context

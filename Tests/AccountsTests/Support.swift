@@ -40,6 +40,7 @@ extension AccountStore {
 struct Site {
     let client: any TestClientProtocol
     let accounts: AccountStore
+    let pool: ConnectionPool
 
     static func run(
         _ settings: [String: String] = [:], throttle: LoginThrottle = LoginThrottle(),
@@ -50,7 +51,7 @@ struct Site {
             let app = Application(
                 router: try router(pool, accounts, configuration(settings), throttle), logger: Logger(label: "tests"))
             try await app.test(.router) { client in
-                try await body(Site(client: client, accounts: accounts))
+                try await body(Site(client: client, accounts: accounts, pool: pool))
             }
         }
     }

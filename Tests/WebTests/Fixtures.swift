@@ -10,7 +10,7 @@ enum Fixtures {
     static let now = Date(timeIntervalSince1970: 1_795_502_165)
     static let user = User(
         id: UUID(), name: "Ada Lovelace", email: "ada@example.org", isAdmin: false, finishedCount: 1234, failedCount: 1,
-        createdAt: now.addingTimeInterval(-86_400 * 40))
+        createdAt: now.addingTimeInterval(-86_400 * 40), timeZone: "Europe/Berlin")
 
     static func files() throws -> StaticFiles {
         try StaticFiles(directory: web.appendingPathComponent("Static"))

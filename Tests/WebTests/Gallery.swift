@@ -11,7 +11,7 @@ struct Gallery {
     }
 
     static func all() throws -> [Picture] {
-        try visitorPages() + listPages() + newPages() + resultPages()
+        try visitorPages() + AccountGallery.pages() + listPages() + newPages() + resultPages()
     }
 
     private static func visitorPages() throws -> [Picture] {
@@ -64,10 +64,6 @@ struct Gallery {
             Picture(
                 name: "history-end", page: .history,
                 model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), isLater: true)),
-            Picture(
-                name: "account", page: .account,
-                model: AccountModel(
-                    site: try Fixtures.site("Account", place: .account), user: Fixtures.user, now: Fixtures.now)),
         ]
     }
 

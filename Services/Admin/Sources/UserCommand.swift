@@ -6,7 +6,9 @@ import Settings
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Makes and changes accounts.", discussion: "Reads MIEN_DATABASE_URL.",
-        subcommands: [Create.self, SetPassword.self, List.self])
+        subcommands: [
+            Create.self, SetPassword.self, ResetPassword.self, FirstAdministratorLink.self, List.self, Delete.self,
+        ])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -36,6 +38,55 @@ struct UserCommand: AsyncParsableCommand {
                 let accounts = AccountStore(database: pool)
                 try await accounts.setPassword(password, of: accounts.existing(email))
                 print("The password is changed and all sessions are ended.")
+            }
+        }
+    }
+
+    struct ResetPassword: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints a link with which its holder sets a new password of the account, once, within a day.",
+            discussion: "The link begins with MIEN_PUBLIC_URL. Give it to nobody but the account's owner.")
+        @Argument(help: "The account's e-mail address.") var email: String
+
+        func run() async throws {
+            let settings = SettingsReader()
+            let site = PublicAddress.read(settings)
+            try await AdminDatabase.with(settings) { pool in
+                let accounts = AccountStore(database: pool)
+                let token = try await accounts.makeResetToken(for: accounts.existing(email).id)
+                print("\(site)/reset?token=\(token)")
+            }
+        }
+    }
+
+    struct FirstAdministratorLink: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "first-administrator-link",
+            abstract: "Prints a link with which its holder makes the first administrator's account, within a week.",
+            discussion: "Prints nothing when there is an administrator already. The link begins with MIEN_PUBLIC_URL.")
+
+        func run() async throws {
+            let settings = SettingsReader()
+            let site = PublicAddress.read(settings)
+            try await AdminDatabase.with(settings) { pool in
+                guard let token = try await AccountStore(database: pool).makeFirstAdministratorToken() else { return }
+                print("\(site)/setup?token=\(token)")
+            }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Deletes an account with all its photos and results, for good.")
+        @Argument(help: "The account's e-mail address.") var email: String
+        @Flag(help: "Needed, so that nobody is deleted by a slip.") var yes = false
+
+        func run() async throws {
+            guard yes else { throw ValidationError("Add --yes to delete \(email) with all photos and results.") }
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let accounts = AccountStore(database: pool)
+                try await accounts.delete(accounts.existing(email).id)
+                print("The account is deleted.")
             }
         }
     }
@@ -123,6 +174,16 @@ extension AccountStore {
 struct CommandFailure: Error, CustomStringConvertible {
     let message: String
     var description: String { message }
+}
+
+/// Where people reach the site, for links.
+enum PublicAddress {
+    /// `MIEN_PUBLIC_URL`, or this machine and `MIEN_HTTP_PORT`.
+    static func read(_ settings: SettingsReader) -> String {
+        let port = settings.integer("MIEN_HTTP_PORT", default: 8080, in: 1...65_535)
+        let text = settings.httpURL("MIEN_PUBLIC_URL", default: "http://127.0.0.1:\(port)").absoluteString
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
 }
 
 /// Reads a secret without showing it.

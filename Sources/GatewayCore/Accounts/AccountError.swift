@@ -21,11 +21,17 @@ public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible,
         public static let passwordCommon = Code(name: "password_common")
         /// The name or the address itself.
         public static let passwordPersonal = Code(name: "password_personal")
+        /// The password that the person has was not the one entered.
+        public static let currentPasswordWrong = Code(name: "current_password_wrong")
+        /// No such time zone.
+        public static let timeZoneUnknown = Code(name: "time_zone_unknown")
+        /// What was to be typed as a confirmation was not.
+        public static let notConfirmed = Code(name: "not_confirmed")
     }
 
     /// What is wrong.
     public let code: Code
-    /// The form field it belongs to: `name`, `email` or `password`.
+    /// The form field it belongs to: `name`, `email`, `password`, `current`, `zone` or `confirmation`.
     public let field: String
     /// What is wrong and what to do, for the person.
     public let description: String
@@ -53,4 +59,13 @@ public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible,
     static let passwordPersonal = AccountError(
         code: .passwordPersonal, field: "password",
         description: "This is your name or address. Choose another, such as four unrelated words.")
+    static let currentPasswordWrong = AccountError(
+        code: .currentPasswordWrong, field: "current", description: "This is not your password.")
+    static let currentPasswordMissing = AccountError(
+        code: .currentPasswordWrong, field: "current",
+        description: "Enter your password to change the e-mail address.")
+    static let timeZoneUnknown = AccountError(
+        code: .timeZoneUnknown, field: "zone", description: "Choose a time zone from the list.")
+    static let notConfirmed = AccountError(
+        code: .notConfirmed, field: "confirmation", description: "Type your e-mail address exactly as it is shown.")
 }

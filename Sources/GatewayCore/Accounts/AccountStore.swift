@@ -8,7 +8,9 @@ public struct AccountStore: Sendable {
     let database: any PostgresSession & Sendable
     let hasher: PasswordHasher
 
-    static let columns = "u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at"
+    static let columns = """
+        u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone
+        """
 
     /// Makes a store.
     public init(database: any PostgresSession & Sendable, hasher: PasswordHasher = PasswordHasher()) {
@@ -18,13 +20,17 @@ public struct AccountStore: Sendable {
 
     /// Makes an account.
     /// - Throws: ``AccountErrors`` for what the person can correct; `PasswordError` and `PostgresError` otherwise.
-    public func register(name: String, email: String, password: String, isAdmin: Bool = false) async throws -> User {
+    public func register(
+        name: String, email: String, password: String, timeZone: String? = nil, isAdmin: Bool = false
+    ) async throws -> User {
         let details = try AccountDetails.check(name: name, email: email, password: password).get()
         let hash = try await hasher.hash(details.password)
+        // A browser may name a zone that this build does not know: that is no reason to refuse an account.
+        let zone = timeZone.flatMap(PersonalTime.zone)?.identifier ?? PersonalTime.utc
         let row = try await database.first(
             """
-            INSERT INTO users AS u (id, name, email, password_hash, is_admin)
-            VALUES (\(UUID()), \(details.name), \(details.email), \(hash), \(isAdmin))
+            INSERT INTO users AS u (id, name, email, password_hash, is_admin, time_zone)
+            VALUES (\(UUID()), \(details.name), \(details.email), \(hash), \(isAdmin), \(zone))
             ON CONFLICT (lower(email)) DO NOTHING RETURNING \(unescaped: Self.columns)
             """)
         guard let row else { throw AccountErrors(errors: [.emailTaken]) }
@@ -88,7 +94,7 @@ public struct AccountStore: Sendable {
         if isDisabled { try await database.execute("DELETE FROM sessions WHERE user_id = \(userID)") }
     }
 
-    private func setHash(_ hash: String, of userID: UUID) async throws {
+    func setHash(_ hash: String, of userID: UUID) async throws {
         try await database.execute("UPDATE users SET password_hash = \(hash) WHERE id = \(userID)")
     }
 }
@@ -102,6 +108,7 @@ extension User {
             isAdmin: try row["is_admin", as: Bool.self],
             finishedCount: try row["finished_count", as: Int.self],
             failedCount: try row["failed_count", as: Int.self],
-            createdAt: try row["created_at", as: Date.self])
+            createdAt: try row["created_at", as: Date.self],
+            timeZone: try row["time_zone", as: String.self])
     }
 }

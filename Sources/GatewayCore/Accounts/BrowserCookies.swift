@@ -44,6 +44,12 @@ enum BrowserCookies {
             httpOnly: true, sameSite: .lax)
     }
 
+    static func endOfKnown(secure: Bool) -> Cookie {
+        Cookie(
+            name: knownName(secure: secure), value: "", maxAge: 0, path: "/", secure: secure, httpOnly: true,
+            sameSite: .lax)
+    }
+
     /// Without a lifetime: it ends with the browser.
     static func visitor(_ token: String, secure: Bool) -> Cookie {
         Cookie(

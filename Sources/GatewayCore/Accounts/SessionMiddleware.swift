@@ -19,7 +19,8 @@ struct SessionMiddleware: RouterMiddleware {
         context.browser = browser(of: request)
         context.identity = try await identity(of: request, secure: context.browser.usesSecureCookies)
         if let user = context.user { context.logger[metadataKey: "user.id"] = "\(user.id)" }
-        return try await next(request, context)
+        let zone = context.user.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
+        return try await PersonalTime.$current.withValue(zone) { [context] in try await next(request, context) }
     }
 
     private func identity(of request: Request, secure: Bool) async throws -> Identity? {

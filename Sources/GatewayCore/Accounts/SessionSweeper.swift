@@ -1,7 +1,7 @@
 import Logging
 import ServiceLifecycle
 
-/// Deletes sessions that have reached a limit: they open nothing any more, and need not be kept.
+/// Deletes sessions and one-time links that have reached a limit: they open nothing any more, and need not be kept.
 struct SessionSweeper: Service {
     let accounts: AccountStore
     let logger: Logger
@@ -11,6 +11,7 @@ struct SessionSweeper: Service {
         for await _ in Ticker.stream(every: .seconds(3600)).cancelOnGracefulShutdown() {
             do {
                 let count = try await accounts.sweepSessions()
+                try await accounts.sweepLinks()
                 if count > 0 { logger.info("Old sessions deleted", metadata: ["sessions": "\(count)"]) }
                 failures.succeeded()
             } catch {

@@ -16,4 +16,6 @@ public struct User: Sendable, Equatable {
     public let failedCount: Int
     /// When the account was made.
     public let createdAt: Date
+    /// The IANA name of the zone in which pages show times, such as `Europe/Berlin`.
+    public let timeZone: String
 }

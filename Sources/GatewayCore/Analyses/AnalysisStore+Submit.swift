@@ -24,12 +24,14 @@ enum IntakeRefusal: Error, Equatable {
     case queueFull
     /// The disk is nearly full.
     case diskFull
+    /// An administrator has paused the intake.
+    case paused
 
     /// Seconds after which it is worth trying again.
     var retryAfter: Int {
         switch self {
         case .tooManyOpen, .queueFull: 30
-        case .diskFull: 600
+        case .diskFull, .paused: 600
         }
     }
 
@@ -38,6 +40,7 @@ enum IntakeRefusal: Error, Equatable {
         case .tooManyOpen: "too_many_open"
         case .queueFull: "queue_full"
         case .diskFull: "disk_full"
+        case .paused: "intake_paused"
         }
     }
 
@@ -47,6 +50,7 @@ enum IntakeRefusal: Error, Equatable {
             "\(limit) of your photos are waiting already. Send more when some of them are done."
         case .queueFull: "Very many photos are waiting. Try again in half a minute."
         case .diskFull: "The server has no room for more photos. Ask its operator to free disk space."
+        case .paused: "Photos are not taken in at the moment: an administrator has paused it. Try again later."
         }
     }
 }

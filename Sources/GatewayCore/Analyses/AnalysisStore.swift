@@ -56,6 +56,11 @@ struct AnalysisStore: Sendable {
         return try row?.decode([UInt8].self)
     }
 
+    /// How many analyses of a person are kept.
+    func count(owner: UUID) async throws -> Int {
+        try await database.first("SELECT count(*) FROM analyses WHERE user_id = \(owner)")?.decode(Int.self) ?? 0
+    }
+
     /// Deletes an analysis with its photo, previews and pending job; false when the owner has no such analysis.
     ///
     /// The person's counts stay: they count what was analysed, not what is kept.

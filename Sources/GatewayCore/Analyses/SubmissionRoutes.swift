@@ -9,6 +9,7 @@ struct SubmissionRoutes: Sendable {
     let reader: UploadReader
     let limits: IntakeLimits
     let disk: DiskSpace
+    let switches: SiteSwitches
     let csrf: CSRF
     let pages: any SubmissionPages
 
@@ -20,6 +21,7 @@ struct SubmissionRoutes: Sendable {
         let answer = SubmissionAnswer(request: request, context: context, pages: pages)
         guard let user = context.user else { return try answer.notSignedIn() }
         do {
+            try switches.requireIntake()
             try disk.check()
             return try await reader.withForm(request) { form in
                 let token = form.fields[CSRF.fieldName] ?? request.headers[CSRF.headerName]

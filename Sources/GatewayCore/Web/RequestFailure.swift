@@ -13,6 +13,8 @@ struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
     let message: String
     /// Seconds after which to try again, for the Retry-After header.
     var retryAfter: Int?
+    /// Whether somebody asked for what is not theirs, so that the audit log tells of it.
+    var isDenial = false
 
     var isRetriable: Bool { retryAfter != nil }
     var description: String { "\(title). \(message)" }
@@ -23,14 +25,23 @@ extension RequestFailure {
     static let notFound = RequestFailure(
         status: .notFound, code: "not_found", title: "Nothing is here",
         message: "The address may be mistyped, or what was here has been deleted.")
+    /// The same answer, for what is there and not for this person: they do not learn that it is.
+    static let hidden: RequestFailure = {
+        var failure = notFound
+        failure.isDenial = true
+        return failure
+    }()
+    static let linkExpired = RequestFailure(
+        status: .gone, code: "link_expired", title: "This link does not work any more",
+        message: "It works once and for a limited time. Ask for a new one.")
     static let loginNeeded = RequestFailure(
         status: .unauthorized, code: "login_needed", title: "Log in first", message: "This page belongs to an account.")
     static let tokenRefused = RequestFailure(
         status: .unauthorized, code: "token_refused", title: "The API token is not valid",
-        message: "Make a new one with “mien token create”.")
+        message: "Make a new one with “mien token create”.", isDenial: true)
     static let forgedRequest = RequestFailure(
         status: .forbidden, code: "csrf_refused", title: "This form is too old",
-        message: "Nothing was changed. Go back, reload the page and send the form again.")
+        message: "Nothing was changed. Go back, reload the page and send the form again.", isDenial: true)
     static let badForm = RequestFailure(
         status: .badRequest, code: "bad_form", title: "The form could not be read",
         message: "Go back, reload the page and send the form again.")
@@ -40,6 +51,9 @@ extension RequestFailure {
     static let registrationClosed = RequestFailure(
         status: .forbidden, code: "registration_closed", title: "Registration is closed",
         message: "Ask the operator of this site for an account.")
+    static let exportRuns = RequestFailure(
+        status: .tooManyRequests, code: "export_runs", title: "Your data is being saved already",
+        message: "Wait until that download has ended, then start the next.", retryAfter: 30)
     static let internalError = RequestFailure(
         status: .internalServerError, code: "internal", title: "Something went wrong here",
         message: "It is not your fault, and it has been written to the log. Try again in a moment.")

@@ -62,7 +62,7 @@ struct StaticFiles: Sendable {
     }
 
     /// What pages name; one missing is found at start and not by a visitor.
-    static let needed = ["style.css", "icon.svg", "sample.jpg", "new.js", "result.js", "list.js"]
+    static let needed = ["style.css", "icon.svg", "sample.jpg", "new.js", "result.js", "list.js", "enter.js"]
 
     private static let contentTypes = [
         "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",

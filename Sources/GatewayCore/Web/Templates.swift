@@ -7,6 +7,7 @@ struct Templates: Sendable {
     /// A whole page; its template has the same name.
     enum Page: String, CaseIterable {
         case landing, register, login, home, account, new, history, result, error
+        case leave, reset, setup, message
     }
 
     let library: MustacheLibrary

@@ -14,6 +14,7 @@ struct WebPages: Sendable {
     let templates: Templates
     let throttle: LoginThrottle
     let gate = LoginGate(limit: 256)
+    let exports = ExportGate()
 
     /// Compiles the templates and reads the files.
     /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
@@ -33,6 +34,8 @@ struct WebPages: Sendable {
         files.addRoutes(to: router)
         addVisitorRoutes(to: router)
         addLoginRoutes(to: router)
+        addLinkRoutes(to: router)
+        addAccountRoutes(to: router)
         addHomeRoutes(to: router)
         addAnalysisRoutes(to: router)
     }
@@ -47,7 +50,7 @@ extension WebPages {
             pageTitle: title,
             person: context.user.map { Site.Person(name: $0.name, initial: String($0.name.prefix(1)).uppercased()) },
             csrf: csrf.token(for: context), atHome: place == .home, atNew: place == .new, atHistory: place == .history,
-            atAccount: place == .account, canRegister: services.configuration.registration == .open,
+            atAccount: place == .account, canRegister: services.switches.current.registration == .open,
             style: files.address("style.css"), icon: files.address("icon.svg"), sample: files.address("sample.jpg"),
             script: script.map(files.address), refresh: refresh)
     }

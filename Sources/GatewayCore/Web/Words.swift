@@ -52,6 +52,21 @@ enum Words {
         return grouped(number) + suffix
     }
 
+    /// Where something is kept: "1.2 GB".
+    static func bytes(_ bytes: Int) -> String {
+        switch bytes {
+        case ..<1_000_000: "\(grouped(Int((Double(bytes) / 1000).rounded(.up))))\u{A0}KB"
+        case ..<1_000_000_000: decimal(Double(bytes) / 1e6) + "\u{A0}MB"
+        case ..<1_000_000_000_000: decimal(Double(bytes) / 1e9) + "\u{A0}GB"
+        default: decimal(Double(bytes) / 1e12) + "\u{A0}TB"
+        }
+    }
+
+    static let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
+
     /// One decimal, none when it would be zero.
     static func decimal(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
@@ -63,16 +78,20 @@ enum Words {
 struct Moment: Sendable {
     /// For `<time datetime>`.
     let iso: String
-    /// "24 November 2026, 06:36 UTC"
+    /// "24 November 2026, 06:36 UTC", in the zone of the person who asks.
     let exact: String
+    /// "24 November 2026"
+    let day: String
     /// "2 minutes ago"; a script keeps it right.
     let relative: String
 
-    init(_ date: Date, now: Date = Date()) {
+    init(_ date: Date, now: Date = Date(), zone: TimeZone = PersonalTime.current) {
         iso = date.formatted(.iso8601)
-        let parts = Self.calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
-        let day = "\(parts.day ?? 0) \(Self.months[(parts.month ?? 1) - 1]) \(parts.year ?? 0)"
-        exact = "\(day), \(Self.two(parts.hour)):\(Self.two(parts.minute)) UTC"
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
+        day = "\(parts.day ?? 0) \(Words.months[(parts.month ?? 1) - 1]) \(parts.year ?? 0)"
+        exact = "\(day), \(Self.two(parts.hour)):\(Self.two(parts.minute)) \(Self.name(of: zone, at: date))"
         relative = Self.relative(Int(now.timeIntervalSince(date)), day: day)
     }
 
@@ -92,14 +111,11 @@ struct Moment: Sendable {
         return number < 10 ? "0\(number)" : "\(number)"
     }
 
-    private static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ]
-
-    private static let calendar: Calendar = {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        return calendar
-    }()
+    /// "UTC", "GMT+1": short, and the same whatever the machine's language.
+    private static func name(of zone: TimeZone, at date: Date) -> String {
+        let minutes = zone.secondsFromGMT(for: date) / 60
+        guard minutes != 0 else { return "UTC" }
+        let rest = abs(minutes) % 60
+        return "GMT\(minutes < 0 ? "−" : "+")\(abs(minutes) / 60)" + (rest == 0 ? "" : ":\(two(rest))")
+    }
 }

@@ -21,7 +21,21 @@ struct ErrorPageMiddleware: RouterMiddleware {
             guard !Self.wantsJSON(request) else { return answer(.loginNeeded, request, context) }
             return Response.redirect(to: redirect.location, type: .normal)
         } catch {
-            return answer(failure(error, request, context), request, context)
+            let failure = failure(error, request, context)
+            if failure.isDenial { await record(failure, request, context) }
+            return answer(failure, request, context)
+        }
+    }
+
+    /// A denial that cannot be recorded is denied all the same.
+    private func record(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) async {
+        context.logger.notice(
+            "Request denied", metadata: ["error.code": "\(failure.code)", "http.path": "\(request.uri.path)"])
+        do {
+            try await pages.services.audit.record(
+                .denied, by: context.user?.id, detail: "\(failure.code) \(request.uri.path)", context)
+        } catch {
+            log(error, request, context)
         }
     }
 

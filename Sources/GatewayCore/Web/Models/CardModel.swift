@@ -87,25 +87,6 @@ struct HistoryModel: Sendable {
     }
 }
 
-/// What the site knows of a person.
-struct AccountModel: Sendable {
-    let site: Site
-    let name: String
-    let email: String
-    let memberSince: Moment
-    let finishedCount: String
-    let failedCount: String
-
-    init(site: Site, user: User, now: Date = Date()) {
-        self.site = site
-        name = user.name
-        email = user.email
-        memberSince = Moment(user.createdAt, now: now)
-        finishedCount = Words.grouped(user.finishedCount)
-        failedCount = Words.grouped(user.failedCount)
-    }
-}
-
 /// The page for visitors.
 struct LandingModel: Sendable {
     let site: Site

@@ -30,6 +30,7 @@ extension WebPages {
             let analysis = try await analysis(context, of: user)
             guard try await services.analyses.delete(analysis.id, owner: user.id) else { throw RequestFailure.notFound }
             context.logger.info("Analysis deleted by its owner", metadata: ["analysis.id": "\(analysis.id)"])
+            try await services.audit.record(.analysisDeleted, by: user.id, detail: "\(analysis.id)", context)
             return Response.redirect(to: "/analyses", type: .normal)
         }
     }

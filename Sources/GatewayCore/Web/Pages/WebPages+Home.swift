@@ -10,9 +10,5 @@ extension WebPages {
             let frame = site("Home", .home, context, script: "list.js", refresh: isOpen ? 5 : nil)
             return page(.home, HomeModel(site: frame, user: user, recent: recent), context)
         }
-        router.get("/account") { request, context in
-            let user = try person(request, context)
-            return page(.account, AccountModel(site: site("Account", .account, context), user: user), context)
-        }
     }
 }

@@ -15,14 +15,15 @@ extension WebPages {
         router.get("/login") { request, context in
             let next = request.uri.queryParameters["next"].map { LocalPath.safe(String($0)) }
             if context.user != nil { return Response.redirect(to: next ?? LocalPath.home, type: .normal) }
-            return loginPage(LoginModel(site: site("Log in", .elsewhere, context), next: next ?? ""), context)
+            return loginPage(LoginModel(site: loginSite(context), next: next ?? ""), context)
         }
         router.post("/login") { request, context in
             try await logIn(form(LoginForm.self, request, context), request, context)
         }
         router.post("/logout") { request, context in
             _ = try await form(EmptyForm.self, request, context)
-            if case .session(let token)? = context.identity?.proof { try await accounts.endSession(token) }
+            if let token = context.sessionToken { try await accounts.endSession(token) }
+            if let user = context.user { try await services.audit.record(.loggedOut, by: user.id, context) }
             var response = Response.redirect(to: "/", type: .normal)
             response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
             // What a browser kept of private pages goes with the session.
@@ -42,10 +43,12 @@ extension WebPages {
         do {
             guard let user = try await accounts.authenticate(email: email, password: form.password ?? "") else {
                 throttle.recordFailure(address: address, account: account)
+                try await services.audit.recordFailedLogIn(email: email, context)
                 return refuse(email, form.next ?? "", context)
             }
             throttle.recordSuccess(account: account)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
+            try await services.audit.record(.loggedIn, by: user.id, context)
             return try await logIn(user, next: LocalPath.safe(form.next), request, context)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
@@ -63,9 +66,13 @@ extension WebPages {
     private func refuse(_ email: String, _ next: String, _ context: GatewayContext) -> Response {
         context.logger.notice("Log-in refused", metadata: ["client.address": "\(context.remoteAddress)"])
         let model = LoginModel(
-            site: site("Log in", .elsewhere, context), email: email, next: next.isEmpty ? "" : LocalPath.safe(next),
+            site: loginSite(context), email: email, next: next.isEmpty ? "" : LocalPath.safe(next),
             problem: "E-mail address or password is wrong.")
         return loginPage(model, context, status: .unprocessableContent)
+    }
+
+    private func loginSite(_ context: GatewayContext) -> Site {
+        site("Log in", .elsewhere, context, script: "enter.js")
     }
 
     private func loginPage(

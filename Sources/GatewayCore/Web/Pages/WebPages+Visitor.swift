@@ -8,6 +8,7 @@ extension WebPages {
         let name: String?
         let email: String?
         let password: String?
+        let zone: String?
     }
 
     func addVisitorRoutes(to router: Router<GatewayContext>) {
@@ -18,7 +19,7 @@ extension WebPages {
         router.get("/register") { _, context in
             if context.user != nil { return Response.redirect(to: LocalPath.home, type: .normal) }
             try requireOpenRegistration()
-            return page(.register, RegisterModel(site: site("Create an account", .elsewhere, context)), context)
+            return page(.register, RegisterModel(site: registerSite(context)), context)
         }
         router.post("/register") { request, context in
             try requireOpenRegistration()
@@ -27,7 +28,11 @@ extension WebPages {
     }
 
     private func requireOpenRegistration() throws {
-        guard services.configuration.registration == .open else { throw RequestFailure.registrationClosed }
+        guard services.switches.current.registration == .open else { throw RequestFailure.registrationClosed }
+    }
+
+    private func registerSite(_ context: GatewayContext) -> Site {
+        site("Create an account", .elsewhere, context, script: "enter.js")
     }
 
     private func register(
@@ -36,12 +41,14 @@ extension WebPages {
         let name = form.name ?? ""
         let email = form.email ?? ""
         do {
-            let user = try await accounts.register(name: name, email: email, password: form.password ?? "")
+            let user = try await accounts.register(
+                name: name, email: email, password: form.password ?? "", timeZone: form.zone)
             context.logger.info("Account created", metadata: ["user.id": "\(user.id)"])
+            try await services.audit.record(.registered, by: user.id, context)
             return try await logIn(user, next: LocalPath.home, request, context)
         } catch let errors as AccountErrors {
             let model = RegisterModel(
-                site: site("Create an account", .elsewhere, context), name: name, email: email, errors: errors)
+                site: registerSite(context), name: name, email: email, errors: errors)
             return page(.register, model, context, status: .unprocessableContent)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()

@@ -18,7 +18,6 @@
       const date = new Date(time.dateTime);
       const text = relative(date);
       if (text) time.textContent = text;
-      time.title = date.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
     }
   };
 

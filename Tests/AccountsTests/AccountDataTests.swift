@@ -1,0 +1,113 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import GatewayCore
+
+/// Saving all data, and leaving.
+@Suite struct AccountDataTests {
+    static let ada = SiteTests.ada
+
+    private func files(_ zip: Data) throws -> [String: Data] {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let archive = folder.appendingPathComponent("a.zip")
+        try zip.write(to: archive)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = ["-m", "zipfile", "-e", archive.path, folder.appendingPathComponent("out").path]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        let out = folder.appendingPathComponent("out")
+        let paths = FileManager.default.enumerator(atPath: out.path)?.compactMap { $0 as? String } ?? []
+        return try paths.reduce(into: [:]) { files, path in
+            let url = out.appendingPathComponent(path)
+            if !url.hasDirectoryPath { files[path] = try Data(contentsOf: url) }
+        }
+    }
+
+    @Test func theExportHoldsEverythingOfOnePersonAndNothingOfAnother() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let user = try #require(try await site.accounts.user(email: "ada@example.org"))
+            let photo = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
+            let first = try await insertAnalysis(
+                site.pool, owner: user.id, title: "First", fileName: "../Grüße.jpg", photo: photo)
+            for _ in 0..<AccountExport.pageSize { try await insertAnalysis(site.pool, owner: user.id) }
+            let other = try await site.accounts.makeUser("grace@example.org")
+            let strange = try await insertAnalysis(site.pool, owner: other.id)
+            let answer = try await browser.get("/account/export.zip")
+            #expect(answer.status == .ok)
+            #expect(answer.headers[.contentType] == "application/zip")
+            let files = try files(Data(answer.body.readableBytesView))
+            let account = String(decoding: files["account.json"] ?? Data(), as: UTF8.self)
+            #expect(account.contains("ada@example.org") && account.contains(#""last_used_at""#))
+            let ids = Set(files.keys.compactMap { $0.firstMatch(of: /[0-9-]{10}-([0-9a-f-]{36})\//).map { $0.1 } })
+            #expect(ids.count == AccountExport.pageSize + 1)
+            #expect(!ids.contains(Substring(strange.uuidString.lowercased())))
+            let mine = files.filter { $0.key.contains(first.uuidString.lowercased()) }
+            #expect(mine.count == 5)
+            #expect(mine.first { $0.key.contains("Grüße") }?.value == Data(photo))
+            let json = try #require(mine.first { $0.key.hasSuffix("analysis.json") }?.value)
+            #expect(String(decoding: json, as: UTF8.self).contains("First"))
+        }
+    }
+
+    @Test func onlyOneExportOfAPersonRunsAtATime() {
+        let gate = ExportGate()
+        let user = UUID()
+        var lease = gate.enter(user)
+        #expect(lease != nil)
+        #expect(gate.enter(user) == nil)
+        #expect(gate.enter(UUID()) != nil)
+        lease = nil
+        #expect(gate.enter(user) != nil)
+        _ = lease
+    }
+
+    @Test func leavingAsksTwiceAndLeavesNothingInAnyTable() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            browser.headers[.userAgent] = "Browser-of-Ada"
+            try await browser.submit("/register", from: "/register", Self.ada)
+            try await browser.submit("/logout", from: "/home")
+            try await browser.submit("/login", from: "/login", ["email": "ada@example.org", "password": "a wrong one"])
+            try await browser.submit("/login", from: "/login", Self.ada)
+            let user = try #require(try await site.accounts.user(email: "ada@example.org"))
+            let analysis = try await insertAnalysis(site.pool, owner: user.id, title: "Secret title")
+            _ = try await site.accounts.makeToken(for: user.id, label: "Backup of Ada")
+            _ = try await site.accounts.makeResetToken(for: user.id)
+            let grace = try await site.accounts.makeUser("grace@example.org")
+            try await insertAnalysis(site.pool, owner: grace.id, title: "Hers")
+            #expect(try await browser.get("/account/delete").text.contains("1 analysis"))
+            for wrong in [
+                ["confirmation": "ada", "current": "kumquat marmalade"], ["confirmation": "ada@example.org"],
+            ] {
+                let answer = try await browser.submit("/account/delete", from: "/account/delete", wrong)
+                #expect(answer.status == .unprocessableContent)
+            }
+            let before = try await dump(site.pool)
+            let done = try await browser.submit(
+                "/account/delete", from: "/account/delete",
+                ["confirmation": "ADA@example.org", "current": "kumquat marmalade"])
+            #expect(done.status == .ok)
+            #expect(done.text.contains("Your account is deleted"))
+            #expect(browser.cookies["mien_session"] == nil && browser.cookies["mien_known"] == nil)
+            let after = try await dump(site.pool)
+            let traces = [
+                user.id.uuidString.lowercased(), analysis.uuidString.lowercased(), "ada@example.org", "Secret title",
+                "Browser-of-Ada", "Backup of Ada",
+            ]
+            for trace in traces {
+                #expect(before.contains(trace), "\(trace) was there, or this proves nothing")
+                #expect(!after.contains(trace), "\(trace)")
+            }
+            #expect(after.contains("Hers") && after.contains("account_deleted"))
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct AccountPageTests {
+    static let ada = SiteTests.ada
+
+    /// A browser in which Ada is logged in.
+    private func ada(_ site: Site, userAgent: String = "Firefox/128.0 (X11; Linux)") async throws -> Browser {
+        let browser = Browser(site)
+        browser.headers[.userAgent] = userAgent
+        let exists = try await site.accounts.user(email: "ada@example.org") != nil
+        let path = exists ? "/login" : "/register"
+        #expect(try await browser.submit(path, from: path, Self.ada).status == .seeOther)
+        return browser
+    }
+
+    @Test func detailsAreChangedAndShownInTheChosenTimeZone() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let answer = try await browser.submit(
+                "/account/profile", from: "/account",
+                ["name": "Ada King", "email": "ada@example.org", "zone": "Pacific/Auckland"])
+            #expect(answer.headers[.location] == "/account?done=profile")
+            let page = try await browser.get("/account?done=profile").text
+            #expect(page.contains("Your details are saved."))
+            #expect(page.contains(#"value="Ada King""#))
+            #expect(page.contains(#"<option value="Pacific/Auckland" selected>"#))
+            #expect(page.contains("GMT+1"), "New Zealand is 12 or 13 hours ahead")
+            #expect(try await browser.get("/home").text.contains("Hello, Ada King"))
+        }
+    }
+
+    @Test func theAddressChangesOnlyWithThePassword() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let fields = ["name": "Ada", "email": "lovelace@example.org", "zone": "UTC"]
+            for password in ["", "not this one"] {
+                let answer = try await browser.submit(
+                    "/account/profile", from: "/account", fields.merging(["current": password]) { $1 })
+                #expect(answer.status == .unprocessableContent)
+                #expect(answer.text.contains(#"value="lovelace@example.org""#), "what was written is kept")
+            }
+            #expect(try await site.accounts.user(email: "lovelace@example.org") == nil)
+            let right = fields.merging(["current": "kumquat marmalade"]) { $1 }
+            #expect(try await browser.submit("/account/profile", from: "/account", right).status == .seeOther)
+            #expect(try await site.accounts.user(email: "lovelace@example.org") != nil)
+        }
+    }
+
+    @Test func anAddressThatIsTakenAndAZoneThatIsNoneAreRefused() async throws {
+        try await Site.run { site in
+            _ = try await site.accounts.makeUser("grace@example.org")
+            let browser = try await ada(site)
+            let taken = try await browser.submit(
+                "/account/profile", from: "/account",
+                ["email": "GRACE@example.org", "current": "kumquat marmalade"])
+            #expect(taken.text.contains("has an account already"))
+            for zone in ["Mars/Olympus", "../../etc/passwd", "GMT+25", ""] {
+                let wrong = try await browser.submit("/account/profile", from: "/account", ["zone": zone])
+                #expect(wrong.status == .unprocessableContent, "\(zone)")
+                #expect(wrong.text.contains("Choose a time zone from the list."))
+            }
+        }
+    }
+
+    @Test func aNewPasswordAsksTheOldOneAndEndsTheOtherSessions() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let other = try await ada(site)
+            let wrong = try await browser.submit(
+                "/account/password", from: "/account",
+                ["current": "not this one", "password": "four unrelated words"])
+            #expect(wrong.text.contains("This is not your password."))
+            let common = try await browser.submit(
+                "/account/password", from: "/account", ["current": "kumquat marmalade", "password": "password1"])
+            #expect(common.text.contains("one of the most common passwords"))
+            #expect(try await other.get("/home").status == .ok)
+            let right = try await browser.submit(
+                "/account/password", from: "/account",
+                ["current": "kumquat marmalade", "password": "four unrelated words"])
+            #expect(right.status == .seeOther)
+            #expect(try await browser.get("/home").status == .ok, "this session goes on")
+            #expect(try await other.get("/home").status == .seeOther)
+            #expect(
+                try await site.accounts.authenticate(email: "ada@example.org", password: "kumquat marmalade") == nil)
+        }
+    }
+
+    @Test func guessingThePasswordInAnOpenBrowserIsSlowedDownToo() async throws {
+        var limits = LoginThrottle.Limits()
+        limits.freeForAddress = 3
+        (limits.firstRefusal, limits.longestRefusal) = (3_600, 3_600)
+        try await Site.run(throttle: LoginThrottle(limits: limits)) { site in
+            let browser = try await ada(site)
+            var statuses: [Int] = []
+            for _ in 0..<4 {
+                statuses.append(
+                    try await browser.submit(
+                        "/account/password", from: "/account", ["current": "a guess", "password": "x"]
+                    ).status.code)
+            }
+            #expect(statuses == [422, 422, 422, 429])
+        }
+    }
+
+    @Test func sessionsAreListedWithTheirDevicesAndEnded() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let phone = try await ada(
+                site, userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1")
+            let program = try await ada(site, userAgent: "curl/8.5")
+            let page = try await browser.get("/account").text
+            for device in ["Firefox on Linux", "Safari on iPhone", "curl", "This browser"] {
+                #expect(page.contains(device), "\(device)")
+            }
+            #expect(page.matches(of: /action="\/account\/sessions\/[0-9a-f-]{36}\/end"/).count == 2)
+            let user = try #require(try await site.accounts.user(email: "ada@example.org"))
+            let id = try #require(
+                try await site.accounts.sessions(of: user.id, current: nil).first { $0.userAgent == "curl/8.5" }
+            ).id
+            #expect(
+                try await browser.submit("/account/sessions/\(id)/end", from: "/account").status == .seeOther)
+            #expect(try await program.get("/home").status == .seeOther)
+            #expect(try await phone.get("/home").status == .ok)
+            #expect(try await browser.submit("/account/sessions/\(id)/end", from: "/account").status == .notFound)
+            #expect(try await browser.submit("/account/sessions/end-others", from: "/account").status == .seeOther)
+            #expect(try await phone.get("/home").status == .seeOther)
+            #expect(try await browser.get("/home").status == .ok)
+        }
+    }
+
+    @Test func nobodyEndsAnotherPersonsSession() async throws {
+        try await Site.run { site in
+            let grace = try await site.accounts.makeUser("grace@example.org")
+            _ = try await site.accounts.startSession(of: grace.id, userAgent: "", address: "")
+            let id = try #require(try await site.accounts.sessions(of: grace.id, current: nil).first).id
+            let browser = try await ada(site)
+            #expect(try await browser.submit("/account/sessions/\(id)/end", from: "/account").status == .notFound)
+            #expect(try await site.accounts.sessions(of: grace.id, current: nil).count == 1)
+        }
+    }
+
+    @Test func monthsAreCountedInThePersonsTimeZone() async throws {
+        try await Site.run { site in
+            let user = try await site.accounts.makeUser()
+            for days in [0.0, 0, 400] { try await insertAnalysis(site.pool, owner: user.id, daysAgo: days) }
+            try await insertAnalysis(site.pool, owner: user.id, failedWith: "damaged")
+            let months = try await site.accounts.monthlyCounts(of: user)
+            #expect(months.count == 12)
+            #expect(months.last?.finished == 2 && months.last?.failed == 1)
+            #expect(
+                months.dropLast().allSatisfy { $0.finished == 0 && $0.failed == 0 }, "older than a year is left out")
+        }
+    }
+}

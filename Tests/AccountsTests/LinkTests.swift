@@ -1,0 +1,111 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+/// One-time links: a new password, and the first administrator.
+@Suite struct LinkTests {
+    @Test func aLinkSetsANewPasswordOnceAndEndsAllSessions() async throws {
+        try await Site.run { site in
+            let user = try await site.accounts.makeUser()
+            let session = try await site.accounts.startSession(of: user.id, userAgent: "", address: "")
+            let older = try await site.accounts.makeResetToken(for: user.id)
+            let token = try await site.accounts.makeResetToken(for: user.id)
+            let browser = Browser(site)
+            #expect(try await browser.get("/reset?token=\(older)").status == .gone, "the newest link alone works")
+            let page = try await browser.get("/reset?token=\(token)")
+            #expect(page.status == .ok && page.text.contains("ada@example.org"))
+            let short = try await browser.submit(
+                "/reset", from: "/reset?token=\(token)", ["token": token, "password": "short"])
+            #expect(short.status == .unprocessableContent, "a refused password does not use the link up")
+            let done = try await browser.submit(
+                "/reset", from: "/reset?token=\(token)", ["token": token, "password": "four unrelated words"])
+            #expect(done.text.contains("Your password is changed"))
+            #expect(try await site.accounts.user(sessionToken: session) == nil)
+            #expect(
+                try await site.accounts.authenticate(email: user.email, password: "four unrelated words") == user)
+            #expect(try await browser.get("/reset?token=\(token)").status == .gone)
+            let again = try await browser.submit(
+                "/reset", from: "/login", ["token": token, "password": "another four words"])
+            #expect(again.status == .gone)
+        }
+    }
+
+    @Test func ofTwoWithTheSameLinkOneIsTooLate() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let user = try await accounts.makeUser()
+            let token = try await accounts.makeResetToken(for: user.id)
+            let used = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<6 {
+                    group.addTask {
+                        try await accounts.resetPassword("a new password \(number)", token: token) != nil
+                    }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(used == 1)
+        }
+    }
+
+    @Test func aLinkExpiresAndIsSweptAndDisabledAccountsHaveNone() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let user = try await accounts.makeUser()
+            let token = try await accounts.makeResetToken(for: user.id)
+            try await accounts.setDisabled(true, of: user.id)
+            #expect(try await accounts.user(resetToken: token) == nil)
+            try await accounts.setDisabled(false, of: user.id)
+            #expect(try await accounts.user(resetToken: token) == user)
+            try await pool.execute("UPDATE account_links SET expires_at = now()")
+            #expect(try await accounts.user(resetToken: token) == nil)
+            #expect(try await accounts.resetPassword("four unrelated words", token: token) == nil)
+            #expect(try await accounts.sweepLinks() == 1)
+        }
+    }
+
+    @Test(arguments: ["", "x", String(repeating: "a", count: 43), "'; DROP TABLE users; --"])
+    func whatIsNoLinkOpensNothing(_ token: String) async throws {
+        try await Site.run { site in
+            let query = token.addingPercentEncoding()
+            for path in ["reset", "setup"] {
+                let answer = try await Browser(site).get("/\(path)?token=\(query)")
+                #expect(answer.status == .gone, "\(path)")
+            }
+        }
+    }
+
+    @Test func theFirstAdministratorIsMadeByALinkEvenWhenRegistrationIsClosed() async throws {
+        try await Site.run(["MIEN_REGISTRATION": "closed"]) { site in
+            let token = try #require(try await site.accounts.makeFirstAdministratorToken())
+            let browser = Browser(site)
+            let wrong = try await browser.submit(
+                "/setup", from: "/setup?token=\(token)",
+                ["token": token, "name": "Ada", "email": "ada", "password": "x"])
+            #expect(wrong.status == .unprocessableContent)
+            let made = try await browser.submit(
+                "/setup", from: "/setup?token=\(token)", SiteTests.ada.merging(["token": token]) { $1 })
+            #expect(made.headers[.location] == "/home")
+            #expect(try await site.accounts.user(email: "ada@example.org")?.isAdmin == true)
+            #expect(try await Browser(site).get("/setup?token=\(token)").status == .gone)
+            #expect(try await site.accounts.makeFirstAdministratorToken() == nil, "there is one now")
+        }
+    }
+
+    @Test func aLinkOpensNothingOnceThereIsAnAdministrator() async throws {
+        try await Site.run { site in
+            let token = try #require(try await site.accounts.makeFirstAdministratorToken())
+            let user = try await site.accounts.makeUser()
+            try await site.accounts.setAdmin(true, of: user.id)
+            #expect(try await Browser(site).get("/setup?token=\(token)").status == .gone)
+            let late = try await Browser(site).submit(
+                "/setup", from: "/login",
+                ["token": token, "name": "Eve", "email": "eve@example.org", "password": "four unrelated words"])
+            #expect(late.status == .gone)
+            #expect(try await site.accounts.user(email: "eve@example.org") == nil)
+        }
+    }
+}

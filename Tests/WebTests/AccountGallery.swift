@@ -1,0 +1,79 @@
+import Foundation
+
+@testable import GatewayCore
+
+/// The account's pages, and those behind one-time links.
+enum AccountGallery {
+    static let months: [MonthlyCount] = (0..<12).map { index in
+        MonthlyCount(
+            year: index == 0 ? 2025 : 2026, month: (index + 11) % 12 + 1, finished: [0, 3, 14, 88, 41, 7][index % 6],
+            failed: [0, 1, 0, 6][index % 4])
+    }
+
+    static func session(_ agent: String, _ age: Double, isCurrent: Bool = false) -> BrowserSession {
+        BrowserSession(
+            id: UUID(uuidString: "5B3E7C1A-9D2F-4E80-8A61-0C4D5E6F7A8B")!, userAgent: agent, address: "203.0.113.7",
+            createdAt: Fixtures.now.addingTimeInterval(-age * 10), seenAt: Fixtures.now.addingTimeInterval(-age),
+            isCurrent: isCurrent)
+    }
+
+    static let sessions = [
+        session("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", 20, isCurrent: true),
+        session(
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1", 90_000),
+    ]
+
+    static func pages() throws -> [Gallery.Picture] {
+        try accountPages() + linkPages()
+    }
+
+    private static func accountPages() throws -> [Gallery.Picture] {
+        let site = try Fixtures.site("Account", place: .account, script: "enter.js")
+        let wrong = ProfileFields(
+            ProfileChange(name: "", email: "nowhere", timeZone: "Mars/Olympus"),
+            errors: [.nameMissing, .emailInvalid, .timeZoneUnknown, .currentPasswordMissing])
+        let model = AccountModel(
+            site: site, user: Fixtures.user, months: months, sessions: sessions, retentionDays: 30,
+            notice: "Your details are saved.", now: Fixtures.now)
+        let bad = AccountModel(
+            site: site, user: Fixtures.user, months: [], sessions: Array(sessions.prefix(1)), retentionDays: 0,
+            profile: wrong, password: PasswordFields(errors: [.currentPasswordWrong, .passwordCommon]),
+            now: Fixtures.now)
+        let leave = LeaveModel(site: site, user: Fixtures.user, analyses: 1234)
+        let refused = LeaveModel(
+            site: site, user: Fixtures.user, analyses: 1, errors: [.notConfirmed, .currentPasswordWrong])
+        return [
+            Gallery.Picture(name: "account", page: .account, model: model),
+            Gallery.Picture(name: "account-wrong", page: .account, model: bad),
+            Gallery.Picture(name: "leave", page: .leave, model: leave),
+            Gallery.Picture(name: "leave-wrong", page: .leave, model: refused),
+        ]
+    }
+
+    private static func linkPages() throws -> [Gallery.Picture] {
+        let visitor = try Fixtures.site("Choose a new password", user: nil, script: "enter.js")
+        let wrong = AccountErrors(errors: [.nameMissing, .emailTaken, .passwordCommon])
+        let form = RegisterModel(site: visitor, name: "", email: "ada@example.org", errors: wrong)
+        return [
+            Gallery.Picture(
+                name: "reset", page: .reset,
+                model: ResetModel(site: visitor, token: "t0k3n", email: "ada@example.org", passwordError: nil)),
+            Gallery.Picture(
+                name: "reset-wrong", page: .reset,
+                model: ResetModel(
+                    site: visitor, token: "t0k3n", email: "ada@example.org", passwordError: "Use at least 8 characters."
+                )
+            ),
+            Gallery.Picture(
+                name: "setup", page: .setup,
+                model: SetupModel(site: visitor, token: "t0k3n", form: RegisterModel(site: visitor))),
+            Gallery.Picture(
+                name: "setup-wrong", page: .setup, model: SetupModel(site: visitor, token: "t0k3n", form: form)),
+            Gallery.Picture(
+                name: "message", page: .message,
+                model: MessageModel(
+                    site: visitor, title: "Your account is deleted", message: "All is gone.", link: "/",
+                    linkText: "Go to the first page")),
+        ]
+    }
+}
