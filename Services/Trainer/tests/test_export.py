@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import torch
 from conftest import faces
 
 from trainer import CLASSES, checkpoint, metrics, predict, prepare
+from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
 from trainer.export import Exported, verify
+from trainer.files import write_rows
 from trainer.model import build, cost
 
 
@@ -56,8 +59,11 @@ def exported(tmp_path_factory: pytest.TempPathFactory, data_file: Path, trained_
 
 def test_openvino_gives_what_pytorch_gives(exported, trained_file):
     card = json.loads((exported / "card.json").read_text())
-    result = verify(predict.load(trained_file), card["calibration"]["temperature"], exported, faces(40, 9)[0])
-    assert result["f32"]["probability_difference"] < 0.005
+    fitted = card["calibration"]
+    calibration = Calibration(fitted["method"], np.array(fitted["scale"]), np.array(fitted["bias"]))
+    result = verify(predict.load(trained_file), calibration, exported, faces(40, 9)[0])
+    assert result["f32"]["probability_difference"] < 0.005 and result["f32"]["logit_difference"] < 0.02
+    assert result["bf16"]["milliseconds"] > 0
 
 
 def test_the_exported_contract_is_what_the_workers_expect(exported):
@@ -74,16 +80,20 @@ def test_the_exported_contract_is_what_the_workers_expect(exported):
 
 
 def test_pooled_activation_maps_explain_the_probabilities(exported):
-    card = json.loads((exported / "card.json").read_text())
     probabilities, activation = Exported(exported)(faces(8, 3)[0])
-    again = metrics.softmax(activation.mean(axis=(2, 3)), card["calibration"]["temperature"])
+    again = metrics.softmax(activation.mean(axis=(2, 3)))
     assert np.abs(again - probabilities).max() < 1e-3
 
 
 def test_the_card_says_everything_it_must(exported):
     card = json.loads((exported / "card.json").read_text())
     assert card["schema_version"] == 1 and card["classes"] == list(CLASSES)
-    assert set(card["files"]) == {"model.xml", "model.bin"}
+    pictures = {"confusion.png", "calibration.png", "coverage.png"}
+    assert set(card["files"]) == {"model.xml", "model.bin", *pictures}
+    assert {picture["file"] for picture in card["pictures"]} == pictures
+    assert all((exported / name).stat().st_size == card["bytes"][name] for name in card["files"])
+    assert card["published"] and all(row["source"] for row in card["published"])
+    assert len(card["calibration"]["scale"]) == len(card["calibration"]["bias"]) == 7
     public = card["metrics"]["public_test"]
     assert np.array(public["confusion_matrix"]).sum() == 35 and set(public["per_class"]) == set(CLASSES)
     assert card["threshold"]["not_sure"] <= 1 and card["limits"]
@@ -118,12 +128,81 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     (results / "run").mkdir(parents=True)
     evaluation = exported.parents[1] / "evaluation" / "evaluation.json"
     (results / "run" / "evaluation.json").write_bytes(evaluation.read_bytes())
-    published = {"system": "people", "public": None, "private": 65.0, "source": "s"}
-    (results / "published.json").write_text(json.dumps({"rows": [published]}))
+    (results / "run" / "export.json").write_bytes((evaluation.parent / "export.json").read_bytes())
+    (results / "studies").mkdir()
+    (results / "looks.csv").write_text("made,checkpoint_sha256,accuracy\nx,y,0.5\nx,y,0.5\n")
+    row = {"study": "networks", "variant": "s", "seed": 1, "mmac": 62, "epochs": 2, "minutes": 1, "training_faces": 9}
+    row |= {"accuracy": 0.4321, "macro_f1": 0.4, "negative_log_likelihood": 1.5}
+    write_rows(results / "studies" / "networks.csv", [row])
     assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
     report = (tmp_path / "REPORT.md").read_text()
     accuracy = 100 * json.loads(evaluation.read_text())["plain"]["accuracy"]
-    assert f"**{accuracy:.2f} %**" in report and "| people | – | 65.00 | s |" in report and "$" not in report
+    assert f"**{accuracy:.2f} %**" in report and "| people | – | 65.00 |" in report and "$" not in report
+    assert "looked at twice" in report and "| s | 62 | 2 | 1.0 | 43.21 |" in report
+    assert "yes: results/studies/networks.csv" in report and "`configs/study/recipe.toml` has not been run" in report
+
+
+def test_faces_without_labels_are_labelled_by_the_exported_model(exported, tmp_path):
+    images = faces(5, 3)[0]
+    test = tmp_path / "test.csv"
+    test.write_text("pixels\n" + "\n".join(" ".join(map(str, image.ravel())) for image in images) + "\n")
+    out = tmp_path / "answers.csv"
+    assert main(["predict", "--model", str(exported), "--csv", str(test), "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    probabilities, _ = Exported(exported)(images)
+    assert [int(row["emotion"]) for row in rows] == probabilities.argmax(axis=1).tolist()
+    assert [row["class"] for row in rows] == [CLASSES[index] for index in probabilities.argmax(axis=1)]
+    assert float(rows[2]["sad"]) == pytest.approx(probabilities[2, 4], abs=1e-4)
+
+
+def test_exporting_again_replaces_the_model_whole(exported, trained_file, data_file):
+    before = set(exported.parent.iterdir())
+    arguments = ["--checkpoint", str(trained_file), "--data", str(data_file), "--name", "mien-inception-s"]
+    assert main(["export", *arguments, "--model-version", "0.0.2", "--out", str(exported.parents[1])]) == 0
+    again = exported.with_name("0.0.2")
+    (again / "left-over.txt").write_text("old")
+    assert main(["export", *arguments, "--model-version", "0.0.2", "--out", str(exported.parents[1])]) == 0
+    assert {path.name for path in again.iterdir()} == {"model.xml", "model.bin", "card.json"}
+    assert set(exported.parent.iterdir()) == before | {again}
+
+
+def test_test_time_augmentation_is_measured_when_asked_for(trained_file, data_file, tmp_path):
+    def measured(kind: str) -> dict:
+        out = tmp_path / kind
+        arguments = ["--checkpoint", str(trained_file), "--data", str(data_file), "--split", "validation"]
+        sheet = ["--sheet", str(tmp_path / "worst.png")]
+        assert main(["evaluate", *arguments, "--tta", kind, "--out", str(out), *sheet]) == 0
+        return json.loads((out / "evaluation.json").read_text())
+
+    off, on = measured("none"), measured("all")
+    assert not {"flip_averaged", "crops_averaged"} & off.keys()
+    assert {"flip_averaged", "crops_averaged"} <= on.keys()
+    assert off["plain"] == on["plain"]
+    assert (tmp_path / "worst.png").stat().st_size > 0
+
+
+def test_averaging_crops_of_an_even_face_changes_nothing():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(1, 7))
+    even = np.full((3, 48, 48), 90, dtype=np.uint8)
+    plain = predict.logits_of(network, even, 128.0, 64.0)
+    assert np.allclose(predict.crops_averaged(network, even, 128.0, 64.0), plain, atol=1e-5)
+    left = np.zeros((1, 48, 48), dtype=np.uint8)
+    left[:, :, :2] = 255
+    assert not np.allclose(
+        predict.crops_averaged(network, left, 128.0, 64.0), predict.logits_of(network, left, 128.0, 64.0)
+    )
+
+
+def test_int8_is_kept_only_where_it_loses_little(trained_file, data_file, tmp_path):
+    pytest.importorskip("nncf")
+    arguments = ["--checkpoint", str(trained_file), "--data", str(data_file), "--name", "x", "--model-version", "1"]
+    assert main(["export", *arguments, "--int8", "--out", str(tmp_path)]) == 0
+    card = json.loads((tmp_path / "x" / "1" / "card.json").read_text())
+    variant = card["variants"]["int8"]
+    assert variant["kept"] == (variant["validation_accuracy_lost"] < 0.003)
+    assert (tmp_path / "x" / "1" / "model-int8.xml").exists() == ("model-int8.bin" in card["files"]) == variant["kept"]
 
 
 def test_the_small_network_has_the_size_it_is_named_for():

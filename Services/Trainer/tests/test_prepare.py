@@ -10,7 +10,7 @@ from PIL import Image
 from trainer import CLASSES
 from trainer.cli import main
 from trainer.duplicates import groups, near
-from trainer.prepare import load, split
+from trainer.prepare import Part, load, split, subset
 from trainer.rows import read_rows
 
 
@@ -58,6 +58,7 @@ def test_a_damaged_gz_is_refused(capsys, tmp_path):
         ("0," + " ".join(["7"] * 2303 + ["256"]), "outside 0…255"),
         ("0," + " ".join(["7"] * 2303 + ["x"]), "not a whole number"),
         ("0", "0 pixels instead of 2304"),
+        ("0," + " ".join(["7"] * 2304) + ",Training", "more cells than columns"),
     ],
 )
 def test_a_bad_row_is_named_with_its_number_and_reason(capsys, tmp_path, row, reason):
@@ -178,3 +179,45 @@ def test_votes_become_shares_and_unusable_ones_are_zero(tmp_path):
     every = np.concatenate([data.train.votes, data.validation.votes])
     assert sorted(every.sum(axis=1))[-2:] == pytest.approx([0, 1])
     assert every.sum(axis=0) == pytest.approx([0.3, 0.2, 0, 0, 0.1, 0, 0.4])
+
+
+def test_the_competitions_headers_with_spaces_are_read_and_private_faces_stay_out(tmp_path):
+    images, labels = faces(70, 1)
+    images[:7] = images[63:]
+    lines = ["emotion, Usage, pixels"]
+    usages = ["Training"] * 56 + ["PublicTest"] * 7 + ["PrivateTest"] * 7
+    for label, usage, image in zip(labels, usages, images):
+        lines.append(f"{label},{usage},{' '.join(map(str, image.ravel()))}")
+    path = tmp_path / "icml_face_data.csv"
+    path.write_text("\ufeff" + "\n".join(lines) + "\n", encoding="utf-8")
+    assert main(["prepare", "--train", str(path), "--out", str(tmp_path / "data.npz")]) == 0
+    data = load(tmp_path / "data.npz")
+    assert (len(data.train) + len(data.validation), len(data.test)) == (49, 7)
+    assert data.facts["duplicates_of_test_removed"] == 7
+
+
+def test_a_test_file_without_labels_only_keeps_its_faces_out_of_training(capsys, tmp_path):
+    images, labels = faces(70, 1)
+    train = write_csv(tmp_path / "train.csv", images, labels)
+    test = tmp_path / "test.csv"
+    test.write_text("pixels\n" + "\n".join(" ".join(map(str, image.ravel())) for image in images[:7]) + "\n")
+    out = tmp_path / "data.npz"
+    assert main(["prepare", "--train", str(train), "--test", str(test), "--out", str(out)]) == 0
+    data = load(out)
+    assert (len(data.train) + len(data.validation), len(data.test)) == (63, 0)
+    capsys.readouterr()
+    assert "no column emotion (has: pixels)" in refused(capsys, tmp_path / "other", "--train", test)
+
+
+def test_the_balance_of_the_classes_is_printed(capsys, data_file, tmp_path):
+    train = write_csv(tmp_path / "train.csv", *faces(70, 1))
+    assert main(["prepare", "--train", str(train), "--validation", "0.2", "--out", str(tmp_path / "data.npz")]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[1].split() == ["angry", "8", "(14.3", "%)", "2", "(14.3", "%)", "0"]
+    assert table[8].split()[:2] == ["all", "56"]
+
+
+def test_a_subset_keeps_the_shares_of_the_classes():
+    labels = np.repeat(np.arange(7), [40, 4, 40, 70, 48, 30, 50])
+    part = Part(np.zeros((len(labels), 48, 48), dtype=np.uint8), labels, np.zeros((len(labels), 7), dtype=np.float32))
+    assert (np.bincount(subset(part, 141, seed=1).labels) == [20, 2, 20, 35, 24, 15, 25]).all()

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import torch
 
 from trainer import checkpoint
 from trainer.cli import main
+from trainer.config import Teacher
+from trainer.teacher import Teachers
 
 CONFIG = """
 processes = {processes}
@@ -86,10 +89,88 @@ def test_a_wrong_configuration_is_one_clear_line(capsys, tmp_path, data_file, te
     assert not (tmp_path / "run").exists()
 
 
-def test_a_checkpoint_of_another_network_or_a_damaged_one_is_refused(capfd, tmp_path, data_file):
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_damaged_checkpoint_is_one_clear_line(capfd, tmp_path, data_file, processes):
     run = tmp_path / "run"
     run.mkdir()
     (run / "checkpoint.pt").write_bytes(b"not a checkpoint")
-    assert main(command(config(tmp_path), data_file, run)) == 2
-    assert "not a checkpoint" in capfd.readouterr().err
+    assert main(command(config(tmp_path, processes=processes), data_file, run)) == 2
+    assert refusal(capfd).endswith("checkpoint.pt: not a checkpoint, or damaged")
     assert not (run / "final.pt").exists()
+
+
+def test_a_checkpoint_of_another_architecture_is_refused(capfd, tmp_path, data_file):
+    run = tmp_path / "run"
+    settings = config(tmp_path, steps=2)
+    assert main(command(settings, data_file, run)) == 0
+    assert (run / "curves.png").exists()
+    capfd.readouterr()
+    other = tmp_path / "other.toml"
+    other.write_text('network = "reference-vgg"\n' + settings.read_text())
+    assert main(command(other, data_file, run)) == 2
+    assert "was made with network = 'mien-inception-s', the configuration says 'reference-vgg'" in refusal(capfd)
+    # The same name, but the weights of another version of the network.
+    content = checkpoint.load(run / "final.pt")
+    content["average"] = {name: value[..., :1] for name, value in content["average"].items()}
+    checkpoint.save(tmp_path / "odd.pt", content)
+    out = ["--data", str(data_file), "--out", str(tmp_path / "out")]
+    assert main(["evaluate", "--checkpoint", str(tmp_path / "odd.pt"), *out]) == 2
+    assert "odd.pt: its weights are of another architecture" in refusal(capfd)
+    assert not (tmp_path / "out").exists()
+
+
+def refusal(captured: pytest.CaptureFixture) -> str:
+    """The one line on standard error."""
+    lines = captured.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def test_time_and_memory_are_printed(capfd, tmp_path, data_file):
+    assert main(command(config(tmp_path, steps=2), data_file, tmp_path / "run")) == 0
+    captured = capfd.readouterr()
+    assert re.search(r"done: 2 steps in [\d.]+ min, validation [\d.]+ %; \d+ MB in each process", captured.out)
+    assert re.search(r"\([\d.]+ s; \d+ MB of memory, \d+ MB in the largest process started\)", captured.err)
+
+
+def test_a_student_learns_from_teachers_and_resumes_only_with_them(capfd, tmp_path, data_file):
+    teachers = []
+    for seed in (1, 2):
+        settings = config(tmp_path, steps=2)
+        settings.write_text(f"seed = {seed}\n" + settings.read_text())
+        assert main(command(settings, data_file, tmp_path / f"teacher-{seed}")) == 0
+        teachers.append(tmp_path / f"teacher-{seed}" / "final.pt")
+    student = config(tmp_path, steps=2)
+    named = [argument for path in teachers for argument in ("--teacher", str(path))]
+    arguments = ["distill", *command(student, data_file, tmp_path / "student")[1:], *named]
+    assert main(arguments) == 0
+    content = checkpoint.load(tmp_path / "student" / "final.pt")
+    assert len(content["teachers"]) == 2
+    alone = tmp_path / "alone"
+    assert main(command(student, data_file, alone)) == 0
+    weights = (checkpoint.load(path / "final.pt")["network"]["head.weight"] for path in (tmp_path / "student", alone))
+    assert not torch.equal(*weights)
+    capfd.readouterr()
+    assert main(arguments[:-2]) == 2
+    assert "was made with other teachers" in refusal(capfd)
+
+
+def test_a_teacher_that_knows_the_validation_faces_is_refused(capfd, tmp_path, data_file):
+    assert main(command(config(tmp_path, steps=2), data_file, tmp_path / "run")) == 0
+    content = checkpoint.load(tmp_path / "run" / "final.pt")
+    content["facts"] = content["facts"] | {"seed": 99}
+    checkpoint.save(tmp_path / "foreign.pt", content)
+    capfd.readouterr()
+    arguments = command(config(tmp_path, steps=2), data_file, tmp_path / "student")[1:]
+    assert main(["distill", *arguments, "--teacher", str(tmp_path / "foreign.pt")]) == 2
+    assert "it may know this run's validation faces" in refusal(capfd)
+
+
+def test_teachers_are_matched_where_the_answers_agree():
+    teachers = Teachers.__new__(Teachers)
+    teachers.settings, teachers.members = Teacher(weight=1.0, temperature=2.0), []
+    logits = torch.randn(8, 7, generator=torch.Generator().manual_seed(0))
+    teachers.answers = lambda levels, temperature, half: torch.softmax(logits / temperature, dim=1)
+    loss = torch.tensor(5.0)
+    assert teachers.blend(loss, logits, torch.zeros(8, 1, 48, 48), False).item() == pytest.approx(0, abs=1e-5)
+    assert teachers.blend(loss, logits.roll(1, 1), torch.zeros(8, 1, 48, 48), False).item() > 0.1

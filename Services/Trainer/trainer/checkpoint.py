@@ -1,21 +1,28 @@
 """Checkpoints: everything a run needs to go on exactly where it was."""
 
 import dataclasses
+import io
 import pickle
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from trainer.config import Config
 from trainer.errors import InputError
-from trainer.files import write_atomically
+from trainer.files import write_bytes
 
 FORMAT = 1
 
 
 def save(path: Path, content: dict) -> None:
-    """Write a checkpoint, whole or not at all."""
-    write_atomically(path, lambda stream: torch.save({"format": FORMAT} | content, stream))
+    """Write a checkpoint, whole or not at all.
+
+    It is serialised in memory first: torch hides the reason (a full disk) of what fails while it writes to a file.
+    """
+    data = io.BytesIO()
+    torch.save({"format": FORMAT} | content, data)
+    write_bytes(path, data.getvalue())
 
 
 def load(path: Path) -> dict:
@@ -31,18 +38,29 @@ def load(path: Path) -> dict:
     return content
 
 
-def check_same_run(path: Path, content: dict, config: Config, facts: dict) -> None:
-    """A run goes on only with the network, seed, data and faces per step that it began with.
+def check_same_run(path: Path, content: dict, config: Config, facts: dict, teachers: list[str]) -> None:
+    """A run goes on only with the network, seed, data, teachers and faces per step that it began with.
 
     The budget may grow, and the faces of a step may be shared out among more or fewer processes (the same recipe, but
     other random numbers from there on).
     """
     before, now = content["config"], dataclasses.asdict(config)
-    for key in ("network", "seed"):
-        if before[key] != now[key]:
-            raise InputError(f"{path}: was made with {key} = {before[key]!r}, the configuration says {now[key]!r}")
+    for key in ("network", "seed", "train_faces"):
+        then = before.get(key, getattr(Config(), key))
+        if then != now[key]:
+            raise InputError(f"{path}: was made with {key} = {then!r}, the configuration says {now[key]!r}")
     faces_before, faces_now = (table["batch"] * table["processes"] for table in (before, now))
     if faces_before != faces_now:
         raise InputError(f"{path}: was made with {faces_before} faces a step, the configuration says {faces_now}")
     if content["facts"] != facts:
         raise InputError(f"{path}: was made from another data file")
+    if content.get("teachers", []) != teachers:
+        raise InputError(f"{path}: was made with other teachers than the configuration names")
+
+
+def load_weights(path: Path, network: nn.Module, weights: dict) -> None:
+    """Put a checkpoint's weights into a network; InputError when they are another architecture's."""
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        raise InputError(f"{path}: its weights are of another architecture than this version's network") from None

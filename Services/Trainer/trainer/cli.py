@@ -1,11 +1,14 @@
 """The `trainer` command."""
 
 import argparse
+import resource
 import sys
+import time
 from pathlib import Path
 
 from trainer import __version__
 from trainer.errors import InputError
+from trainer.progress import used_memory
 
 DESCRIPTION = """\
 Trains the facial emotion classifier of Mien on FER2013 and exports it for the workers.
@@ -24,19 +27,32 @@ does these five steps in a row, and goes on where it was stopped:
 Choose between networks by the validation split (metrics.csv of the run, or evaluate --split validation), and look at
 the public test only when the choice is made: each look is counted beside the data file. train goes on where a killed
 run stopped when it is given the same --run. Exit code 2: the input is wrong, a line per problem says how.
+
+Then, to get further: `trainer study` compares variants of a recipe at equal budgets, `trainer distill` trains one
+network on the answers of several, `trainer report` writes the report from the files that all this leaves, and `trainer
+predict` labels faces with an exported model.
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 2 with a line per problem on standard error when its input is wrong."""
     options = _parser().parse_args(arguments)
+    began = time.monotonic()
     try:
-        return options.action(options) or 0
+        code = options.action(options) or 0
+        if not code:
+            _say_cost(time.monotonic() - began)
+        return code
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _say_cost(seconds: float) -> None:
+    children = used_memory(resource.RUSAGE_CHILDREN)
+    print(f"({seconds:.1f} s; {used_memory()} of memory, {children} in the largest process started)", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,7 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         help="CSV with emotion,pixels[,Usage] (plain, .gz or .xz), or a folder of folders named by class",
     )
-    prepare.add_argument("--test", type=Path, help="the public test, in the same formats")
+    prepare.add_argument(
+        "--test",
+        type=Path,
+        help="the public test, in the same formats; a CSV with pixels alone only keeps its faces out of training",
+    )
     prepare.add_argument("--votes", type=Path, help="FER+ votes (usage,row,neutral,happiness,…) as soft labels")
     prepare.add_argument("--validation", type=float, default=0.1, help="share split off for validation (default 0.1)")
     prepare.add_argument("--seed", type=int, default=2013, help="seed of the split (default 2013)")
@@ -66,16 +86,40 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--config", type=Path, required=True, help="TOML file, see configs/")
     train.add_argument("--data", type=Path, required=True, help="data file made by prepare")
     train.add_argument(
-        "--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, final.pt"
+        "--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, curves.png, final.pt"
     )
-    train.set_defaults(action=_train)
+    train.set_defaults(action=_train, teacher=[])
+
+    distill = commands.add_parser("distill", help="train a network on the averaged answers of others")
+    distill.add_argument(
+        "--teacher", type=Path, action="append", required=True, help="final.pt of a run; give it once per teacher"
+    )
+    distill.add_argument("--config", type=Path, required=True, help="the network to train, and [teacher] weight …")
+    distill.add_argument("--data", type=Path, required=True, help="the data file that the teachers were trained with")
+    distill.add_argument("--run", type=Path, required=True, help="directory of the run")
+    distill.set_defaults(action=_train)
+
+    study = commands.add_parser("study", help="train variants of a recipe with equal budgets and compare them")
+    study.add_argument("--study", type=Path, required=True, help="TOML file, see configs/study/")
+    study.add_argument("--data", type=Path, required=True)
+    study.add_argument(
+        "--work", type=Path, required=True, help="directory for the runs; given again, the study goes on"
+    )
+    study.add_argument("--results", type=Path, required=True, help="directory for the study's CSV")
+    study.set_defaults(action=_study)
 
     evaluate = commands.add_parser("evaluate", help="measure a network on a split or a CSV: JSON and pictures")
     evaluate.add_argument("--checkpoint", type=Path, required=True, help="final.pt or checkpoint.pt of a run")
     evaluate.add_argument("--data", type=Path, required=True, help="the data file of the run, for the calibration")
     chosen = evaluate.add_mutually_exclusive_group()
     chosen.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
-    chosen.add_argument("--csv", type=Path, help="another CSV with emotion,pixels")
+    chosen.add_argument("--csv", type=Path, help="another CSV with emotion,pixels, or a folder per class")
+    evaluate.add_argument(
+        "--tta",
+        choices=("none", "flip", "crops", "all"),
+        default="flip",
+        help="test-time augmentation to measure beside the plain network: its mirror image, or five crops and theirs",
+    )
     evaluate.add_argument("--sheet", type=Path, help="PNG of the worst confusions to write")
     evaluate.add_argument("--out", type=Path, required=True, help="directory for evaluation.json and pictures")
     evaluate.set_defaults(action=_evaluate)
@@ -84,6 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--checkpoint", type=Path, required=True)
     export.add_argument("--data", type=Path, required=True)
     export.add_argument("--evaluation", type=Path, help="evaluation.json of this checkpoint on the public test")
+    export.add_argument(
+        "--int8", action="store_true", help="also make an int8 variant, kept where it loses < 0.3 points"
+    )
     export.add_argument("--name", required=True, help="name of the model, e.g. mien-inception-s")
     export.add_argument("--model-version", required=True, help="version of the model, e.g. 1.0.0")
     export.add_argument("--out", type=Path, required=True, help="directory of models; NAME/VERSION is made in it")
@@ -95,6 +142,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     verify.set_defaults(action=_verify)
 
+    predict = commands.add_parser("predict", help="label faces with an exported model; they need no labels")
+    predict.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
+    predict.add_argument("--csv", type=Path, required=True, help="CSV with pixels, or a folder per class")
+    predict.add_argument("--out", type=Path, required=True, help="CSV to write")
+    predict.set_defaults(action=_predict)
+
     curves = commands.add_parser("curves", help="draw the learning curves of a run as PNG")
     curves.add_argument("--run", type=Path, required=True)
     curves.add_argument("--out", type=Path, required=True)
@@ -102,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
 
     report = commands.add_parser("report", help="write REPORT.md from the runs' evaluation directories")
     report.add_argument(
-        "--results", type=Path, required=True, help="directory with RUN/evaluation.json and published.json"
+        "--results", type=Path, required=True, help="directory with RUN/evaluation.json and studies/*.csv"
     )
     report.add_argument("--shipped", required=True, help="the run to show in full")
     report.add_argument("--out", type=Path, required=True, help="REPORT.md")
@@ -116,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
     everything.add_argument("--name", default="mien-inception-s")
     everything.add_argument("--model-version", default="1.0.0")
+    everything.add_argument("--int8", action="store_true", help="also make an int8 variant")
     everything.set_defaults(action=_all)
     return parser
 
@@ -138,20 +192,32 @@ def _prepare(options: argparse.Namespace) -> None:
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
     counts = data.facts["counts"]
-    print(f"{'class':<10}" + "".join(f"{name:>12}" for name in counts))
+    totals = {name: sum(part.values()) for name, part in counts.items()}
+    print(f"{'class':<10}" + "".join(f"{name:>20}" for name in counts))
     for label in CLASSES:
-        print(f"{label:<10}" + "".join(f"{part[label]:>12}" for part in counts.values()))
-    print(f"{'all':<10}" + "".join(f"{sum(part.values()):>12}" for part in counts.values()))
+        cells = (_count(part[label], totals[name]) for name, part in counts.items())
+        print(f"{label:<10}" + "".join(f"{cell:>20}" for cell in cells))
+    print(f"{'all':<10}" + "".join(f"{_count(total, total):>20}" for total in totals.values()))
     print(
         f"training faces removed because the test file has a copy, exact or near: {data.facts['duplicates_of_test_removed']}"
     )
     print(f"copies among the other faces, exact or near, kept on one side: {data.facts['duplicates_inside']}")
 
 
+def _count(faces: int, total: int) -> str:
+    return f"{faces} ({100 * faces / total:4.1f} %)" if total else "0"
+
+
 def _train(options: argparse.Namespace) -> int:
     from trainer.launch import train
 
-    return train(options.config, options.data, options.run)
+    return train(options.config, options.data, options.run, tuple(options.teacher))
+
+
+def _study(options: argparse.Namespace) -> int:
+    from trainer.study import run
+
+    return run(options.study, options.data, options.work, options.results)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -159,29 +225,36 @@ def _evaluate(options: argparse.Namespace) -> None:
     from trainer.prepare import load
 
     data = load(options.data)
-    result = evaluate(options.checkpoint, data, options.split, options.csv, options.out, options.sheet)
+    averaging = {"none": (), "all": ("flip", "crops")}.get(options.tta, (options.tta,))
+    result = evaluate(options.checkpoint, data, options.split, options.csv, options.out, averaging, options.sheet)
     print(table(result))
     if result["set"] == "test":
         print(f"the public test has now been looked at {look(options.data, result)} times with this data file")
 
 
 def _export(options: argparse.Namespace) -> None:
-    from trainer.card import make
+    from trainer.package import make, summary
     from trainer.prepare import load
 
-    directory = make(
-        options.checkpoint, load(options.data), options.evaluation, options.name, options.model_version, options.out
-    )
-    print(f"written: {directory}")
+    name = (options.name, options.model_version)
+    data = load(options.data)
+    directory, card = make(options.checkpoint, data, options.evaluation, *name, options.out, options.int8)
+    print(f"written: {directory}\n{summary(card)}")
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from trainer.card import check
+    from trainer.package import check
     from trainer.prepare import load
 
     report, agrees = check(options.checkpoint, load(options.data), options.model)
     print(report)
     return 0 if agrees else 1
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from trainer.label import label
+
+    print(f"{label(options.model, options.csv, options.out)} faces labelled: {options.out}")
 
 
 def _curves(options: argparse.Namespace) -> None:
@@ -200,5 +273,12 @@ def _all(options: argparse.Namespace) -> int:
     from trainer.pipeline import run
 
     return run(
-        options.train, options.test, options.votes, options.config, options.work, options.name, options.model_version
+        options.train,
+        options.test,
+        options.votes,
+        options.config,
+        options.work,
+        options.name,
+        options.model_version,
+        int8=options.int8,
     )

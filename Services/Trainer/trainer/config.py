@@ -21,6 +21,21 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Teacher:
+    """Distillation (Hinton et al., arXiv 1503.02531): one or more trained networks whose averaged answers are learned too.
+
+    The teachers see the very faces that the network sees, after augmentation and mixing (Beyer et al., arXiv 2106.05237).
+    """
+
+    checkpoints: list[str] = field(default_factory=list)
+    """Runs' final.pt, relative to the configuration's directory. All must have been trained with the same data file."""
+    weight: float = 0.7
+    """Share of the loss that the teachers' answers have; the labels have the rest."""
+    temperature: float = 2.0
+    """Softens both sides of the comparison."""
+
+
+@dataclass(frozen=True)
 class Config:
     network: str = "mien-inception-s"
     seed: int = 1
@@ -52,30 +67,47 @@ class Config:
     checkpoint_seconds: float = 60
     checkpoint_steps: int = 0
     """If given, checkpoints follow the step count instead of the clock."""
+    train_faces: int = 0
+    """If given, only so many of the training faces are used, with the split's shares of the classes: for cheap studies."""
     budget: Budget = field(default_factory=Budget)
+    teacher: Teacher = field(default_factory=Teacher)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
-def load(path: Path) -> Config:
-    """Read and check a configuration. Raises InputError naming the key and what it takes."""
+def load(path: Path, teachers: list[str] | None = None) -> Config:
+    """Read and check a configuration. Raises InputError naming the key and what it takes.
+
+    `teachers` are checkpoints to take instead of those it names, relative to the working directory.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: not a TOML file: {error}") from None
-    config = parse(table, str(path))
+    config = check(parse(table, str(path)), str(path))
+    named = [path.parent / name for name in config.teacher.checkpoints]
+    resolved = [str(Path(name).resolve()) for name in teachers or named]
+    return dataclasses.replace(config, teacher=dataclasses.replace(config.teacher, checkpoints=resolved))
+
+
+def check(config: Config, source: str) -> Config:
+    """Every value in its range. Raises InputError naming the key and what it takes."""
     given = [name for name in ("minutes", "epochs", "steps") if getattr(config.budget, name) > 0]
     if len(given) != 1:
-        raise InputError(f"{path}: [budget] takes exactly one of minutes, epochs and steps, above 0")
+        raise InputError(f"{source}: [budget] takes exactly one of minutes, epochs and steps, above 0")
     for name in ("processes", "batch", "validate_every"):
         if getattr(config, name) < 1:
-            raise InputError(f"{path}: {name} must be at least 1, not {getattr(config, name)}")
+            raise InputError(f"{source}: {name} must be at least 1, not {getattr(config, name)}")
     for name in ("warm_up", "label_smoothing", "votes_weight", "dropout", "average"):
         if not 0 <= getattr(config, name) < 1:
-            raise InputError(f"{path}: {name} must lie in 0…1 (1 excluded), not {getattr(config, name)}")
+            raise InputError(f"{source}: {name} must lie in 0…1 (1 excluded), not {getattr(config, name)}")
     if not 24 <= config.small_side <= 48:
-        raise InputError(f"{path}: small_side must lie in 24…48, not {config.small_side}")
+        raise InputError(f"{source}: small_side must lie in 24…48, not {config.small_side}")
+    if not 0 <= config.teacher.weight <= 1:
+        raise InputError(f"{source}: [teacher] weight must lie in 0…1, not {config.teacher.weight}")
+    if not config.teacher.temperature > 0:
+        raise InputError(f"{source}: [teacher] temperature must be above 0, not {config.teacher.temperature}")
     return config
 
 
@@ -91,8 +123,10 @@ def parse(table: dict, source: str, kind: type = Config):
             if not isinstance(value, dict):
                 raise InputError(f"{source}: {key} is a table, not {value!r}")
             values[key] = parse(value, source, wanted)
+        elif wanted == list[str] and isinstance(value, list) and all(isinstance(item, str) for item in value):
+            values[key] = value
         elif type(value) is wanted or (wanted is float and type(value) is int):
             values[key] = wanted(value)
         else:
-            raise InputError(f"{source}: {key} must be of type {wanted.__name__}, not {value!r}")
+            raise InputError(f"{source}: {key} must be of type {getattr(wanted, '__name__', wanted)}, not {value!r}")
     return kind(**values)

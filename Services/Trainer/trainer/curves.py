@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from trainer.errors import InputError
+from trainer.files import write_figure
 
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_accuracy")
 
@@ -36,5 +37,4 @@ def draw(rows: list[dict[str, float]], out: Path) -> None:
     accuracy.plot(epochs, [100 * value for value in accuracies], color="C1")
     accuracy.set(xlabel="epoch", ylabel="validation accuracy in %")
     accuracy.grid(alpha=0.3)
-    figure.savefig(out, dpi=110)
-    pyplot.close(figure)
+    write_figure(out, figure)

@@ -1,6 +1,8 @@
-"""`trainer export` and `trainer verify`: the network as OpenVINO IR with everything a worker needs inside the graph."""
+"""The network as OpenVINO IR with everything a worker needs inside the graph, and what the IR answers."""
 
-import hashlib
+import os
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,76 +11,79 @@ import torch
 from torch import Tensor, nn
 
 from trainer import SIDE
+from trainer.calibration import Calibration
 from trainer.errors import InputError
-from trainer.files import write_bytes
 from trainer.metrics import softmax
 from trainer.predict import Trained, logits_of
 
 OUTPUTS = ("probabilities", "activation")
+QUANTIZED = "model-int8"
 
 
 class Deployed(nn.Module):
     """uint8 [N, 1, 48, 48] → calibrated probabilities [N, 7] and class activation maps [N, 7, h, w].
 
-    The head is applied as a 1×1 convolution before the pooling, which is the same sum in another order (Zhou et al.
-    2016): the mean of a map over h and w is exactly that class's logit before the temperature.
+    The calibration is folded into the head, and the head is applied as a 1×1 convolution before the pooling, which is the
+    same sum in another order (Zhou et al. 2016): the mean of a map over h and w is exactly that class's calibrated logit,
+    and the softmax of the seven means is the probabilities. So nobody needs the head's weights to explain an answer.
     """
 
-    def __init__(self, trained: Trained, temperature: float) -> None:
+    def __init__(self, trained: Trained, calibration: Calibration) -> None:
         super().__init__()
-        self.network, self.mean, self.deviation, self.temperature = (
-            trained.network,
-            trained.mean,
-            trained.deviation,
-            temperature,
-        )
+        self.body, self.mean, self.deviation = trained.network.body, trained.mean, trained.deviation
+        head = trained.network.head
+        scale = torch.from_numpy(calibration.scale).float()
+        self.maps = nn.Conv2d(head.in_features, head.out_features, 1)
+        with torch.no_grad():
+            self.maps.weight.copy_((head.weight * scale[:, None])[:, :, None, None])
+            self.maps.bias.copy_(head.bias * scale + torch.from_numpy(calibration.bias).float())
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.network.features((image.float() - self.mean) / self.deviation)
-        head = self.network.head
-        activation = nn.functional.conv2d(features, head.weight[:, :, None, None], head.bias)
-        return torch.softmax(activation.mean(dim=(2, 3)) / self.temperature, dim=1), activation
+        activation = self.maps(self.body((image.float() - self.mean) / self.deviation))
+        return torch.softmax(activation.mean(dim=(2, 3)), dim=1), activation
 
 
-def export(trained: Trained, temperature: float, directory: Path) -> dict[str, str]:
-    """Write model.xml and model.bin (weights in FP16) into `directory`; returns the SHA-256 of each."""
+def convert(trained: Trained, calibration: Calibration) -> openvino.Model:
+    """The deployed network as an OpenVINO model with named input and outputs and a free batch size."""
     example = torch.zeros(2, 1, SIDE, SIDE, dtype=torch.uint8)
     model = openvino.convert_model(
-        Deployed(trained, temperature).eval(), example_input=example, input=[-1, 1, SIDE, SIDE]
+        Deployed(trained, calibration).eval(), example_input=example, input=[-1, 1, SIDE, SIDE]
     )
     model.inputs[0].get_tensor().set_names({"image"})
     model.inputs[0].get_node().set_friendly_name("image")
     for output, name in zip(model.outputs, OUTPUTS):
         output.get_tensor().set_names({name})
+    return model
+
+
+def save(model: openvino.Model, directory: Path, name: str = "model") -> None:
+    """Write <name>.xml and <name>.bin, weights in FP16. Raises InputError when they do not arrive whole."""
+    path = directory / f"{name}.xml"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{directory}: cannot be made: {error.strerror}") from None
-    # OpenVINO writes two files by name; they are written aside and moved, so that no half model is ever in place.
-    temporary = directory / ".exporting.xml"
-    try:
-        openvino.save_model(model, temporary, compress_to_fp16=True)
-        for suffix in ("bin", "xml"):
-            data = temporary.with_suffix(f".{suffix}").read_bytes()
-            write_bytes(directory / f"model.{suffix}", data)
+        openvino.save_model(model, path, compress_to_fp16=True)
+        for file in (path, path.with_suffix(".bin")):
+            with file.open("rb") as stream:
+                os.fsync(stream.fileno())
+        openvino.Core().read_model(path)
     except (OSError, RuntimeError) as error:
-        raise InputError(f"{directory}: the model cannot be written: {error}") from None
-    finally:
-        for suffix in ("bin", "xml"):
-            temporary.with_suffix(f".{suffix}").unlink(missing_ok=True)
-    return {name: digest(directory / name) for name in ("model.xml", "model.bin")}
+        raise InputError(f"{path}: the model cannot be written whole: {str(error).splitlines()[0]}") from None
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file as 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def quantize(model: openvino.Model, images: np.ndarray) -> openvino.Model:
+    """An int8 copy of a model by NNCF's post-training quantization, tuned on some training faces uint8 [N, 48, 48]."""
+    try:
+        import nncf
+    except ImportError:
+        raise InputError("int8 needs NNCF: pip install 'mien-trainer[int8]'") from None
+    faces = nncf.Dataset([image[None, None] for image in images], lambda image: {"image": image})
+    return nncf.quantize(model.clone(), faces, subset_size=len(images), preset=nncf.QuantizationPreset.MIXED)
 
 
 class Exported:
     """An exported model, compiled for the CPU with one thread."""
 
-    def __init__(self, directory: Path, precision: str = "f32") -> None:
-        path = directory / "model.xml"
+    def __init__(self, directory: Path, precision: str = "f32", name: str = "model") -> None:
+        path = directory / f"{name}.xml"
         if not path.is_file():
             raise InputError(f"{path}: no such file")
         settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
@@ -96,21 +101,45 @@ class Exported:
             activations.append(answer["activation"].copy())
         return np.concatenate(probabilities), np.concatenate(activations)
 
+    def milliseconds(self, image: np.ndarray, rounds: int = 40, each: int = 10) -> float:
+        """Time per face, one by one on one core; of many short rounds the fastest, as others may use the machine too."""
+        request, tensor = self.compiled.create_infer_request(), image[None, None]
+        best = float("inf")
+        for _ in range(rounds):
+            began = time.perf_counter()
+            for _ in range(each):
+                request.infer({"image": tensor})
+            best = min(best, (time.perf_counter() - began) / each)
+        return round(1000 * best, 3)
 
-def verify(trained: Trained, temperature: float, directory: Path, images: np.ndarray) -> dict[str, dict[str, float]]:
+
+def verify(trained: Trained, calibration: Calibration, directory: Path, images: np.ndarray) -> dict[str, dict]:
     """Compare PyTorch in float32 with the exported model in f32 and bf16 on uint8 images [N, 48, 48].
 
-    For each precision: the largest difference of a probability, the largest of a pooled activation (logit), and the
-    share of faces whose class is the same.
+    For each precision: the largest difference of a probability, the largest of a pooled activation (calibrated logit),
+    the share of faces whose class is the same, and the milliseconds a face takes.
     """
-    logits = logits_of(trained.network, images, trained.mean, trained.deviation)
-    expected = softmax(logits, temperature)
+    logits = calibration(logits_of(trained.network, images, trained.mean, trained.deviation))
+    expected = softmax(logits)
     result = {}
     for precision in ("f32", "bf16"):
-        probabilities, activation = Exported(directory, precision)(images)
+        model = Exported(directory, precision)
+        probabilities, activation = model(images)
         result[precision] = {
             "probability_difference": float(np.abs(probabilities - expected).max()),
             "logit_difference": float(np.abs(activation.mean(axis=(2, 3)) - logits).max()),
             "same_class": float((probabilities.argmax(axis=1) == expected.argmax(axis=1)).mean()),
+            "milliseconds": model.milliseconds(images[0]),
         }
     return result
+
+
+def workplace(directory: Path) -> tempfile.TemporaryDirectory:
+    """A hidden neighbour of `directory` to make it in, so that it appears whole or not at all."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(
+            prefix=f".{directory.name}.", dir=directory.parent, ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise InputError(f"{directory}: cannot be made: {error.strerror}") from None

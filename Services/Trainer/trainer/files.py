@@ -1,6 +1,7 @@
 """Files that appear whole or not at all."""
 
 import csv
+import hashlib
 import io
 import os
 from collections.abc import Callable
@@ -40,6 +41,16 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def write_figure(path: Path, figure) -> None:
+    """Write a matplotlib figure as PNG, atomically, and close it."""
+    from matplotlib import pyplot
+
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=110)
+    pyplot.close(figure)
+    write_bytes(path, data.getvalue())
+
+
 def write_rows(path: Path, rows: list[dict]) -> None:
     """Write rows with equal keys as CSV, atomically."""
     text = io.StringIO()
@@ -47,3 +58,8 @@ def write_rows(path: Path, rows: list[dict]) -> None:
     writer.writeheader()
     writer.writerows(rows)
     write_text(path, text.getvalue())
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file as 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,4 +1,7 @@
-"""Reads one's own pictures: a folder per class, each picture one face already cropped as FER2013 crops it."""
+"""Reads faces wherever they lie: in a CSV file, or in one's own pictures.
+
+Pictures lie in a folder per class, each holding one face already cropped as FER2013 crops it.
+"""
 
 from pathlib import Path
 
@@ -7,7 +10,12 @@ from PIL import Image, UnidentifiedImageError
 
 from trainer import CLASSES, SIDE
 from trainer.errors import InputError
-from trainer.rows import Rows, raise_problems
+from trainer.rows import Rows, raise_problems, read_rows
+
+
+def read(path: Path, skip_bad: bool = False, labels_needed: bool = True) -> Rows:
+    """Read faces from a CSV file or from a folder per class."""
+    return read_folder(path, skip_bad) if path.is_dir() else read_rows(path, skip_bad, labels_needed)
 
 
 def read_folder(path: Path, skip_bad: bool = False) -> Rows:

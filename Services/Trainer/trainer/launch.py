@@ -30,9 +30,16 @@ def environment() -> dict[str, str]:
     return os.environ | variables
 
 
-def train(config_path: Path, data_path: Path, run: Path) -> int:
-    """Train, or go on with a run that has a checkpoint; returns the exit code of the first process that failed, or 0."""
-    config = configuration.load(config_path)
+PATIENCE = 10.0
+"""Seconds that the others have to end by themselves when one process has failed, so that the one with a reason says it."""
+
+
+def train(config_path: Path, data_path: Path, run: Path, teachers: tuple[Path, ...] = ()) -> int:
+    """Train, or go on with a run that has a checkpoint; returns the exit code of the first process that failed, or 0.
+
+    `teachers` are checkpoints to learn from instead of those that the configuration names.
+    """
+    config = configuration.load(config_path, [str(path) for path in teachers])
     if not data_path.is_file():
         raise InputError(f"{data_path}: no such file (make it with `trainer prepare`)")
     try:
@@ -41,11 +48,12 @@ def train(config_path: Path, data_path: Path, run: Path) -> int:
         raise InputError(f"{run}: cannot be made: {error.strerror}") from None
     # A file nobody has used before: a left-over of a killed run would join processes of two lives.
     meeting = run / f".meeting-{uuid.uuid4().hex}"
-    command = [sys.executable, "-m", "trainer.worker", str(config_path), str(data_path), str(run), str(meeting)]
+    command = [sys.executable, "-m", "trainer.worker", *map(str, (config_path, data_path, run, meeting, *teachers))]
     processes = [subprocess.Popen(command, env=environment() | {"RANK": str(rank)}) for rank in range(config.processes)]
     try:
         while any(process.poll() is None for process in processes):
             if any(process.poll() for process in processes):
+                _wait(processes)
                 break
             time.sleep(0.2)
     finally:
@@ -58,3 +66,9 @@ def train(config_path: Path, data_path: Path, run: Path) -> int:
     codes = [process.returncode for process in processes]
     # A process that only lost its partner ends by signal; the one with a reason to show has an exit code.
     return max(codes) if max(codes) > 0 else int(any(codes))
+
+
+def _wait(processes: list[subprocess.Popen]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and any(process.poll() is None for process in processes):
+        time.sleep(0.1)

@@ -8,33 +8,14 @@ BINS = 15
 """Confidence bins of ECE, the usual number (Guo et al. 2017)."""
 
 
-def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    scaled = logits.astype(np.float64) / temperature
-    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+def softmax(logits: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
-    chosen = softmax(logits, temperature)[np.arange(len(labels)), labels]
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
+    chosen = softmax(logits)[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
-
-
-def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature of least negative log-likelihood (Guo et al. 2017), by golden-section search in 0.05…20.
-
-    The likelihood is concave in 1/T, so the search over log T finds the one minimum.
-    """
-    ratio = (np.sqrt(5) - 1) / 2
-    low, high = np.log(0.05), np.log(20.0)
-    for _ in range(60):
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if negative_log_likelihood(logits, labels, np.exp(left)) < negative_log_likelihood(
-            logits, labels, np.exp(right)
-        ):
-            high = right
-        else:
-            low = left
-    return float(np.exp((low + high) / 2))
 
 
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
@@ -130,9 +111,25 @@ def bootstrap(labels: np.ndarray, predictions: np.ndarray, rounds: int = 1000, s
     }
 
 
-def summary(logits: np.ndarray, labels: np.ndarray, temperature: float) -> dict:
-    """Everything the card and the report say about one set of faces; shares are 0…1."""
-    probabilities = softmax(logits, temperature)
+def worst_confusions(confusion: np.ndarray, count: int = 10) -> list[dict]:
+    """The most frequent mistakes: true class, the class it was taken for, how many, and their share of the true class."""
+    wrong = confusion * (1 - np.eye(len(CLASSES), dtype=np.int64))
+    pairs = [np.unravel_index(index, wrong.shape) for index in np.argsort(-wrong, axis=None)[:count]]
+    return [
+        {
+            "true": CLASSES[row],
+            "taken_for": CLASSES[column],
+            "faces": int(wrong[row, column]),
+            "share": _ratio(wrong[row, column], confusion[row].sum()),
+        }
+        for row, column in pairs
+        if wrong[row, column]
+    ]
+
+
+def summary(logits: np.ndarray, labels: np.ndarray) -> dict:
+    """Everything the card and the report say about one set of faces and their calibrated logits; shares are 0…1."""
+    probabilities = softmax(logits)
     predictions = logits.argmax(axis=1)
     confusion = confusion_matrix(labels, predictions)
     return {
@@ -141,10 +138,10 @@ def summary(logits: np.ndarray, labels: np.ndarray, temperature: float) -> dict:
         "macro_f1": macro_f1(confusion),
         "interval_95": bootstrap(labels, predictions),
         "ece": expected_calibration_error(probabilities, labels),
-        "ece_uncalibrated": expected_calibration_error(softmax(logits), labels),
-        "negative_log_likelihood": negative_log_likelihood(logits, labels, temperature),
+        "negative_log_likelihood": negative_log_likelihood(logits, labels),
         "per_class": per_class(confusion),
         "confusion_matrix": confusion.tolist(),
+        "worst_confusions": worst_confusions(confusion),
     }
 
 

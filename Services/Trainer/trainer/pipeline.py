@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trainer import card, launch, prepare
+from trainer import launch, package, prepare
 from trainer.evaluate import evaluate, look, table
 
 
@@ -16,6 +16,7 @@ def run(
     version: str,
     validation_share: float = 0.1,
     seed: int = 2013,
+    int8: bool = False,
 ) -> int:
     """Prepare, train, evaluate, export and verify under `work`; returns the exit code.
 
@@ -39,10 +40,10 @@ def run(
         look(data_path, result)
     heading("export")
     figures = work / "evaluation" / "evaluation.json" if split == "test" else None
-    directory = card.make(checkpoint, data, figures, name, version, work / "models")
-    print(f"written: {directory}")
+    directory, card = package.make(checkpoint, data, figures, name, version, work / "models", int8)
+    print(f"written: {directory}\n{package.summary(card)}")
     heading("verify")
-    report, agrees = card.check(checkpoint, data, directory)
+    report, agrees = package.check(checkpoint, data, directory)
     print(report)
     return 0 if agrees else 1
 

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trainer import checkpoint
-from trainer.errors import InputError
+from trainer import SIDE, checkpoint
 from trainer.model import build
 
 
@@ -29,10 +28,7 @@ def load(path: Path) -> Trained:
     """The averaged weights of a checkpoint. Raises InputError when they do not fit the network it names."""
     content = checkpoint.load(path)
     network = build(content["config"]["network"])
-    try:
-        network.load_state_dict(content["average"])
-    except RuntimeError:
-        raise InputError(f"{path}: its weights do not fit {content['config']['network']} of this version") from None
+    checkpoint.load_weights(path, network, content["average"])
     facts = content["facts"]
     return Trained(network.eval(), facts["mean"], facts["deviation"], content)
 
@@ -53,3 +49,18 @@ def flip_averaged(network: nn.Module, images: np.ndarray, mean: float, deviation
     """Test-time augmentation: the mean of the logits of each face and of its mirror image."""
     mirrored = np.ascontiguousarray(images[:, :, ::-1])
     return (logits_of(network, images, mean, deviation) + logits_of(network, mirrored, mean, deviation)) / 2
+
+
+CROP = 44
+
+
+def crops_averaged(network: nn.Module, images: np.ndarray, mean: float, deviation: float) -> np.ndarray:
+    """Test-time augmentation: the mean of the logits of five 44×44 crops (corners and centre) and their mirror images."""
+    far, middle = SIDE - CROP, (SIDE - CROP) // 2
+    places = [(0, 0), (0, far), (far, 0), (far, far), (middle, middle)]
+    crops = (images[:, top : top + CROP, left : left + CROP] for top, left in places)
+    return sum(flip_averaged(network, np.ascontiguousarray(crop), mean, deviation) for crop in crops) / len(places)
+
+
+AVERAGED = {"flip": flip_averaged, "crops": crops_averaged}
+"""Kinds of test-time augmentation."""

@@ -10,8 +10,8 @@ import numpy as np
 from trainer import CLASSES, duplicates
 from trainer.errors import InputError
 from trainer.files import write_atomically
-from trainer.folders import read_folder
-from trainer.rows import Rows, read_rows, read_votes
+from trainer.folders import read
+from trainer.rows import Rows, read_votes
 
 USAGES = {"Training": "train", "PublicTest": "test", "PrivateTest": "private"}
 """The `Usage` values of icml_face_data.csv; the private test is never taken into the data file."""
@@ -53,37 +53,18 @@ def prepare(
     seed: int,
     skip_bad: bool = False,
 ) -> tuple[Data, list[str]]:
-    """Read, check, remove training faces of which the test file has a copy, and split; returns the data and the bad rows."""
+    """Read, check, remove training faces of which a test file has a copy, and split; returns the data and the bad rows.
+
+    Of a test file without labels only the pixels are used: to keep its faces out of training.
+    """
     if not 0 < validation_share < 1:
         raise InputError(f"the validation share must lie between 0 and 1, not {validation_share}")
-    rows = _read(train_path, skip_bad)
-    problems = list(rows.problems)
-    votes = _votes(votes_path, "train", rows)
-    everything = Part(rows.images, rows.labels, votes)
-    if rows.usages:
-        usages = np.array([USAGES.get(usage, usage) for usage in rows.usages])
-        strange = set(usages) - set(USAGES.values())
-        if strange:
-            raise InputError(f"{train_path}: unknown Usage {', '.join(sorted(strange))} (known: {', '.join(USAGES)})")
-        source, test = (
-            everything.take(np.flatnonzero(usages == "train")),
-            everything.take(np.flatnonzero(usages == "test")),
-        )
-    else:
-        source, test = everything, everything.take(np.array([], dtype=np.int64))
-    if test_path:
-        test_rows = _read(test_path, skip_bad)
-        problems += test_rows.problems
-        test = Part(test_rows.images, test_rows.labels, _votes(votes_path, "public_test", test_rows))
-
-    kept = ~duplicates.near(source.images, test.images)
+    source, test, foreign, problems = _sources(train_path, test_path, votes_path, skip_bad)
+    kept = ~duplicates.near(source.images, foreign)
     leaked = int(len(source) - kept.sum())
     source = source.take(np.flatnonzero(kept))
     group = duplicates.groups(source.images)
-    validation_index = split(source.labels, group, validation_share, seed)
-    inside = np.zeros(len(source), dtype=bool)
-    inside[validation_index] = True
-    train, validation = source.take(np.flatnonzero(~inside)), source.take(validation_index)
+    train, validation = _sides(source, group, validation_share, seed)
     for name, part in (("training", train), ("validation", validation)):
         if not len(part):
             raise InputError(
@@ -106,6 +87,46 @@ def prepare(
         "deviation": float(pixels.std()),
     }
     return Data(train, validation, test, facts), problems
+
+
+def _sources(
+    train_path: Path, test_path: Path | None, votes_path: Path | None, skip_bad: bool
+) -> tuple[Part, Part, np.ndarray, list[str]]:
+    """Faces to train on, faces to test on, the pixels of every test face (the private test's too), and the bad rows."""
+    rows = read(train_path, skip_bad)
+    problems = list(rows.problems)
+    everything = Part(rows.images, rows.labels, _votes(votes_path, "train", rows))
+    source, test, foreign = everything, everything.take(np.array([], dtype=np.int64)), [rows.images[:0]]
+    if rows.usages:
+        usages = np.array([USAGES.get(usage, usage) for usage in rows.usages])
+        if strange := sorted(set(usages.tolist()) - set(USAGES.values())):
+            raise InputError(f"{train_path}: unknown Usage {', '.join(strange)} (known: {', '.join(USAGES)})")
+        source, test = (everything.take(np.flatnonzero(usages == name)) for name in ("train", "test"))
+        foreign.append(rows.images[usages != "train"])
+    if test_path:
+        test_rows = read(test_path, skip_bad, labels_needed=False)
+        problems += test_rows.problems
+        foreign.append(test_rows.images)
+        if test_rows.labelled:
+            test = Part(test_rows.images, test_rows.labels, _votes(votes_path, "public_test", test_rows))
+    return source, test, np.concatenate(foreign), problems
+
+
+def _sides(source: Part, group: np.ndarray, share: float, seed: int) -> tuple[Part, Part]:
+    """Training and validation faces."""
+    inside = np.zeros(len(source), dtype=bool)
+    inside[split(source.labels, group, share, seed)] = True
+    return source.take(np.flatnonzero(~inside)), source.take(np.flatnonzero(inside))
+
+
+def subset(part: Part, count: int, seed: int) -> Part:
+    """About `count` faces of a part, with its shares of the classes; drawn with a seed, in the part's order."""
+    generator = np.random.default_rng(seed)
+    chosen = []
+    for label in range(len(CLASSES)):
+        members = np.flatnonzero(part.labels == label)
+        chosen.append(generator.permutation(members)[: round(len(members) * count / len(part))])
+    return part.take(np.sort(np.concatenate(chosen)))
 
 
 def split(labels: np.ndarray, group: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -152,10 +173,6 @@ def load(path: Path) -> Data:
         raise InputError(f"{path}: no such file (make it with `trainer prepare`)") from None
     except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile):
         raise InputError(f"{path}: not a data file made by `trainer prepare`") from None
-
-
-def _read(path: Path, skip_bad: bool) -> Rows:
-    return read_folder(path, skip_bad) if path.is_dir() else read_rows(path, skip_bad)
 
 
 def _votes(path: Path | None, usage: str, rows: Rows) -> np.ndarray:

@@ -1,35 +1,48 @@
 """`trainer report`: REPORT.md from the runs' own files."""
 
+import csv
 import json
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from trainer import CLASSES
+from trainer import CLASSES, proposals
+from trainer.card import published
 from trainer.errors import InputError
 from trainer.files import write_text
+from trainer.study import table_of
+
+SETS = {"test": "public test", "validation": "validation split"}
+AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"}
 
 
 def write(results: Path, shipped: str, out: Path) -> None:
-    """Fill the report's template from results/<run>/evaluation.json and results/published.json.
+    """Fill the report's template from results/<run>/evaluation.json, export.json, results/studies/*.csv and looks.csv.
 
     `shipped` names the run whose classes, curves and pictures are shown in full.
     """
     runs = {path.parent.name: _read(path) for path in sorted(results.glob("*/evaluation.json"))}
     if shipped not in runs:
         raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
-    published = _read(results / "published.json")["rows"]
+    studies = {path.stem: _read_rows(path) for path in sorted((results / "studies").glob("*.csv"))}
     chosen = runs[shipped]
+    exported = results / shipped / "export.json"
     text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
         headline=_headline(chosen),
-        published=_published(published, runs),
+        looks=_looks(results / "looks.csv"),
+        published=_published(runs),
         runs=_runs(runs),
         data=_data(chosen["run"]),
+        augmentation=_augmentation(chosen["run"]["config"]["augmentation"], chosen["run"]["config"]["mixing_until"]),
+        training=_training(chosen["run"]),
         pictures=f"{results.name}/{shipped}",
         classes=_classes(chosen),
+        confusions=_confusions(chosen),
         calibration=_calibration(chosen),
+        exported=_exported(_read(exported)) if exported.exists() else "",
         weakest=_weakest(chosen),
-        flip=f"{100 * (chosen['flip_averaged']['accuracy'] - chosen['plain']['accuracy']):+.2f}",
+        proposals=proposals.table(runs, studies, shipped),
+        **{f"study_{name}": _study(name, studies) for name in ("networks", "augmentation", "recipe")},
     )
     write_text(out, text)
 
@@ -43,7 +56,9 @@ def _read(path: Path) -> dict:
         raise InputError(f"{path}: not a JSON file") from None
 
 
-SETS = {"test": "public test", "validation": "validation split"}
+def _read_rows(path: Path) -> list[dict]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _headline(result: dict) -> str:
@@ -60,9 +75,17 @@ def _headline(result: dict) -> str:
     )
 
 
-def _published(rows: list[dict], runs: dict[str, dict]) -> str:
+def _looks(path: Path) -> str:
+    if not path.exists():
+        return "The public test's looks were not counted."
+    count = len(_read_rows(path))
+    times = {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return f"The public test was looked at {times} (`{path.parent.name}/{path.name}`); all choices were made on validation."
+
+
+def _published(runs: dict[str, dict]) -> str:
     lines = ["| system | public test | private test | source |", "|---|---|---|---|"]
-    entries = [(row["private"] or row["public"], _published_line(row)) for row in rows]
+    entries = [(row["private"] or row["public"], _published_line(row)) for row in published()]
     for name, result in runs.items():
         if result["set"] == "test":
             accuracy = 100 * result["plain"]["accuracy"]
@@ -79,19 +102,31 @@ def _published_line(row: dict) -> str:
 
 def _runs(runs: dict[str, dict]) -> str:
     lines = [
-        "| run | network | parameters | MMAC | epochs | minutes | set | accuracy (95 %) | flip averaged | macro-F1 | ECE |",
+        "| run | network | parameters | MMAC | epochs | minutes | set | accuracy (95 %) | flip / crops averaged | macro-F1 "
+        "| ECE before, after |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, result in runs.items():
         run, plain = result["run"], result["plain"]
         low, high = plain["interval_95"]["accuracy"]
+        averaged = (f"{100 * result[key]['accuracy']:.2f}" if key in result else "–" for key in AVERAGED)
         lines.append(
             f"| {name} | {run['network']} | {run['parameters'] / 1e6:.2f} M | {run['mmac']:.0f} | {run['epochs']:.0f} "
             f"| {run['minutes']:.0f} | {SETS.get(result['set'], result['set'])} | {100 * plain['accuracy']:.2f} "
-            f"({100 * low:.1f}–{100 * high:.1f}) | {100 * result['flip_averaged']['accuracy']:.2f} "
-            f"| {100 * plain['macro_f1']:.1f} | {100 * plain['ece']:.1f} |"
+            f"({100 * low:.1f}–{100 * high:.1f}) | {' / '.join(averaged)} | {100 * plain['macro_f1']:.1f} "
+            f"| {100 * result['uncalibrated']['ece']:.1f}, {100 * plain['ece']:.1f} |"
         )
     return "\n".join(lines)
+
+
+def _study(name: str, studies: dict[str, list[dict]]) -> str:
+    if name not in studies:
+        return f"*(`configs/study/{name}.toml` has not been run yet.)*"
+    faces = int(studies[name][0]["training_faces"])
+    return (
+        f"{table_of('', studies[name])}\n\n(`results/studies/{name}.csv`: {faces} training faces, short runs of one recipe, "
+        "the validation split, calibrated out of fold. Differences under a point are noise.)"
+    )
 
 
 def _data(run: dict) -> str:
@@ -115,6 +150,46 @@ def _data(run: dict) -> str:
     return "\n".join(lines)
 
 
+def _augmentation(settings: dict, mixing_until: float) -> str:
+    """The strengths that the run was made with, in words; kinds that are off are left out."""
+    kinds = [
+        (settings["flip"], "mirrored"),
+        (settings["rotation"], f"rotated by up to {settings['rotation']:g}°"),
+        (settings["shift"], f"shifted by up to {settings['shift']:.0%}"),
+        (settings["scale"], f"zoomed by up to {settings['scale']:.0%} (one bilinear sampling with the others)"),
+        (settings["contrast"], f"changed in contrast (±{settings['contrast']:.0%})"),
+        (settings["brightness"], f"changed in brightness (±{settings['brightness']:.0%} of white)"),
+        (settings["erasing"], f"robbed of a rectangle ({settings['erasing']:.0%} of the faces, 2–20 % of the area)"),
+    ]
+    text = "; ".join(words for strength, words in kinds if strength)
+    if settings["mixing"]:
+        text += (
+            f". {settings['mixing']:.0%} of the batches are mixed, half by mixup, half by cutmix, until "
+            f"{mixing_until:.0%} of the budget"
+        )
+    return f"{text}."
+
+
+def _training(run: dict) -> str:
+    config = run["config"]
+    text = (
+        f"SGD with Nesterov momentum {config['momentum']:g}, {config['processes']} processes of {config['batch']} faces, peak rate "
+        f"{config['peak_rate']:g} after {config['warm_up']:.0%} warm-up, cosine to 0, weight decay {config['weight_decay']:g} (not on "
+        f"batch norm), label smoothing {config['label_smoothing']:g}, dropout {config['dropout']:g}, moving average of the "
+        f"weights with decay {config['average']:g} (that is what is evaluated), "
+        f"{'bf16' if config['half'] else 'f32'} in forward and backward, {config['small_side']}×{config['small_side']} faces for "
+        f"the first {config['small_until']:.0%} of the budget. Seed {config['seed']}; the split's seed is "
+        f"{run['data']['seed']}. A run that is killed goes on from its last checkpoint to the same result."
+    )
+    if run["teachers"]:
+        teacher = config["teacher"]
+        text += (
+            f" It learned from {len(run['teachers'])} trained networks (weight {teacher['weight']:g}, temperature "
+            f"{teacher['temperature']:g}), which saw the same augmented faces."
+        )
+    return text
+
+
 def _classes(result: dict) -> str:
     plain = result["plain"]
     lines = ["| true class | precision | recall | F1 | faces | " + " | ".join(f"as {name}" for name in CLASSES) + " |"]
@@ -126,15 +201,59 @@ def _classes(result: dict) -> str:
     return "\n".join(lines)
 
 
+def _confusions(result: dict) -> str:
+    rows = result["plain"]["worst_confusions"][:5]
+    parts = [
+        f"{row['true']} for {row['taken_for']} ({row['faces']}, {100 * row['share']:.0f} % of them)" for row in rows
+    ]
+    return f"Most frequent mistakes: taking {', '.join(parts)}."
+
+
 def _calibration(result: dict) -> str:
-    plain, sure = result["plain"], result["sure"]
+    plain, before, sure, facts = result["plain"], result["uncalibrated"], result["sure"], result["calibration"]
+    lines = [
+        "| calibration | accuracy | NLL | ECE |",
+        "|---|---|---|---|",
+    ]
+    for name, row in facts["cross_validated"].items():
+        chosen = " (used)" if name == facts["method"] else ""
+        lines.append(
+            f"| {name.replace('_', ' ')}{chosen} | {100 * row['accuracy']:.2f} | {row['negative_log_likelihood']:.4f} "
+            f"| {100 * row['ece']:.2f} |"
+        )
     right = f", and {100 * sure['accuracy']:.1f} % of these are right" if sure["accuracy"] is not None else ""
-    return (
-        f"A temperature of {result['calibration']['temperature']:.3f}, fitted on the validation split, takes the expected "
-        f"calibration error from {100 * plain['ece_uncalibrated']:.1f} % to {100 * plain['ece']:.1f} %. Under a confidence "
-        f"of {sure['threshold']:.2f} the product says that it is not sure: just under it best guesses are more often wrong than "
-        f"right. {100 * sure['coverage']:.1f} % of the faces are above it{right}."
+    changes = " It may change which class is on top." if facts["may_change_the_top_class"] else ""
+    return "\n".join(
+        [
+            "Ways to calibrate, each fitted on four fifths of the validation split and measured on the fifth "
+            "(`evaluation.json`, `calibration`); the one of least negative log-likelihood is folded into the network's head:",
+            "",
+            *lines,
+            "",
+            f"On the {SETS.get(result['set'], result['set'])} it takes the expected calibration error from "
+            f"{100 * before['ece']:.1f} % to {100 * plain['ece']:.1f} % and the accuracy from {100 * before['accuracy']:.2f} % to "
+            f"{100 * plain['accuracy']:.2f} %.{changes} Under a confidence of {sure['threshold']:.2f} the product says that it is "
+            f"not sure: just under it best guesses are more often wrong than right. {100 * sure['coverage']:.1f} % of the "
+            f"faces are above it{right}.",
+        ]
     )
+
+
+def _exported(facts: dict) -> str:
+    half, full = facts["exported"]["bf16"], facts["exported"]["f32"]
+    text = (
+        f"Exported as {facts['name']} {facts['version']}: model.bin has {facts['bytes']['model.bin'] / 1e6:.2f} MB (FP16 "
+        f"weights); a face takes {half['milliseconds']:.2f} ms on one core in bf16, {full['milliseconds']:.2f} ms in f32. Against "
+        f"PyTorch, probabilities differ by at most {full['probability_difference']:.5f} in f32 and "
+        f"{half['probability_difference']:.3f} in bf16, and the class is the same for {100 * full['same_class']:.2f} % and "
+        f"{100 * half['same_class']:.2f} % of the validation faces."
+    )
+    if small := facts["variants"].get("int8"):
+        text += (
+            f" The int8 variant (NNCF) loses {100 * small['validation_accuracy_lost']:.2f} points of validation accuracy and takes "
+            f"{small['milliseconds']:.2f} ms: {'it lies beside the model' if small['kept'] else 'it was not kept'}."
+        )
+    return text
 
 
 def _weakest(result: dict) -> str:

@@ -15,14 +15,15 @@ from trainer import CLASSES, SIDE
 from trainer.errors import InputError
 
 SHOWN_PROBLEMS = 20
+UNLABELLED = -1
 
 
 @dataclass
 class Rows:
     """Faces of one file in its order.
 
-    images: uint8 [N, 48, 48], grey 0…255; labels: int64 [N], 0…6; usages: the `Usage` column, or None;
-    numbers: the 0-based data row each face came from (rows skipped as bad leave gaps).
+    images: uint8 [N, 48, 48], grey 0…255; labels: int64 [N], 0…6, or −1 throughout where the file has none; usages: the
+    `Usage` column, or None; numbers: the 0-based data row each face came from (rows skipped as bad leave gaps).
     """
 
     images: np.ndarray
@@ -31,17 +32,25 @@ class Rows:
     numbers: np.ndarray
     problems: list[str]
 
+    @property
+    def labelled(self) -> bool:
+        return bool((self.labels >= 0).all())
 
-def read_rows(path: Path, skip_bad: bool = False) -> Rows:
+
+def read_rows(path: Path, skip_bad: bool = False, labels_needed: bool = True) -> Rows:
     """Read a CSV (plain, .gz or .xz) with the columns `emotion`, `pixels` and optionally `Usage`.
 
-    Every row must hold 2,304 values of 0…255 and a label of 0…6. Raises InputError with a line per bad row
-    (the first 20), unless `skip_bad`, which leaves them out and lists them in `problems`.
+    Spaces around column names are the competition's own (icml_face_data.csv) and passed over. Every row must hold 2,304
+    values of 0…255 and a label of 0…6; a file without the column `emotion` (the competition's test.csv) is read where
+    `labels_needed` is false. Raises InputError with a line per bad row (the first 20), unless `skip_bad`, which leaves
+    them out and lists them in `problems`.
     """
     images, labels, usages, numbers, problems = [], [], [], [], []
-    for number, row in _records(path, required=("emotion", "pixels")):
+    for number, row in _records(path, required=("emotion", "pixels") if labels_needed else ("pixels",)):
         try:
-            face, label = _face(row["pixels"]), _label(row["emotion"])
+            if None in row:
+                raise ValueError("more cells than columns")
+            face, label = _face(row["pixels"]), _label(row["emotion"]) if "emotion" in row else UNLABELLED
         except ValueError as reason:
             problems.append(f"{path}: row {number + 1}: {reason}")
             continue
@@ -98,10 +107,11 @@ def _records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[
     try:
         with _open(path) as stream:
             reader = csv.DictReader(stream)
+            reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
             missing = [name for name in required if name not in (reader.fieldnames or [])]
             if missing:
                 raise InputError(
-                    f"{path}: no column {', '.join(missing)} (has: {', '.join(reader.fieldnames or ['nothing'])[:200]})"
+                    f"{path}: no column {', '.join(missing)} (has: {(', '.join(reader.fieldnames) or 'nothing')[:200]})"
                 )
             yield from enumerate(reader)
     except FileNotFoundError:
@@ -118,10 +128,10 @@ def _records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[
 
 def _open(path: Path) -> TextIO:
     if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8", newline="")
+        return lzma.open(path, "rt", encoding="utf-8-sig", newline="")
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def _face(text: str | None) -> np.ndarray:

@@ -1,0 +1,152 @@
+"""`trainer study`: variants of one recipe, trained with equal budgets and compared on the validation split.
+
+A study is a TOML file: [base] is a configuration, each table of [variants] changes some of its keys, and `seeds` says how
+often each is trained. The first variant is what the others are compared with. Each run keeps its checkpoint, so a study
+that was stopped goes on, and its CSV holds what is done so far. The public test is never looked at.
+"""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from trainer import config as configuration
+from trainer import launch, metrics, predict, prepare
+from trainer.config import Config
+from trainer.errors import InputError
+from trainer.evaluate import fit, run_facts
+from trainer.files import digest, write_rows, write_text
+
+
+@dataclass(frozen=True)
+class Study:
+    """name: the file's; question: what it is to answer; variants: by name, each a complete configuration table."""
+
+    name: str
+    question: str
+    seeds: list[int]
+    variants: dict[str, dict]
+
+
+def load(path: Path) -> Study:
+    """Read and check a study and every configuration in it. Raises InputError naming the variant and the key."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: not a TOML file: {error}") from None
+    if unknown := sorted(content.keys() - {"question", "seeds", "base", "variants"}):
+        raise InputError(f"{path}: unknown key {', '.join(unknown)} (known: question, seeds, base, variants)")
+    seeds, base, variants = content.get("seeds", [1]), content.get("base"), content.get("variants")
+    if not isinstance(base, dict) or not isinstance(variants, dict) or not variants:
+        raise InputError(f"{path}: needs a table [base] and at least one table [variants.NAME]")
+    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int for seed in seeds):
+        raise InputError(f"{path}: seeds must be a list of whole numbers")
+    whole = {}
+    for name, changes in variants.items():
+        if not isinstance(changes, dict):
+            raise InputError(f"{path}: [variants.{name}] must be a table")
+        whole[name] = merge(base, changes)
+        source = f"{path}: {name}"
+        configuration.check(configuration.parse(whole[name], source), source)
+    return Study(path.stem, str(content.get("question", "")), seeds, whole)
+
+
+def merge(base: dict, changes: dict) -> dict:
+    """`base` with `changes`; tables are merged, everything else is replaced. A new kind of budget replaces the old."""
+    merged = dict(base)
+    for key, value in changes.items():
+        deeper = isinstance(value, dict) and isinstance(merged.get(key), dict) and key != "budget"
+        merged[key] = merge(merged[key], value) if deeper else value
+    return merged
+
+
+def run(path: Path, data_path: Path, work: Path, results: Path) -> int:
+    """Train what is not trained yet and write results/<study>.csv; returns the exit code of a run that failed, or 0."""
+    study, data = load(path), prepare.load(data_path)
+    rows: list[dict] = []
+    # Seed by seed, so that a study stopped early has compared all variants at least once.
+    for seed in study.seeds:
+        for name, table in study.variants.items():
+            directory = work / study.name / f"{name}-{seed}"
+            print(f"== {study.name}: {name}, seed {seed}", flush=True)
+            if code := _train(table | {"seed": seed}, data_path, directory):
+                return code
+            rows.append(_measure(directory, data, study.name, name, seed))
+            write_rows(results / f"{study.name}.csv", rows)
+    print(table_of(study.question, rows))
+    return 0
+
+
+def _train(table: dict, data_path: Path, directory: Path) -> int:
+    if (directory / "final.pt").exists():
+        return 0
+    path = directory / "config.toml"
+    write_text(path, tomli_w.dumps(table))
+    return launch.train(path, data_path, directory)
+
+
+def _measure(directory: Path, data: prepare.Data, study: str, variant: str, seed: int) -> dict:
+    """A row of the CSV; measured once and kept beside the run."""
+    checkpoint, kept = directory / "final.pt", directory / "row.json"
+    sha = digest(checkpoint)
+    if kept.exists() and (row := json.loads(kept.read_text(encoding="utf-8")))["checkpoint_sha256"] == sha:
+        return row
+    trained = predict.load(checkpoint)
+    fitted = fit(trained, data)
+    measured, facts = metrics.summary(fitted.held, data.validation.labels), run_facts(trained)
+    before = fitted.methods["none"]
+    faces = Config(**facts["config"]).train_faces or len(data.train)
+    row = {
+        "study": study,
+        "variant": variant,
+        "seed": seed,
+        "network": facts["network"],
+        "parameters": facts["parameters"],
+        "mmac": facts["mmac"],
+        "training_faces": faces,
+        "epochs": facts["epochs"],
+        "minutes": facts["minutes"],
+        "accuracy": round(measured["accuracy"], 5),
+        "accuracy_uncalibrated": round(before["accuracy"], 5),
+        "macro_f1": round(measured["macro_f1"], 5),
+        "negative_log_likelihood": round(measured["negative_log_likelihood"], 5),
+        "ece_before": round(before["ece"], 5),
+        "ece_after": round(measured["ece"], 5),
+        "calibration": fitted.calibration.method,
+        "checkpoint_sha256": sha,
+    }
+    write_text(kept, json.dumps(row) + "\n")
+    return row
+
+
+def table_of(question: str, rows: list[dict]) -> str:
+    """The study as a Markdown table: means over the seeds, and the distance from the first variant."""
+    variants = list(dict.fromkeys(row["variant"] for row in rows))
+    seeds = len({row["seed"] for row in rows})
+    lines = [
+        *([question, ""] if question else []),
+        f"| variant | MMAC | epochs | minutes | validation accuracy ({seeds} seed{'s' if seeds > 1 else ''}) | against "
+        f"{variants[0]} | macro-F1 | NLL |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    base = _mean(rows, variants[0], "accuracy")
+    for name in variants:
+        mine = [row for row in rows if row["variant"] == name]
+        values = [100 * float(row["accuracy"]) for row in mine]
+        spread = f" ({min(values):.2f}–{max(values):.2f})" if len(values) > 1 else ""
+        difference = 100 * (_mean(rows, name, "accuracy") - base)
+        lines.append(
+            f"| {name} | {float(mine[0]['mmac']):.0f} | {float(mine[0]['epochs']):.0f} | {_mean(rows, name, 'minutes'):.1f} "
+            f"| {sum(values) / len(values):.2f}{spread} | {difference:+.2f} | {100 * _mean(rows, name, 'macro_f1'):.1f} "
+            f"| {_mean(rows, name, 'negative_log_likelihood'):.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def _mean(rows: list[dict], variant: str, key: str) -> float:
+    values = [float(row[key]) for row in rows if row["variant"] == variant]
+    return sum(values) / len(values)
