@@ -75,7 +75,8 @@ def outputs(map_size: list[int]) -> list[dict]:
 
 
 def public_test(evaluation: Path | None, checkpoint_digest: str) -> dict | None:
-    """The public test's figures from an evaluation.json; InputError when it is of another set or checkpoint."""
+    """The public test's figures from an evaluation.json, None when it is of the validation split; InputError when it is
+    of yet another set or of another checkpoint."""
     if evaluation is None:
         return None
     try:
@@ -87,10 +88,14 @@ def public_test(evaluation: Path | None, checkpoint_digest: str) -> dict | None:
         raise InputError(f"{evaluation}: no such file") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"{evaluation}: not an evaluation.json of `trainer evaluate`") from None
-    if content["set"] != "test":
-        raise InputError(f"{evaluation}: is of {content['set']!r}, the card needs the public test")
+    if content["set"] not in ("test", "validation"):
+        raise InputError(
+            f"{evaluation}: is of {content['set']!r}, the card takes the public test or the validation split"
+        )
     if not same:
         raise InputError(f"{evaluation}: is of another checkpoint")
+    if content["set"] == "validation":
+        return None
     averaged = {
         f"accuracy_{kind}": content[kind]["accuracy"] for kind in ("flip_averaged", "crops_averaged") if kind in content
     }

@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write OpenVINO IR and card for the workers")
     export.add_argument("--checkpoint", type=Path, required=True)
     export.add_argument("--data", type=Path, required=True)
-    export.add_argument("--evaluation", type=Path, help="evaluation.json of this checkpoint on the public test")
+    export.add_argument("--evaluation", type=Path, help="evaluation.json of this checkpoint: figures and pictures")
     export.add_argument(
         "--int8", action="store_true", help="also make an int8 variant, kept where it loses < 0.3 points"
     )
@@ -167,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--votes", type=Path)
     everything.add_argument("--config", type=Path, required=True)
     everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
-    everything.add_argument("--name", default="mien-inception-s")
+    everything.add_argument("--name", help="name of the model (default: its network's)")
     everything.add_argument("--model-version", default="1.0.0")
     everything.add_argument("--int8", action="store_true", help="also make an int8 variant")
     everything.set_defaults(action=_all)

@@ -30,8 +30,8 @@ def make(
     """Export a checkpoint as <out>/<name>/<version>/; returns that directory and the card.
 
     The directory gets model.xml, model.bin, card.json, the evaluation's pictures, and model-int8.* where `int8` is asked
-    for and loses little. `evaluation` is the evaluation.json of the same checkpoint on the public test; without it the
-    card says null there, and what was exported is noted beside it as export.json. An older directory of the same name is replaced at the very end.
+    for and loses little. `evaluation` is the evaluation.json of the same checkpoint, on the public test or, for want of
+    one, on the validation split: the card then says null for the public test. What was exported is noted beside it as export.json. An older directory of the same name is replaced at the very end.
     """
     trained = predict.load(checkpoint)
     if trained.content["facts"] != data.facts:

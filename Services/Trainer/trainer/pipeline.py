@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from trainer import config as configuration
 from trainer import launch, package, prepare
 from trainer.evaluate import evaluate, look, table
 
@@ -12,7 +13,7 @@ def run(
     votes: Path | None,
     config: Path,
     work: Path,
-    name: str,
+    name: str | None,
     version: str,
     validation_share: float = 0.1,
     seed: int = 2013,
@@ -23,6 +24,7 @@ def run(
     work/data.npz, work/run/, work/evaluation/ and work/models/<name>/<version>/ are made. Without a test set the
     evaluation is of the validation split, and the card has no public-test figures.
     """
+    settings = configuration.load(config)
     heading("prepare")
     data_path = work / "data.npz"
     data, _ = prepare.prepare(train, test, votes, validation_share, seed)
@@ -39,8 +41,8 @@ def run(
     if split == "test":
         look(data_path, result)
     heading("export")
-    figures = work / "evaluation" / "evaluation.json" if split == "test" else None
-    directory, card = package.make(checkpoint, data, figures, name, version, work / "models", int8)
+    figures = work / "evaluation" / "evaluation.json"
+    directory, card = package.make(checkpoint, data, figures, name or settings.network, version, work / "models", int8)
     print(f"written: {directory}\n{package.summary(card)}")
     heading("verify")
     report, agrees = package.check(checkpoint, data, directory)
