@@ -78,6 +78,8 @@ let package = Package(
         system("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         system("COpenVINO", pkgConfig: "openvino-c", apt: "see Deploy/setup"),
         system("CVips", pkgConfig: "vips", apt: "libvips-dev"),
+        // Debian's package has no .pc file.
+        .systemLibrary(name: "CYuv", path: "Sources/System/CYuv", providers: [.apt(["libyuv-dev"])]),
         system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
         system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
@@ -92,7 +94,7 @@ let package = Package(
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "CRdKafka", logging]),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
-        room("Imaging", ["Blocking", "CVips"]),
+        room("Imaging", ["Blocking", "CVips", "CYuv"]),
         room("Inference", ["Blocking", "COpenVINO"]),
         room("Drawing", ["Blocking", "CPango"]),
         room("Vision", ["Blocking", "Imaging", "Inference", "Drawing", logging, crypto]),

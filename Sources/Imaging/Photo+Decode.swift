@@ -18,7 +18,7 @@ extension Photo {
                 max(1, Int((Double(stored.0) * scale).rounded())), max(1, Int((Double(stored.1) * scale).rounded()))
             )
             let flat = try loaded.opaqueEightBit()
-            let resized = try flat.resized(to: target)
+            let resized = try flat.quicklyResized(to: target, deadline: deadline)
             let colour = try resized.standardColour()
             return try colour.evaluated(by: deadline).upright()
         }
@@ -53,7 +53,7 @@ extension Photo {
             let target = (
                 max(1, Int((Double(turned.0) * factor).rounded())), max(1, Int((Double(turned.1) * factor).rounded()))
             )
-            let colour = try part.resized(to: target).standardColour()
+            let colour = try part.quicklyResized(to: target, deadline: deadline).standardColour()
             return try colour.evaluated(by: deadline).upright()
         }
         return (raster, visible)

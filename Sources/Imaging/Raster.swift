@@ -46,9 +46,9 @@ public final class Raster: @unchecked Sendable {
         guard let picture else {
             throw ImagingError(.internal, "The picture could not be made.", detail: takeVipsError())
         }
-        let owned = VipsPicture(owning: picture)
-        // `new_from_memory` marks the bands as sRGB only through a copy: the saver asks for it.
-        try self.init(owned.applying { mien_vips_as_srgb($0, $1) }.evaluated(by: .never))
+        // `new_from_memory` marks the bands as nothing, and the saver asks for sRGB. Nobody else knows the picture yet.
+        picture.pointee.Type = VIPS_INTERPRETATION_sRGB
+        try self.init(VipsPicture(owning: picture))
     }
 
     /// Lends the pixels: `width` × `height` × 3 bytes, red green blue, row by row.
@@ -67,20 +67,55 @@ public final class Raster: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - wanted: in pixels, at least 1.
-    ///   - fast: by linear interpolation instead of Lanczos, for pictures that only a network looks at.
+    ///   - fast: without Lanczos even where the picture grows, for pictures that only a network looks at.
     public func resized(longSide wanted: Int, fast: Bool = false) throws(ImagingError) -> Raster {
-        guard wanted != longSide else { return self }
+        let size = size(longSide: wanted)
+        return try resized(width: size.width, height: size.height, fast: fast)
+    }
+
+    /// The size that keeps the proportions at another long side.
+    public func size(longSide wanted: Int) -> (width: Int, height: Int) {
         let scale = Double(wanted) / Double(longSide)
-        return try resized(
-            width: max(1, Int((Double(width) * scale).rounded())),
-            height: max(1, Int((Double(height) * scale).rounded())), fast: fast)
+        return (max(1, Int((Double(width) * scale).rounded())), max(1, Int((Double(height) * scale).rounded())))
     }
 
     /// A copy of exactly this size.
     public func resized(width: Int, height: Int, fast: Bool = false) throws(ImagingError) -> Raster {
         guard (width, height) != (self.width, self.height) else { return self }
-        let kernel = fast ? VIPS_KERNEL_LINEAR : VIPS_KERNEL_LANCZOS3
-        return try Raster(picture.resized(to: (width, height), kernel: kernel).evaluated(by: .never))
+        guard fast || width < self.width else {
+            return try Raster(picture.resized(to: (width, height)).evaluated(by: .never))
+        }
+        return try Raster(picture.scaledInMemory(to: (width, height)))
+    }
+
+    /// A part of the picture at a size, at the left top of an otherwise black square: a network's input.
+    ///
+    /// - Parameters:
+    ///   - area: inside of the picture.
+    ///   - size: at most `side` in both directions.
+    ///   - side: of the square.
+    /// - Returns: `side` × `side` × 3 bytes, red green blue, row by row.
+    public func square(
+        of area: PixelRect, scaledTo size: (width: Int, height: Int), side: Int
+    ) throws -> [UInt8] {
+        let inside = area.intersection(PixelRect(x: 0, y: 0, width: width, height: height))
+        guard inside == area, area.width > 0, area.height > 0, (1...side).contains(size.width),
+            (1...side).contains(size.height)
+        else {
+            throw ImagingError(.internal, "A part outside of the picture was asked for.", detail: "\(area)")
+        }
+        var result = [UInt8](repeating: 0, count: side * side * 3)
+        try withPixels { pixels in
+            try result.withUnsafeMutableBufferPointer { target in
+                guard let source = pixels.baseAddress, let target = target.baseAddress else { return }
+                try PixelScaling.scale(
+                    PixelPlane(
+                        pointer: source + (area.y * width + area.x) * 3, stride: width * 3, width: area.width,
+                        height: area.height),
+                    into: PixelPlane(pointer: target, stride: side * 3, width: size.width, height: size.height))
+            }
+        }
+        return result
     }
 
     /// Cuts out a part; where it reaches over the edge, the edge's pixels are repeated.
@@ -90,19 +125,9 @@ public final class Raster: @unchecked Sendable {
         }
         let inside = rect.intersection(PixelRect(x: 0, y: 0, width: width, height: height))
         if inside == rect { return try Raster(picture.extracting(rect).evaluated(by: .never)) }
-        return try embedded(
-            x: -rect.x, y: -rect.y, width: rect.width, height: rect.height, extend: VIPS_EXTEND_COPY)
-    }
-
-    /// Puts the picture at the left top of a larger, black one.
-    public func padded(width: Int, height: Int) throws(ImagingError) -> Raster {
-        guard (width, height) != (self.width, self.height) else { return self }
-        return try embedded(x: 0, y: 0, width: width, height: height, extend: VIPS_EXTEND_BLACK)
-    }
-
-    private func embedded(x: Int, y: Int, width: Int, height: Int, extend: VipsExtend) throws(ImagingError) -> Raster {
         let operation = try picture.applying {
-            mien_vips_embed($0, Int32(x), Int32(y), Int32(width), Int32(height), extend, $1)
+            mien_vips_embed(
+                $0, Int32(-rect.x), Int32(-rect.y), Int32(rect.width), Int32(rect.height), VIPS_EXTEND_COPY, $1)
         }
         return try Raster(operation.evaluated(by: .never))
     }

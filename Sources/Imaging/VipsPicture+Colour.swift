@@ -39,12 +39,12 @@ extension VipsPicture {
         return picture
     }
 
-    /// Resizes to exactly `target` pixels.
-    func resized(to target: (Int, Int), kernel: VipsKernel = VIPS_KERNEL_LANCZOS3) throws(ImagingError) -> VipsPicture {
+    /// Resizes to exactly `target` pixels by Lanczos' kernel, strip by strip.
+    func resized(to target: (Int, Int)) throws(ImagingError) -> VipsPicture {
         guard (width, height) != target else { return self }
         let horizontal = Double(target.0) / Double(width)
         let vertical = Double(target.1) / Double(height)
-        return try applying { mien_vips_resize($0, horizontal, vertical, kernel, $1) }
+        return try applying { mien_vips_resize($0, horizontal, vertical, VIPS_KERNEL_LANCZOS3, $1) }
     }
 
     /// Cuts out a part, which must lie inside.

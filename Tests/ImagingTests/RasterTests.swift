@@ -22,12 +22,37 @@ import Testing
         #expect(try part.pixel(5 + 7, 4 + 3) == raster.pixel(7, 3))
     }
 
-    @Test func paddingIsBlackAndAtRightAndBottom() throws {
+    @Test func aNetworksInputIsAPartScaledAtTheLeftTopOfABlackSquare() throws {
+        let raster = try Fixtures.pattern(width: 200, height: 100)
+        let pixels = try raster.square(
+            of: PixelRect(x: 100, y: 0, width: 100, height: 100), scaledTo: (25, 25), side: 32)
+        #expect(pixels.count == 32 * 32 * 3)
+        func pixel(_ x: Int, _ y: Int) -> [Int] { (0..<3).map { Int(pixels[(y * 32 + x) * 3 + $0]) } }
+        // Its middle is three quarters to the right and half down.
+        #expect(near(pixel(12, 12), [192, 128, 128], 4))
+        #expect(pixel(25, 12) == [0, 0, 0] && pixel(12, 25) == [0, 0, 0])
+        let same = try raster.square(of: PixelRect(x: 3, y: 5, width: 9, height: 7), scaledTo: (9, 7), side: 9)
+        #expect(same.prefix(3).map(Int.init) == (try raster.pixel(3, 5)))
+    }
+
+    @Test func aNetworksInputNeverReachesOutOfThePictureOrTheSquare() throws {
         let raster = try Fixtures.pattern(width: 20, height: 10)
-        let padded = try raster.padded(width: 32, height: 32)
-        #expect(try padded.pixel(7, 3) == raster.pixel(7, 3))
-        #expect(try padded.pixel(31, 3) == [0, 0, 0])
-        #expect(try padded.pixel(3, 31) == [0, 0, 0])
+        let whole = PixelRect(x: 0, y: 0, width: 20, height: 10)
+        for (area, width, height) in [
+            (whole, 33, 10), (whole, 20, 0), (PixelRect(x: 1, y: 0, width: 20, height: 10), 20, 10),
+            (PixelRect(x: 0, y: -1, width: 4, height: 4), 4, 4), (PixelRect(x: 0, y: 0, width: 0, height: 1), 1, 1),
+        ] {
+            #expect(throws: ImagingError.self) { try raster.square(of: area, scaledTo: (width, height), side: 32) }
+        }
+    }
+
+    @Test func shrinkingBelowHalfAveragesAreas() throws {
+        // Columns of 0 and 200 by turns: whoever samples points sees one of them.
+        var pixels: [UInt8] = []
+        for _ in 0..<30 { for x in 0..<300 { pixels += Array(repeating: x % 2 == 0 ? 0 : 200, count: 3) } }
+        let raster = try Raster(pixels: pixels, width: 300, height: 30)
+        let small = try raster.resized(width: 50, height: 10)
+        for x in [0, 7, 25, 49] { #expect(near(try small.pixel(x, 5), [100, 100, 100], 3)) }
     }
 
     @Test func resizingKeepsTheProportions() throws {

@@ -84,10 +84,6 @@ static inline void mien_vips_disconnect(VipsImage *image, gulong handler) {
     g_signal_handler_disconnect(image, handler);
 }
 
-static inline int mien_vips_as_srgb(VipsImage *in, VipsImage **out) {
-    return vips_copy(in, out, "interpretation", VIPS_INTERPRETATION_sRGB, NULL);
-}
-
 static inline void mien_vips_drop_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
     (void)domain; (void)level; (void)message; (void)data;
 }

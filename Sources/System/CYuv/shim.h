@@ -1,0 +1,2 @@
+#pragma once
+#include <libyuv/scale_rgb.h>
