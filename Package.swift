@@ -135,7 +135,7 @@ let package = Package(
         tests("ImagingTests", ["Imaging"]),
         tests("InferenceTests", ["Inference", "Blocking"]),
         tests("DrawingTests", ["Drawing"]),
-        tests("VisionTests", ["Vision", "Imaging", logging]),
+        tests("VisionTests", ["Vision", "Imaging", logging, crypto]),
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),

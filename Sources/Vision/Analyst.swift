@@ -38,7 +38,7 @@ actor Analyst {
     /// photo does not wait for memory, kernels and fonts.
     func warmUp() async throws {
         let raster = try Raster(pixels: [UInt8](repeating: 128, count: 64 * 48 * 3), width: 64, height: 48)
-        _ = try await detector.faces(in: raster, originalLongSide: raster.longSide, deadline: .never)
+        _ = try await detector.faces(in: raster, originalLongSide: raster.longSide, deadline: .never) { nil }
         let crop = FaceCrop(pixels: [UInt8](repeating: 128, count: FaceCrop.side * FaceCrop.side))
         // One alone, then as many as fill a batch.
         var answers = try await classifier.answers(to: [crop])
@@ -91,9 +91,11 @@ actor Analyst {
     private func candidates(in raster: Raster, of photo: Photo, deadline: Deadline) async throws -> Found {
         let scale = Float(photo.width) / Float(raster.width)
         let (width, height) = (Float(photo.width), Float(photo.height))
-        let faces = try await detector.faces(in: raster, originalLongSide: photo.longSide, deadline: deadline)
-            .map { $0.mapped(scale: scale, dx: 0, dy: 0) }
-            .sorted { $0.box.area > $1.box.area }
+        let faces = try await detector.faces(in: raster, originalLongSide: photo.longSide, deadline: deadline) {
+            try photo.decode(longSide: CropPlan.longSide(of: photo), deadline: deadline)
+        }
+        .map { $0.mapped(scale: scale, dx: 0, dy: 0) }
+        .sorted { $0.box.area > $1.box.area }
         if faces.isEmpty, looksLikeCrop(photo) {
             let whole = FaceBox(x: 0, y: 0, width: width, height: height)
             return Found(listed: [CenterFace.Candidate(box: whole, landmarks: [], score: 0)], isCrop: true)

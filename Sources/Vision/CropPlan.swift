@@ -8,6 +8,12 @@ struct CropPlan {
     /// Pixels of a second look at the original, at most; they are in memory at once.
     private static let budget = 12_000_000.0
 
+    /// The long side at which a whole photo fits into the budget.
+    static func longSide(of photo: Photo) -> Int {
+        let scale = min(1, (budget / Double(photo.width * photo.height)).squareRoot())
+        return max(1, Int(Double(photo.longSide) * scale))
+    }
+
     /// - Parameters:
     ///   - faces: in pixels of the original; a face without landmarks is a photo taken whole.
     ///   - raster: the whole photo at working size.

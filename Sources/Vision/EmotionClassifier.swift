@@ -44,7 +44,7 @@ final class EmotionClassifier: Sendable {
     ///   - crops: any number.
     ///   - activations: whether to read the class activation maps as well.
     /// - Returns: an answer for each crop.
-    func answers(to crops: [FaceCrop], activations: Bool = false) async throws -> [Answer] {
+    nonisolated(nonsending) func answers(to crops: [FaceCrop], activations: Bool = false) async throws -> [Answer] {
         if activations, !single.outputNames.contains(Self.activation) {
             throw VisionError(.noActivation, "This model has no class activation maps.")
         }
@@ -61,7 +61,7 @@ final class EmotionClassifier: Sendable {
         return results
     }
 
-    private func run(_ crops: ArraySlice<FaceCrop>, padded count: Int, activations: Bool) async throws -> [Answer] {
+    private nonisolated(nonsending) func run(_ crops: ArraySlice<FaceCrop>, padded count: Int, activations: Bool) async throws -> [Answer] {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(count * FaceCrop.side * FaceCrop.side)
         for crop in crops { pixels += crop.pixels }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Imaging
 import Logging
@@ -20,6 +21,20 @@ enum Fixtures {
         return try await Pipeline(.init(modelDirectory: model, detector: detector, limits: limits), logger: logger)
     }
 
+    /// Writes the checksums of a changed copy into its card.
+    static func renewChecksums(of folder: URL) throws {
+        let file = folder.appending(path: "card.json")
+        guard var card = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] else {
+            throw CocoaError(.fileReadCorruptFile)
+        }
+        card["files"] = try Dictionary(
+            uniqueKeysWithValues: ["model.xml", "model.bin"].map { name in
+                let digest = SHA256.hash(data: try Data(contentsOf: folder.appending(path: name)))
+                return (name, digest.map { String(format: "%02x", $0) }.joined())
+            })
+        try JSONSerialization.data(withJSONObject: card).write(to: file)
+    }
+
     /// A plain picture.
     static func plain(_ level: UInt8, width: Int, height: Int) throws -> Raster {
         try Raster(pixels: [UInt8](repeating: level, count: width * height * 3), width: width, height: height)
@@ -33,7 +48,14 @@ enum Fixtures {
 
     /// Pastes one picture several times onto a plain ground.
     static func collage(of part: Raster, at places: [(Int, Int)], width: Int, height: Int) throws -> Raster {
-        var pixels = [UInt8](repeating: 110, count: width * height * 3)
+        let ground = try plain(110, width: width, height: height)
+        return try collage(of: part, at: places, onto: ground)
+    }
+
+    /// Pastes one picture several times onto another.
+    static func collage(of part: Raster, at places: [(Int, Int)], onto ground: Raster) throws -> Raster {
+        var pixels = try ground.withPixels { [UInt8]($0) }
+        let (width, height) = (ground.width, ground.height)
         try part.withPixels { source in
             for (left, top) in places {
                 for y in 0..<part.height {

@@ -84,6 +84,27 @@ import Testing
         #expect(max(analysis.previewWidth, analysis.previewHeight) == 1600)
     }
 
+    @Test func aCrowdOfALargePhotoIsLookedAtInItsOwnSize() async throws {
+        let head = try Photo(Fixtures.astronaut()).decode(longSide: 512)
+            .extracting(PixelRect(x: 130, y: 10, width: 190, height: 200))
+        // Face heights: 57 pixels of 4000 make a crowd at 22 of 1579; those of 29 pixels are 11 there, and lost.
+        let (large, small) = (try head.resized(width: 95, height: 100), try head.resized(width: 48, height: 51))
+        var crowd: [(Int, Int)] = []
+        var lost: [(Int, Int)] = []
+        for row in 0..<4 {
+            for column in 0..<5 {
+                crowd.append((100 + column * 780, 100 + row * 740))
+                lost.append((480 + column * 780, 420 + row * 740))
+            }
+        }
+        let ground = try Fixtures.collage(of: large, at: crowd, width: 4000, height: 3000)
+        let photo = try Fixtures.collage(of: small, at: lost.filter { $0.0 < 3900 }, onto: ground)
+        let analysis = try await Fixtures.pipeline().analyse(photo.jpeg(quality: 92))
+        #expect(analysis.faces.count == 40)
+        #expect(analysis.faces.prefix(20).allSatisfy { $0.box.height > 45 })
+        #expect(analysis.faces.suffix(20).allSatisfy { $0.box.height < 40 && $0.notes.contains("small") })
+    }
+
     @Test(arguments: [(0, Emotion.angry), (128, .happy), (255, .neutral)] as [(UInt8, Emotion)])
     func aCropOfAFaceIsTakenWhole(level: UInt8, emotion: Emotion) async throws {
         let bytes = try Fixtures.plain(level, width: 48, height: 48).jpeg(quality: 95)

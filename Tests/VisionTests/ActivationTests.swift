@@ -1,0 +1,71 @@
+import Foundation
+import Imaging
+import Testing
+
+@testable import Vision
+
+@Suite struct ActivationTests {
+    @Test func aFaceGetsTheMapOfItsEmotionWhereItIsAskedFor() async throws {
+        let pipeline = try await Fixtures.pipeline()
+        let photo = try Fixtures.astronaut()
+        let analysis = try await pipeline.analyse(photo, activations: true)
+        let map = try #require(analysis.faces.first?.activation)
+        #expect((map.columns, map.rows, map.values.count) == (6, 6, 36))
+        #expect(try await pipeline.analyse(photo).faces.first?.activation == nil)
+    }
+
+    /// The brightness model's map is 2·100·c·m − 100·c² for class c/6 and a cell's mean m: here every cell is alike.
+    @Test func everyFaceOfABatchGetsItsOwnMap() async throws {
+        let analysis = try await Fixtures.pipeline().analyse(
+            Fixtures.plain(128, width: 48, height: 48).jpeg(quality: 95), activations: true)
+        let face = try #require(analysis.faces.first)
+        let map = try #require(face.activation)
+        let centre = Float(face.emotion.index) / 6
+        let expected = 200 * centre * 128 / 255 - 100 * centre * centre
+        #expect(map.values.allSatisfy { abs($0 - expected) < 0.6 })
+    }
+
+    @Test func thePictureIsWarmestWhereTheMapIsStrongest() async throws {
+        var analysis = try await Fixtures.pipeline().analyse(
+            Fixtures.plain(100, width: 96, height: 96).jpeg(quality: 95), activations: true)
+        #expect(analysis.faces.count == 1)
+        var values = [Float](repeating: -1, count: 36)
+        values[0] = 4
+        analysis.faces[0].activation = ActivationMap(columns: 6, rows: 6, values: values)
+        let picture = try #require(try analysis.activationPicture())
+        let raster = try Photo(picture).decode(longSide: 1600)
+        #expect((raster.width, raster.height) == (analysis.previewWidth, analysis.previewHeight))
+        func pixel(_ x: Int, _ y: Int) throws -> [Int] {
+            try raster.withPixels { pixels in (0..<3).map { Int(pixels[(y * raster.width + x) * 3 + $0]) } }
+        }
+        let (warm, cold) = (try pixel(raster.width / 12, raster.height / 12), try pixel(raster.width - 20, 40))
+        #expect(warm[0] > cold[0] + 50 && warm[2] < cold[2])
+        analysis.faces[0].activation = nil
+        #expect(try analysis.activationPicture() == nil)
+    }
+
+    @Test func strengthIsInterpolatedBetweenCellsAndNeverNegative() {
+        let map = ActivationMap(columns: 2, rows: 1, values: [4, -4])
+        #expect(map.strength(x: 0.25, y: 0.5) == 1 && map.strength(x: 0, y: 0) == 1)
+        #expect(abs(map.strength(x: 0.375, y: 0.5) - 0.5) < 1e-9)
+        #expect(map.strength(x: 0.75, y: 0.5) == 0 && map.strength(x: 0.5, y: 0.5) == 0)
+        #expect(ActivationMap(columns: 1, rows: 1, values: [-2]).strength(x: 0.5, y: 0.5) == 0)
+    }
+
+    @Test func aModelWithoutMapsSaysSo() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "mien-model-\(UUID())")
+        try FileManager.default.copyItem(at: Fixtures.model, to: folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let network = folder.appending(path: "model.xml")
+        let text = try String(contentsOf: network, encoding: .utf8)
+        try text.replacing("names=\"activation\"", with: "names=\"other\"")
+            .write(to: network, atomically: true, encoding: .utf8)
+        try Fixtures.renewChecksums(of: folder)
+        let pipeline = try await Fixtures.pipeline(model: folder)
+        #expect(try await pipeline.analyse(Fixtures.astronaut()).faces.count == 1)
+        let error = await #expect(throws: VisionError.self) {
+            try await pipeline.analyse(Fixtures.astronaut(), activations: true)
+        }
+        #expect(error?.code == .noActivation)
+    }
+}
