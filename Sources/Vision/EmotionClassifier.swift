@@ -61,7 +61,9 @@ final class EmotionClassifier: Sendable {
         return results
     }
 
-    private nonisolated(nonsending) func run(_ crops: ArraySlice<FaceCrop>, padded count: Int, activations: Bool) async throws -> [Answer] {
+    private nonisolated(nonsending) func run(
+        _ crops: ArraySlice<FaceCrop>, padded count: Int, activations: Bool
+    ) async throws -> [Answer] {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(count * FaceCrop.side * FaceCrop.side)
         for crop in crops { pixels += crop.pixels }
