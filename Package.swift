@@ -149,7 +149,12 @@ let package = Package(
         tests("ContractsTests", ["Contracts", protobuf]),
         tests("SettingsTests", ["Settings"]),
         tests("TelemetryTests", ["Telemetry", logging, coreMetrics]),
-        tests("GatewayCoreTests", ["GatewayCore", nioCore]),
+        tests(
+            "GatewayCoreTests",
+            [
+                "GatewayCore", "Drawing", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird,
+                hummingbirdTesting, httpTypes, logging, nioCore,
+            ]),
         tests(
             "EndToEnd",
             [

@@ -26,6 +26,9 @@ extension Gateway {
             limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen),
             disk: disk, switches: services.switches, csrf: pages.csrf, pages: pages
         ).add(to: router)
+        ReportRoutes(
+            analyses: services.analyses, printer: pages.printer, schema: pages.files.bytes("analysis-1.schema.json")
+        ).add(to: router)
         pages.addRoutes(to: router)
     }
 }

@@ -93,7 +93,15 @@ def send(page, *files, title=""):
     page.locator("#photo").set_input_files([str(file) if isinstance(file, Path) else file for file in files])
     if title:
         page.get_by_label("Title").fill(title)
+    acknowledge(page)
     page.get_by_role("button", name=re.compile("^Analyse")).click()
+
+
+def acknowledge(page):
+    """Ticks the note on responsible use; a person is asked until they have sent a photo with it."""
+    box = page.locator("input[name=acknowledged]")
+    if box.count() > 0:
+        box.check()
 
 
 def finished(page):

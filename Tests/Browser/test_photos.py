@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import DESKTOP, PHONE, SAMPLE, finished, register, send
+from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, register, send
 from playwright.sync_api import expect
 
 TEXT = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"These are words and no photo."}
@@ -19,6 +19,7 @@ def test_a_bad_file_is_told_beside_it_and_the_good_one_goes_on(person):
     expect(person.locator(".preview.is-bad")).to_have_count(2)
     expect(person.locator(".preview", has_text="notes.jpg")).to_contain_text("Not a JPEG, PNG or WebP photo.")
     expect(person.locator(".preview", has_text="empty.png")).to_contain_text("The file is empty.")
+    acknowledge(person)
     person.get_by_role("button", name="Analyse").click()
     expect(person.locator("#status")).to_have_text("1 sent; 2 could not be.")
     person.get_by_role("link", name="See the result").click()
@@ -30,6 +31,7 @@ def test_a_file_can_be_taken_out_again(person):
     person.locator("#photo").set_input_files([TEXT, PHOTO])
     person.get_by_role("button", name="Remove notes.jpg").click()
     expect(person.locator(".preview")).to_have_count(1)
+    acknowledge(person)
     person.get_by_role("button", name="Analyse").click()
     finished(person)
 
@@ -44,16 +46,19 @@ def test_several_photos_all_arrive(person):
     person.goto("/analyses/new")
     copies = [PHOTO | {"name": f"copy-{n}.jpg"} for n in range(3)]
     person.locator("#photo").set_input_files(copies)
+    acknowledge(person)
     person.get_by_role("button", name="Analyse 3 photos").click()
-    expect(person).to_have_url(re.compile("/analyses$"))
+    expect(person).to_have_url(re.compile(r"/batches/[0-9a-f-]{36}$"))
     expect(person.locator(".card")).to_have_count(3)
     # The list shows the results by itself.
     expect(person.locator(".card img")).to_have_count(3, timeout=30_000)
+    expect(person.locator("[data-live=progress]")).to_have_text("All 3 photos done")
 
 
 def test_the_sample_is_one_click_away(person):
     person.get_by_role("link", name="Try the sample").click()
     expect(person.locator(".preview", has_text="sample.jpg")).to_be_visible()
+    acknowledge(person)
     person.get_by_role("button", name="Analyse").click()
     finished(person)
     expect(person.locator(".face-item")).to_have_count(1)

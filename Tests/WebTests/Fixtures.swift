@@ -29,12 +29,12 @@ enum Fixtures {
             pageTitle: title, person: user.map { Site.Person(name: $0.name, initial: "A") }, csrf: "token-1",
             atHome: place == .home, atNew: place == .new, atHistory: place == .history, atAccount: place == .account,
             canRegister: true, style: files.address("style.css"), icon: files.address("icon.svg"),
-            sample: files.address("sample.jpg"), script: script.map(files.address), refresh: refresh)
+            sample: files.address("sample.jpg"), scripts: script.map(files.scripts) ?? [], refresh: refresh)
     }
 
     static func analysis(
         _ status: AnalysisStatus, title: String = "On the roof", notes: String = "", faces: [FaceResult] = [],
-        facesCut: Bool = false, faceCrop: Bool = false, attempts: Int = 1
+        facesCut: Bool = false, faceCrop: Bool = false, attempts: Int = 1, tags: [String] = [], batch: UUID? = nil
     ) -> Analysis {
         let isFinished = status == .finished
         return Analysis(
@@ -49,7 +49,9 @@ enum Fixtures {
             model: isFinished ? ModelReference(name: "mien-inception", version: "2026.11") : nil,
             timingsMs: isFinished ? ["wait": 12, "decode": 5.4, "detect": 19.2, "classify": 1.3, "polish": 2] : [:],
             errorCode: status == .failed ? "damaged" : nil,
-            errorMessage: status == .failed ? "The photo is damaged: it ends in the middle. Save it again." : nil)
+            errorMessage: status == .failed ? "The photo is damaged: it ends in the middle. Save it again." : nil,
+            batchID: batch, tags: tags, takenAt: tags.isEmpty ? nil : "2026-11-20T09:30",
+            queuedAt: now.addingTimeInterval(-130))
     }
 
     static func face(

@@ -11,7 +11,7 @@ struct Gallery {
     }
 
     static func all() throws -> [Picture] {
-        try visitorPages() + AccountGallery.pages() + listPages() + newPages() + resultPages()
+        try visitorPages() + AccountGallery.pages() + listPages() + newPages() + resultPages() + batchPages()
     }
 
     private static func visitorPages() throws -> [Picture] {
@@ -40,10 +40,14 @@ struct Gallery {
     private static func listPages() throws -> [Picture] {
         let analyses = [
             Fixtures.analysis(.queued), Fixtures.analysis(.processing, title: ""),
-            Fixtures.analysis(.finished, faces: Fixtures.faces), Fixtures.analysis(.failed),
+            Fixtures.analysis(.finished, faces: Fixtures.faces, tags: ["family", "summer holiday"]),
+            Fixtures.analysis(.failed),
             Fixtures.analysis(.finished), Fixtures.analysis(.finished, faces: [Fixtures.face(1, "surprise", 0.9)]),
         ]
         let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
+        let filter = try HistoryFilter {
+            ["q": "roof", "emotion": "happy", "state": "finished", "tag": "family", "from": "2026-11-01"][$0]
+        }
         let home = try Fixtures.site("Home", place: .home, script: "list.js", refresh: 5)
         let history = try Fixtures.site("History", place: .history, script: "list.js")
         return [
@@ -56,14 +60,18 @@ struct Gallery {
             Picture(
                 name: "history", page: .history,
                 model: HistoryModel(
-                    site: history, page: HistoryPage(items: analyses + analyses, next: cursor), isLater: true,
-                    now: Fixtures.now)),
+                    site: history, page: HistoryPage(items: analyses + analyses, next: cursor), filter: filter,
+                    cursor: cursor,
+                    notice: "2 analyses deleted.", now: Fixtures.now)),
             Picture(
                 name: "history-empty", page: .history,
-                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), isLater: false)),
+                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil))),
+            Picture(
+                name: "history-none-found", page: .history,
+                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), filter: filter)),
             Picture(
                 name: "history-end", page: .history,
-                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), isLater: true)),
+                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), cursor: cursor)),
         ]
     }
 
@@ -81,7 +89,21 @@ struct Gallery {
                 name: "new-wrong", page: .new,
                 model: NewAnalysisModel(
                     site: site, limits: limits, form: UploadForm(title: "Trip", subject: "Us", notes: "Day 2"),
-                    problems: problems)),
+                    problems: problems, asksForAcknowledgement: false)),
+        ]
+    }
+
+    private static func batchPages() throws -> [Picture] {
+        let site = try Fixtures.site("Photos sent together", place: .history, script: "list.js", refresh: 3)
+        func batch(_ name: String, _ analyses: [Analysis]) -> Picture {
+            let batch = Batch(id: UUID(), title: "Trip", createdAt: Fixtures.now, analyses: analyses)
+            return Picture(name: name, page: .batch, model: BatchModel(site: site, batch: batch, now: Fixtures.now))
+        }
+        let finished = Fixtures.analysis(.finished, faces: Fixtures.faces)
+        return [
+            batch("batch", [finished, Fixtures.analysis(.queued), Fixtures.analysis(.failed)]),
+            batch("batch-done", [finished, finished]),
+            batch("batch-empty", []),
         ]
     }
 
@@ -98,7 +120,16 @@ struct Gallery {
             result("result-processing", waiting, Fixtures.analysis(.processing)),
             result(
                 "result", site,
-                Fixtures.analysis(.finished, notes: "First day.\nIn training.", faces: Fixtures.faces, attempts: 2)),
+                Fixtures.analysis(
+                    .finished, notes: "First day.\nIn training.", faces: Fixtures.faces, attempts: 2,
+                    tags: ["family", "summer holiday"], batch: UUID())),
+            Picture(
+                name: "result-edit-wrong", page: .result,
+                model: ResultModel(
+                    site: site, analysis: Fixtures.analysis(.finished), place: nil,
+                    editing: EditModel(
+                        AnalysisInformation(title: "x"), takenAt: "yesterday", problems: ["taken_at": "Write the day."]),
+                    now: Fixtures.now)),
             result("result-none", site, Fixtures.analysis(.finished)),
             result(
                 "result-whole", site,

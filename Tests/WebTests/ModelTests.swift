@@ -54,6 +54,35 @@ import Testing
         #expect(CardModel(Fixtures.analysis(.queued, title: "")).title == "astronaut.jpg")
     }
 
+    @Test func manyFacesAreSummedUp() {
+        func state(_ emotions: [(String, Bool)]) -> String {
+            let faces = emotions.enumerated().map { Fixtures.face($0 + 1, $1.0, 0.8, notSure: $1.1) }
+            return CardModel(Fixtures.analysis(.finished, faces: faces)).state
+        }
+        #expect(state([("sad", false), ("happy", false), ("happy", false)]) == "3 faces, mostly happy")
+        #expect(
+            state([("sad", false), ("happy", false), ("happy", false), ("fear", false), ("angry", false)])
+                == "5 faces, most often happy")
+        #expect(state([("sad", true), ("happy", true)]) == "2 faces, not sure")
+    }
+
+    @Test func aChartSaysInWordsWhatItShows() {
+        let chart = EmotionChart([Fixtures.faces[0], Fixtures.faces[0], Fixtures.faces[1], Fixtures.faces[2]])
+        #expect(chart.description == "4 faces: 2 happy, 1 neutral, 1 not sure.")
+        #expect(chart.bars.map(\.count) == [0, 0, 0, 2, 0, 0, 1, 1])
+        #expect(chart.bars[3].length == "400.0")
+    }
+
+    @Test func linksOfTheHistoryKeepItsFilter() throws {
+        let filter = try HistoryFilter { ["q": "red & blue", "state": "failed"][$0] }
+        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
+        let model = HistoryModel(
+            site: try Fixtures.site("x"), page: HistoryPage(items: [], next: cursor), filter: filter)
+        #expect(model.first == "/analyses?q=red%20%26%20blue&state=failed")
+        #expect(model.next == model.first + "&before=\(cursor.text)")
+        #expect(model.table == "/analyses.csv?q=red%20%26%20blue&state=failed")
+    }
+
     @Test func numbersAndTimesAreWordsThatPeopleUse() {
         #expect(Words.grouped(1_234_567) == "1,234,567")
         #expect(Words.grouped(-12) == "−12")

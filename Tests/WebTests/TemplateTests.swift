@@ -64,7 +64,7 @@ import Testing
         let form = UploadForm(title: evil, subject: evil, notes: evil)
         let pages: [(Templates.Page, any Sendable)] = [
             (.result, ResultModel(site: site, analysis: analysis, place: nil)),
-            (.history, HistoryModel(site: site, page: HistoryPage(items: [analysis], next: nil), isLater: false)),
+            (.history, HistoryModel(site: site, page: HistoryPage(items: [analysis], next: nil))),
             (
                 .new,
                 NewAnalysisModel(

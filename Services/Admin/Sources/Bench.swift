@@ -10,7 +10,7 @@ import Vision
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a running installation, or the parts that need none.",
-        subcommands: [Latency.self, PipelineStages.self, Networks.self])
+        subcommands: [Latency.self, PipelineStages.self, Networks.self, Pages.self])
 
     /// Upload to result, one photo at a time, against the bare pipeline on the same photo in the same run.
     struct Latency: AsyncParsableCommand {

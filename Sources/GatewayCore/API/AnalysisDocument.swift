@@ -1,22 +1,36 @@
 import Foundation
 
 /// An analysis as JSON: what `/analyses/{id}.json` answers. The names are a promise to programs; add, do not change.
+///
+/// `/schemas/analysis-1.json` publishes its schema (Web/Static/analysis-1.schema.json); what is added here is added there.
 struct AnalysisDocument: Codable, Sendable {
+    let schema_version: Int
     let id: String
     let status: AnalysisStatus
     let title: String
     let subject: String
     let notes: String
+    let tags: [String]
+    /// The clock where the photo was taken, in no time zone.
+    let taken_at: String?
+    /// The photos that it was sent together with.
+    let batch: String?
     let file: File
     let submitted_at: Date
+    /// When the present try was put into the queue.
+    let queued_at: Date
     let started_at: Date?
     let finished_at: Date?
     let attempts: Int
+    /// Which try this is.
+    let generation: Int
     /// From 1, while queued.
     let place_in_queue: Int?
     /// The oriented original's size in pixels, once finished.
     let width: Int?
     let height: Int?
+    /// What most faces show, once finished: a class, `unsure`, or `none`.
+    let dominant: String?
     let faces: [Face]
     /// Whether more faces were found than are listed.
     let faces_cut: Bool
@@ -51,19 +65,26 @@ struct AnalysisDocument: Codable, Sendable {
     }
 
     init(_ analysis: Analysis, placeInQueue: Int?) {
-        id = analysis.id.uuidString.lowercased()
+        schema_version = 1
+        id = analysis.id.lower
         status = analysis.status
         title = analysis.title
         subject = analysis.subject
         notes = analysis.notes
+        tags = analysis.tags
+        taken_at = analysis.takenAt
+        batch = analysis.batchID?.lower
         file = File(name: analysis.fileName, content_type: analysis.contentType, bytes: analysis.photoBytes)
         submitted_at = analysis.submittedAt
+        queued_at = analysis.queuedAt ?? analysis.submittedAt
         started_at = analysis.startedAt
         finished_at = analysis.finishedAt
         attempts = analysis.attempts
+        generation = analysis.generation
         place_in_queue = placeInQueue
         width = analysis.width
         height = analysis.height
+        dominant = analysis.dominant?.word
         faces = analysis.faces.map {
             Face(
                 number: $0.number, box: $0.box, emotion: $0.emotion, confidence: $0.confidence, not_sure: $0.notSure,

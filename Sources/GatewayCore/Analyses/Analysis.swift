@@ -42,6 +42,16 @@ struct Analysis: Sendable {
     let timingsMs: [String: Double]
     let errorCode: String?
     let errorMessage: String?
+    /// The photos it was sent together with.
+    var batchID: UUID?
+    /// In lower case.
+    var tags: [String] = []
+    /// The clock where the photo was taken, `2026-11-24T09:30`, in no time zone.
+    var takenAt: String?
+    /// When its present try was put into the queue.
+    var queuedAt: Date?
+    /// Which try this is; each "try again" begins a new one.
+    var generation = 1
 
     /// The faces found, largest first; empty until finished.
     var faces: [FaceResult] { findings?.faces ?? [] }
@@ -49,6 +59,12 @@ struct Analysis: Sendable {
     var facesCut: Bool { findings?.facesCut ?? false }
     /// Whether the photo was taken whole as one face.
     var faceCrop: Bool { findings?.faceCrop ?? false }
+    /// What most faces show; nil until finished.
+    var dominant: DominantEmotion? { status == .finished ? DominantEmotion(faces) : nil }
+    /// What the person said about it.
+    var information: AnalysisInformation {
+        AnalysisInformation(title: title, subject: subject, notes: notes, tags: tags, takenAt: takenAt)
+    }
 }
 
 /// What is kept of a result as JSON in `analyses.faces`.

@@ -7,9 +7,9 @@ import Postgres
 struct Submission: Sendable {
     let owner: UUID
     let lane: AnalysisLane
-    let title: String
-    let subject: String
-    let notes: String
+    let information: AnalysisInformation
+    /// Photos that are sent together.
+    var batch: BatchReference?
     let fileName: String
     let contentType: String
     let bytes: ByteBuffer
@@ -26,10 +26,13 @@ enum IntakeRefusal: Error, Equatable {
     case diskFull
     /// An administrator has paused the intake.
     case paused
+    /// The batch has as many photos as one may have.
+    case batchFull(limit: Int)
 
-    /// Seconds after which it is worth trying again.
-    var retryAfter: Int {
+    /// Seconds after which it is worth trying again; nil when it never is.
+    var retryAfter: Int? {
         switch self {
+        case .batchFull: nil
         case .tooManyOpen, .queueFull: 30
         case .diskFull, .paused: 600
         }
@@ -41,6 +44,7 @@ enum IntakeRefusal: Error, Equatable {
         case .queueFull: "queue_full"
         case .diskFull: "disk_full"
         case .paused: "intake_paused"
+        case .batchFull: "batch_full"
         }
     }
 
@@ -51,6 +55,7 @@ enum IntakeRefusal: Error, Equatable {
         case .queueFull: "Very many photos are waiting. Try again in half a minute."
         case .diskFull: "The server has no room for more photos. Ask its operator to free disk space."
         case .paused: "Photos are not taken in at the moment: an administrator has paused it. Try again later."
+        case .batchFull(let limit): "A batch holds at most \(limit) photos. Send the others as a new one."
         }
     }
 }
@@ -62,15 +67,18 @@ extension AnalysisStore {
     /// - Throws: `IntakeRefusal` at a limit.
     func submit(_ submission: Submission, limits: IntakeLimits) async throws -> UUID {
         let id = UUID.timeOrdered()
+        let about = submission.information
         try await database.withTransaction { connection in
             try await limits.check(connection, owner: submission.owner)
+            try await submission.batch?.join(connection, owner: submission.owner)
             try await connection.execute(
                 """
-                INSERT INTO analyses (id, user_id, lane, title, subject, notes, file_name, content_type, photo_bytes,
-                                      request_id)
-                VALUES (\(id), \(submission.owner), \(submission.lane.rawValue), \(submission.title),
-                        \(submission.subject), \(submission.notes), \(submission.fileName), \(submission.contentType),
-                        \(submission.bytes.readableBytes), \(submission.requestID))
+                INSERT INTO analyses (id, user_id, lane, title, subject, notes, tags, taken_at, batch_id, file_name,
+                                      content_type, photo_bytes, request_id)
+                VALUES (\(id), \(submission.owner), \(submission.lane.rawValue), \(about.title), \(about.subject),
+                        \(about.notes), \(about.tags), \(about.takenAt)::timestamp, \(submission.batch?.id),
+                        \(submission.fileName), \(submission.contentType), \(submission.bytes.readableBytes),
+                        \(submission.requestID))
                 """)
             try await connection.execute(
                 "INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(Array(submission.bytes.readableBytesView)))")

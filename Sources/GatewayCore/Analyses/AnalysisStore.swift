@@ -8,7 +8,8 @@ struct AnalysisStore: Sendable {
     static let columns = """
         id, user_id, status, lane, title, subject, notes, file_name, content_type, photo_bytes, submitted_at,
         started_at, finished_at, attempts, width, height, preview_width, preview_height, faces::text, model_name,
-        model_version, timings_ms::text, error_code, error_message
+        model_version, timings_ms::text, error_code, error_message, batch_id, array_to_string(tags, chr(10)) AS tags,
+        to_char(taken_at, 'YYYY-MM-DD"T"HH24:MI') AS taken_at, queued_at, generation
         """
 
     /// One analysis of its owner, or nil.
@@ -23,25 +24,19 @@ struct AnalysisStore: Sendable {
         try await history(owner: owner, before: nil, limit: limit).items
     }
 
-    /// A page of a person's analyses, newest first, behind the cursor.
-    func history(owner: UUID, before cursor: HistoryCursor?, limit: Int) async throws -> HistoryPage {
-        var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner)"
-        if let cursor { statement.append(" AND (submitted_at, id) < (\(cursor.submittedAt), \(cursor.id))") }
-        statement.append(" ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)")
-        let rows = try await database.query(statement)
-        let items = try rows.prefix(limit).map(Analysis.init(row:))
-        let next = rows.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.submittedAt, id: $0.id) } : nil
-        return HistoryPage(items: items, next: next)
-    }
+    /// Places in the queue are counted up to this one: nobody minds the difference, and counting costs.
+    static let maxPlace = 1_000
 
-    /// How many jobs of the same lane were submitted before this one and wait still; nil when it does not wait.
+    /// How many jobs of the same lane were queued before this one and wait still, with this one; nil when it does not wait.
     func placeInQueue(_ analysis: Analysis) async throws -> Int? {
         guard analysis.status == .queued else { return nil }
         let row = try await database.first(
             """
-            SELECT count(*) FROM analyses
-            WHERE status IN ('queued', 'processing') AND status = 'queued' AND lane = \(analysis.lane.rawValue)
-              AND (submitted_at, id) < (\(analysis.submittedAt), \(analysis.id))
+            SELECT count(*) FROM (
+                SELECT 1 FROM analyses
+                WHERE status = 'queued' AND lane = \(analysis.lane.rawValue)
+                  AND (queued_at, id) < (\(analysis.queuedAt ?? analysis.submittedAt), \(analysis.id))
+                LIMIT \(Self.maxPlace)) AS earlier
             """)
         return try row.map { try $0.decode(Int.self) + 1 }
     }
@@ -94,7 +89,12 @@ extension Analysis {
             model: try Self.model(row),
             timingsMs: try Self.json(row["timings_ms", as: String?.self]) ?? [:],
             errorCode: try row["error_code", as: String?.self],
-            errorMessage: try row["error_message", as: String?.self])
+            errorMessage: try row["error_message", as: String?.self],
+            batchID: try row["batch_id", as: UUID?.self],
+            tags: try row["tags", as: String.self].split(separator: "\n").map(String.init),
+            takenAt: try row["taken_at", as: String?.self],
+            queuedAt: try row["queued_at", as: Date.self],
+            generation: try row["generation", as: Int.self])
     }
 
     private static func model(_ row: Row) throws -> ModelReference? {

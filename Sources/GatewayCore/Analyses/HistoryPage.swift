@@ -41,3 +41,8 @@ enum PreviewKind: String, Sendable, CaseIterable {
     /// Small, for lists.
     case thumbnail
 }
+
+extension UUID {
+    /// As ids are written in addresses and documents.
+    var lower: String { uuidString.lowercased() }
+}

@@ -28,22 +28,28 @@ struct SubmissionAnswer: Sendable {
             let code: String
             let message: String
         }
+        struct BatchAddress: Codable {
+            let id: String
+            let url: String
+        }
         var analyses: [Accepted]?
+        /// Where photos that were sent together are shown together.
+        var batch: BatchAddress?
         var refused: [Refused]?
         var fields: [String: String]?
         var error: Failure?
     }
 
-    func show(_ outcome: SubmissionOutcome) throws -> Response {
+    func show(_ outcome: SubmissionOutcome) async throws -> Response {
         let isRefused = outcome.accepted.isEmpty
         if wantsJSON {
             return try json(document(outcome), isRefused ? outcome.refusalStatus : .accepted, outcome.retryAfter)
         }
         if isRefused || !outcome.problems.isEmpty {
-            return try page(outcome, notice: nil, isRefused ? outcome.refusalStatus : .ok, outcome.retryAfter)
+            return try await page(outcome, notice: nil, isRefused ? outcome.refusalStatus : .ok, outcome.retryAfter)
         }
-        let ids = outcome.accepted.map { $0.uuidString.lowercased() }
-        return Response.redirect(to: ids.count == 1 ? "/analyses/\(ids[0])" : "/analyses", type: .normal)
+        let address = outcome.batch.map { "/batches/\($0.id.lower)" } ?? "/analyses/\(outcome.accepted[0].lower)"
+        return Response.redirect(to: address, type: .normal)
     }
 
     func notSignedIn() throws -> Response {
@@ -52,27 +58,27 @@ struct SubmissionAnswer: Sendable {
     }
 
     /// A form that was cut off: the connection is closed, so that the rest of it is not read for nothing.
-    func refused(_ error: UploadError) throws -> Response {
-        var response = try failed(error.code, error.message, error.status, error == .busy ? 5 : nil)
+    func refused(_ error: UploadError) async throws -> Response {
+        var response = try await failed(error.code, error.message, error.status, error == .busy ? 5 : nil)
         response.headers[.connection] = "close"
         return response
     }
 
-    func refused(_ refusal: IntakeRefusal) throws -> Response {
+    func refused(_ refusal: IntakeRefusal) async throws -> Response {
         let isOwn = if case .tooManyOpen = refusal { true } else { false }
-        return try failed(
+        return try await failed(
             refusal.code, refusal.message, isOwn ? .tooManyRequests : .serviceUnavailable, refusal.retryAfter)
     }
 
-    func malformed(_ error: MultipartParser.Malformed) throws -> Response {
-        try failed("malformed_form", error.description, .badRequest)
+    func malformed(_ error: MultipartParser.Malformed) async throws -> Response {
+        try await failed("malformed_form", error.description, .badRequest)
     }
 
     private func failed(
         _ code: String, _ message: String, _ status: HTTPResponse.Status, _ retryAfter: Int? = nil
-    ) throws -> Response {
+    ) async throws -> Response {
         if wantsJSON { return try json(failure(code, message), status, retryAfter) }
-        return try page(nil, notice: message, status, retryAfter)
+        return try await page(nil, notice: message, status, retryAfter)
     }
 
     private func failure(_ code: String, _ message: String) -> Document {
@@ -84,6 +90,9 @@ struct SubmissionAnswer: Sendable {
         document.analyses = outcome.accepted.map {
             let id = $0.uuidString.lowercased()
             return .init(id: id, status: AnalysisStatus.queued.rawValue, url: "/analyses/\(id).json")
+        }
+        if let batch = outcome.batch, !outcome.accepted.isEmpty {
+            document.batch = .init(id: batch.id.lower, url: "/batches/\(batch.id.lower)")
         }
         document.refused = outcome.problems.map { .init(file: $0.fileName, code: $0.code, message: $0.message) }
         if !outcome.fieldProblems.isEmpty { document.fields = outcome.fieldProblems }
@@ -107,8 +116,8 @@ struct SubmissionAnswer: Sendable {
 
     private func page(
         _ outcome: SubmissionOutcome?, notice: String?, _ status: HTTPResponse.Status, _ retryAfter: Int?
-    ) throws -> Response {
-        var response = try pages.form(outcome, notice: notice, status: status, request: request, context: context)
+    ) async throws -> Response {
+        var response = try await pages.form(outcome, notice: notice, status: status, request: request, context: context)
         if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
         return response
     }

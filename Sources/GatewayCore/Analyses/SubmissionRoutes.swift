@@ -31,49 +31,73 @@ struct SubmissionRoutes: Sendable {
                 return try await take(form, owner: user.id, answer: answer)
             }
         } catch let error as UploadError {
-            return try answer.refused(error)
+            return try await answer.refused(error)
         } catch let error as MultipartParser.Malformed {
-            return try answer.malformed(error)
+            return try await answer.malformed(error)
         } catch let error as IntakeRefusal {
-            return try answer.refused(error)
+            return try await answer.refused(error)
         }
     }
 
     /// Stores the photos that are fine; the others are answered with what is wrong with them.
     private func take(_ form: SubmittedForm, owner: UUID, answer: SubmissionAnswer) async throws -> Response {
         var outcome = SubmissionOutcome(form: form)
-        guard outcome.fieldProblems.isEmpty, !form.photos.isEmpty else { return try answer.show(outcome) }
-        let isBulk = form.photos.count > 1 || form.text("lane") == AnalysisLane.bulk.rawValue
-        for photo in form.photos {
-            guard let contentType = photo.contentType, photo.problem == nil else {
-                outcome.add(photo, .refused(photo.problem ?? .empty))
-                continue
-            }
-            let submission = Submission(
-                owner: owner, lane: isBulk ? .bulk : .interactive, title: form.text("title"),
-                subject: form.text("subject"), notes: form.text("notes"), fileName: photo.fileName,
-                contentType: contentType, bytes: photo.bytes, requestID: answer.context.requestID)
-            do {
-                outcome.add(photo, .accepted(try await analyses.submit(submission, limits: limits)))
-            } catch let refusal as IntakeRefusal {
-                // Earlier photos of the form are in: say so, rather than let them be sent again.
-                outcome.add(photo, .postponed(refusal))
-            }
+        if form.acknowledges {
+            try await analyses.acknowledge(owner)
+        } else if form.asksForAcknowledgement, try await !analyses.hasAcknowledged(owner) {
+            outcome.fieldProblems["acknowledged"] = "Tick the box on responsible use first."
         }
+        guard outcome.fieldProblems.isEmpty, !form.photos.isEmpty else {
+            return try await answer.show(outcome)
+        }
+        outcome.batch = try batch(of: form)
+        for photo in form.photos { try await take(photo, owner: owner, answer: answer, outcome: &outcome) }
         for id in outcome.accepted {
             answer.context.logger.info(
                 "Photo stored",
                 metadata: ["analysis.id": "\(id.uuidString.lowercased())", "request.id": "\(answer.context.requestID)"])
         }
         Counter(label: "mien_photos_accepted").increment(by: outcome.accepted.count)
-        return try answer.show(outcome)
+        return try await answer.show(outcome)
+    }
+
+    private func take(
+        _ photo: UploadedPhoto, owner: UUID, answer: SubmissionAnswer, outcome: inout SubmissionOutcome
+    ) async throws {
+        guard let contentType = photo.contentType, photo.problem == nil else {
+            return outcome.add(photo, .refused(photo.problem ?? .empty))
+        }
+        let isBulk = outcome.batch != nil || outcome.form.text("lane") == AnalysisLane.bulk.rawValue
+        let submission = Submission(
+            owner: owner, lane: isBulk ? .bulk : .interactive, information: outcome.information, batch: outcome.batch,
+            fileName: photo.fileName, contentType: contentType, bytes: photo.bytes,
+            requestID: answer.context.requestID)
+        do {
+            outcome.add(photo, .accepted(try await analyses.submit(submission, limits: limits)))
+        } catch let refusal as IntakeRefusal {
+            // Earlier photos of the form are in: say so, rather than let them be sent again.
+            outcome.add(photo, .postponed(refusal))
+        }
+    }
+
+    /// Several photos in one form are a batch; so are those that are sent one by one under the same `batch`, as the page's
+    /// script does to tell the progress of each.
+    private func batch(of form: SubmittedForm) throws -> BatchReference? {
+        let text = form.text("batch")
+        let isMember = form.text("batch_member") == "yes"
+        guard form.photos.count > 1 || isMember else { return nil }
+        guard text.isEmpty || UUID(uuidString: text) != nil else { throw RequestFailure.badForm }
+        return BatchReference(id: UUID(uuidString: text) ?? .timeOrdered(), title: form.text("title"))
     }
 }
 
 /// What became of a form's photos.
 struct SubmissionOutcome: Sendable {
     let form: SubmittedForm
-    let fieldProblems: [String: String]
+    let information: AnalysisInformation
+    var fieldProblems: [String: String]
+    /// The batch that the photos belong to; nil for a single one.
+    var batch: BatchReference?
     private(set) var photos: [(fileName: String, result: Result)] = []
 
     enum Result: Sendable {
@@ -84,7 +108,7 @@ struct SubmissionOutcome: Sendable {
 
     init(form: SubmittedForm) {
         self.form = form
-        fieldProblems = form.fieldProblems
+        (information, fieldProblems) = form.checked
     }
 
     mutating func add(_ photo: UploadedPhoto, _ result: Result) {
@@ -113,6 +137,7 @@ struct SubmissionOutcome: Sendable {
         for (_, result) in photos {
             switch result {
             case .postponed(.tooManyOpen): return .tooManyRequests
+            case .postponed(.batchFull): return .unprocessableContent
             case .postponed: return .serviceUnavailable
             case .refused(.tooLarge), .refused(.formTooLarge): return .contentTooLarge
             case .refused(.notAPhoto): return .unsupportedMediaType
@@ -134,5 +159,5 @@ protocol SubmissionPages: Sendable {
     func form(
         _ outcome: SubmissionOutcome?, notice: String?, status: HTTPResponse.Status, request: Request,
         context: GatewayContext
-    ) throws -> Response
+    ) async throws -> Response
 }

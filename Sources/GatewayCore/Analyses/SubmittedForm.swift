@@ -6,23 +6,23 @@ struct SubmittedForm: Sendable {
     var fields: [String: String] = [:]
     var photos: [UploadedPhoto] = []
 
-    /// Longest values of the text fields, in characters.
-    static let fieldLimits = ["title": 200, "subject": 200, "notes": 5_000]
-
     /// The trimmed value of a field.
     func text(_ name: String) -> String {
         (fields[name] ?? "").trimmingCharacters(in: .whitespacesAndNewlines).replacing("\0", with: "")
     }
 
-    /// Fields whose value is too long, with what to say about it.
-    var fieldProblems: [String: String] {
-        Self.fieldLimits.reduce(into: [:]) { problems, limit in
-            let count = text(limit.key).count
-            if count > limit.value {
-                problems[limit.key] = "At most \(limit.value) characters are kept here; this has \(count)."
-            }
-        }
+    /// What the person says about the photos, and what is wrong with it by field.
+    var checked: (information: AnalysisInformation, problems: [String: String]) {
+        AnalysisInformation.check(text)
     }
+
+    /// Whether the page asked for the note on responsible use to be acknowledged.
+    ///
+    /// It asks people. A program that sends photos without the page has no box to tick, and its token's owner is asked
+    /// when they first use the page.
+    var asksForAcknowledgement: Bool { text("acknowledgement") == "asked" }
+    /// Whether the person ticked it.
+    var acknowledges: Bool { !text("acknowledged").isEmpty }
 }
 
 /// One file of an upload form.

@@ -41,7 +41,7 @@ struct Relay: Service {
         try await database.withTransaction { connection in
             let rows = try await connection.query(
                 """
-                SELECT o.id AS outbox_id, o.kind, a.id, a.generation, a.lane, a.submitted_at, a.request_id, a.status
+                SELECT o.id AS outbox_id, o.kind, a.id, a.generation, a.lane, a.queued_at, a.request_id, a.status
                 FROM outbox o JOIN analyses a ON a.id = o.analysis_id
                 ORDER BY o.id LIMIT \(Self.batchSize) FOR UPDATE OF o SKIP LOCKED
                 """)
@@ -83,7 +83,7 @@ private struct OutgoingMessage: Sendable {
     let id: UUID
     let generation: Int
     let lane: AnalysisLane
-    let submittedAt: Date
+    let queuedAt: Date
     let requestID: String
     let status: String
 
@@ -93,7 +93,7 @@ private struct OutgoingMessage: Sendable {
         id = try row["id", as: UUID.self]
         generation = try row["generation", as: Int.self]
         lane = try AnalysisLane(rawValue: row["lane", as: String.self]) ?? .interactive
-        submittedAt = try row["submitted_at", as: Date.self]
+        queuedAt = try row["queued_at", as: Date.self]
         requestID = try row["request_id", as: String.self]
         status = try row["status", as: String.self]
     }
@@ -114,7 +114,8 @@ private struct OutgoingMessage: Sendable {
         job.generation = UInt32(generation)
         job.lane = lane == .bulk ? .bulk : .interactive
         job.ticket = ticket
-        job.submittedAtMs = Int64(submittedAt.timeIntervalSince1970 * 1000)
+        // Of this try: what was waited before an earlier one failed is not waiting for this result.
+        job.submittedAtMs = Int64(queuedAt.timeIntervalSince1970 * 1000)
         job.requestID = requestID
         return job
     }

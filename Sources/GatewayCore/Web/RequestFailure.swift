@@ -69,4 +69,22 @@ extension RequestFailure {
             status: .tooManyRequests, code: "too_many_requests", title: "Too many attempts",
             message: "Come back in \(Words.duration(seconds: retryAfter)).", retryAfter: retryAfter)
     }
+
+    static func badFilter(_ name: String, _ value: String, _ accepted: String) -> RequestFailure {
+        RequestFailure(
+            status: .badRequest, code: "bad_filter", title: "This filter is not known",
+            message: "“\(name)” was “\(value.prefix(40))”; it takes: \(accepted).")
+    }
+
+    /// Photos are not taken in now, though nothing is wrong with them.
+    static func intake(_ refusal: IntakeRefusal) -> RequestFailure {
+        let isOwn = if case .tooManyOpen = refusal { true } else { false }
+        return RequestFailure(
+            status: isOwn ? .tooManyRequests : .serviceUnavailable, code: refusal.code, title: "Not now",
+            message: refusal.message, retryAfter: refusal.retryAfter)
+    }
+
+    static let notFinished = RequestFailure(
+        status: .conflict, code: "not_finished", title: "There is no report yet",
+        message: "A report can be saved once the analysis has finished.")
 }

@@ -55,6 +55,19 @@ struct StaticFiles: Sendable {
         return address
     }
 
+    /// A page's script with those that it builds on, in the order in which they are to run.
+    func scripts(_ name: String) -> [String] {
+        ((Self.scriptParts[name] ?? []) + [name]).map(address)
+    }
+
+    /// The bytes of a file that has an address of its own as well.
+    func bytes(_ name: String) -> ByteBuffer {
+        guard let file = files[String(address(name).dropFirst("/static/".count))] else {
+            preconditionFailure("every address has its file")
+        }
+        return file.bytes
+    }
+
     private static func response(_ file: File, lifetime: String) -> Response {
         Response(
             status: .ok, headers: [.contentType: file.contentType, .cacheControl: lifetime],
@@ -62,10 +75,19 @@ struct StaticFiles: Sendable {
     }
 
     /// What pages name; one missing is found at start and not by a visitor.
-    static let needed = ["style.css", "icon.svg", "sample.jpg", "new.js", "result.js", "list.js", "enter.js"]
+    static let needed = [
+        "style.css", "icon.svg", "sample.jpg", "live.js", "camera.js", "new.js", "result.js", "list.js",
+        "enter.js", "analysis-1.schema.json",
+    ]
+
+    /// What several pages do is in a file of its own.
+    private static let scriptParts = [
+        "result.js": ["live.js"], "list.js": ["live.js"], "new.js": ["camera.js"],
+    ]
 
     private static let contentTypes = [
         "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
+        "json": "application/json; charset=utf-8",
         "jpg": "image/jpeg", "png": "image/png", "txt": "text/plain; charset=utf-8",
     ]
 }

@@ -15,6 +15,7 @@ struct WebPages: Sendable {
     let throttle: LoginThrottle
     let gate = LoginGate(limit: 256)
     let exports = ExportGate()
+    let printer = ReportPrinter()
 
     /// Compiles the templates and reads the files.
     /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
@@ -52,7 +53,7 @@ extension WebPages {
             csrf: csrf.token(for: context), atHome: place == .home, atNew: place == .new, atHistory: place == .history,
             atAccount: place == .account, canRegister: services.switches.current.registration == .open,
             style: files.address("style.css"), icon: files.address("icon.svg"), sample: files.address("sample.jpg"),
-            script: script.map(files.address), refresh: refresh)
+            scripts: script.map(files.scripts) ?? [], refresh: refresh)
     }
 
     /// Renders a page. Pages carry forms and private things, so nothing keeps them.

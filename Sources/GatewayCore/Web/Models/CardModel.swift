@@ -3,6 +3,8 @@ import HTTPTypes
 
 /// One analysis in a list: home and history.
 struct CardModel: Sendable {
+    let id: String
+    let status: String
     let address: String
     let title: String
     let submitted: Moment
@@ -12,12 +14,18 @@ struct CardModel: Sendable {
     let isFailed: Bool
     /// "Waiting", "Being analysed", "2 faces, mostly happy", "No face found", "Failed"
     let state: String
-    /// The class of the largest face, for its colour; nil without one.
+    /// The class that most faces show, for its colour; nil without one.
     let emotion: String?
     let jsonAddress: String
+    let tags: [TagModel]
+    let hasTags: Bool
+    /// Whether it can be chosen, to do something to several.
+    let isSelectable: Bool
 
-    init(_ analysis: Analysis, now: Date = Date()) {
-        address = "/analyses/\(analysis.id.uuidString.lowercased())"
+    init(_ analysis: Analysis, isSelectable: Bool = false, now: Date = Date()) {
+        id = analysis.id.lower
+        status = analysis.status.rawValue
+        address = "/analyses/\(id)"
         jsonAddress = address + ".json"
         title = Self.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
@@ -25,7 +33,10 @@ struct CardModel: Sendable {
         isOpen = !analysis.status.isTerminal
         isFailed = analysis.status == .failed
         state = Self.state(of: analysis)
-        emotion = analysis.faces.first.flatMap { $0.notSure ? nil : $0.emotion }
+        emotion = if case .emotion(let word, _)? = analysis.dominant { word } else { nil }
+        tags = analysis.tags.map(TagModel.init)
+        hasTags = !analysis.tags.isEmpty
+        self.isSelectable = isSelectable
     }
 
     static func title(of analysis: Analysis) -> String {
@@ -40,12 +51,32 @@ struct CardModel: Sendable {
         case .cancelled: return "Cancelled"
         case .finished: break
         }
-        guard let first = analysis.faces.first else { return "No face found" }
-        let look = first.notSure ? "not sure" : EmotionWords.adjective(first.emotion)
-        guard analysis.faces.count > 1 else { return first.notSure ? "One face, not sure" : "Appears \(look)" }
-        let alike = analysis.faces.filter { !$0.notSure && $0.emotion == first.emotion }.count
-        let many = Words.count(analysis.faces.count, "face")
-        return alike == analysis.faces.count ? "\(many), all appear \(look)" : "\(many), the largest: \(look)"
+        return state(of: analysis.faces)
+    }
+
+    private static func state(of faces: [FaceResult]) -> String {
+        let many = Words.count(faces.count, "face")
+        switch DominantEmotion(faces) {
+        case .noFace: return "No face found"
+        case .unsure: return faces.count == 1 ? "One face, not sure" : "\(many), not sure"
+        case .emotion(let emotion, let count):
+            let look = EmotionWords.adjective(emotion)
+            if faces.count == 1 { return "Appears \(look)" }
+            if count == faces.count { return "\(many), all appear \(look)" }
+            if count * 2 > faces.count { return "\(many), mostly \(look)" }
+            return "\(many), \(count > 1 ? "most often" : "the largest:") \(look)"
+        }
+    }
+}
+
+/// A tag with the way to all that carry it.
+struct TagModel: Sendable {
+    let word: String
+    let address: String
+
+    init(_ word: String) {
+        self.word = word
+        address = "/analyses?tag=\(word.addingPercentEncoding())"
     }
 }
 
@@ -65,25 +96,6 @@ struct HomeModel: Sendable {
         finishedWord = user.finishedCount == 1 ? "finished analysis" : "finished analyses"
         self.recent = recent.map { CardModel($0, now: now) }
         hasRecent = !recent.isEmpty
-    }
-}
-
-/// All analyses of a person, newest first, a page at a time.
-struct HistoryModel: Sendable {
-    let site: Site
-    let items: [CardModel]
-    let hasItems: Bool
-    /// The next page's address; nil on the last one.
-    let next: String?
-    /// Whether this is not the first page.
-    let isLater: Bool
-
-    init(site: Site, page: HistoryPage, isLater: Bool, now: Date = Date()) {
-        self.site = site
-        items = page.items.map { CardModel($0, now: now) }
-        hasItems = !page.items.isEmpty
-        next = page.next.map { "/analyses?before=\($0.text)" }
-        self.isLater = isLater
     }
 }
 

@@ -4,7 +4,7 @@ import Foundation
 struct FinishedModel: Sendable {
     let clean: String
     let annotated: String
-    let pdf: String?
+    let pdf: String
     let fileStem: String
     let width: Int
     let height: Int
@@ -15,16 +15,15 @@ struct FinishedModel: Sendable {
     let isCut: Bool
     let isWhole: Bool
     let model: String?
-    let detector: String?
     let timings: [ResultModel.Detail]
-    let attempts: String?
+    let attempts: Int
     let finished: Moment?
 
     init(_ analysis: Analysis, address: String) {
         clean = address + "/clean.jpg"
         annotated = address + "/annotated.jpg"
-        pdf = nil
-        fileStem = "mien-" + analysis.id.uuidString.lowercased().prefix(8)
+        pdf = address + ".pdf"
+        fileStem = Self.fileStem(analysis)
         width = analysis.previewWidth ?? analysis.width ?? 1
         height = analysis.previewHeight ?? analysis.height ?? 1
         let size = (Double(analysis.width ?? 1), Double(analysis.height ?? 1))
@@ -36,11 +35,19 @@ struct FinishedModel: Sendable {
         isCut = analysis.facesCut
         isWhole = analysis.faceCrop
         model = analysis.model.map { "\($0.name) \($0.version)" }
-        detector = nil
         timings = Self.timings(analysis)
-        attempts = analysis.attempts > 1 ? "It took \(Words.count(analysis.attempts, "attempt"))." : nil
+        attempts = analysis.attempts
         finished = analysis.finishedAt.map { Moment($0) }
     }
+
+    static let noFaceRemark =
+        "Faces should be at least 24 pixels high and mostly upright. Try a larger or clearer photo."
+    static let wholeRemark =
+        "No separate face was found; the photo looks like a cropped face and was taken whole."
+    static let cutRemark = "There are more faces in this photo; the largest are listed."
+
+    /// What saved files are called, without their ending.
+    static func fileStem(_ analysis: Analysis) -> String { "mien-" + analysis.id.lower.prefix(8) }
 
     private static func alternative(_ title: String, _ count: Int) -> String {
         count == 0 ? "Photo “\(title)”" : "Photo “\(title)” with \(Words.count(count, "numbered face"))"
@@ -51,7 +58,7 @@ struct FinishedModel: Sendable {
         "classify": "Classifying", "preview": "Drawing",
     ]
 
-    private static func timings(_ analysis: Analysis) -> [ResultModel.Detail] {
+    static func timings(_ analysis: Analysis) -> [ResultModel.Detail] {
         let known = ["wait", "fetch", "decode", "detect", "crop", "classify", "preview"]
         let others = analysis.timingsMs.keys.filter { !known.contains($0) }.sorted()
         return (known + others).compactMap { stage in
@@ -92,6 +99,8 @@ struct FaceModel: Sendable {
     let bars: [Bar]
     let notes: [String]
     let hasNotes: Bool
+    /// "61 × 76 pixels"
+    let size: String
     /// The square around the face in preview pixels, for an SVG viewBox.
     let crop: String
     let picture: String
@@ -114,13 +123,14 @@ struct FaceModel: Sendable {
         bars = EmotionWords.order.map { Self.bar($0, face) }
         notes = face.notes.map(Self.note)
         hasNotes = !face.notes.isEmpty
+        size = Self.size(face)
         crop = Self.crop(face.box, scale: Double(preview.width) / max(1, photo.width))
         picture = clean
         pictureWidth = preview.width
         pictureHeight = preview.height
     }
 
-    private static func summary(_ face: FaceResult) -> String {
+    static func summary(_ face: FaceResult) -> String {
         let look = EmotionWords.adjective(face.emotion)
         let confidence = Words.percent(face.confidence)
         return face.notSure ? "not sure; perhaps \(look), \(confidence)" : "appears \(look), \(confidence)"
@@ -131,6 +141,15 @@ struct FaceModel: Sendable {
         return Bar(
             emotion: emotion, label: EmotionWords.label(emotion), percent: Words.percent(value),
             length: decimal(value * 100) + "%", isTop: emotion == face.emotion)
+    }
+
+    static func size(_ face: FaceResult) -> String {
+        "\(Int(face.box.width.rounded()))\u{A0}×\u{A0}\(Int(face.box.height.rounded())) pixels"
+    }
+
+    /// Size and quality in a few words, for a table.
+    static func shortNotes(_ face: FaceResult) -> String {
+        ([size(face)] + face.notes).joined(separator: ", ")
     }
 
     private static func note(_ note: String) -> String {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The page on which an account is made.
 struct RegisterModel: Sendable {
     let site: Site
@@ -36,6 +38,12 @@ struct NewAnalysisModel: Sendable {
     var title = ""
     var subject = ""
     var notes = ""
+    var tags = ""
+    var takenAt = ""
+    /// Whether the note on responsible use is still to be acknowledged.
+    let asksForAcknowledgement: Bool
+    /// For photos that are sent together.
+    let batch: String
     var problems: [UploadProblem] = []
     let hasProblems: Bool
     let maxPhotoBytes: Int
@@ -44,11 +52,18 @@ struct NewAnalysisModel: Sendable {
     let maxPhotoSize: String
     let sampleAddress: String
 
-    init(site: Site, limits: UploadLimits, form: UploadForm = UploadForm(), problems: [UploadProblem] = []) {
+    init(
+        site: Site, limits: UploadLimits, form: UploadForm = UploadForm(), problems: [UploadProblem] = [],
+        asksForAcknowledgement: Bool = true, batch: UUID = .timeOrdered()
+    ) {
         self.site = site
         title = form.title
         subject = form.subject
         notes = form.notes
+        tags = form.tags
+        takenAt = form.takenAt
+        self.asksForAcknowledgement = asksForAcknowledgement
+        self.batch = batch.lower
         self.problems = problems
         hasProblems = !problems.isEmpty
         maxPhotoBytes = limits.photoBytes
@@ -63,6 +78,8 @@ struct UploadForm: Sendable {
     var title = ""
     var subject = ""
     var notes = ""
+    var tags = ""
+    var takenAt = ""
 }
 
 /// What one form may hold.

@@ -13,6 +13,11 @@ struct ResultModel: Sendable {
     let failure: Failure?
     let details: [Detail]
     let notes: String?
+    let tags: [TagModel]
+    let hasTags: Bool
+    /// The batch's page, for a photo that was not sent alone.
+    let batch: String?
+    let editing: EditModel
 
     /// Queued or in work.
     struct Waiting: Sendable {
@@ -20,6 +25,8 @@ struct ResultModel: Sendable {
         /// "3rd in the queue"; nil once a worker has it.
         let place: String?
         let isProcessing: Bool
+        /// Since when this try waits.
+        let since: Moment
     }
 
     /// Ended without a result.
@@ -27,6 +34,12 @@ struct ResultModel: Sendable {
         let heading: String
         let message: String
         let code: String
+        /// What to do about it.
+        let advice: String
+        let canRetry: Bool
+        /// The try that failed: "try again" begins the one after it, however often it is pressed.
+        let generation: Int
+        let attempts: Int
     }
 
     /// A line of the information.
@@ -35,50 +48,115 @@ struct ResultModel: Sendable {
         let text: String
     }
 
-    init(site: Site, analysis: Analysis, place: Int?, now: Date = Date()) {
+    init(
+        site: Site, analysis: Analysis, place: Int?, editing: EditModel? = nil, now: Date = Date()
+    ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
         jsonAddress = address + ".json"
         status = analysis.status.rawValue
         title = CardModel.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
-        waiting = analysis.status.isTerminal ? nil : Self.waiting(analysis, place)
+        waiting = analysis.status.isTerminal ? nil : Self.waiting(analysis, place, now)
         finished = analysis.status == .finished ? FinishedModel(analysis, address: address) : nil
         failure = Self.failure(analysis)
         details = Self.details(analysis)
         notes = analysis.notes.isEmpty ? nil : analysis.notes
+        tags = analysis.tags.map(TagModel.init)
+        hasTags = !analysis.tags.isEmpty
+        batch = analysis.batchID.map { "/batches/\($0.lower)" }
+        self.editing = editing ?? EditModel(analysis.information)
     }
 
-    private static func waiting(_ analysis: Analysis, _ place: Int?) -> Waiting {
+    private static func waiting(_ analysis: Analysis, _ place: Int?, _ now: Date) -> Waiting {
         let isProcessing = analysis.status == .processing
-        let text = place.map { $0 <= 1 ? "Next in the queue" : "\(Words.ordinal($0)) in the queue" }
         return Waiting(
             heading: isProcessing ? "Looking at the photo" : "Waiting for a free worker",
-            place: isProcessing ? nil : text, isProcessing: isProcessing)
+            place: isProcessing ? nil : place.map(Self.words), isProcessing: isProcessing,
+            since: Moment(analysis.queuedAt ?? analysis.submittedAt, now: now))
+    }
+
+    /// "3rd in the queue"; the page's script says the same of later answers.
+    private static func words(place: Int) -> String {
+        if place > AnalysisStore.maxPlace { return "Behind more than \(Words.grouped(AnalysisStore.maxPlace)) others" }
+        return place <= 1 ? "Next in the queue" : "\(Words.ordinal(place)) in the queue"
     }
 
     private static func failure(_ analysis: Analysis) -> Failure? {
         switch analysis.status {
         case .cancelled:
             Failure(
-                heading: "This analysis was cancelled", message: "Send the photo again to have it analysed.",
-                code: "cancelled")
+                heading: "This analysis was cancelled", message: "Nothing was looked at.", code: "cancelled",
+                advice: "Try again to have it analysed.", canRetry: true, generation: analysis.generation,
+                attempts: analysis.attempts)
         case .failed:
             Failure(
                 heading: "This photo could not be analysed",
-                message: analysis.errorMessage ?? "The reason was not recorded. Send the photo again.",
-                code: analysis.errorCode ?? "unknown")
+                message: analysis.errorMessage ?? "The reason was not recorded.",
+                code: analysis.errorCode ?? "unknown", advice: FailureWords.advice(analysis.errorCode ?? ""),
+                canRetry: true, generation: analysis.generation, attempts: analysis.attempts)
         default: nil
         }
     }
 
-    private static func details(_ analysis: Analysis) -> [Detail] {
+    static func details(_ analysis: Analysis) -> [Detail] {
         var details: [Detail] = []
         if !analysis.subject.isEmpty { details.append(Detail(term: "Shown", text: analysis.subject)) }
-        if analysis.title.isEmpty == false { details.append(Detail(term: "File", text: analysis.fileName)) }
+        if let takenAt = analysis.takenAt {
+            details.append(Detail(term: "Taken", text: takenAt.replacing("T", with: " ").replacing(" 00:00", with: "")))
+        }
+        if !analysis.title.isEmpty { details.append(Detail(term: "File", text: analysis.fileName)) }
         var photo = Words.megabytes(analysis.photoBytes)
         if let width = analysis.width, let height = analysis.height { photo = "\(width) × \(height) pixels, \(photo)" }
         details.append(Detail(term: "Photo", text: photo))
         return details
+    }
+}
+
+/// What to do about a failure, by its code.
+enum FailureWords {
+    static func advice(_ code: String) -> String {
+        switch code {
+        case "damaged", "unsupported_format":
+            "Open the photo in an image editor, save it anew as JPEG, and send that. Trying again helps only if the file was fine."
+        case "too_many_pixels": "Make it smaller, and send that."
+        case "too_small": "Send a larger version of it."
+        case "timed_out", "internal": "Try again. If it fails once more, the photo itself is the likely reason."
+        case "attempts_exhausted": "Save it anew in an image editor and send that, or try again."
+        default: "Try again, or send another photo."
+        }
+    }
+}
+
+/// The form in which the information is changed.
+struct EditModel: Sendable {
+    let title: String
+    let subject: String
+    let notes: String
+    let tags: String
+    let takenAt: String
+    let problems: [String]
+    let hasProblems: Bool
+
+    init(_ about: AnalysisInformation, takenAt: String? = nil, problems: [String: String] = [:]) {
+        title = about.title
+        subject = about.subject
+        notes = about.notes
+        tags = about.tags.joined(separator: ", ")
+        self.takenAt = takenAt ?? about.takenAt ?? ""
+        self.problems = problems.sorted { $0.key < $1.key }.map { "\(FieldWords.label($0.key)): \($0.value)" }
+        hasProblems = !problems.isEmpty
+    }
+}
+
+/// What the fields of the information are called.
+enum FieldWords {
+    static func label(_ field: String) -> String {
+        switch field {
+        case "taken_at": "Taken at"
+        case "subject": "Who or what is shown"
+        case "acknowledged": "Responsible use"
+        default: field.capitalized
+        }
     }
 }

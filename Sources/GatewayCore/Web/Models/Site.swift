@@ -22,8 +22,8 @@ struct Site: Sendable {
     let style: String
     let icon: String
     let sample: String
-    /// The page's one script; nil for pages that need none.
-    let script: String?
+    /// The page's scripts, those that others build on first; none for pages that need none.
+    let scripts: [String]
     /// Seconds after which a browser without JavaScript loads the page again; nil for pages that do not change.
     let refresh: Int?
 }

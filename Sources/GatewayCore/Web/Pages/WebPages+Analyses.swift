@@ -4,25 +4,52 @@ import Hummingbird
 import Logging
 
 extension WebPages {
-    /// Analyses on one page of the history.
-    static let historyLimit = 24
+    /// The fields in which the information is changed.
+    struct InformationForm: CSRFForm {
+        let csrf_token: String?
+        let title: String?
+        let subject: String?
+        let notes: String?
+        let tags: String?
+        let taken_at: String?
+
+        func text(_ field: String) -> String {
+            let value =
+                switch field {
+                case "title": title
+                case "subject": subject
+                case "notes": notes
+                case "tags": tags
+                case "taken_at": taken_at
+                default: nil as String?
+                }
+            return (value ?? "").trimmingCharacters(in: .whitespacesAndNewlines).replacing("\0", with: "")
+        }
+    }
+
+    struct RetryForm: CSRFForm {
+        let csrf_token: String?
+        let generation: Int?
+    }
 
     func addAnalysisRoutes(to router: Router<GatewayContext>) {
         router.get("/analyses/new") { request, context in
             _ = try person(request, context)
-            return newAnalysisPage(context)
-        }
-        router.get("/analyses") { request, context in
-            try await history(request, context)
+            return try await newAnalysisPage(context)
         }
         router.get("/analyses/:id") { request, context in
             let user = try person(request, context)
+            return try await resultPage(analysis(context, of: user), context)
+        }
+        router.post("/analyses/:id/information") { request, context in
+            try await changeInformation(request, context)
+        }
+        router.post("/analyses/:id/retry") { request, context in
+            let user = try person(request, context)
+            let form = try await form(RetryForm.self, request, context)
             let analysis = try await analysis(context, of: user)
-            let place = try await services.analyses.placeInQueue(analysis)
-            let frame = site(
-                CardModel.title(of: analysis), .elsewhere, context, script: "result.js",
-                refresh: analysis.status.isTerminal ? nil : 2)
-            return page(.result, ResultModel(site: frame, analysis: analysis, place: place), context)
+            try await retry([analysis.id], of: user, generation: form.generation ?? analysis.generation)
+            return Response.redirect(to: "/analyses/\(analysis.id.lower)", type: .normal)
         }
         router.post("/analyses/:id/delete") { request, context in
             let user = try person(request, context)
@@ -33,30 +60,62 @@ extension WebPages {
             try await services.audit.record(.analysisDeleted, by: user.id, detail: "\(analysis.id)", context)
             return Response.redirect(to: "/analyses", type: .normal)
         }
+        addHistoryRoutes(to: router)
+        addBatchRoutes(to: router)
     }
 
     /// The form for new photos; also the answer to one whose photos were all refused, with what was written and why.
     func newAnalysisPage(
         _ context: GatewayContext, form: UploadForm = UploadForm(), problems: [UploadProblem] = [],
         status: HTTPResponse.Status = .ok
-    ) -> Response {
+    ) async throws -> Response {
         let limits = UploadLimits(
             photoBytes: services.configuration.maxPhotoBytes, photos: GatewayConfiguration.maxPhotosPerForm)
+        var asks = false
+        if let user = context.user { asks = try await !services.analyses.hasAcknowledged(user.id) }
         let frame = site("New analysis", .new, context, script: "new.js")
-        return page(
-            .new, NewAnalysisModel(site: frame, limits: limits, form: form, problems: problems), context, status: status
-        )
+        let model = NewAnalysisModel(
+            site: frame, limits: limits, form: form, problems: problems, asksForAcknowledgement: asks)
+        return page(.new, model, context, status: status)
     }
 
-    private func history(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    private func resultPage(
+        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let place = try await services.analyses.placeInQueue(analysis)
+        let frame = site(
+            CardModel.title(of: analysis), .elsewhere, context, script: "result.js",
+            refresh: analysis.status.isTerminal ? nil : 2)
+        let model = ResultModel(site: frame, analysis: analysis, place: place, editing: editing)
+        return page(.result, model, context, status: status)
+    }
+
+    private func changeInformation(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let user = try person(request, context)
-        let text = request.uri.queryParameters["before"].map(String.init)
-        let cursor = text.flatMap(HistoryCursor.init(text:))
-        if text != nil, cursor == nil { throw RequestFailure.notFound }
-        let found = try await services.analyses.history(owner: user.id, before: cursor, limit: Self.historyLimit)
-        let isOpen = found.items.contains { !$0.status.isTerminal }
-        let frame = site("History", .history, context, script: "list.js", refresh: isOpen ? 5 : nil)
-        return page(.history, HistoryModel(site: frame, page: found, isLater: cursor != nil), context)
+        let form = try await form(InformationForm.self, request, context)
+        let analysis = try await analysis(context, of: user)
+        let (about, problems) = AnalysisInformation.check(form.text)
+        guard problems.isEmpty else {
+            let editing = EditModel(about, takenAt: form.text("taken_at"), problems: problems)
+            return try await resultPage(analysis, context, editing: editing, status: .unprocessableContent)
+        }
+        guard try await services.analyses.update(analysis.id, owner: user.id, to: about) else {
+            throw RequestFailure.notFound
+        }
+        return Response.redirect(to: "/analyses/\(analysis.id.lower)", type: .normal)
+    }
+
+    /// Tries analyses again that have failed; how many it were.
+    @discardableResult
+    func retry(_ ids: [UUID], of user: User, generation: Int? = nil) async throws -> Int {
+        let configuration = services.configuration
+        do {
+            return try await services.analyses.retry(
+                ids, owner: user.id, generation: generation,
+                limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen))
+        } catch let refusal as IntakeRefusal {
+            throw RequestFailure.intake(refusal)
+        }
     }
 
     /// The analysis that the path names. Another person's is as absent as one that never was.

@@ -7,15 +7,16 @@ extension WebPages: SubmissionPages {
     func form(
         _ outcome: SubmissionOutcome?, notice: String?, status: HTTPResponse.Status, request: Request,
         context: GatewayContext
-    ) throws -> Response {
+    ) async throws -> Response {
         var problems = notice.map { [UploadProblem(fileName: "", message: $0)] } ?? []
         var text = UploadForm()
         if let outcome {
             text = UploadForm(
                 title: outcome.form.text("title"), subject: outcome.form.text("subject"),
-                notes: outcome.form.text("notes"))
+                notes: outcome.form.text("notes"), tags: outcome.form.text("tags"),
+                takenAt: outcome.form.text("taken_at"))
             problems += outcome.fieldProblems.sorted { $0.key < $1.key }.map {
-                UploadProblem(fileName: "", message: "\($0.key.capitalized): \($0.value)")
+                UploadProblem(fileName: "", message: "\(FieldWords.label($0.key)): \($0.value)")
             }
             problems += outcome.problems.map { UploadProblem(fileName: $0.fileName, message: $0.message) }
             if outcome.form.photos.isEmpty {
@@ -29,6 +30,6 @@ extension WebPages: SubmissionPages {
                         message: "\(count == 1 ? "One photo is" : "\(count) photos are") in; see the history."))
             }
         }
-        return newAnalysisPage(context, form: text, problems: problems, status: status)
+        return try await newAnalysisPage(context, form: text, problems: problems, status: status)
     }
 }

@@ -13,10 +13,13 @@
   const atOnce = 2;
   let photos = [];
   let isSending = false;
+  // Photos that are sent together are shown together, and those that are sent after a correction join them.
+  let isBatch = false;
 
   document.documentElement.classList.add("is-live");
   // The photos are kept here, so that they can be added to and taken out one by one.
   input.required = false;
+  form.noValidate = true;
 
   /** The same checks as the server's, by the file's first bytes: an extension says nothing. */
   const problemOf = async (file) => {
@@ -152,7 +155,14 @@
   const upload = (photo) =>
     new Promise((resolve) => {
       const body = new FormData();
-      for (const name of ["csrf_token", "title", "subject", "notes"]) body.append(name, form.elements[name].value);
+      for (const name of ["csrf_token", "title", "subject", "tags", "taken_at", "notes"]) {
+        body.append(name, form.elements[name].value);
+      }
+      if (form.elements.acknowledged?.checked) body.append("acknowledged", "yes");
+      if (isBatch) {
+        body.append("batch", form.elements.batch.value);
+        body.append("batch_member", "yes");
+      }
       body.append("photo", photo.file, photo.file.name);
       const bar = element("progress");
       bar.max = 1;
@@ -193,7 +203,14 @@
       input.focus();
       return;
     }
+    const tick = form.elements.acknowledged;
+    if (tick && !tick.checked) {
+      status.textContent = "Tick the box on responsible use first.";
+      tick.focus();
+      return;
+    }
     isSending = true;
+    isBatch ||= waiting.length > 1;
     refresh();
     status.textContent = "";
     const queue = [...waiting];
@@ -206,9 +223,14 @@
     const sent = photos.filter((photo) => photo.address);
     const failed = photos.length - sent.length;
     if (failed === 0) {
-      location.assign(sent.length === 1 ? sent[0].address : "/analyses");
+      location.assign(isBatch ? `/batches/${form.elements.batch.value}` : sent[0].address);
     } else {
-      status.textContent = sent.length > 0 ? `${sent.length} sent; ${failed} could not be.` : "Nothing was sent.";
+      status.textContent = sent.length > 0 ? `${sent.length} sent; ${failed} could not be. ` : "Nothing was sent.";
+      if (isBatch && sent.length > 0) {
+        const link = element("a", "", "See those that were sent");
+        link.href = `/batches/${form.elements.batch.value}`;
+        status.append(link);
+      }
     }
   };
 
@@ -244,6 +266,9 @@
     event.preventDefault();
     add([...event.dataTransfer.files]);
   });
+  document.addEventListener("camera-photo", ({ detail }) => add([detail]));
+  // From the browser's memory after "back": what was sent would be there again.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length > 0) add(files);

@@ -1,78 +1,108 @@
-// Result: waits for the result and shows it without a new page; choosing a face marks it in picture and list.
+// Result: waits for the result and shows it without a new page; choosing a face marks it in picture and list; zoom.
 "use strict";
 
 (() => {
-  const relative = (date) => {
-    const seconds = Math.floor((Date.now() - date.getTime()) / 1000);
-    const many = (number, word) => `${number} ${word}${number === 1 ? "" : "s"} ago`;
-    if (seconds < 10) return "just now";
-    if (seconds < 60) return many(seconds, "second");
-    if (seconds < 3600) return many(Math.floor(seconds / 60), "minute");
-    if (seconds < 86400) return many(Math.floor(seconds / 3600), "hour");
-    if (seconds < 604800) return many(Math.floor(seconds / 86400), "day");
-    return null;
-  };
+  const faces = () => [...document.querySelectorAll(".overlay a.face")];
+  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  const showTimes = () => {
-    for (const time of document.querySelectorAll("time[datetime]")) {
-      const date = new Date(time.dateTime);
-      const text = relative(date);
-      if (text) time.textContent = text;
-    }
+  const showElapsed = () => {
     const elapsed = document.getElementById("elapsed");
-    if (elapsed) {
-      const seconds = Math.max(0, Math.floor((Date.now() - new Date(elapsed.dataset.since).getTime()) / 1000));
-      elapsed.textContent = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-    }
+    if (!elapsed) return;
+    const seconds = Math.max(0, Math.floor((Date.now() - new Date(elapsed.dataset.since).getTime()) / 1000));
+    elapsed.textContent = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   };
 
   /** Marks a face in the picture and in the list; null marks none. */
   const choose = (number) => {
     for (const part of document.querySelectorAll("[data-face]")) {
-      part.classList.toggle("is-chosen", part.dataset.face === number);
+      const isChosen = part.dataset.face === number;
+      part.classList.toggle("is-chosen", isChosen);
+      const link = part.matches("a") ? part : part.querySelector(".face-link");
+      if (isChosen) link?.setAttribute("aria-current", "true");
+      else link?.removeAttribute("aria-current");
     }
     document.querySelector(".overlay")?.classList.toggle("has-choice", number !== null);
   };
 
+  const showInList = (number) =>
+    document.getElementById(`face-${number}`)?.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+
   const followFaces = () => {
     const main = document.querySelector("main");
-    const several = document.querySelectorAll(".face-item").length > 1;
     main.addEventListener("click", (event) => {
       const part = event.target.closest("[data-face]");
       if (!part) {
-        if (event.target.closest(".stage")) choose(null);
+        if (event.target.closest(".stage") && !event.target.closest(".zoom")) choose(null);
         return;
       }
-      const number = part.dataset.face;
       const link = event.target.closest("a");
-      if (link && link.getAttribute("href")?.startsWith("#face-")) event.preventDefault();
-      choose(several ? number : null);
-      const item = document.getElementById(`face-${number}`);
-      if (part.closest(".overlay")) {
-        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-        item.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
-      }
+      if (link?.getAttribute("href")?.startsWith("#face-")) event.preventDefault();
+      choose(part.dataset.face);
+      if (part.closest(".overlay")) showInList(part.dataset.face);
     });
     main.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") choose(null);
+      if (event.key === "Escape") return choose(null);
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      const all = faces();
+      const index = all.indexOf(event.target.closest(".overlay a.face"));
+      if (!step || index < 0) return;
+      event.preventDefault();
+      const next = all[(index + step + all.length) % all.length];
+      next.focus({ preventScroll: true });
+      choose(next.dataset.face);
+      showInList(next.dataset.face);
     });
     const match = /^#face-(\d+)$/.exec(location.hash);
-    if (match && several) choose(match[1]);
+    if (match) choose(match[1]);
   };
 
-  const visible = () =>
-    document.hidden
-      ? new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true })).then(visible)
-      : Promise.resolve();
-  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  const isOver = (status) => status === "finished" || status === "failed" || status === "cancelled";
+  /** The picture grows inside of its frame, which scrolls; boxes grow with it and stay sharp. */
+  const followZoom = () => {
+    const picture = document.querySelector(".stage .picture");
+    const viewport = document.querySelector(".viewport");
+    const image = picture?.querySelector("img");
+    if (!image) return;
+    let zoom = 1;
+    const set = (wanted) => {
+      const old = zoom;
+      zoom = Math.min(8, Math.max(1, wanted));
+      const fitting = zoom === 1;
+      const middle = [viewport.scrollLeft + viewport.clientWidth / 2, viewport.scrollTop + viewport.clientHeight / 2];
+      if (fitting) {
+        picture.style.width = image.style.maxHeight = viewport.style.height = "";
+      } else {
+        const { width, height } = image.getBoundingClientRect();
+        if (old === 1) {
+          viewport.style.height = `${height}px`;
+          picture.dataset.width = width;
+        }
+        image.style.maxHeight = "none";
+        picture.style.width = `${Number(picture.dataset.width) * zoom}px`;
+      }
+      viewport.classList.toggle("is-zoomed", !fitting);
+      viewport.scrollTo(
+        (middle[0] * zoom) / old - viewport.clientWidth / 2, (middle[1] * zoom) / old - viewport.clientHeight / 2);
+      document.querySelector('[data-zoom="out"]').disabled = fitting;
+      document.querySelector('[data-zoom="fit"]').disabled = fitting;
+      document.querySelector('[data-zoom="in"]').disabled = zoom === 8;
+    };
+    const step = (kind) => set(kind === "fit" ? 1 : kind === "in" ? zoom * 1.5 : zoom / 1.5 < 1.05 ? 1 : zoom / 1.5);
+    for (const button of document.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => step(button.dataset.zoom));
+    }
+    document.querySelector(".stage").addEventListener("keydown", (event) => {
+      const kind = { "+": "in", "=": "in", "-": "out", 0: "fit" }[event.key];
+      if (kind && !event.ctrlKey && !event.metaKey) step(kind);
+    });
+    image.addEventListener("dblclick", () => step(zoom > 1 ? "fit" : "in"));
+    set(1);
+  };
 
   /** Puts the page as the server now renders it in place of this one; the picture is loaded before it is shown. */
-  const show = async ({ leaveOnly = false } = {}) => {
+  const show = async () => {
     const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
     if (response.status === 404 || response.redirected) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
-    if (leaveOnly) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = document.adoptNode(page.querySelector("main"));
     const photo = fresh.querySelector(".stage img");
@@ -82,56 +112,51 @@
     start();
   };
 
-  const wait = async () => {
+  const ordinal = (number) => {
+    const rest = number % 100;
+    const suffix = rest > 10 && rest < 14 ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[number % 10] ?? "th");
+    return `${number.toLocaleString("en")}${suffix}`;
+  };
+
+  const wait = () => {
     const main = document.querySelector("main");
-    // No analysis has this tag, so the first answer comes at once, and each later one as soon as something has changed.
-    let tag = '"unknown"';
-    let delay = 1000;
-    while (main.isConnected) {
-      await visible();
-      try {
-        const response = await fetch(`${main.dataset.json}?wait=25`, {
-          credentials: "same-origin",
-          headers: { "If-None-Match": tag },
-        });
-        if (response.status !== 304) {
-          // Deleted meanwhile, or logged out: the page as it is now says so, and has no script that asks again.
-          if (response.status === 401 || response.status === 404) await show({ leaveOnly: true });
-          if (!response.ok) throw new Error(String(response.status));
-          const { status } = await response.json();
-          tag = response.headers.get("ETag") ?? tag;
-          if (isOver(status)) return show();
-          if (status !== main.dataset.status) {
-            main.dataset.status = status;
-            return show();
-          }
-          await pause(100);
+    live.follow(main.dataset.json, {
+      changed: async ({ status, place_in_queue: place }) => {
+        if (status !== main.dataset.status) {
+          await show();
+          return true;
         }
-        delay = 1000;
-        offline(false);
-      } catch {
-        // Offline, or the gateway restarts: come back ever more slowly, and say so.
-        offline(true);
-        await pause(delay);
-        delay = Math.min(delay * 2, 30000);
-      }
-    }
+        const text = document.getElementById("place");
+        if (text && place) text.textContent = place === 1 ? "Next in the queue" : `${ordinal(place)} in the queue`;
+        return false;
+      },
+      // Deleted meanwhile, or logged out: the page as it is now says so.
+      gone: () => location.reload(),
+      trouble: offline,
+    });
   };
 
   const offline = (isOffline) => {
     const hint = document.querySelector(".waiting .hint");
     if (!hint) return;
     hint.dataset.text ??= hint.textContent;
-    hint.textContent = isOffline ? "The server does not answer. This page tries again by itself." : hint.dataset.text;
+    const text = isOffline ? "The server does not answer. This page tries again by itself." : hint.dataset.text;
+    if (hint.textContent !== text) hint.textContent = text;
   };
 
   const start = () => {
-    const { status } = document.querySelector("main").dataset;
-    showTimes();
-    if (isOver(status)) followFaces();
-    else wait();
+    live.showTimes();
+    showElapsed();
+    if (live.isOver(document.querySelector("main").dataset.status)) {
+      followFaces();
+      followZoom();
+    } else {
+      wait();
+    }
   };
 
+  document.documentElement.classList.add("is-live");
   start();
-  setInterval(showTimes, 1000);
+  setInterval(showElapsed, 1000);
+  setInterval(live.showTimes, 15000);
 })();

@@ -1,0 +1,65 @@
+import Foundation
+import GatewayCore
+import Postgres
+import Settings
+
+extension Bench.Pages {
+    /// Rows that are put in by one statement: a statement has a time-out.
+    private static let chunk = 5_000
+
+    /// Fills the history with made-up results, and adds analyses that wait.
+    ///
+    /// - Returns: the ids of those that wait.
+    func fill() async throws -> [String] {
+        try await AdminDatabase.with(SettingsReader()) { database in
+            guard let user = try await AccountStore(database: database).user(email: email) else {
+                throw CommandFailure(message: "There is no account with the address \(email).")
+            }
+            for start in stride(from: 0, to: analyses, by: Self.chunk) {
+                try await database.execute(
+                    Self.results(of: user.id, from: start, to: min(analyses, start + Self.chunk) - 1))
+            }
+            try await database.execute("ANALYZE analyses")
+            let rows = try await database.query(Self.open(of: user.id, count: waiting))
+            return try rows.map { try $0.decode(UUID.self).uuidString.lowercased() }
+        }
+    }
+
+    /// One to three faces each, one in fifty failed, one every five minutes back from now.
+    private static func results(of user: UUID, from start: Int, to end: Int) -> Statement {
+        """
+        INSERT INTO analyses (id, user_id, status, lane, title, tags, file_name, content_type, photo_bytes, request_id,
+            submitted_at, queued_at, started_at, finished_at, attempts, width, height, preview_width, preview_height,
+            face_count, faces, model_name, model_version, timings_ms, error_code, error_message)
+        SELECT gen_random_uuid(), \(user), status, 'bulk', 'Photo ' || n || ' word' || n % 1000,
+            ARRAY['common', 'tag-' || n % 500], 'IMG_' || n || '.jpg', 'image/jpeg', 100000 + n, 'bench',
+            at, at, at, at, 1, 1600, 1200, 1600, 1200,
+            jsonb_array_length(faces->'faces'), faces, 'bench', '1', '{"wait": 12, "classify": 1.2}'::jsonb,
+            CASE WHEN status = 'failed' THEN 'damaged' END, CASE WHEN status = 'failed' THEN 'It is damaged.' END
+        FROM (
+            SELECT n, now() - n * interval '5 minutes' - interval '1 hour' AS at,
+                CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'finished' END AS status,
+                CASE WHEN n % 50 <> 0 THEN jsonb_build_object('facesCut', false, 'faceCrop', false, 'faces', (
+                    SELECT jsonb_agg(jsonb_build_object(
+                        'number', face, 'box', jsonb_build_object('x', 100 * face, 'y', 80, 'width', 90, 'height', 110),
+                        'landmarks', '[]'::jsonb, 'confidence', 0.7, 'notSure', n % 11 = 0, 'notes', '[]'::jsonb,
+                        'emotion', words.list[1 + (n * 7 + face) % 7],
+                        'probabilities', '{"angry": 0.05, "disgust": 0.05, "fear": 0.05, "happy": 0.7, "sad": 0.05,
+                                           "surprise": 0.05, "neutral": 0.05}'::jsonb))
+                    FROM generate_series(1, 1 + n % 3) AS face)) END AS faces
+            FROM generate_series(\(start)::bigint, \(end)::bigint) AS n,
+                (SELECT ARRAY['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] AS list) AS words
+        ) AS made
+        """
+    }
+
+    /// They wait for ever: they are in no outbox, and the sweeper passes over them because they have just moved.
+    private static func open(of user: UUID, count: Int) -> Statement {
+        """
+        INSERT INTO analyses (id, user_id, status, lane, title, file_name, content_type, photo_bytes, request_id, moved_at)
+        SELECT gen_random_uuid(), \(user), 'queued', 'interactive', 'Waiting ' || n, 'x.jpg', 'image/jpeg', 1, 'bench',
+            now() + interval '1 day'
+        FROM generate_series(1::bigint, \(count)::bigint) AS n RETURNING id
+        """
+    }
+}

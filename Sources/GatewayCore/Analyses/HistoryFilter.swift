@@ -1,0 +1,107 @@
+import Foundation
+import Postgres
+
+/// Which analyses of the history are looked for.
+struct HistoryFilter: Sendable, Equatable {
+    /// Words of title, subject, notes, file name and tags; each may be the beginning of one.
+    var text = ""
+    var emotion: String?
+    var state: State?
+    var tag: String?
+    /// The first and the last day on which they were sent, UTC; `2026-11-24`.
+    var from: String?
+    var until: String?
+
+    /// States as people tell them apart.
+    enum State: String, Sendable, CaseIterable {
+        case waiting, finished, failed, cancelled
+    }
+
+    /// What may stand for `emotion`: the classes, `unsure` and `none`.
+    static let emotions = EmotionWords.order + ["unsure", "none"]
+
+    var isEmpty: Bool { self == HistoryFilter() }
+
+    /// Reads the fields of the filter's form; an empty one filters nothing.
+    ///
+    /// - Throws: `RequestFailure` that names the field, what it held and what it takes.
+    init(_ field: (String) -> String?) throws {
+        func value(_ name: String) -> String? {
+            let text = (field(name) ?? "").trimmingCharacters(in: .whitespacesAndNewlines).replacing("\0", with: "")
+            return text.isEmpty ? nil : String(text.prefix(200))
+        }
+        text = value("q") ?? ""
+        tag = value("tag")?.lowercased()
+        emotion = try value("emotion").map {
+            guard Self.emotions.contains($0) else {
+                throw RequestFailure.badFilter("emotion", $0, Self.emotions.joined(separator: ", "))
+            }
+            return $0
+        }
+        state = try value("state").map {
+            guard let state = State(rawValue: $0) else {
+                throw RequestFailure.badFilter("state", $0, State.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            return state
+        }
+        from = try value("from").map { try Self.day("from", $0) }
+        until = try value("until").map { try Self.day("until", $0) }
+    }
+
+    /// Nothing is filtered.
+    init() {}
+
+    private static func day(_ name: String, _ text: String) throws -> String {
+        guard text.count == 10, AnalysisInformation.clock(text) != nil else {
+            throw RequestFailure.badFilter(name, text, "a day such as 2026-11-24")
+        }
+        return text
+    }
+
+    /// The same as fields, for links.
+    var fields: [(name: String, value: String)] {
+        [
+            ("q", text), ("emotion", emotion ?? ""), ("state", state?.rawValue ?? ""), ("tag", tag ?? ""),
+            ("from", from ?? ""), ("until", until ?? ""),
+        ].filter { !$0.1.isEmpty }
+    }
+
+    /// Conditions on `analyses`, each with an AND before it.
+    var conditions: Statement {
+        var all = Statement(unescaped: "")
+        if let query = Self.query(text) { all.append(" AND words @@ to_tsquery('simple', \(query))") }
+        if let emotion { all.append(" AND emotion = \(emotion)") }
+        switch state {
+        case .waiting?: all.append(" AND status IN ('queued', 'processing')")
+        case let state?: all.append(" AND status = \(state.rawValue)")
+        case nil: break
+        }
+        if let tag { all.append(" AND tags @> \([tag])") }
+        if let from { all.append(" AND submitted_at >= (\(from)::text || ' UTC')::timestamptz") }
+        if let until { all.append(" AND submitted_at < (\(until)::text || ' UTC')::timestamptz + interval '1 day'") }
+        return all
+    }
+
+    /// Every word as the beginning of one, and all of them. Only letters and digits get into it: nothing of a person's
+    /// text is taken for an operator.
+    static func query(_ text: String) -> String? {
+        let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).prefix(10)
+        return words.isEmpty ? nil : words.map { "\($0):*" }.joined(separator: " & ")
+    }
+}
+
+extension AnalysisStore {
+    /// A page of a person's analyses, newest first, behind the cursor.
+    func history(
+        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: HistoryCursor?, limit: Int
+    ) async throws -> HistoryPage {
+        var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner)"
+        statement.append(filter.conditions)
+        if let cursor { statement.append(" AND (submitted_at, id) < (\(cursor.submittedAt), \(cursor.id))") }
+        statement.append(" ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)")
+        let rows = try await database.query(statement)
+        let items = try rows.prefix(limit).map(Analysis.init(row:))
+        let next = rows.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.submittedAt, id: $0.id) } : nil
+        return HistoryPage(items: items, next: next)
+    }
+}

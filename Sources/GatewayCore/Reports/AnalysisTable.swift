@@ -1,0 +1,48 @@
+import Foundation
+
+/// Many analyses as comma-separated values (RFC 4180), one line for each face, or one for an analysis without any.
+enum AnalysisTable {
+    /// With a byte order mark, or spreadsheets take UTF-8 for something else.
+    static let head =
+        "\u{FEFF}"
+        + ([
+            "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
+            "model",
+            "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
+        ] + EmotionWords.order).joined(separator: ",") + "\r\n"
+
+    /// The lines of one analysis.
+    static func lines(_ analysis: Analysis) -> String {
+        let common = [
+            analysis.id.lower, analysis.title, analysis.subject, analysis.tags.joined(separator: ";"),
+            analysis.fileName, analysis.takenAt ?? "", time(analysis.submittedAt), analysis.finishedAt.map(time) ?? "",
+            analysis.status.rawValue, analysis.model.map { "\($0.name) \($0.version)" } ?? "",
+            analysis.status == .finished ? "\(analysis.faces.count)" : "",
+        ]
+        guard !analysis.faces.isEmpty else {
+            return line(common + Array(repeating: "", count: 9 + EmotionWords.order.count))
+        }
+        return analysis.faces.map { line(common + cells($0)) }.joined()
+    }
+
+    private static func cells(_ face: FaceResult) -> [String] {
+        let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\($0)" }
+        return ["\(face.number)", face.emotion, "\(face.confidence)", face.notSure ? "yes" : "no"]
+            + [face.notes.joined(separator: ";")] + box
+            + EmotionWords.order.map { "\(face.probabilities[$0] ?? 0)" }
+    }
+
+    private static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+
+    private static func line(_ cells: [String]) -> String {
+        cells.map(cell).joined(separator: ",") + "\r\n"
+    }
+
+    /// A text that a spreadsheet would run as a formula gets an apostrophe before it; no number here begins so.
+    private static func cell(_ text: String) -> String {
+        let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
+        let safe = isFormula ? "'" + text : text
+        guard safe.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else { return safe }
+        return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+    }
+}

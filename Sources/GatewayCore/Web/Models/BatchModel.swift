@@ -1,0 +1,83 @@
+import Foundation
+
+/// Photos that were sent together: each with its state, and what they show together.
+struct BatchModel: Sendable {
+    let site: Site
+    let address: String
+    let title: String
+    let created: Moment
+    let items: [CardModel]
+    let hasItems: Bool
+    /// "3 of 5 done, 1 could not be analysed"
+    let progress: String
+    let isOpen: Bool
+    /// For the progress line's length.
+    let done: String
+    let chart: EmotionChart?
+    let hasFailed: Bool
+    let hasFinished: Bool
+
+    init(site: Site, batch: Batch, now: Date = Date()) {
+        self.site = site
+        address = "/batches/\(batch.id.lower)"
+        title = batch.title.isEmpty ? Words.count(batch.analyses.count, "photo") : batch.title
+        created = Moment(batch.createdAt, now: now)
+        items = batch.analyses.map { CardModel($0, now: now) }
+        hasItems = !items.isEmpty
+        let ended = batch.analyses.count { $0.status.isTerminal }
+        let failed = batch.analyses.count { $0.status == .failed || $0.status == .cancelled }
+        isOpen = ended < items.count
+        progress =
+            (isOpen ? "\(ended) of \(items.count) done" : "All \(Words.count(items.count, "photo")) done")
+            + (failed == 0 ? "" : ", \(failed) could not be analysed")
+        done = "\(items.isEmpty ? 0 : 100 * ended / items.count)%"
+        let faces = batch.analyses.flatMap(\.faces)
+        chart = faces.isEmpty ? nil : EmotionChart(faces)
+        hasFailed = failed > 0
+        hasFinished = batch.analyses.contains { $0.status == .finished }
+    }
+}
+
+/// How many faces appear how, as bars; made on the server as SVG.
+struct EmotionChart: Sendable {
+    struct Bar: Sendable {
+        let label: String
+        let emotion: String
+        let count: Int
+        /// The bar's place and length in the drawing's units.
+        let y: Int
+        let textY: Int
+        let length: String
+        let countX: String
+    }
+
+    let bars: [Bar]
+    let height: Int
+    /// "5 faces: 3 happy, 2 neutral."
+    let description: String
+    let heading: String
+
+    private static let step = 30
+    private static let longest = 400.0
+
+    init(_ faces: [FaceResult]) {
+        var counts: [String: Int] = [:]
+        for face in faces { counts[face.notSure ? "unsure" : face.emotion, default: 0] += 1 }
+        let rows = EmotionWords.order + (counts["unsure"] == nil ? [] : ["unsure"])
+        let most = max(1, counts.values.max() ?? 1)
+        bars = rows.enumerated().map { index, row in
+            let count = counts[row] ?? 0
+            let length = Double(count) / Double(most) * Self.longest
+            return Bar(
+                label: row == "unsure" ? "Not sure" : EmotionWords.label(row), emotion: row, count: count,
+                y: index * Self.step + 5, textY: index * Self.step + 20, length: "\(length.rounded(places: 1))",
+                countX: "\((length + 100).rounded(places: 1))")
+        }
+        height = rows.count * Self.step
+        heading = Words.count(faces.count, "face")
+        let named = rows.filter { counts[$0] != nil }.map {
+            "\(counts[$0] ?? 0) \($0 == "unsure" ? "not sure" : EmotionWords.adjective($0))"
+        }
+        description = "\(heading): \(named.joined(separator: ", "))."
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+/// All analyses of a person that the filter finds, newest first, a page at a time.
+struct HistoryModel: Sendable {
+    /// One entry of a list to choose from.
+    struct Choice: Sendable {
+        let value: String
+        let label: String
+        let isChosen: Bool
+    }
+
+    let site: Site
+    let items: [CardModel]
+    let hasItems: Bool
+    /// The next page's address; nil on the last one.
+    let next: String?
+    /// Whether this is not the first page.
+    let isLater: Bool
+    let isFiltered: Bool
+    let text: String
+    let tag: String
+    let from: String
+    let until: String
+    let emotions: [Choice]
+    let states: [Choice]
+    /// The first page with the same filter.
+    let first: String
+    /// Everything that the filter finds as a table.
+    let table: String
+    /// To come back to after something was done to the chosen ones.
+    let here: String
+    /// "3 analyses deleted."
+    let notice: String?
+
+    init(
+        site: Site, page: HistoryPage, filter: HistoryFilter = HistoryFilter(), cursor: HistoryCursor? = nil,
+        notice: String? = nil, now: Date = Date()
+    ) {
+        self.site = site
+        items = page.items.map { CardModel($0, isSelectable: true, now: now) }
+        hasItems = !page.items.isEmpty
+        next = page.next.map { Self.address("/analyses", filter, before: $0) }
+        isLater = cursor != nil
+        isFiltered = !filter.isEmpty
+        text = filter.text
+        tag = filter.tag ?? ""
+        from = filter.from ?? ""
+        until = filter.until ?? ""
+        emotions = HistoryFilter.emotions.map {
+            Choice(value: $0, label: Self.label(emotion: $0), isChosen: filter.emotion == $0)
+        }
+        states = HistoryFilter.State.allCases.map {
+            Choice(value: $0.rawValue, label: $0.rawValue.capitalized, isChosen: filter.state == $0)
+        }
+        first = Self.address("/analyses", filter)
+        table = Self.address("/analyses.csv", filter)
+        here = Self.address("/analyses", filter, before: cursor)
+        self.notice = notice
+    }
+
+    private static func label(emotion: String) -> String {
+        switch emotion {
+        case "none": "No face"
+        case "unsure": "Not sure"
+        default: EmotionWords.label(emotion)
+        }
+    }
+
+    private static func address(_ path: String, _ filter: HistoryFilter, before cursor: HistoryCursor? = nil) -> String
+    {
+        let fields = filter.fields + (cursor.map { [("before", $0.text)] } ?? [])
+        let query = fields.map { "\($0.0)=\($0.1.addingPercentEncoding())" }.joined(separator: "&")
+        return query.isEmpty ? path : "\(path)?\(query)"
+    }
+}

@@ -1,0 +1,267 @@
+"""The result page in depth: faces, zoom, information, files, failures and trying again; batches and the history."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import zipfile
+
+import jsonschema
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, overflow, register, send
+from playwright.sync_api import expect
+
+PHOTO = {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}
+TRUNCATED = {"name": "half.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()[:20_000]}
+SCREENS = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])
+
+
+def copies(count):
+    return [PHOTO | {"name": f"copy-{number}.jpg"} for number in range(count)]
+
+
+def saved(page, name):
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name).click()
+    return download.value.path()
+
+
+def text_of(pdf):
+    return subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
+
+
+@SCHEMES
+@SCREENS
+def test_no_page_breaks_a_rule_of_accessibility(open_page, viewport, scheme):
+    page = open_page(viewport, scheme)
+    register(page)
+    axe, found = Axe(), []
+
+    def check(name):
+        assert overflow(page) <= 0, name
+        report = axe.run(page)
+        if report.violations_count:
+            found.append(f"{name}: {report.generate_report()}")
+
+    page.goto("/analyses/new")
+    check("new")
+    page.locator("#photo").set_input_files(copies(2))
+    check("new with photos")
+    page.goto("/analyses")
+    check("empty history")
+    send(page, PHOTO, title="Checked")
+    finished(page)
+    check("result")
+    page.get_by_text("Edit", exact=True).click()
+    check("editing")
+    send(page, TRUNCATED)
+    expect(page.locator(".failure h2")).to_be_visible(timeout=30_000)
+    check("failure")
+    send(page, *copies(2))
+    expect(page.locator(".card img")).to_have_count(2, timeout=30_000)
+    check("batch")
+    page.goto("/analyses")
+    page.get_by_label("Choose Checked").check()
+    check("history")
+    page.goto("/analyses?q=nothing")
+    check("nothing found")
+    assert found == []
+
+
+def test_faces_are_chosen_by_keyboard(person):
+    send(person, SAMPLE)
+    finished(person)
+    link = person.locator(".overlay a.face").first
+    link.focus()
+    person.keyboard.press("Enter")
+    number = link.get_attribute("data-face")
+    expect(link).to_have_class(re.compile("is-chosen"))
+    expect(person.locator(f"#face-{number}")).to_have_class(re.compile("is-chosen"))
+    person.keyboard.press("Escape")
+    expect(link).not_to_have_class(re.compile("is-chosen"))
+    person.keyboard.press("ArrowRight")
+    expect(person.locator(".overlay a.is-chosen")).to_have_count(1)
+
+
+def test_the_picture_grows_with_its_boxes(person):
+    send(person, SAMPLE)
+    finished(person)
+    box = person.locator(".overlay .box").first
+    before = box.bounding_box()["width"]
+    expect(person.get_by_role("button", name="Zoom out")).to_be_disabled()
+    person.get_by_role("button", name="Zoom in").click()
+    grown = box.bounding_box()["width"]
+    assert 1.4 < grown / before < 1.6
+    person.get_by_role("button", name="Zoom in").focus()
+    person.keyboard.press("+")
+    assert box.bounding_box()["width"] / before > 2
+    person.get_by_role("button", name="Fit").click()
+    assert abs(box.bounding_box()["width"] - before) < 1
+    assert overflow(person) <= 0
+
+
+@SCRIPTS
+def test_the_information_is_changed_on_the_page(open_page, scripts):
+    page = open_page(scripts=scripts)
+    register(page)
+    send(page, SAMPLE, title="Before")
+    finished(page)
+    page.get_by_text("Edit", exact=True).click()
+    page.get_by_label("Title").fill("After")
+    page.get_by_label("Tags").fill("Family, Summer holiday")
+    page.get_by_label("Taken at").fill("2020-05-04T10:20")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("After")
+    expect(page.locator(".facts .tag")).to_have_text(["family", "summer holiday"])
+    expect(page.get_by_text("2020-05-04 10:20")).to_be_visible()
+    page.get_by_role("link", name="summer holiday").click()
+    expect(page.locator(".card-title")).to_have_text(["After"])
+
+
+def test_json_pdf_and_page_say_the_same(person, url):
+    send(person, SAMPLE, title="Первый свет")
+    finished(person)
+    faces = person.locator(".face-item").count()
+    looks = person.locator(".face-look").all_text_contents()
+    schema = person.request.get("/schemas/analysis-1.json").json()
+    document = json.loads(saved(person, "Save JSON").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(document, schema)
+    assert [face["number"] for face in document["faces"]] == list(range(1, faces + 1))
+    text = text_of(saved(person, "Save PDF")).replace("\u00a0", " ")
+    assert "Первый свет" in text and "Page 1 of" in text
+    for look in looks:
+        words, percent = look.replace("\u00a0", " ").rsplit(", ", 1)
+        assert percent in text and words.split(";")[0].capitalize().split(" ")[0] in text
+
+
+def test_every_state_fits_the_schema(person):
+    schema = person.request.get("/schemas/analysis-1.json").json()
+    send(person, TRUNCATED)
+    expect(person.locator(".failure h2")).to_be_visible(timeout=30_000)
+    jsonschema.validate(person.request.get(person.url + ".json").json(), schema)
+    broken = person.request.get(person.url + ".json").json() | {"status": "finished"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, schema)
+
+
+@SCRIPTS
+def test_a_failed_photo_is_tried_again(open_page, scripts):
+    page = open_page(scripts=scripts)
+    register(page)
+    send(page, TRUNCATED)
+    expect(page.locator(".failure h2")).to_be_visible(timeout=30_000)
+    address = page.url
+    assert page.request.get(address + ".json").json()["generation"] == 1
+    page.get_by_role("button", name="Try again").click()
+    expect(page).to_have_url(address)
+    expect(page.locator(".failure h2")).to_be_visible(timeout=30_000)
+    assert page.request.get(address + ".json").json()["generation"] == 2
+
+
+@SCREENS
+@SCRIPTS
+def test_photos_sent_together_are_shown_and_saved_together(open_page, viewport, scripts):
+    page = open_page(viewport, scripts=scripts)
+    register(page)
+    send(page, *copies(3), title="Trip")
+    expect(page).to_have_url(re.compile(r"/batches/[0-9a-f-]{36}$"))
+    expect(page.locator("[data-live=progress]")).to_have_text("All 3 photos done", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Trip")
+    expect(page.get_by_role("img", name="How the faces of all photos appear")).to_be_visible()
+    assert overflow(page) <= 0
+    names = zipfile.ZipFile(saved(page, "Save everything (ZIP)")).namelist()
+    assert len([name for name in names if name.endswith("report.pdf")]) == 3
+    assert len([name for name in names if name.endswith("analysis.json")]) == 3
+    assert "analyses.csv" in names
+    rows = list(csv.DictReader(io.StringIO(saved(page, "Save CSV").read_text("utf-8-sig"))))
+    assert len({row["analysis"] for row in rows}) == 3
+    assert all(row["title"] == "Trip" for row in rows)
+
+
+@SCRIPTS
+def test_the_history_is_searched_and_several_are_deleted(open_page, scripts):
+    page = open_page(scripts=scripts)
+    register(page)
+    for title in ["Harbour at dawn", "Harbour at night", "Mountain"]:
+        send(page, SAMPLE, title=title)
+        finished(page)
+    page.goto("/analyses")
+    page.get_by_label("Search").fill("harb")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator(".card-title")).to_have_text(["Harbour at night", "Harbour at dawn"])
+    page.get_by_label("State").select_option("failed")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    page.goto("/analyses?q=harb")
+    page.get_by_label("Choose Harbour at dawn").check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save CSV").click()
+    assert "Harbour at dawn" in download.value.path().read_text("utf-8-sig")
+    page.get_by_label("Choose Harbour at night").check()
+    page.locator(".selection-bar summary").click()
+    page.get_by_role("button", name="Delete the chosen ones").click()
+    expect(page.get_by_text("2 analyses deleted.")).to_be_visible()
+    page.goto("/analyses")
+    expect(page.locator(".card-title")).to_have_text(["Mountain"])
+
+
+@SCRIPTS
+def test_the_note_on_responsible_use_is_asked_for_once(open_page, scripts):
+    page = open_page(scripts=scripts)
+    register(page)
+    page.goto("/analyses/new")
+    page.locator("#photo").set_input_files(str(SAMPLE))
+    page.get_by_role("button", name="Analyse").click()
+    expect(page).to_have_url(re.compile("/analyses/new$"))
+    acknowledge(page)
+    page.get_by_role("button", name="Analyse").click()
+    finished(page)
+    page.goto("/analyses/new")
+    expect(page.locator("input[name=acknowledged]")).to_have_count(0)
+
+
+def test_a_photo_is_taken_with_the_camera(browser, url):
+    # Chromium's own made-up camera.
+    other = browser.browser_type.launch(
+        executable_path="/usr/bin/chromium",
+        args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"])
+    try:
+        context = other.new_context(base_url=url, permissions=["camera"])
+        page = context.new_page()
+        register(page)
+        page.goto("/analyses/new")
+        page.get_by_role("button", name="Take a photo").click()
+        page.get_by_role("button", name="Take it").click()
+        expect(page.locator(".preview", has_text="camera-")).to_be_visible()
+    finally:
+        other.close()
+
+
+def test_a_result_is_shown_soon_after_it_is_there(person):
+    send(person, SAMPLE)
+    finished(person)
+    # Whatever the machine: the page was told, it did not have to ask again after a pause.
+    asked = person.evaluate(
+        "performance.getEntriesByType('resource').filter((entry) => entry.name.includes('.json')).length")
+    assert asked <= 5
+
+
+def test_a_hidden_page_asks_nothing(person):
+    person.goto("/analyses")
+    # The server never answers: only hiding the page ends the request.
+    person.route("**/*.json?wait=*", lambda route: None)
+    show = """(hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    with person.expect_request("**/*.json?wait=*"):
+        person.evaluate("void live.follow('/analyses/x.json', { changed: () => {}, gone: () => {} })")
+    with person.expect_event("requestfailed"):
+        person.evaluate(show, True)
+    with person.expect_request("**/*.json?wait=*"):
+        person.evaluate(show, False)

@@ -1,0 +1,138 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct HistoryTests {
+    private func titles(_ site: Site, _ owner: UUID, _ fields: [String: String]) async throws -> [String] {
+        let filter = try HistoryFilter { fields[$0] }
+        return try await site.store.history(owner: owner, filter: filter, before: nil, limit: 50).items.map(\.title)
+    }
+
+    private static func about(
+        _ title: String, subject: String = "", notes: String = "", tags: [String] = []
+    ) -> AnalysisInformation {
+        AnalysisInformation(title: title, subject: subject, notes: notes, tags: tags)
+    }
+
+    @Test func eachFilterFindsWhatItSays() async throws {
+        try await Site.run { site in
+            let ada = try await site.person().user.id
+            let day = Date(timeIntervalSince1970: 1_795_500_000)  // 24 November 2026
+            try await site.analysis(
+                of: ada, faces: [Site.face(1, "happy"), Site.face(2, "sad"), Site.face(3, "sad")],
+                about: Self.about("Beach", subject: "Grandmother Łucja", tags: ["family", "summer holiday"]),
+                submitted: day)
+            try await site.analysis(
+                of: ada, faces: [Site.face(1, "happy", 0.4, notSure: true)], about: Self.about("Unsure"), submitted: day
+            )
+            try await site.analysis(
+                of: ada, about: Self.about("Empty", notes: "see example.org/3.5"),
+                submitted: day.addingTimeInterval(86_400))
+            try await site.analysis(of: ada, .failed, about: Self.about("Broken"), submitted: day)
+            try await site.analysis(of: ada, .queued, about: Self.about("Open", tags: ["family"]), submitted: day)
+            let other = try await site.person("Eve").user.id
+            try await site.analysis(of: other, about: Self.about("Beach of Eve", tags: ["family"]))
+
+            let cases: [([String: String], Set<String>)] = [
+                (["q": "beach"], ["Beach"]), (["q": "BEA"], ["Beach"]), (["q": "łucja"], ["Beach"]),
+                (["q": "grand luc"], []), (["q": "holiday"], []), (["q": "summer"], ["Beach"]),
+                (["q": "img 2041"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
+                (["q": "example.org"], ["Empty"]), (["q": "3.5"], ["Empty"]),
+                (["q": "' | !"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
+                (["emotion": "sad"], ["Beach"]), (["emotion": "happy"], []), (["emotion": "unsure"], ["Unsure"]),
+                (["emotion": "none"], ["Empty"]), (["state": "failed"], ["Broken"]), (["state": "waiting"], ["Open"]),
+                (["tag": "Family"], ["Beach", "Open"]), (["tag": "family", "emotion": "sad"], ["Beach"]),
+                (["from": "2026-11-25"], ["Empty"]), (["until": "2026-11-24", "emotion": "none"], []),
+                (["from": "2026-11-24", "until": "2026-11-24", "tag": "family"], ["Beach", "Open"]),
+            ]
+            for (fields, expected) in cases {
+                #expect(Set(try await titles(site, ada, fields)) == expected, "\(fields)")
+            }
+        }
+    }
+
+    @Test func aWrongFilterIsNamedWithWhatIsAccepted() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            for (query, word) in [
+                ("emotion=bored", "surprise"), ("state=maybe", "waiting, finished"), ("from=tomorrow", "2026-11-24"),
+            ] {
+                let answer = try await ada.get("/analyses?\(query)")
+                #expect(answer.status == .badRequest)
+                #expect(answer.text.contains(word))
+            }
+        }
+    }
+
+    @Test func pagesStayRightWhileNewResultsComeAndOldOnesGo() async throws {
+        try await Site.run { site in
+            let ada = try await site.person().user.id
+            var ids: [UUID] = []
+            for number in 0..<7 {
+                ids.append(
+                    try await site.analysis(
+                        of: ada, about: Self.about("\(number)"),
+                        // Two at the same moment: the id tells them apart.
+                        submitted: Date(timeIntervalSince1970: 1_795_500_000 + Double(number / 2))))
+            }
+            var seen: [String] = []
+            var cursor: HistoryCursor?
+            repeat {
+                let page = try await site.store.history(owner: ada, before: cursor, limit: 3)
+                seen += page.items.map(\.title)
+                cursor = page.next
+                try await site.analysis(of: ada, about: Self.about("new"))
+                try await site.store.delete([ids[6]], owner: ada)
+            } while cursor != nil
+            #expect(seen == ["6", "5", "4", "3", "2", "1", "0"])
+        }
+    }
+
+    @Test func theDatabaseAndThePagesAgreeOnWhatMostFacesShow() async throws {
+        try await Site.run { site in
+            let ada = try await site.person().user.id
+            let groups: [[FaceResult]] = [
+                [], [Site.face(1, "fear")], [Site.face(1, "sad", notSure: true)],
+                [Site.face(1, "happy"), Site.face(2, "sad"), Site.face(3, "sad")],
+                [Site.face(1, "angry", notSure: true), Site.face(2, "neutral"), Site.face(3, "happy")],
+                [Site.face(1, "happy"), Site.face(2, "sad")],
+            ]
+            for faces in groups {
+                let id = try await site.analysis(of: ada, faces: faces)
+                let word = try await site.database.first("SELECT emotion FROM analyses WHERE id = \(id)")?
+                    .decode(String.self)
+                #expect(word == DominantEmotion(faces).word)
+            }
+        }
+    }
+
+    @Test func chosenAnalysesAreDeletedExportedAndTriedAgain() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            let kept = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+            let failed = try await site.analysis(of: ada.user.id, .failed)
+            let hers = try await site.analysis(of: eve.user.id, .failed)
+            func choose(_ deed: String, _ ids: [UUID]) -> [(String, String)] {
+                ids.map { ("ids[]", $0.lower) } + [("deed", deed), ("here", "/analyses?state=failed")]
+            }
+            let table = try await ada.post("/analyses/selected", choose("csv", [kept, hers]))
+            #expect(table.text.contains(kept.lower) && !table.text.contains(hers.lower))
+            let zip = try await ada.post("/analyses/selected", choose("zip", [kept, failed, hers]))
+            #expect(Array(zip.bytes.prefix(4)) == Array("PK".utf8) + [3, 4])
+            let again = try await ada.post("/analyses/selected", choose("retry", [kept, failed, hers]))
+            #expect(again.headers[.location] == "/analyses?state=failed&done=retry-1")
+            #expect(try await ada.get("/analyses?done=retry-1").text.contains("1 analysis tried again."))
+            let gone = try await ada.post("/analyses/selected", choose("delete", [kept, hers]))
+            #expect(gone.headers[.location]?.hasSuffix("done=delete-1") == true)
+            #expect(try await site.store.find(kept, owner: ada.user.id) == nil)
+            #expect(try await site.store.find(hers, owner: eve.user.id)?.status == .failed)
+            let lost = try await ada.post("/analyses/selected", [("deed", "delete"), ("here", "//evil.example")])
+            #expect(lost.headers[.location] == "/analyses?done=delete-0")
+            #expect(try await ada.post("/analyses/selected", choose("burn", [failed])).status == .badRequest)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct ReportTests {
+    /// Runs a program of poppler-utils on a PDF.
+    private func poppler(_ arguments: [String], _ pdf: [UInt8]) throws -> [UInt8] {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).pdf")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(pdf).write(to: file)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments.map { $0 == "PDF" ? file.path : $0 }
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(arguments)")
+        return Array(bytes)
+    }
+
+    private func text(_ pdf: [UInt8]) throws -> String {
+        String(decoding: try poppler(["pdftotext", "-layout", "PDF", "-"], pdf), as: UTF8.self)
+    }
+
+    @Test func theReportSaysWhatTheResultPageSays() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(
+                of: ada.user.id,
+                faces: [
+                    Site.face(1, "happy"), Site.face(2, "sad", 0.41, notSure: true, notes: ["small", "dark"]),
+                ],
+                about: AnalysisInformation(
+                    title: "Первый свет 写真 ضوء", subject: "Eileen", notes: "One.\nTwo.", tags: ["sea"],
+                    takenAt: "2020-05-04T10:20"))
+            let answer = try await ada.get("/analyses/\(id.lower).pdf")
+            #expect(answer.status == .ok)
+            #expect(answer.headers[.contentType] == "application/pdf")
+            let text = try text(answer.bytes).replacing("\u{A0}", with: " ")
+            for words in [
+                "Первый свет", "写真", "2 faces", "Appears happy, 87 %", "Not sure; perhaps",
+                "61 × 76 pixels, small, dark",
+                "Eileen", "One.", "Two.", "2020-05-04 10:20", "mien-inception-s 1.0.0", "Page 1 of 1", "Waiting",
+                id.lower,
+            ] {
+                #expect(text.contains(words), "\(words)")
+            }
+        }
+    }
+
+    @Test func theReportShowsThePhotoWithItsBoxes() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+            let pdf = try await ada.get("/analyses/\(id.lower).pdf").bytes
+            // 72 points per inch at 72 pixels per inch: one pixel for each point.
+            let picture = try poppler(["pdftoppm", "-r", "72", "-f", "1", "-l", "1", "PDF"], pdf)
+            let head = "P6\n596 842\n255\n"
+            #expect(String(decoding: picture.prefix(head.utf8.count), as: UTF8.self) == head)
+            let pixels = picture.dropFirst(head.utf8.count)
+            let orange = stride(from: pixels.startIndex, to: pixels.endIndex - 2, by: 3)
+                .count {
+                    abs(Int(pixels[$0]) - 0xE6) < 12 && abs(Int(pixels[$0 + 1]) - 0x9F) < 12 && pixels[$0 + 2] < 24
+                }
+            #expect(orange > 60, "the box and its number in the colour of “happy”")
+            let whole = Set(stride(from: pixels.startIndex, to: pixels.endIndex, by: 997).map { pixels[$0] / 8 })
+            #expect(whole.count > 20, "a photo has many tones")
+            let images = String(decoding: try poppler(["pdfimages", "-list", "PDF"], pdf), as: UTF8.self)
+            #expect(images.contains("jpeg"), "the photo's own bytes")
+        }
+    }
+
+    @Test func manyFacesAndLongNotesGoOnOnFurtherPages() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let notes = (1...300).map { "Line \($0)" }.joined(separator: "\n")
+            let id = try await site.analysis(
+                of: ada.user.id, faces: (1...60).map { Site.face($0, "neutral") },
+                about: AnalysisInformation(title: "Crowd", notes: notes))
+            let text = try text(try await ada.get("/analyses/\(id.lower).pdf").bytes)
+            let pages = text.split(separator: "\u{C}").count
+            #expect(pages > 5)
+            #expect(text.contains("Page 1 of \(pages)") && text.contains("Page \(pages) of \(pages)"))
+            #expect(text.contains("Line 1\n") && text.contains("Line 300"))
+            #expect(text.matches(of: /Disgust/).count >= 3, "the table's head is on each page of it")
+            #expect((1...60).allSatisfy { text.contains("\($0)  ") })
+        }
+    }
+
+    @Test func onlyTheOwnerGetsAReportAndOnlyOfAResult() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            let id = try await site.analysis(of: ada.user.id)
+            let open = try await site.analysis(of: ada.user.id, .queued)
+            #expect(try await eve.get("/analyses/\(id.lower).pdf").status == .notFound)
+            #expect(try await ada.get("/analyses/\(open.lower).pdf").status == .conflict)
+            #expect(try await ada.get("/analyses/\(UUID().lower).pdf").status == .notFound)
+            #expect(try text(try await ada.get("/analyses/\(id.lower).pdf").bytes).contains("No face found"))
+        }
+    }
+
+    @Test func theTableHasALineForEachFaceAndRunsNoFormula() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            try await site.analysis(
+                of: ada.user.id, faces: [Site.face(1, "happy"), Site.face(2, "sad")],
+                about: AnalysisInformation(title: "=HYPERLINK(\"x\")", subject: "a \"b\", c", tags: ["x", "y"]))
+            try await site.analysis(of: ada.user.id, .failed, about: AnalysisInformation(title: "-1"))
+            let answer = try await ada.get("/analyses.csv")
+            #expect(answer.headers[.contentType]?.hasPrefix("text/csv") == true)
+            let lines = answer.text.split(separator: "\r\n").map(String.init)
+            #expect(lines.count == 4)
+            #expect(lines[0].hasPrefix("\u{FEFF}analysis,title,subject,tags"))
+            #expect(lines[0].hasSuffix("angry,disgust,fear,happy,sad,surprise,neutral"))
+            #expect(lines[1].contains(",'-1,") && lines[1].contains(",failed,"))
+            #expect(lines[2].contains(#","'=HYPERLINK(""x"")","a ""b"", c",x;y,"#))
+            #expect(lines[2].contains(",1,happy,0.873,no,"))
+            let filtered = try await ada.get("/analyses.csv?state=failed").text
+            #expect(filtered.split(separator: "\r\n").count == 2)
+        }
+    }
+
+    @Test func theSchemaIsPublishedAndNamesEveryMember() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let schema = try await ada.get("/schemas/analysis-1.json")
+            #expect(schema.headers[.contentType]?.hasPrefix("application/schema+json") == true)
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(schema.bytes)) as? [String: Any])
+            let known = try #require(object["properties"] as? [String: Any]).keys
+            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")], batch: UUID.timeOrdered())
+            let json = try await ada.get("/analyses/\(id.lower).json").bytes
+            let document = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
+            #expect(Set(document.keys).subtracting(known) == [])
+            #expect(document["dominant"] as? String == "happy")
+            #expect(document["schema_version"] as? Int == 1)
+        }
+    }
+}
