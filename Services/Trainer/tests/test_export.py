@@ -79,6 +79,16 @@ def test_the_exported_contract_is_what_the_workers_expect(exported):
         assert answer.sum(axis=1) == pytest.approx(1, abs=1e-4)
 
 
+def test_asking_and_timing_a_model_leaves_the_faces_as_they_are(exported):
+    images = faces(40, 3)[0]
+    before = images.copy()
+    model = Exported(exported)
+    first, _ = model(images)
+    assert model.milliseconds(images[0], rounds=2, each=2) > 0
+    assert (images == before).all()
+    assert np.array_equal(model(images)[0], first)
+
+
 def test_pooled_activation_maps_explain_the_probabilities(exported):
     probabilities, activation = Exported(exported)(faces(8, 3)[0])
     again = metrics.softmax(activation.mean(axis=(2, 3)))

@@ -96,7 +96,8 @@ class Exported:
         """Probabilities [N, 7] and activation maps [N, 7, h, w] of uint8 images [N, 48, 48]."""
         probabilities, activations = [], []
         for start in range(0, len(images), batch):
-            answer = self.compiled({"image": images[start : start + batch, None]})
+            # Not shared: a request that still holds the caller's memory would write later inputs into it.
+            answer = self.compiled({"image": images[start : start + batch, None]}, share_inputs=False)
             probabilities.append(answer["probabilities"].copy())
             activations.append(answer["activation"].copy())
         return np.concatenate(probabilities), np.concatenate(activations)
