@@ -5,7 +5,7 @@ public struct ActivationMap: Sendable, Equatable {
     public let columns: Int
     /// Cells from top to bottom.
     public let rows: Int
-    /// Row by row; the mean is the class's logit before calibration. Positive speaks for the class.
+    /// Row by row; the mean is the class's logit. Positive speaks for the class.
     public let values: [Float]
 
     /// Makes a map.
