@@ -152,7 +152,7 @@ let package = Package(
         tests(
             "GatewayCoreTests",
             [
-                "GatewayCore", "Drawing", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird,
+                "GatewayCore", "Contracts", "Drawing", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird,
                 hummingbirdTesting, httpTypes, logging, nioCore,
             ]),
         tests(

@@ -94,7 +94,7 @@ public struct Gateway: Sendable {
 
     private var tickets: TicketSigner { TicketSigner(secret: configuration.secret) }
 
-    private var recorder: Recorder {
+    var recorder: Recorder {
         let (kafka, group, topic, logger) = (configuration.recorderKafka, topics.recorderGroup, topics.results, logger)
         return Recorder(
             database: services.database,

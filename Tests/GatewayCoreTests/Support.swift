@@ -17,6 +17,8 @@ struct Site: Sendable {
     let database: ConnectionPool
     let accounts: AccountStore
     let store: AnalysisStore
+    /// Records results as if they had come from Kafka.
+    let recorder: Recorder
     let secret: String
 
     static func run(
@@ -44,7 +46,7 @@ struct Site: Sendable {
                 try await body(
                     Site(
                         client: client, database: pool, accounts: AccountStore(database: pool, hasher: cheap),
-                        store: gateway.services.analyses, secret: configuration.secret))
+                        store: gateway.services.analyses, recorder: gateway.recorder, secret: configuration.secret))
             }
             group.cancelAll()
         }

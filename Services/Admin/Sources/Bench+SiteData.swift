@@ -43,7 +43,7 @@ extension Bench.Pages {
                     SELECT jsonb_agg(jsonb_build_object(
                         'number', face, 'box', jsonb_build_object('x', 100 * face, 'y', 80, 'width', 90, 'height', 110),
                         'landmarks', '[]'::jsonb, 'confidence', 0.7, 'notSure', n % 11 = 0, 'notes', '[]'::jsonb,
-                        'emotion', words.list[1 + (n * 7 + face) % 7],
+                        'emotion', words.list[1 + (n / 3 + (face - 1) / 2) % 7],
                         'probabilities', '{"angry": 0.05, "disgust": 0.05, "fear": 0.05, "happy": 0.7, "sad": 0.05,
                                            "surprise": 0.05, "neutral": 0.05}'::jsonb))
                     FROM generate_series(1, 1 + n % 3) AS face)) END AS faces

@@ -8,7 +8,7 @@ struct HistoryFilter: Sendable, Equatable {
     var emotion: String?
     var state: State?
     var tag: String?
-    /// The first and the last day on which they were sent, UTC; `2026-11-24`.
+    /// The first and the last day on which they were sent, where the person is; `2026-11-24`.
     var from: String?
     var until: String?
 
@@ -77,8 +77,11 @@ struct HistoryFilter: Sendable, Equatable {
         case nil: break
         }
         if let tag { all.append(" AND tags @> \([tag])") }
-        if let from { all.append(" AND submitted_at >= (\(from)::text || ' UTC')::timestamptz") }
-        if let until { all.append(" AND submitted_at < (\(until)::text || ' UTC')::timestamptz + interval '1 day'") }
+        let zone = PersonalTime.current.identifier
+        if let from { all.append(" AND submitted_at >= (\(from)::timestamp AT TIME ZONE \(zone))") }
+        if let until {
+            all.append(" AND submitted_at < ((\(until)::timestamp + interval '1 day') AT TIME ZONE \(zone))")
+        }
         return all
     }
 

@@ -13,24 +13,30 @@ struct AnalysisBundle: Sendable {
 
     /// A download under that name.
     func response(named name: String) -> Response {
-        Response(
+        // The body is written when the request's own work is over, and the person's time zone with it.
+        let zone = PersonalTime.current
+        return Response(
             status: .ok,
             headers: [.contentType: "application/zip", .contentDisposition: "attachment; filename=\"\(name).zip\""],
-            body: ResponseBody { writer in
-                let zip = ZipWriter()
-                var names = EntryNames()
-                for analysis in analyses {
-                    for file in try await files(of: analysis, names: &names) {
-                        try await writer.write(
-                            ByteBuffer(bytes: zip.add(file.path, file.bytes, compression: file.kind)))
-                    }
-                }
-                let table = AnalysisTable.head + analyses.map(AnalysisTable.lines).joined()
-                try await writer.write(
-                    ByteBuffer(bytes: zip.add("analyses.csv", Array(table.utf8), compression: .deflated)))
-                try await writer.write(ByteBuffer(bytes: zip.finish()))
-                try await writer.finish(nil)
-            })
+            body: ResponseBody { writer in try await write(to: &writer, zone: zone) })
+    }
+
+    private func write(to writer: inout any ResponseBodyWriter, zone: TimeZone) async throws {
+        let zip = ZipWriter()
+        var names = EntryNames()
+        for analysis in analyses {
+            let stem = names.path(for: Self.stem(of: analysis))
+            let files = try await PersonalTime.$current.withValue(zone) {
+                try await self.files(of: analysis, in: stem)
+            }
+            for file in files {
+                try await writer.write(ByteBuffer(bytes: zip.add(file.path, file.bytes, compression: file.kind)))
+            }
+        }
+        let table = AnalysisTable.head + analyses.map(AnalysisTable.lines).joined()
+        try await writer.write(ByteBuffer(bytes: zip.add("analyses.csv", Array(table.utf8), compression: .deflated)))
+        try await writer.write(ByteBuffer(bytes: zip.finish()))
+        try await writer.finish(nil)
     }
 
     private struct File {
@@ -40,8 +46,7 @@ struct AnalysisBundle: Sendable {
     }
 
     /// What was deleted since the download began is left out.
-    private func files(of analysis: Analysis, names: inout EntryNames) async throws -> [File] {
-        let stem = names.path(for: Self.stem(of: analysis))
+    private func files(of analysis: Analysis, in stem: String) async throws -> [File] {
         let json = try AnalysisDocument(analysis, placeInQueue: nil).json()
         var files = [File(path: "\(stem)/analysis.json", bytes: Array(json), kind: .deflated)]
         guard analysis.status == .finished,

@@ -22,7 +22,8 @@ struct BatchModel: Sendable {
         address = "/batches/\(batch.id.lower)"
         title = batch.title.isEmpty ? Words.count(batch.analyses.count, "photo") : batch.title
         created = Moment(batch.createdAt, now: now)
-        items = batch.analyses.map { CardModel($0, now: now) }
+        // They share their title: the file tells them apart.
+        items = batch.analyses.map { CardModel($0, byFile: true, now: now) }
         hasItems = !items.isEmpty
         let ended = batch.analyses.count { $0.status.isTerminal }
         let failed = batch.analyses.count { $0.status == .failed || $0.status == .cancelled }

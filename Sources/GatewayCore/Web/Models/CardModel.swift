@@ -22,12 +22,12 @@ struct CardModel: Sendable {
     /// Whether it can be chosen, to do something to several.
     let isSelectable: Bool
 
-    init(_ analysis: Analysis, isSelectable: Bool = false, now: Date = Date()) {
+    init(_ analysis: Analysis, isSelectable: Bool = false, byFile: Bool = false, now: Date = Date()) {
         id = analysis.id.lower
         status = analysis.status.rawValue
         address = "/analyses/\(id)"
         jsonAddress = address + ".json"
-        title = Self.title(of: analysis)
+        title = byFile ? analysis.fileName : Self.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
         thumbnail = analysis.status == .finished ? address + "/thumbnail.jpg" : nil
         isOpen = !analysis.status.isTerminal
