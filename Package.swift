@@ -83,6 +83,7 @@ let package = Package(
         system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
         system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
         room("Blocking", []),
@@ -91,6 +92,7 @@ let package = Package(
         room(
             "Passwords", ["Blocking", "CArgon2"], resources: [.embedInCode("Resources/common-passwords.txt")]),
         room("Archives", ["Blocking", "CArchive"]),
+        room("Mail", ["Blocking", "CCurl"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "CRdKafka", logging]),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
@@ -107,7 +109,7 @@ let package = Package(
         room(
             "GatewayCore",
             [
-                "Postgres", "Kafka", "Contracts", "Drawing", "Passwords", "Settings", "Archives",
+                "Postgres", "Kafka", "Contracts", "Drawing", "Passwords", "Settings", "Archives", "Mail",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
             ],
             resources: [.copy("Web/Templates"), .copy("Web/Static")]),
@@ -139,11 +141,13 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),
-        tests("WebTests", ["GatewayCore", mustache]),
+        tests("MailTests", ["Mail"]),
+        tests("WebTests", ["GatewayCore", mustache, logging]),
         tests(
             "AccountsTests",
             [
-                "GatewayCore", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird, hummingbirdTesting,
+                "Contracts", "GatewayCore", "Mail", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird,
+                hummingbirdTesting,
                 httpTypes, logging, nioCore, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("ContractsTests", ["Contracts", protobuf]),

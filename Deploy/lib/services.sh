@@ -72,7 +72,7 @@ gateway_fingerprint() {
   local database_url_now
   database_url_now=$(cat "${MIEN_DATABASE_URL_FILE:-/dev/null}")${MIEN_DATABASE_URL:-}
   fingerprint database_url_now MIEN_KAFKA_BROKERS MIEN_HTTP_PORT MIEN_INTERNAL_PORT -- \
-    "$bin/mien-gateway" "$MIEN_MIGRATIONS_DIR" "$MIEN_WEB_DIR"
+    "$bin/mien-gateway" "$MIEN_MIGRATIONS_DIR" "$MIEN_WEB_DIR" "$MIEN_MODELS_DIR"
 }
 
 worker_fingerprint() {

@@ -42,4 +42,7 @@ extension Topics {
 
     /// The group in which all gateways share the results.
     public var recorderGroup: String { prefix + "gateways.results" }
+
+    /// The group in which all gateways share the workers' heartbeats.
+    public var workersGroup: String { prefix + "gateways.workers" }
 }

@@ -8,7 +8,8 @@ extension Gateway {
     func addWebRoutes(to router: Router<GatewayContext>) throws {
         let configuration = services.configuration
         let accounts = AccountStore(database: services.database)
-        let pages = try WebPages(services: services, accounts: accounts)
+        let pages = try WebPages(
+            services: services, accounts: accounts, broker: BrokerFigures(admin: admin, topics: topics))
         router.add(middleware: ClientAddressMiddleware(trustsProxy: configuration.trustsProxy))
         router.add(middleware: LogRequestsMiddleware(.debug))
         router.add(middleware: MetricsMiddleware())

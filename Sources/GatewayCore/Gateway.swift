@@ -65,7 +65,7 @@ public struct Gateway: Sendable {
             configuration.postgres, channels: [Outbox.channel, AnalysisNotice.channel, SiteSwitches.channel],
             logger: logger)
         let (wakeUps, wakeRelay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        return [
+        let background: [any Service] = [
             services.database,
             KafkaClients(producer: producer, admin: admin),
             listener,
@@ -82,10 +82,14 @@ public struct Gateway: Sendable {
             QueueMetrics(
                 database: services.database, admin: admin, topics: topics, disk: disk, logger: logger),
             SessionSweeper(accounts: AccountStore(database: services.database), logger: logger),
+            RetentionSweeper(
+                database: services.database, retentionDays: configuration.retentionDays,
+                auditDays: configuration.auditDays, logger: logger),
+            workerRegistry,
             recorder,
-            internalApplication,
-            try webApplication(),
         ]
+        let mail: [any Service] = services.resetMailer.map { [$0] } ?? []
+        return background + mail + [internalApplication, try webApplication()]
     }
 
     var disk: DiskSpace {
@@ -100,6 +104,13 @@ public struct Gateway: Sendable {
             database: services.database,
             makeConsumer: { try Consumer(kafka, group: group, topics: [topic], logger: logger) },
             producer: producer, topics: topics, logger: logger)
+    }
+
+    private var workerRegistry: WorkerRegistry {
+        let (kafka, group, topic, logger) = (configuration.recorderKafka, topics.workersGroup, topics.workers, logger)
+        return WorkerRegistry(
+            database: services.database,
+            makeConsumer: { try Consumer(kafka, group: group, topics: [topic], logger: logger) }, logger: logger)
     }
 
     private var topicSpecifications: [TopicSpecification] {

@@ -1,4 +1,5 @@
 public import Foundation
+import Mail
 public import Settings
 
 /// Everything an operator can set on the gateway, read once and checked together.
@@ -64,6 +65,10 @@ public struct GatewayConfiguration: Sendable {
     /// `MIEN_AUDIT_DAYS`: how long the audit log is kept.
     public var auditDays: Int
 
+    /// `MIEN_SMTP_URL`, `MIEN_SMTP_USER`, `MIEN_SMTP_PASSWORD`, `MIEN_SMTP_FROM`, `MIEN_SMTP_TLS`: sends links for new
+    /// passwords; nil where none is set.
+    var mail: MailConfiguration?
+
     /// Whether visitors may make an account.
     public enum Registration: String, CaseIterable, Sendable { case open, closed }
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
@@ -114,7 +119,37 @@ public struct GatewayConfiguration: Sendable {
             settings.optionalString("MIEN_PUBLIC_URL") == nil
             ? nil : settings.httpURL("MIEN_PUBLIC_URL", default: "https://mien.example.org")
         modelsDirectory = settings.optionalString("MIEN_MODELS_DIR").map { URL(fileURLWithPath: $0) }
+        mail = Self.mail(settings, publicURL: publicURL)
         retentionDays = settings.integer("MIEN_RETENTION_DAYS", default: 0, in: 0...36_500)
         auditDays = settings.integer("MIEN_AUDIT_DAYS", default: 365, in: 1...36_500)
+    }
+}
+
+extension GatewayConfiguration {
+    private static func mail(_ settings: SettingsReader, publicURL: URL?) -> MailConfiguration? {
+        let user = settings.optionalString("MIEN_SMTP_USER")
+        let password = settings.optionalString("MIEN_SMTP_PASSWORD", isSecret: true)
+        let from = settings.optionalString("MIEN_SMTP_FROM")
+        let security = settings.choice("MIEN_SMTP_TLS", default: MailConfiguration.Security.required)
+        guard let url = settings.optionalString("MIEN_SMTP_URL") else { return nil }
+        if !["smtp://", "smtps://"].contains(where: url.lowercased().hasPrefix) {
+            settings.refuse("MIEN_SMTP_URL", url, takes: "smtps://HOST:465 or smtp://HOST:587")
+        }
+        if AccountDetails.problem(withEmail: from ?? "") != nil {
+            settings.refuse("MIEN_SMTP_FROM", from ?? "", takes: "the address that messages come from")
+        }
+        // A link made from a request's Host header could be led elsewhere by whoever asks for it.
+        if publicURL == nil {
+            settings.refuse("MIEN_PUBLIC_URL", "", takes: "the site's address, which links in messages begin with")
+        }
+        return MailConfiguration(url: url, user: user, password: password, from: from ?? "", security: security)
+    }
+}
+
+extension GatewayConfiguration {
+    /// What links begin with: `publicURL` without a slash at its end; empty when it is not known.
+    var publicAddress: String {
+        let text = publicURL?.absoluteString ?? ""
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 }

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Logging
+import Mail
 import Postgres
 
 /// The parts that routes and background services share; made once by `buildGateway`.
@@ -12,6 +13,8 @@ struct GatewayServices: Sendable {
     let changes: AnalysisChanges
     let switches: SiteSwitches
     let audit: AuditLog
+    /// Nil where the operator has set no SMTP server.
+    let resetMailer: ResetMailer?
 
     init(configuration: GatewayConfiguration, database: ConnectionPool, logger: Logger) {
         self.configuration = configuration
@@ -21,5 +24,10 @@ struct GatewayServices: Sendable {
         changes = AnalysisChanges()
         switches = SiteSwitches(database: database, registration: configuration.registration)
         audit = AuditLog(database: database)
+        resetMailer = configuration.mail.map { mail in
+            ResetMailer(
+                accounts: AccountStore(database: database), mailer: Mailer(mail),
+                site: configuration.publicAddress, logger: logger)
+        }
     }
 }

@@ -108,4 +108,38 @@ import Testing
             #expect(try await site.accounts.user(email: "eve@example.org") == nil)
         }
     }
+
+    @Test func aLinkIsAskedForByMailWithOneAnswerForEverybody() async throws {
+        let settings = [
+            "MIEN_SMTP_URL": "smtp://127.0.0.1:1", "MIEN_SMTP_FROM": "mien@example.org",
+            "MIEN_PUBLIC_URL": "https://mien.example.org",
+        ]
+        try await Site.run(settings) { site in
+            _ = try await site.accounts.makeUser()
+            let browser = Browser(site)
+            #expect(try await browser.get("/login").text.contains("/forgot"))
+            var answers: [String] = []
+            for email in ["ada@example.org", "eve@example.org"] {
+                let answer = try await browser.submit("/forgot", from: "/forgot", ["email": email])
+                #expect(answer.status == .ok)
+                answers.append(answer.text.replacingOccurrences(of: email, with: "@"))
+            }
+            #expect(answers[0] == answers[1])
+            let wrong = try await browser.submit("/forgot", from: "/forgot", ["email": "ada"])
+            #expect(wrong.status == .unprocessableContent)
+            // The queue runs beside the site, so nothing was made yet: the page itself looks nothing up.
+            #expect(try await site.pool.first("SELECT count(*) FROM account_links")?.decode(Int.self) == 0)
+        }
+    }
+
+    @Test func anAccountIsSentOneLinkAtATime() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let user = try await accounts.makeUser()
+            #expect(try await accounts.makeResetToken(for: user.id, notWithin: 300) != nil)
+            #expect(try await accounts.makeResetToken(for: user.id, notWithin: 300) == nil)
+            try await pool.execute("UPDATE account_links SET created_at = now() - interval '301 seconds'")
+            #expect(try await accounts.makeResetToken(for: user.id, notWithin: 300) != nil)
+        }
+    }
 }

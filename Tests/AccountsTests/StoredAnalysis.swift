@@ -21,15 +21,28 @@ func insertAnalysis(
             CASE WHEN \(isFailed) THEN NULL ELSE '{"faces": [], "facesCut": false, "faceCrop": false}'::jsonb END, 8, 8,
             \(code), CASE WHEN \(isFailed) THEN 'It is damaged.' END)
         """)
+    // A batch of its own, with the same id.
+    try await pool.execute(
+        "INSERT INTO batches (id, user_id, title, created_at) VALUES (\(id), \(owner), \(title), \(at))")
+    try await pool.execute("UPDATE analyses SET batch_id = id WHERE id = \(id)")
     try await pool.execute("INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(photo))")
     guard !isFailed else { return id }
     try await pool.execute(
         """
         INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
-        VALUES (\(id), \([UInt8]("annotated".utf8)), \([UInt8]("clean".utf8)), \([UInt8]("thumbnail".utf8)))
+        VALUES (\(id), \(sampleJPEG), \(sampleJPEG), \(sampleJPEG))
         """)
     return id
 }
+
+/// A picture that can be shown and printed.
+private let sampleJPEG: [UInt8] = {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    let file = root.appendingPathComponent("Sources/GatewayCore/Web/Static/sample.jpg")
+    // Without it, the tests that show pictures say so.
+    return (try? Data(contentsOf: file)).map(Array.init) ?? []
+}()
 
 /// Every row of every table as text, to look for what should not be there.
 func dump(_ pool: any PostgresSession) async throws -> String {

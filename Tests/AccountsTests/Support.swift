@@ -66,6 +66,11 @@ struct Site {
         return GatewayConfiguration(SettingsReader(environment: environment.merging(settings) { _, given in given }))
     }
 
+    /// The same routes once more, to be listed.
+    static func router(of site: Site) throws -> Router<GatewayContext> {
+        try router(site.pool, site.accounts, configuration([:]), LoginThrottle())
+    }
+
     private static func router(
         _ pool: ConnectionPool, _ accounts: AccountStore, _ configuration: GatewayConfiguration,
         _ throttle: LoginThrottle
@@ -78,6 +83,18 @@ struct Site {
         router.add(middleware: ErrorPageMiddleware(pages: pages))
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         router.add(middleware: ErrorPageMiddleware(pages: pages))
+        AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
+        SubmissionRoutes(
+            analyses: services.analyses,
+            reader: UploadReader(
+                maxPhotoBytes: configuration.maxPhotoBytes, deadline: .seconds(10),
+                memory: UploadMemory(bytes: 64 << 20)),
+            limits: IntakeLimits(maxOpenPerUser: 10, maxOpen: 10), disk: DiskSpace(path: "/", minFreeMB: 0),
+            switches: services.switches, csrf: pages.csrf, pages: pages
+        ).add(to: router)
+        ReportRoutes(
+            analyses: services.analyses, printer: pages.printer, schema: pages.files.bytes("analysis-1.schema.json")
+        ).add(to: router)
         pages.addRoutes(to: router)
         router.get("/fails") { _, _ -> Response in throw Secret() }
         return router

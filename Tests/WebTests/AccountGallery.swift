@@ -65,6 +65,11 @@ enum AccountGallery {
                 )
             ),
             Gallery.Picture(
+                name: "forgot", page: .forgot, model: ForgotModel(site: visitor, email: "", emailError: nil)),
+            Gallery.Picture(
+                name: "forgot-wrong", page: .forgot,
+                model: ForgotModel(site: visitor, email: "ada", emailError: "Enter an e-mail address.")),
+            Gallery.Picture(
                 name: "setup", page: .setup,
                 model: SetupModel(site: visitor, token: "t0k3n", form: RegisterModel(site: visitor))),
             Gallery.Picture(
@@ -74,6 +79,12 @@ enum AccountGallery {
                 model: MessageModel(
                     site: visitor, title: "Your account is deleted", message: "All is gone.", link: "/",
                     linkText: "Go to the first page")),
+            Gallery.Picture(
+                name: "message-secret", page: .message,
+                model: MessageModel(
+                    site: visitor, title: "A link for Ada", message: "Give it to nobody else.",
+                    link: "/operations/users", linkText: "Back to the users",
+                    secret: "https://mien.example.org/reset?token=3nCq0kXw1yX2b8m7W9sLr4tUvZaQeRfTgYhUjIkOlPz")),
         ]
     }
 }

@@ -11,7 +11,8 @@ struct Gallery {
     }
 
     static func all() throws -> [Picture] {
-        try visitorPages() + AccountGallery.pages() + listPages() + newPages() + resultPages() + batchPages()
+        try visitorPages() + AccountGallery.pages() + OperationsGallery.pages() + listPages() + newPages()
+            + resultPages() + batchPages()
     }
 
     private static func visitorPages() throws -> [Picture] {

@@ -19,6 +19,16 @@ extension AccountStore {
         return try await makeLink("reset", userID, lifetime: LinkLifetime.reset)
     }
 
+    /// As `makeResetToken(for:)`, but nil when one was made in the last so many seconds.
+    func makeResetToken(for userID: UUID, notWithin seconds: Int) async throws -> String? {
+        let recent = try await database.first(
+            """
+            SELECT 1 AS found FROM account_links
+            WHERE user_id = \(userID) AND created_at > now() - make_interval(secs => \(Double(seconds)))
+            """)
+        return recent == nil ? try await makeResetToken(for: userID) : nil
+    }
+
     /// Makes a link for the first administrator's account; nil when there is an administrator already.
     public func makeFirstAdministratorToken() async throws -> String? {
         guard try await !hasAdministrator() else { return nil }

@@ -66,6 +66,12 @@ public struct AccountStore: Sendable {
         ).map(User.init(row:))
     }
 
+    /// Finds an account by its id, a disabled one too.
+    func anyUser(_ id: UUID) async throws -> User? {
+        try await database.first("SELECT \(unescaped: Self.columns) FROM users u WHERE u.id = \(id)")
+            .map(User.init(row:))
+    }
+
     /// All accounts, oldest first.
     public func users() async throws -> [User] {
         try await database.query("SELECT \(unescaped: Self.columns) FROM users u ORDER BY u.created_at, u.id")

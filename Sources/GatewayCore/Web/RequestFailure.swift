@@ -51,6 +51,12 @@ extension RequestFailure {
     static let registrationClosed = RequestFailure(
         status: .forbidden, code: "registration_closed", title: "Registration is closed",
         message: "Ask the operator of this site for an account.")
+    static let noModel = RequestFailure(
+        status: .notFound, code: "no_model", title: "No model is described here",
+        message: "The operator has not told the site where its models are (MIEN_MODELS_DIR).")
+    static let notYourself = RequestFailure(
+        status: .unprocessableContent, code: "not_yourself", title: "Not your own account",
+        message: "So that nobody locks themselves out, another administrator has to do this.")
     static let exportRuns = RequestFailure(
         status: .tooManyRequests, code: "export_runs", title: "Your data is being saved already",
         message: "Wait until that download has ended, then start the next.", retryAfter: 30)

@@ -77,7 +77,7 @@ struct StaticFiles: Sendable {
     /// What pages name; one missing is found at start and not by a visitor.
     static let needed = [
         "style.css", "icon.svg", "sample.jpg", "live.js", "camera.js", "new.js", "result.js", "list.js",
-        "enter.js", "analysis-1.schema.json",
+        "enter.js", "operations.js", "analysis-1.schema.json",
     ]
 
     /// What several pages do is in a file of its own.

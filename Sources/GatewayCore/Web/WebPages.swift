@@ -14,16 +14,26 @@ struct WebPages: Sendable {
     let templates: Templates
     let throttle: LoginThrottle
     let gate = LoginGate(limit: 256)
+    /// Slows down who has links sent.
+    let letters = LoginThrottle()
     let exports = ExportGate()
     let printer = ReportPrinter()
+    let cards: ModelCards
+    /// Nil where there is no broker to ask, as in tests.
+    let broker: BrokerFigures?
 
     /// Compiles the templates and reads the files.
     /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
-    init(services: GatewayServices, accounts: AccountStore, throttle: LoginThrottle = LoginThrottle()) throws {
+    init(
+        services: GatewayServices, accounts: AccountStore, throttle: LoginThrottle = LoginThrottle(),
+        broker: BrokerFigures? = nil
+    ) throws {
         let directory = WebDirectory.find(services.configuration.webDirectory)
         self.services = services
         self.accounts = accounts
         self.throttle = throttle
+        self.broker = broker
+        cards = ModelCards(directory: services.configuration.modelsDirectory, logger: services.logger)
         csrf = CSRF(secret: services.configuration.secret)
         knownBrowser = KnownBrowser(secret: services.configuration.secret)
         files = try StaticFiles(directory: directory.appendingPathComponent("Static"))
@@ -36,7 +46,10 @@ struct WebPages: Sendable {
         addVisitorRoutes(to: router)
         addLoginRoutes(to: router)
         addLinkRoutes(to: router)
+        addForgotRoutes(to: router)
         addAccountRoutes(to: router)
+        addModelRoutes(to: router)
+        addOperationsRoutes(to: router)
         addHomeRoutes(to: router)
         addAnalysisRoutes(to: router)
     }
@@ -49,9 +62,13 @@ extension WebPages {
     ) -> Site {
         Site(
             pageTitle: title,
-            person: context.user.map { Site.Person(name: $0.name, initial: String($0.name.prefix(1)).uppercased()) },
+            person: context.user.map {
+                Site.Person(
+                    name: $0.name, initial: String($0.name.prefix(1)).uppercased(), isAdmin: $0.isAdmin)
+            },
             csrf: csrf.token(for: context), atHome: place == .home, atNew: place == .new, atHistory: place == .history,
-            atAccount: place == .account, canRegister: services.switches.current.registration == .open,
+            atAccount: place == .account, atOperations: place == .operations,
+            canAskForLink: services.resetMailer != nil, canRegister: services.switches.current.registration == .open,
             style: files.address("style.css"), icon: files.address("icon.svg"), sample: files.address("sample.jpg"),
             scripts: script.map(files.scripts) ?? [], refresh: refresh)
     }

@@ -188,4 +188,6 @@ struct MessageModel: Sendable {
     let message: String
     let link: String
     let linkText: String
+    /// What is shown once, to be copied.
+    var secret: String?
 }

@@ -6,10 +6,12 @@ struct Site: Sendable {
         let name: String
         /// The first letter, in the circle beside the account's link.
         let initial: String
+        /// Whether the menu leads to the operations pages.
+        let isAdmin: Bool
     }
 
     /// Which entry of the menu is the page itself.
-    enum Place: Sendable { case home, new, history, account, elsewhere }
+    enum Place: Sendable { case home, new, history, account, operations, elsewhere }
 
     let pageTitle: String
     let person: Person?
@@ -18,6 +20,9 @@ struct Site: Sendable {
     let atNew: Bool
     let atHistory: Bool
     let atAccount: Bool
+    let atOperations: Bool
+    /// Whether links for new passwords are sent by e-mail.
+    let canAskForLink: Bool
     let canRegister: Bool
     let style: String
     let icon: String

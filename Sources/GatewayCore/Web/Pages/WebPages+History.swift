@@ -53,6 +53,9 @@ extension WebPages {
         case .delete:
             let count = try await services.analyses.delete(ids, owner: user.id)
             context.logger.info("Analyses deleted by their owner", metadata: ["analyses": "\(count)"])
+            if count > 0 {
+                try await services.audit.record(.analysisDeleted, by: user.id, detail: "\(count) at once", context)
+            }
             return back(to: form.here, SelectionNotice(deed: deed, count: count))
         case .retry:
             return back(to: form.here, SelectionNotice(deed: deed, count: try await retry(ids, of: user)))

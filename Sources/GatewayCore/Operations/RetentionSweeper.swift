@@ -1,0 +1,72 @@
+import Foundation
+import Logging
+import Metrics
+import Postgres
+import ServiceLifecycle
+
+/// Deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
+/// `MIEN_RETENTION_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, and workers that are long gone.
+struct RetentionSweeper: Service {
+    let database: any PostgresSession & Sendable
+    /// Zero keeps analyses for ever.
+    let retentionDays: Int
+    let auditDays: Int
+    let logger: Logger
+
+    /// Deleted by one statement, so that none holds locks for long.
+    static let batch = 200
+
+    func run() async throws {
+        var failures = FailureLog(logger: logger, message: "What is old could not be deleted; it is tried again")
+        for await _ in Ticker.stream(every: .seconds(600)).cancelOnGracefulShutdown() {
+            do {
+                try await sweep()
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+    }
+
+    /// Deletes all that is old now.
+    /// - Returns: how many analyses that were.
+    @discardableResult
+    func sweep() async throws -> Int {
+        try await AuditLog(database: database).sweep(days: auditDays)
+        try await WorkerRegistry.sweep(database)
+        guard retentionDays > 0 else { return 0 }
+        var total = 0
+        var count = 0
+        repeat {
+            count = try await deleteBatch()
+            total += count
+        } while count == Self.batch && !Task.isCancelled
+        try await deleteEmptyBatches()
+        if total > 0 {
+            logger.notice("Analyses deleted at the end of their retention", metadata: ["analyses": "\(total)"])
+            Counter(label: "mien_analyses_expired").increment(by: total)
+        }
+        return total
+    }
+
+    /// A batch has a title, which goes with the last of its photos.
+    private func deleteEmptyBatches() async throws {
+        try await database.execute(
+            """
+            DELETE FROM batches b
+            WHERE created_at < now() - make_interval(days => \(retentionDays)::int)
+              AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)
+            """)
+    }
+
+    /// Open ones stay: their time begins when they end.
+    private func deleteBatch() async throws -> Int {
+        try await database.execute(
+            """
+            DELETE FROM analyses WHERE id IN (
+                SELECT id FROM analyses
+                WHERE finished_at < now() - make_interval(days => \(retentionDays)::int)
+                ORDER BY finished_at LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED)
+            """)
+    }
+}

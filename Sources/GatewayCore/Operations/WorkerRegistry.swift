@@ -1,0 +1,95 @@
+import Contracts
+import Foundation
+import Kafka
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Takes the workers' heartbeats from Kafka into PostgreSQL, where every gateway's operations page reads them.
+struct WorkerRegistry: Service {
+    let database: any PostgresSession & Sendable
+    let makeConsumer: @Sendable () throws -> Consumer
+    let logger: Logger
+
+    /// Processes that have not been heard of for so long are forgotten.
+    static let memory = 86_400
+
+    private let stopping = StopSignal()
+
+    init(
+        database: any PostgresSession & Sendable, makeConsumer: @escaping @Sendable () throws -> Consumer,
+        logger: Logger
+    ) {
+        self.database = database
+        self.makeConsumer = makeConsumer
+        self.logger = logger
+    }
+
+    func run() async throws {
+        let consumer = try makeConsumer()
+        await withGracefulShutdownHandler {
+            await consume(consumer)
+        } onGracefulShutdown: {
+            stopping.signal()
+        }
+        // What is not committed comes again, and is as true as before.
+        _ = await consumer.close(timeout: .seconds(2))
+    }
+
+    private func consume(_ consumer: Consumer) async {
+        var failures = FailureLog(logger: logger, message: "Heartbeats cannot be taken in; it is tried again")
+        while !stopping.isSet, !Task.isCancelled {
+            do {
+                if let record = try await consumer.poll(timeout: .milliseconds(500)) {
+                    await take(record.value ?? [])
+                    _ = try await consumer.storeOffset(record)
+                }
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+                await stopping.wait(atMost: .seconds(1))
+            }
+        }
+    }
+
+    /// The next heartbeat comes within seconds: one that cannot be read or kept is not worth trying again.
+    private func take(_ bytes: [UInt8]) async {
+        do {
+            try await record(WorkerHeartbeat.decode(bytes))
+        } catch {
+            logger.warning("A heartbeat was dropped", metadata: ["error": "\(String(reflecting: error))"])
+        }
+    }
+
+    /// Keeps a heartbeat, unless a newer one of the same process is there.
+    func record(_ beat: WorkerHeartbeat) async throws {
+        let model = beat.hasModel ? "\(beat.model.name) \(beat.model.version)" : ""
+        try await database.execute(
+            """
+            INSERT INTO workers AS w (name, host, slot, processes, release, model, state, sent_at, since, photos,
+                                      failures, resident_bytes, restarts, last_end)
+            VALUES (\(beat.worker), \(beat.host), \(Int(beat.slot))::int, \(Int(beat.processes))::int,
+                    \(beat.release), \(model), \(beat.state.name), \(Self.date(beat.sentAtMs)),
+                    \(Self.date(beat.sinceMs)), \(Int(beat.photosAnalysed)), \(Int(beat.photosFailed)),
+                    \(Int(beat.residentBytes)), \(Int(beat.restarts))::int, \(beat.lastEnd))
+            ON CONFLICT (name) DO UPDATE SET
+                host = excluded.host, slot = excluded.slot, processes = excluded.processes,
+                release = excluded.release, model = excluded.model, state = excluded.state,
+                sent_at = excluded.sent_at, since = excluded.since, photos = excluded.photos,
+                failures = excluded.failures, resident_bytes = excluded.resident_bytes,
+                restarts = excluded.restarts, last_end = excluded.last_end
+            WHERE w.sent_at < excluded.sent_at
+            """)
+    }
+
+    /// Forgets processes that have not been heard of for long.
+    @discardableResult
+    static func sweep(_ database: any PostgresSession) async throws -> Int {
+        try await database.execute(
+            "DELETE FROM workers WHERE sent_at < now() - make_interval(secs => \(Double(memory)))")
+    }
+
+    private static func date(_ milliseconds: Int64) -> Date {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// Asking for a link by e-mail; there only where the operator has set an SMTP server.
+extension WebPages {
+    struct ForgotForm: CSRFForm {
+        let csrf_token: String?
+        let email: String?
+    }
+
+    func addForgotRoutes(to router: Router<GatewayContext>) {
+        router.get("/forgot") { _, context in
+            guard services.resetMailer != nil else { throw RequestFailure.notFound }
+            return page(.forgot, ForgotModel(site: forgotSite(context), email: "", emailError: nil), context)
+        }
+        router.post("/forgot") { request, context in
+            guard let mailer = services.resetMailer else { throw RequestFailure.notFound }
+            return try await forgot(form(ForgotForm.self, request, context), mailer, context)
+        }
+    }
+
+    private func forgot(_ form: ForgotForm, _ mailer: ResetMailer, _ context: GatewayContext) async throws -> Response {
+        let email = (form.email ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        if let problem = AccountDetails.problem(withEmail: email) {
+            let model = ForgotModel(site: forgotSite(context), email: email, emailError: problem.description)
+            return page(.forgot, model, context, status: .unprocessableContent)
+        }
+        // Every request counts: nobody has a stranger's letterbox filled, or looks addresses up by the hundred.
+        let verdict = letters.verdict(address: context.remoteAddress, account: "")
+        if let seconds = verdict.refusedFor { throw RequestFailure.tooManyRequests(retryAfter: seconds) }
+        letters.recordFailure(address: context.remoteAddress, account: "")
+        mailer.ask(email)
+        let model = MessageModel(
+            site: site("Look into your mail", .elsewhere, context), title: "Look into your mail",
+            message: "If \(email) has an account here, a link for a new password is on its way. It works for a day.",
+            link: "/login", linkText: "Log in")
+        return page(.message, model, context)
+    }
+
+    private func forgotSite(_ context: GatewayContext) -> Site {
+        site("Forgotten password", .elsewhere, context)
+    }
+}

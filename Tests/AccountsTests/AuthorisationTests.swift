@@ -1,0 +1,122 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+/// Who may do what: every route of the site, asked by a visitor, by somebody else, by the owner, and by an administrator.
+@Suite struct AuthorisationTests {
+    private enum Role: Int, CaseIterable {
+        case visitor, stranger, owner, administrator
+    }
+
+    /// Method and path; then the status for each role, in the order of `Role`. Forms carry the right token and nothing
+    /// else, so 400 and 422 say that the route was reached.
+    private static let rules: [String: [Int]] = [
+        "GET /": [200, 303, 303, 303],
+        "GET /login": [200, 303, 303, 303],
+        "POST /login": [422, 422, 422, 422],
+        "POST /logout": [303, 303, 303, 303],
+        "GET /register": [200, 303, 303, 303],
+        "POST /register": [422, 422, 422, 422],
+        "GET /reset": [410, 410, 410, 410],
+        "POST /reset": [410, 410, 410, 410],
+        "GET /forgot": [404, 404, 404, 404],
+        "POST /forgot": [404, 404, 404, 404],
+        "GET /setup": [410, 410, 410, 410],
+        "POST /setup": [410, 410, 410, 410],
+        "GET /model": [404, 404, 404, 404],
+        "GET /model/{name}/{version}": [404, 404, 404, 404],
+        "GET /model/{name}/{version}/{picture}": [404, 404, 404, 404],
+        "GET /favicon.ico": [200, 200, 200, 200],
+        "GET /static/{name}": [404, 404, 404, 404],
+        "GET /home": [303, 200, 200, 200],
+        "GET /account": [303, 200, 200, 200],
+        "POST /account/profile": [303, 303, 303, 303],
+        "POST /account/password": [303, 422, 422, 422],
+        "POST /account/sessions/{id}/end": [303, 404, 404, 404],
+        "POST /account/sessions/end-others": [303, 303, 303, 303],
+        "GET /account/export.zip": [303, 200, 200, 200],
+        "GET /account/delete": [303, 200, 200, 200],
+        "POST /account/delete": [303, 422, 422, 422],
+        "GET /analyses": [303, 200, 200, 200],
+        "GET /analyses/new": [303, 200, 200, 200],
+        "POST /analyses": [303, 400, 400, 400],
+        "GET /analyses/{id}": [303, 404, 200, 404],
+        "GET /analyses/{id}.json": [404, 404, 200, 404],
+        "GET /analyses/{id}/annotated.jpg": [404, 404, 200, 404],
+        "GET /analyses/{id}/clean.jpg": [404, 404, 200, 404],
+        "GET /analyses/{id}/thumbnail.jpg": [404, 404, 200, 404],
+        "POST /analyses/{id}/delete": [303, 404, 303, 404],
+        "GET /analyses/{id}.pdf": [404, 404, 200, 404],
+        "GET /analyses.csv": [303, 200, 200, 200],
+        "POST /analyses/selected": [303, 400, 400, 400],
+        "POST /analyses/{id}/information": [303, 404, 303, 404],
+        "POST /analyses/{id}/retry": [303, 404, 303, 404],
+        "GET /batches/{id}": [303, 404, 200, 404],
+        "GET /batches/{id}.zip": [404, 404, 200, 404],
+        "GET /batches/{id}.csv": [404, 404, 200, 404],
+        "POST /batches/{id}/retry": [303, 404, 303, 404],
+        "GET /schemas/analysis-1.json": [200, 200, 200, 200],
+        "GET /operations": [404, 404, 404, 200],
+        "POST /operations/registration": [404, 404, 404, 400],
+        "POST /operations/intake": [404, 404, 404, 400],
+        "POST /operations/failures": [404, 404, 404, 400],
+        "GET /operations/audit": [404, 404, 404, 200],
+        "GET /operations/users": [404, 404, 404, 200],
+        "POST /operations/users/{id}/{act}": [404, 404, 404, 404],
+    ]
+
+    @Test func everyRouteAnswersEverybodyAsItShould() async throws {
+        try await Site.run { site in
+            let router = try Site.router(of: site)
+            let routes = router.routes.filter { $0.method != .head }.map { "\($0.method.rawValue) \($0.path)" }
+                .filter { $0 != "GET /fails" }
+            #expect(Set(routes).subtracting(Self.rules.keys).sorted() == [], "routes without a rule")
+            #expect(Set(Self.rules.keys).subtracting(routes).sorted() == [], "rules without a route")
+            let people = try await People(site)
+            for (route, statuses) in Self.rules.sorted(by: { $0.key < $1.key }) {
+                for role in Role.allCases {
+                    let answer = try await people.ask(route, role.rawValue)
+                    #expect(answer.status.code == statuses[role.rawValue], "\(route) asked by the \(role)")
+                    if [404, 410].contains(answer.status.code) {
+                        #expect(!answer.text.contains("On the roof") && !answer.text.contains("owner@example.org"))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The people of the matrix.
+    private struct People {
+        let site: Site
+        let users: [User?]
+
+        init(_ site: Site) async throws {
+            self.site = site
+            users = [
+                nil, try await site.accounts.makeUser("stranger@example.org"),
+                try await site.accounts.makeUser("owner@example.org"),
+                try await site.accounts.register(
+                    name: "Grace", email: "grace@example.org", password: "kumquat marmalade", isAdmin: true),
+            ]
+        }
+
+        /// Asks once, with a session and an analysis of the owner's that are new each time.
+        func ask(_ route: String, _ role: Int) async throws -> TestResponse {
+            let owner = users[2]!
+            let id = try await insertAnalysis(site.pool, owner: owner.id)
+            let browser = users[role] == nil ? Browser(site) : try await AccountsTests.browser(site, users[role]!)
+            let parts = route.split(separator: " ")
+            let path = parts[1].replacingOccurrences(of: "{id}", with: id.uuidString.lowercased())
+                .replacingOccurrences(of: "{act}", with: "disable").replacingOccurrences(of: "{", with: "")
+                .replacingOccurrences(of: "}", with: "")
+            guard parts[0] == "POST" else { return try await browser.get(path) }
+            return try await browser.submit(path, from: role == 0 ? "/login" : "/account")
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import Contracts
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Logging
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+/// Logs somebody in without the form.
+func browser(_ site: Site, _ user: User) async throws -> Browser {
+    let browser = Browser(site)
+    browser.cookies["mien_session"] = try await site.accounts.startSession(of: user.id, userAgent: "", address: "")
+    return browser
+}
+
+@Suite struct OperationsTests {
+    private func administrator(_ site: Site) async throws -> (User, Browser) {
+        let user = try await site.accounts.register(
+            name: "Grace", email: "grace@example.org", password: "kumquat marmalade", isAdmin: true)
+        return (user, try await browser(site, user))
+    }
+
+    @Test func registrationIsSwitchedWhileTheSiteRuns() async throws {
+        try await Site.run { site in
+            let (_, admin) = try await administrator(site)
+            let closed = try await admin.submit(
+                "/operations/registration", from: "/operations", ["value": "closed"])
+            #expect(closed.headers[.location] == "/operations?done=closed")
+            #expect(try await Browser(site).get("/register").status == .forbidden)
+            #expect(try await !Browser(site).get("/").text.contains("/register"))
+            let odd = try await admin.submit("/operations/registration", from: "/operations", ["value": "ajar"])
+            #expect(odd.status == .badRequest)
+            try await admin.submit("/operations/registration", from: "/operations", ["value": "open"])
+            #expect(try await Browser(site).get("/register").status == .ok)
+        }
+    }
+
+    @Test func aSwitchOfAnotherGatewayIsTakenOver() async throws {
+        try await withDatabase { pool in
+            let here = SiteSwitches(database: pool, registration: .open)
+            let there = SiteSwitches(database: pool, registration: .open)
+            try await there.setIntakePaused(true)
+            #expect(here.current.intakePausedAt == nil)
+            try await here.refresh()
+            #expect(here.current.intakePausedAt != nil)
+            #expect(throws: IntakeRefusal.paused) { try here.requireIntake() }
+            try await here.setIntakePaused(false)
+            try here.requireIntake()
+        }
+    }
+
+    @Test func whatTheOperatorSetHoldsUntilAnAdministratorSwitches() async throws {
+        try await withDatabase { pool in
+            let switches = SiteSwitches(database: pool, registration: .closed)
+            try await switches.refresh()
+            #expect(switches.current.registration == .closed)
+            try await switches.setRegistration(.open)
+            #expect(switches.current.registration == .open)
+        }
+    }
+
+    @Test func failuresAreCountedRetriedAndDismissed() async throws {
+        try await Site.run { site in
+            let (_, admin) = try await administrator(site)
+            let user = try await site.accounts.makeUser()
+            var ids: [UUID] = []
+            for code in ["damaged", "damaged", "timed_out"] {
+                ids.append(try await insertAnalysis(site.pool, owner: user.id, title: "Private", failedWith: code))
+            }
+            try await site.pool.execute("UPDATE users SET failed_count = 3 WHERE id = \(user.id)")
+            let page = try await admin.get("/operations").text
+            #expect(page.contains("damaged") && page.contains("timed_out"))
+            #expect(!page.contains("Private"), "what is on people's photos is not the operator's concern")
+            let retried = try await admin.submit(
+                "/operations/failures", from: "/operations", ["act": "retry", "code": "damaged"])
+            #expect(retried.headers[.location] == "/operations?done=retried#failures")
+            let states = try await site.pool.query(
+                "SELECT status FROM analyses WHERE user_id = \(user.id) ORDER BY id"
+            ).map { try $0.decode(String.self) }
+            #expect(states.sorted() == ["failed", "queued", "queued"])
+            let last = try #require(ids.last)
+            try await admin.submit(
+                "/operations/failures", from: "/operations", ["act": "dismiss", "id": last.uuidString])
+            #expect(try await admin.get("/operations").text.contains("No failures that nobody has looked at"))
+            let none = try await admin.submit(
+                "/operations/failures", from: "/operations", ["act": "retry", "code": "timed_out"])
+            #expect(none.headers[.location] == "/operations?done=none#failures")
+            let owner = try await browser(site, user)
+            #expect(try await owner.get("/analyses/\(last)").status == .ok, "its owner still sees it")
+        }
+    }
+
+    @Test func accountsAreDisabledPromotedAndGivenLinks() async throws {
+        try await Site.run { site in
+            let (admin, browserOfAdmin) = try await administrator(site)
+            let user = try await site.accounts.makeUser()
+            let theirs = try await browser(site, user)
+            func act(_ word: String, on id: UUID) async throws -> TestResponse {
+                try await browserOfAdmin.submit("/operations/users/\(id)/\(word)", from: "/operations/users")
+            }
+            #expect(try await act("disable", on: user.id).status == .seeOther)
+            #expect(try await theirs.get("/home").status == .seeOther, "the session is ended")
+            #expect(try await browserOfAdmin.get("/operations/users?q=ADA").text.contains("Disabled"))
+            #expect(try await act("enable", on: user.id).status == .seeOther)
+            #expect(try await act("promote", on: user.id).status == .seeOther)
+            #expect(try await site.accounts.user(email: user.email)?.isAdmin == true)
+            #expect(try await act("demote", on: user.id).status == .seeOther)
+            #expect(try await site.accounts.user(email: user.email)?.isAdmin == false)
+            let link = try await act("reset", on: user.id).text
+            let path = try #require(link.firstMatch(of: /\/reset\?token=[A-Za-z0-9_-]+/))
+            #expect(try await Browser(site).get(String(path.0)).status == .ok)
+            for word in ["disable", "demote"] {
+                #expect(try await act(word, on: admin.id).status == .unprocessableContent, "not oneself")
+            }
+            #expect(try await act("explode", on: user.id).status == .notFound)
+            #expect(try await act("disable", on: UUID()).status == .notFound)
+            let log = try await browserOfAdmin.get("/operations/audit").text
+            for event in [
+                "User disabled", "User enabled", "Administrator made", "Administrator unmade", "Reset link made",
+            ] {
+                #expect(log.contains(event), "\(event)")
+            }
+        }
+    }
+
+    @Test func accountsAndEventsComeInPages() async throws {
+        try await Site.run { site in
+            let (admin, browser) = try await administrator(site)
+            try await site.pool.execute(
+                """
+                INSERT INTO users (id, name, email, password_hash, created_at)
+                SELECT gen_random_uuid(), 'Person ' || n, n || '@example.org', '', now() - make_interval(mins => n)
+                FROM generate_series(1, 60) n
+                """)
+            let first = try await browser.get("/operations/users").text
+            let next = try #require(first.firstMatch(of: /href="(\/operations\/users\?before=[^"]*)"/)).1
+            let second = try await browser.get(String(next)).text
+            let names = (first + second).matches(of: /<strong>(Person \d+)<\/strong>/).map { String($0.1) }
+            #expect(Set(names).count == 60 && names.count == 60)
+            let found = try await browser.get("/operations/users?q=person%2060").text
+            #expect(found.matches(of: /class="sheet"/).count == 1)
+            try await site.pool.execute(
+                "INSERT INTO audit_log (event, actor_id) SELECT 'logged_in', \(admin.id) FROM generate_series(1, 150)")
+            let events = try await browser.get("/operations/audit").text
+            let older = try #require(events.firstMatch(of: /href="(\/operations\/audit\?before=\d+)"/)).1
+            #expect(try await browser.get(String(older)).text.contains("Logged in"))
+        }
+    }
+
+    @Test func heartbeatsAreKeptNewestFirstAndForgotten() async throws {
+        try await withDatabase { pool in
+            let registry = WorkerRegistry(
+                database: pool, makeConsumer: { throw Never() }, logger: Logger(label: "tests"))
+            var beat = WorkerHeartbeat()
+            beat.version = WorkerHeartbeat.currentVersion
+            (beat.worker, beat.host, beat.slot, beat.processes) = ("host/1", "host", 1, 2)
+            (beat.release, beat.state) = ("0.2.0", .ready)
+            beat.sentAtMs = Int64(Date().timeIntervalSince1970 * 1000)
+            beat.sinceMs = beat.sentAtMs - 60_000
+            beat.photosAnalysed = 7
+            try await registry.record(beat)
+            var older = beat
+            older.sentAtMs -= 10_000
+            older.photosAnalysed = 3
+            try await registry.record(older)
+            let store = OperationsStore(database: pool)
+            let worker = try #require(try await store.workers().first)
+            #expect(worker.photos == 7 && worker.state == "ready" && worker.release == "0.2.0")
+            #expect(WorkerRow(worker, now: Date()).isAlive)
+            #expect(!WorkerRow(worker, now: Date().addingTimeInterval(60)).isAlive)
+            try await pool.execute("UPDATE workers SET sent_at = now() - interval '2 days'")
+            #expect(try await store.workers().isEmpty)
+            #expect(try await WorkerRegistry.sweep(pool) == 1)
+        }
+    }
+
+    private struct Never: Error {}
+}
+
+@Suite struct FiguresTests {
+    @Test func throughputAndLatencyAreOfTheirSlices() async throws {
+        try await withDatabase { pool in
+            let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
+            for _ in 0..<3 { try await insertAnalysis(pool, owner: user.id) }
+            try await insertAnalysis(pool, owner: user.id, failedWith: "damaged")
+            try await insertAnalysis(pool, owner: user.id, daysAgo: 0.5)
+            try await pool.execute(
+                "UPDATE analyses SET submitted_at = finished_at - interval '2 seconds' WHERE status = 'finished'")
+            let store = OperationsStore(database: pool)
+            let hour = try await store.throughput(.hour)
+            #expect(hour.count == 30)
+            #expect(hour.map(\.finished).reduce(0, +) == 3 && hour.map(\.failed).reduce(0, +) == 1)
+            let newest = try #require(hour.last)
+            #expect(newest.finished == 3 && newest.median == 2 && newest.most == 2)
+            #expect(try await store.throughput(.day).map(\.finished).reduce(0, +) == 4)
+            #expect(try await store.throughput(.week).count == 28)
+            #expect(try await store.lanes().map(\.queued) == [0, 0])
+            #expect(try await store.storage(disk: DiskSpace(path: "/", minFreeMB: 0))?.analyses == 5)
+        }
+    }
+
+    @Test func retentionDeletesWhatIsOldAndNothingElse() async throws {
+        try await withDatabase { pool in
+            let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
+            let old = try await insertAnalysis(pool, owner: user.id, daysAgo: 31)
+            let young = try await insertAnalysis(pool, owner: user.id, daysAgo: 29)
+            let open = UUID()
+            try await pool.execute(
+                """
+                INSERT INTO analyses (id, user_id, lane, file_name, content_type, photo_bytes, request_id, submitted_at)
+                VALUES (\(open), \(user.id), 'bulk', 'a.jpg', 'image/jpeg', 1, 'r', now() - interval '40 days')
+                """)
+            func sweep(_ days: Int) async throws -> Int {
+                try await RetentionSweeper(
+                    database: pool, retentionDays: days, auditDays: 365, logger: Logger(label: "tests")
+                ).sweep()
+            }
+            #expect(try await sweep(0) == 0, "the default keeps everything")
+            #expect(try await sweep(30) == 1)
+            let left = try await pool.query("SELECT id FROM analyses").map { try $0.decode(UUID.self) }
+            #expect(Set(left) == [young, open])
+            let traces = try await dump(pool)
+            #expect(!traces.contains(old.uuidString.lowercased()), "photo and pictures are gone too")
+        }
+    }
+
+    @Test(arguments: [(0.0, 2.0), (3, 4), (7, 10), (10, 10), (11, 20), (0.4, 2), (101, 200), (5_500, 6_000)])
+    func anAxisEndsAtARoundNumber(_ value: Double, _ top: Double) {
+        #expect(BarChart.roundTop(value) == top)
+    }
+}

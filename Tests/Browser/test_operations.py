@@ -1,0 +1,126 @@
+"""What administrators see and do, and that nobody else does."""
+
+import re
+import time
+
+import pytest
+from conftest import DESKTOP, PASSWORD, PHONE, SAMPLE, finished, log_in, overflow, register, send
+from playwright.sync_api import expect
+from rules import violations
+from test_account import mien
+
+BROKEN = {"name": "half.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()[:20_000]}
+
+
+@pytest.fixture(scope="module")
+def administrator():
+    """The address of an administrator."""
+    email = f"grace-{time.time_ns()}@example.org"
+    mien("user", "create", "--name", "Grace Hopper", "--email", email, "--admin", text=PASSWORD + "\n")
+    return email
+
+
+@pytest.mark.parametrize("path", ["/operations", "/operations?period=week", "/operations/users", "/operations/audit"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pages_fit_and_follow_the_rules(open_page, administrator, viewport, scheme, path):
+    page = open_page(viewport, scheme)
+    log_in(page, administrator)
+    expect(page).to_have_url(re.compile("/home$"))
+    page.goto(path)
+    assert overflow(page) <= 0
+    assert violations(page) == []
+
+
+def test_others_find_nothing_there(open_page, person):
+    expect(person.get_by_role("link", name="Operations")).to_have_count(0)
+    for path in ["/operations", "/operations/users", "/operations/audit"]:
+        assert person.goto(path).status == 404
+    visitor = open_page()
+    assert visitor.goto("/operations").status == 404
+    open_page.errors.clear()
+
+
+def test_workers_and_storage_are_seen(open_page, administrator):
+    page = open_page()
+    log_in(page, administrator)
+    page.get_by_role("link", name="Operations").click()
+    expect(page.get_by_text(re.compile(r"\d+ process(es are| is) alive"))).to_be_visible(timeout=30_000)
+    expect(page.locator("#storage ~ dl")).to_contain_text("The whole database")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])
+def test_registration_and_intake_are_switched(open_page, administrator, scripts):
+    page = open_page(scripts=scripts)
+    log_in(page, administrator)
+    page.get_by_role("link", name="Operations").click()
+    visitor = open_page()
+    try:
+        page.get_by_role("button", name="Close registration").click()
+        expect(page.get_by_role("status").first).to_have_text("Registration is closed.")
+        assert visitor.goto("/register").status == 403
+        page.get_by_role("button", name="Pause the intake").click()
+        expect(page.get_by_text("No photos are taken in since")).to_be_visible()
+        answer = page.request.post(
+            "/analyses", multipart={"photo": {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x"}},
+            headers={"Accept": "application/json"})
+        assert answer.status == 503 and int(answer.headers["retry-after"]) > 0
+    finally:
+        page.goto("/operations")
+        page.get_by_role("button", name="Take photos in again").click()
+        page.get_by_role("button", name="Open registration").click()
+    expect(page.get_by_role("status")).to_have_text("Registration is open.")
+    open_page.errors.clear()
+
+
+def test_failures_are_retried_and_dismissed(open_page, administrator, person):
+    send(person, BROKEN, title="Nobody's business")
+    expect(person.locator(".failure code")).to_have_text("damaged", timeout=30_000)
+    page = open_page()
+    log_in(page, administrator)
+    page.goto("/operations")
+    row = page.locator("#failures ~ .rows > li", has_text="damaged")
+    expect(row).to_be_visible()
+    assert "Nobody's business" not in page.content()
+    row.get_by_role("button", name="Retry").click()
+    expect(page.get_by_role("status")).to_have_text("The failures are in the queue again.")
+    # It fails again, and the page shows it by itself.
+    row = page.locator("#failures ~ .rows > li", has_text="damaged")
+    expect(row).to_be_visible(timeout=30_000)
+    row.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("No failures that nobody has looked at")).to_be_visible()
+
+
+def test_an_account_is_disabled_and_enabled_again(open_page, administrator):
+    theirs = open_page()
+    email = register(theirs)
+    page = open_page(PHONE)
+    log_in(page, administrator)
+    page.goto("/operations/users")
+    page.get_by_label("Name or address").fill(email)
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name=re.compile("^Disable")).click()
+    expect(page.get_by_role("status")).to_contain_text("disabled")
+    theirs.goto("/home")
+    expect(theirs).to_have_url(re.compile("/login"))
+    page.goto(f"/operations/users?q={email}")
+    page.get_by_role("button", name=re.compile("^Enable")).click()
+    log_in(theirs, email)
+    expect(theirs).to_have_url(re.compile("/home$"))
+    page.goto(f"/operations/users?q={email}")
+    page.get_by_role("button", name=re.compile("^Reset password")).click()
+    expect(page.locator("code")).to_have_text(re.compile(r"/reset\?token=[\w-]{43}$"))
+    page.goto("/operations/audit")
+    expect(page.locator("tbody")).to_contain_text("Reset link made")
+    assert overflow(page) <= 0
+
+
+def test_the_page_about_the_model_tells_what_its_card_tells(page):
+    page.goto("/")
+    page.get_by_role("link", name="About the model").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^[\w-]+ \d+\.\d+\.\d+$"))
+    expect(page.locator(".matrix tbody tr")).to_have_count(7)
+    for row in page.locator(".matrix tbody tr").all():
+        shares = [int(text) for text in row.locator("td").all_text_contents()]
+        assert 96 <= sum(shares) <= 104
+    expect(page.get_by_text("Limits and responsible use")).to_be_visible()
