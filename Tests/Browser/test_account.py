@@ -32,7 +32,7 @@ def test_a_person_changes_all_that_can_be_changed(open_page, viewport, scheme, s
     if scripts:
         assert violations(page) == []
     page.get_by_label("Name").fill("Ada King")
-    page.get_by_label("E-mail address").fill("new-" + email)
+    page.get_by_label("E-mail address", exact=True).fill("new-" + email)
     page.get_by_label("Your password to change the e-mail address").fill(PASSWORD)
     page.get_by_label("Time zone").select_option("Asia/Tokyo")
     page.get_by_role("button", name="Save details").click()
@@ -49,7 +49,7 @@ def test_a_person_changes_all_that_can_be_changed(open_page, viewport, scheme, s
 
 def test_what_is_wrong_is_said_beside_its_field(open_page, person):
     person.goto("/account")
-    person.get_by_label("E-mail address").fill("somebody@example.org")
+    person.get_by_label("E-mail address", exact=True).fill("somebody@example.org")
     person.get_by_role("button", name="Save details").click()
     field = person.get_by_label("Your password to change the e-mail address")
     expect(field).to_have_attribute("aria-invalid", "true")
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_said_beside_its_field(open_page, person):
 
 def test_sessions_are_seen_and_ended(open_page, person):
     person.goto("/account")
-    email = person.get_by_label("E-mail address").input_value()
+    email = person.get_by_label("E-mail address", exact=True).input_value()
     other = open_page()
     log_in(other, email)
     expect(other).to_have_url(re.compile("/home$"))
@@ -109,6 +109,7 @@ def test_leaving_asks_and_is_for_good(open_page, viewport, scripts):
     email = register(page)
     page.goto("/account")
     page.get_by_role("link", name="Delete my account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete your account")
     assert overflow(page) <= 0
     page.get_by_role("button", name="Delete everything").click()
     expect(page.get_by_label(re.compile("^Type "))).to_have_accessible_description(re.compile("exactly"))
