@@ -162,7 +162,7 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "mien-gateway", "mien-worker", "Postgres", "TestSupport", httpClient, nioCore, logging,
+                "mien-gateway", "mien-worker", "Kafka", "Postgres", "TestSupport", httpClient, nioCore, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(

@@ -81,6 +81,7 @@ public struct Gateway: Sendable {
                 grace: configuration.retrySeconds, logger: logger),
             QueueMetrics(
                 database: services.database, admin: admin, topics: topics, disk: disk, logger: logger),
+            TopicTrimmer(admin: admin, topics: topics, logger: logger),
             SessionSweeper(accounts: AccountStore(database: services.database), logger: logger),
             RetentionSweeper(
                 database: services.database, retentionDays: configuration.retentionDays,

@@ -10,10 +10,7 @@ extension Admin {
     public func groupLag(
         group: String, topics: [String], timeout: Duration = .seconds(5)
     ) throws -> [String: Int] {
-        let counts = try metadata(timeout: timeout).topics
-        let partitions = topics.flatMap { topic in
-            (0..<(counts[topic] ?? 0)).map { TopicPartition(topic: topic, partition: Int32($0)) }
-        }
+        let partitions = try partitions(of: topics, timeout)
         guard !partitions.isEmpty else { return [:] }
         let committed = try committedOffsets(group, partitions, timeout)
         return try partitions.reduce(into: [:]) { lags, partition in
@@ -24,7 +21,7 @@ extension Admin {
         }
     }
 
-    private func committedOffsets(
+    func committedOffsets(
         _ group: String, _ partitions: [TopicPartition], _ timeout: Duration
     ) throws -> [TopicPartition: Int64] {
         var request = PartitionList(partitions).withPointer { rd_kafka_ListConsumerGroupOffsets_new(group, $0) }
@@ -43,7 +40,14 @@ extension Admin {
         }
     }
 
-    private static func offsets(
+    func partitions(of topics: [String], _ timeout: Duration) throws -> [TopicPartition] {
+        let counts = try metadata(timeout: timeout).topics
+        return topics.flatMap { topic in
+            (0..<(counts[topic] ?? 0)).map { TopicPartition(topic: topic, partition: Int32($0)) }
+        }
+    }
+
+    static func offsets(
         in list: UnsafePointer<rd_kafka_topic_partition_list_t>
     ) throws -> [TopicPartition: Int64] {
         try (0..<Int(list.pointee.cnt)).reduce(into: [:]) { offsets, index in

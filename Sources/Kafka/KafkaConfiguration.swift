@@ -41,13 +41,16 @@ struct ClientRole {
         // A broker that restarts is back within seconds; librdkafka's 10 s would make its clients the slow part.
         "reconnect.backoff.max.ms": "2000",
         "statistics.interval.ms": "10000",
+        // Small requests go out at once, instead of waiting for the answer to the one before them.
+        "socket.nagle.disable": "true",
         // Brokers close idle connections as a matter of course.
         "log.connection.close": "false",
     ]
 
     static let producer = ClientRole(
         defaults: common.merging([
-            "linger.ms": "2",
+            // What comes while a request is under way goes with the next one in any case.
+            "linger.ms": "0",
             "delivery.timeout.ms": "30000",
             // A result with its previews has up to 1,000,000 bytes; brokers take 1,048,588 by default.
             "message.max.bytes": "1048576",

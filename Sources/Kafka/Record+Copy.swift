@@ -55,6 +55,15 @@ final class PartitionList {
         }
     }
 
+    /// Partitions with an offset each.
+    init(_ offsets: [TopicPartition: Int64]) {
+        pointer = rd_kafka_topic_partition_list_new(Int32(offsets.count))
+        for (partition, offset) in offsets {
+            let element = rd_kafka_topic_partition_list_add(pointer, partition.topic, partition.partition)
+            element?.pointee.offset = offset
+        }
+    }
+
     /// A subscription: whole topics.
     convenience init(topics: [String]) {
         self.init(topics.map { TopicPartition(topic: $0, partition: RD_KAFKA_PARTITION_UA) })

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import Kafka
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -91,6 +92,23 @@ final class Installation: Sendable {
         await broker.stop()
         await postgres.stop()
         try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// Starts another worker beside the installation's own; stop it with ``stop(_:)``.
+    func startWorker(_ name: String, processes: Int) throws -> ManagedProcess {
+        let environment = environment.merging(["MIEN_WORKER_NAME": name]) { _, new in new }
+        let worker = ManagedProcess(
+            "mien-worker", arguments: ["--processes", "\(processes)"], environment: environment, logs: directory)
+        try worker.start()
+        return worker
+    }
+
+    /// Stops a process gracefully.
+    func stop(_ process: ManagedProcess) async throws {
+        process.signal(SIGTERM)
+        guard try await process.exitStatus(within: .seconds(12)) == 0 else {
+            throw NeverHappened(what: "\(process.name) stopped gracefully")
+        }
     }
 
     /// Runs `body` beside a second gateway on the same database and broker.
@@ -189,5 +207,33 @@ extension Installation {
     /// The sum of all people's counts of finished analyses.
     func finishedCount() async throws -> Int {
         try await number("SELECT sum(finished_count)::bigint FROM users")
+    }
+
+    /// Analyses in a state, by the database.
+    func count(_ status: String) async throws -> Int {
+        try await number("SELECT count(*) FROM analyses WHERE status = \(status)")
+    }
+
+    /// How often all photos together were claimed.
+    func attempts() async throws -> Int {
+        try await number("SELECT sum(attempts)::bigint FROM analyses")
+    }
+
+    /// Messages on a topic.
+    func messages(on topic: String) async throws -> Int {
+        let consumer = try Consumer(
+            .init(brokers: broker.brokers, clientID: "mien-tests"), group: "tests-\(UUID().uuidString)",
+            topics: [topic], logger: Logger(label: "tests"))
+        var count = 0
+        // A group's first share takes a moment; after it, silence means the end.
+        while true {
+            if try await consumer.poll(timeout: .seconds(1)) != nil {
+                count += 1
+            } else if consumer.hasJoined {
+                break
+            }
+        }
+        _ = await consumer.close(timeout: .seconds(5))
+        return count
     }
 }

@@ -79,7 +79,11 @@ final class ManagedProcess: @unchecked Sendable {  // Its mutable state is guard
 
     /// The processes whose parent is `parent`.
     static func children(of parent: Int32) -> [Int32] {
-        let text = try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
-        return text?.split(separator: " ").compactMap { Int32($0) } ?? []
+        // The kernel lists them by the thread that made them.
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(parent)/task")) ?? []
+        return threads.flatMap { thread in
+            let text = try? String(contentsOfFile: "/proc/\(parent)/task/\(thread)/children", encoding: .utf8)
+            return text?.split(separator: " ").compactMap { Int32($0) } ?? []
+        }
     }
 }

@@ -37,6 +37,21 @@ import Testing
         }
     }
 
+    @Test func whatIsDoneIsDeletedFromTheBroker() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let photo = try Installation.astronaut()
+            for _ in 0..<3 {
+                let id = try await ada.submit(photo)
+                #expect(try await ada.result(id).status == "finished")
+            }
+            for topic in ["mien.jobs.interactive", "mien.results"] {
+                try await eventually("\(topic) is empty") { try await mien.messages(on: topic) == 0 }
+            }
+        }
+    }
+
     @Test func badFilesEachGetAClearMessageAndTheServiceGoesOn() async throws {
         try await Installation.with { mien in
             let ada = Visitor(mien.url)

@@ -1,16 +1,14 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOFoundationCompat
-import NIOHTTP1
 import Vision
 
 /// Benchmarks that people and `Deploy/bench` run; figures in the README come from them.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a running installation, or the parts that need none.",
-        subcommands: [Latency.self, PipelineStages.self, Networks.self, Pages.self])
+        subcommands: [
+            Latency.self, Throughput.self, Soak.self, PipelineStages.self, Networks.self, Pages.self,
+        ])
 
     /// Upload to result, one photo at a time, against the bare pipeline on the same photo in the same run.
     struct Latency: AsyncParsableCommand {
@@ -30,12 +28,13 @@ struct Bench: AsyncParsableCommand {
 
         func run() async throws {
             let bytes = try [UInt8](Data(contentsOf: URL(filePath: photo)))
+            let client = BenchClient(url: url, token: token)
             let pipeline = try await models.pipeline()
             var (journeys, uploads, bare) = (Samples(), Samples(), Samples())
             for round in -3..<count {
                 let start = ContinuousClock.now
-                let uploaded = try await upload(bytes)
-                let end = try await result(of: uploaded.id)
+                let uploaded = try await client.upload(bytes)
+                let end = try await client.finish(of: uploaded.id)
                 let pipelineStart = ContinuousClock.now
                 _ = try await pipeline.analyse(bytes)
                 guard round >= 0 else { continue }
@@ -65,52 +64,5 @@ struct Bench: AsyncParsableCommand {
                     format: "the way around the pipeline: %.1f ms, journey / pipeline = %.2f", overhead,
                     journeys.median / bare.median))
         }
-
-        private func upload(_ bytes: [UInt8]) async throws -> (id: String, at: ContinuousClock.Instant) {
-            let boundary = "----mien\(UUID().uuidString)"
-            var body = ByteBuffer(
-                string:
-                    "--\(boundary)\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"bench.jpg\"\r\n\r\n")
-            body.writeBytes(bytes)
-            body.writeString("\r\n--\(boundary)--\r\n")
-            var request = authorised("\(url)/analyses")
-            request.method = .POST
-            request.headers.add(name: "content-type", value: "multipart/form-data; boundary=\(boundary)")
-            request.headers.add(name: "accept", value: "application/json")
-            request.body = .bytes(body)
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-            let at = ContinuousClock.now
-            let answer = try await response.body.collect(upTo: 1 << 20)
-            guard response.status == .accepted,
-                let id = try JSONDecoder().decode(Accepted.self, from: answer).analyses.first?.id
-            else { throw CommandFailure(message: "The gateway answered \(response.status): \(String(buffer: answer))") }
-            return (id, at)
-        }
-
-        private func result(of id: String) async throws -> ContinuousClock.Instant {
-            for _ in 0..<4 {
-                let response = try await HTTPClient.shared.execute(
-                    authorised("\(url)/analyses/\(id).json?wait=25"), timeout: .seconds(30))
-                let answer = try await response.body.collect(upTo: 4 << 20)
-                let status = try JSONDecoder().decode(Status.self, from: answer).status
-                if status == "finished" { return .now }
-                if status == "failed" {
-                    throw CommandFailure(message: "The analysis failed: \(String(buffer: answer))")
-                }
-            }
-            throw CommandFailure(message: "No result came within 100 seconds.")
-        }
-
-        private func authorised(_ address: String) -> HTTPClientRequest {
-            var request = HTTPClientRequest(url: address)
-            request.headers.add(name: "authorization", value: "Bearer \(token)")
-            return request
-        }
-
-        private struct Accepted: Decodable {
-            struct Entry: Decodable { let id: String }
-            let analyses: [Entry]
-        }
-        private struct Status: Decodable { let status: String }
     }
 }

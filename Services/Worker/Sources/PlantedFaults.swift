@@ -16,7 +16,7 @@ struct PlantedFaults: PhotoAnalysing {
 
     func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
         switch photo.lastIndex(of: UInt8(ascii: ":")).map({ String(decoding: photo[($0 + 1)...], as: UTF8.self) }) {
-        case "mien-fault-crash": raise(SIGSEGV)
+        case "mien-fault-crash": abort()
         case "mien-fault-hang": hang()
         case "mien-fault-spin": while true {}
         case "mien-fault-memory": eatMemory()

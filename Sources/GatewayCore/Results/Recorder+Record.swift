@@ -3,23 +3,33 @@ import Foundation
 import Postgres
 
 extension Recorder {
+    /// Records results in one transaction.
+    ///
+    /// - Returns: for each, whether it changed anything.
+    func record(_ results: [ResultMessage]) async throws -> [Bool] {
+        guard !results.isEmpty else { return [] }
+        return try await database.withTransaction { connection in
+            var changes: [Bool] = []
+            for result in results { changes.append(try await record(result, on: connection)) }
+            return changes
+        }
+    }
+
     /// Makes the one idempotent change: queued or processing to finished or failed, with the person's count.
     ///
     /// - Returns: false when nothing changed, because the analysis has ended, was deleted, or is in a later try.
-    func record(_ result: ResultMessage) async throws -> Bool {
+    private func record(_ result: ResultMessage, on connection: Connection) async throws -> Bool {
         guard let id = UUID(uuidString: result.analysisID) else { return false }
-        return try await database.withTransaction { connection in
-            let changed =
-                switch result.outcome {
-                case .analysis(let analysis):
-                    try await finish(id, result, analysis, on: connection)
-                case .failure(let failure):
-                    try await fail(id, result, failure, on: connection)
-                case nil: false
-                }
-            if changed { try await AnalysisNotice.send(id, on: connection) }
-            return changed
-        }
+        let changed =
+            switch result.outcome {
+            case .analysis(let analysis):
+                try await finish(id, result, analysis, on: connection)
+            case .failure(let failure):
+                try await fail(id, result, failure, on: connection)
+            case nil: false
+            }
+        if changed { try await AnalysisNotice.send(id, on: connection) }
+        return changed
     }
 
     private func finish(

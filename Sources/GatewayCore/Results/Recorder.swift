@@ -41,13 +41,16 @@ struct Recorder: Service {
         self.logger = logger
     }
 
+    /// Results that are recorded in one transaction, when so many wait: what one costs beside its own rows (the commit,
+    /// the notification's lock) is shared.
+    static let batchSize = 16
+
     private func consume(_ consumer: Consumer) async {
         var failures = FailureLog(logger: logger, message: "Results cannot be read; they wait in Kafka")
         while !stopping.isSet, !Task.isCancelled {
             do {
-                if let record = try await consumer.poll(timeout: .milliseconds(500)) {
-                    try await take(record, from: consumer)
-                }
+                let records = try await poll(consumer)
+                if !records.isEmpty { try await take(records, from: consumer) }
                 failures.succeeded()
             } catch {
                 failures.failed(error)
@@ -56,16 +59,31 @@ struct Recorder: Service {
         }
     }
 
-    /// Records one message, however long the database is away, unless the gateway stops; then stores its offset.
-    private func take(_ record: Record, from consumer: Consumer) async throws {
-        var failures = FailureLog(logger: logger, message: "A result cannot be recorded; it is tried again")
+    /// The next result, and those that are here already with it.
+    private func poll(_ consumer: Consumer) async throws -> [Record] {
+        guard let first = try await consumer.poll(timeout: .milliseconds(500)) else { return [] }
+        var records = [first]
+        // An error can wait: what was taken is to be recorded first.
+        while records.count < Self.batchSize, let next = try? await consumer.poll(timeout: .zero) {
+            records.append(next)
+        }
+        return records
+    }
+
+    /// Records messages, however long the database is away, unless the gateway stops; then stores their offsets.
+    private func take(_ records: [Record], from consumer: Consumer) async throws {
+        var failures = FailureLog(logger: logger, message: "Results cannot be recorded; they are tried again")
         var delay = Duration.milliseconds(100)
         while !stopping.isSet, !Task.isCancelled {
             do {
-                try await handle(record)
+                try await handle(records)
                 failures.succeeded()
                 // A stale offset belongs to a partition that moved: its new owner reads the message again, in vain.
-                _ = try await consumer.storeOffset(record)
+                for record in records { _ = try await consumer.storeOffset(record) }
+                return
+            } catch  where records.count > 1 {
+                // One that cannot be recorded must not hold up the others.
+                for record in records { try await take([record], from: consumer) }
                 return
             } catch {
                 failures.failed(error)
@@ -75,25 +93,33 @@ struct Recorder: Service {
         }
     }
 
-    private func handle(_ record: Record) async throws {
-        let result: ResultMessage
-        do {
-            result = try ResultMessage.decode(record.value ?? [])
-        } catch {
-            logger.error(
-                "A result message cannot be read and goes to the dead letters",
-                metadata: [
-                    "kafka.partition": "\(record.partition)", "kafka.offset": "\(record.offset)",
-                    "error": "\(String(reflecting: error))",
-                ])
-            Counter(label: "mien_results_malformed").increment()
-            _ = try await producer.send(topic: topics.deadResults, key: record.key, value: record.value ?? [])
-            return
+    private func handle(_ records: [Record]) async throws {
+        var results: [ResultMessage] = []
+        for record in records {
+            do throws(ContractError) {
+                results.append(try ResultMessage.decode(record.value ?? []))
+            } catch {
+                try await bury(record, because: error)
+            }
         }
-        let recorded = try await self.record(result)
-        logger.info(
-            recorded ? "Result recorded" : "Result came too late or twice; nothing changed", metadata: result.metadata)
-        Counter(label: "mien_results", dimensions: [("outcome", recorded ? result.outcomeWord : "ignored")]).increment()
+        for (result, recorded) in zip(results, try await record(results)) {
+            logger.info(
+                recorded ? "Result recorded" : "Result came too late or twice; nothing changed",
+                metadata: result.metadata)
+            Counter(label: "mien_results", dimensions: [("outcome", recorded ? result.outcomeWord : "ignored")])
+                .increment()
+        }
+    }
+
+    private func bury(_ record: Record, because error: ContractError) async throws {
+        logger.error(
+            "A result message cannot be read and goes to the dead letters",
+            metadata: [
+                "kafka.partition": "\(record.partition)", "kafka.offset": "\(record.offset)",
+                "error": "\(String(reflecting: error))",
+            ])
+        Counter(label: "mien_results_malformed").increment()
+        _ = try await producer.send(topic: topics.deadResults, key: record.key, value: record.value ?? [])
     }
 }
 

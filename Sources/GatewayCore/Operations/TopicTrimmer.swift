@@ -1,0 +1,47 @@
+import Contracts
+import Kafka
+import Logging
+import Metrics
+import ServiceLifecycle
+
+/// Deletes what was dealt with from the topics: PostgreSQL is the truth, and a message that was read and committed is of
+/// no use to anybody. Results hold people's previews, which must not outlive the photo in a log; and the broker for one
+/// machine (noida-db 0.2.3) keeps everything in memory and saves all of it over and over: 400 results took 14 seconds of
+/// its processor time with a thousand old ones beside them.
+struct TopicTrimmer: Service {
+    let admin: Admin
+    let topics: Topics
+    let logger: Logger
+
+    static let interval = Duration.seconds(2)
+
+    func run() async throws {
+        var failures = FailureLog(
+            logger: logger, message: "Topics cannot be trimmed; the broker's own retention applies")
+        var done: [TopicPartition: Int64] = [:]
+        for await _ in Ticker.stream(every: Self.interval).cancelOnGracefulShutdown() {
+            do {
+                try await trim(&done)
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+    }
+
+    /// Deletes what groups have committed since the last time.
+    func trim(_ done: inout [TopicPartition: Int64]) async throws {
+        let readers = [
+            (topics.workerGroup(.interactive), topics.jobsInteractive), (topics.workerGroup(.bulk), topics.jobsBulk),
+            (topics.recorderGroup, topics.results),
+        ]
+        for (group, topic) in readers {
+            let committed = try await admin.committedOffsets(group: group, topics: [topic])
+            // Not only what is greater: a broker that lost its disk begins at 0 again.
+            let news = committed.filter { $0.value > 0 && done[$0.key] != $0.value }
+            guard !news.isEmpty else { continue }
+            try await admin.deleteRecords(before: news)
+            done.merge(news) { _, new in new }
+        }
+    }
+}
