@@ -36,6 +36,9 @@ extension Wire {
     /// The loop of the manual, 34.1: act as if `PQconnectPoll` had last returned "writing". The socket may change
     /// between two turns, for libpq tries the host's addresses one after the other.
     private func finishConnecting(until deadline: ContinuousClock.Instant, interruption: Interruption) throws {
+        // With the SQLSTATE in its message, a refusal can be told by its kind in any language of the server.
+        PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
+        defer { PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT) }
         var state = PGRES_POLLING_WRITING
         while state != PGRES_POLLING_OK {
             guard state != PGRES_POLLING_FAILED, PQstatus(pointer) != CONNECTION_BAD else { throw refused() }
@@ -59,6 +62,14 @@ extension Wire {
     }
 
     private func refused() -> PostgresError {
-        PostgresError(.connectionFailed, "No connection to the database could be made", detail: message)
+        let reasons = [
+            "28P01": "The database refused the log-in: the user or its password is wrong",
+            "28000": "The database refused the log-in: this user may not connect from here",
+            "3D000": "The server has no database of this name",
+            "53300": "The database has no connection left",
+        ]
+        let reason = reasons.first { state, _ in message.contains(" \(state): ") }?.value
+        return PostgresError(
+            .connectionFailed, reason ?? "No connection to the database could be made", detail: message)
     }
 }

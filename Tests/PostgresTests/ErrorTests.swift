@@ -43,7 +43,15 @@ struct ErrorTests {
         #expect(error?.code == .connectionFailed)
         #expect(error.map { !$0.debugDescription.contains(Self.password) } == true)
         // The operator learns the reason.
+        #expect(error?.description == "The database refused the log-in: the user or its password is wrong")
         #expect(error?.debugDescription.contains("password authentication failed") == true)
+    }
+
+    @Test func aDatabaseThatIsNotThereIsSaidToBeMissing() async throws {
+        let server = try await PrivatePostgres.shared()
+        let error = await failure(connectingTo: await server.url(database: "nowhere"))
+        #expect(error?.code == .connectionFailed)
+        #expect(error?.description == "The server has no database of this name")
     }
 
     @Test func aConfigurationIsCheckedWithoutTheServer() throws {
