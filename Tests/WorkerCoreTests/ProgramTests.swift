@@ -12,8 +12,9 @@ extension WorkerProcessTests {
             let scene = try await Scene.make(partitions: 4)
             let program = try RunningProgram(scene, processes: 2)
             try await program.untilReady(2)
-            let fatal = try await scene.send()
+            let fatal = UUID().uuidString.lowercased()
             scene.gateway.answer(fatal, with: .nothing, .photo(try Scene.photo()))
+            try await scene.send(id: fatal)
             try await eventually { scene.gateway.claims.contains { $0.analysisID == fatal } }
             let claim = try #require(scene.gateway.claims.first { $0.analysisID == fatal })
             let victim = try #require(program.pid(slot: RunningProgram.slot(of: claim.worker)))
@@ -38,8 +39,9 @@ extension WorkerProcessTests {
             let program = try RunningProgram(scene, processes: 1)
             try await program.untilReady(1)
             let goOn = StopSignal()
-            let id = try await scene.send()
+            let id = UUID().uuidString.lowercased()
             scene.gateway.answer(id, with: .photoAfter(goOn, try Scene.photo()))
+            try await scene.send(id: id)
             try await eventually { !scene.gateway.claims.isEmpty }
             async let stopped = program.stop()
             // The supervisor has passed the signal on when the child says that it stops.

@@ -41,7 +41,8 @@ extension WorkerProcessTests {
             }
             #expect(Set(heartbeats.map(\.worker)) == ["night-shift/1", "night-shift/2"])
             let second = heartbeats.filter { $0.slot == 2 }
-            #expect(second.contains { $0.state == .starting && !$0.hasModel })
+            // A start that is over before the first message is not told of.
+            #expect(second.filter { $0.state == .starting }.allSatisfy { !$0.hasModel })
             let ready = try #require(second.last { $0.state == .ready })
             #expect(ready.pid == pid.map(UInt32.init))
             #expect(ready.model.name == "brightness" && ready.model.version == "0.0.1")
