@@ -34,23 +34,20 @@ extension WorkerProcessTests {
             #expect(try await program.stop().status == 0)
         }
 
-        @Test func aStopFinishesThePhotoInWorkInTime() async throws {
+        @Test func aStopHandsBackAPhotoThatHasNotCome() async throws {
             let scene = try await Scene.make()
             let program = try RunningProgram(scene, processes: 1)
             try await program.untilReady(1)
-            let goOn = StopSignal()
             let id = UUID().uuidString.lowercased()
-            scene.gateway.answer(id, with: .photoAfter(goOn, try Scene.photo()))
+            scene.gateway.answer(id, with: .nothing, .photo(try Scene.photo()))
             try await scene.send(id: id)
             try await eventually { !scene.gateway.claims.isEmpty }
-            async let stopped = program.stop()
-            // The supervisor has passed the signal on when the child says that it stops.
-            try await eventually { program.health?.children.first?.state == "stopping" }
-            goOn.stop()
-            let end = try await stopped
+            let end = try await program.stop()
             #expect(end.status == 0)
             #expect(end.took < .seconds(10))
+            let next = try RunningProgram(scene, processes: 1)
             #expect(try await scene.results(1)[0].analysisID == id)
+            #expect(try await next.stop().status == 0)
             try await scene.untilCommitted()
         }
 
