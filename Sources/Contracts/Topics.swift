@@ -43,6 +43,13 @@ extension Topics {
     /// The group in which all gateways share the results.
     public var recorderGroup: String { prefix + "gateways.results" }
 
+    /// Each group on the way of a photo with the topic that it reads.
+    public var readers: [(group: String, topic: String)] {
+        [
+            (workerGroup(.interactive), jobsInteractive), (workerGroup(.bulk), jobsBulk), (recorderGroup, results),
+        ]
+    }
+
     /// The group in which all gateways share the workers' heartbeats.
     public var workersGroup: String { prefix + "gateways.workers" }
 }

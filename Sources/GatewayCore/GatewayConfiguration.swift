@@ -73,7 +73,6 @@ public struct GatewayConfiguration: Sendable {
     public enum Registration: String, CaseIterable, Sendable { case open, closed }
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
     public enum SecureCookies: String, CaseIterable, Sendable { case auto, always, never }
-    private enum Switch: String, CaseIterable { case yes, no }
 
     /// Most photos in one form.
     static let maxPhotosPerForm = 20
@@ -91,7 +90,7 @@ public struct GatewayConfiguration: Sendable {
         topicPrefix = settings.string("MIEN_KAFKA_TOPIC_PREFIX", default: "mien.")
         topicPartitions = settings.integer("MIEN_KAFKA_PARTITIONS", default: 16, in: 1...1000)
         topicReplication = settings.integer("MIEN_KAFKA_REPLICATION", default: 1, in: 1...10)
-        staticMembers = settings.choice("MIEN_KAFKA_STATIC_MEMBERS", default: Switch.no) == .yes
+        staticMembers = settings.isOn("MIEN_KAFKA_STATIC_MEMBERS")
         host = settings.string("MIEN_HTTP_HOST", default: "127.0.0.1")
         port = settings.integer("MIEN_HTTP_PORT", default: 8080, in: 0...65535)
         internalHost = settings.string("MIEN_INTERNAL_HOST", default: "127.0.0.1")
@@ -107,7 +106,7 @@ public struct GatewayConfiguration: Sendable {
             "MIEN_MIGRATIONS_DIR", default: "Migrations", hint: "the folder with the NNNN_name.up.sql files")
         registration = settings.choice("MIEN_REGISTRATION", default: .open)
         secureCookies = settings.choice("MIEN_SECURE_COOKIES", default: .auto)
-        trustsProxy = settings.choice("MIEN_TRUST_PROXY", default: Switch.no) == .yes
+        trustsProxy = settings.isOn("MIEN_TRUST_PROXY")
         maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1024...(100 << 20))
         maxUploadSeconds = settings.integer("MIEN_MAX_UPLOAD_SECONDS", default: 120, in: 1...3600)
         maxOpenPerUser = settings.integer("MIEN_MAX_OPEN_PER_USER", default: 1_000, in: 1...1_000_000)

@@ -80,6 +80,13 @@ public final class SettingsReader {
         return value
     }
 
+    /// Something that is off unless it says "yes".
+    public func isOn(_ name: String) -> Bool {
+        choice(name, default: Switch.no) == .yes
+    }
+
+    private enum Switch: String, CaseIterable { case yes, no }
+
     /// An absolute http or https address without a path.
     public func httpURL(_ name: String, default defaultValue: String) -> URL {
         let text = string(name, default: defaultValue)

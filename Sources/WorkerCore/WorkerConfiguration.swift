@@ -45,7 +45,7 @@ public struct WorkerConfiguration: Sendable {
     public init(_ settings: SettingsReader) {
         brokers = settings.string("MIEN_KAFKA_BROKERS", default: "127.0.0.1:9092")
         topicPrefix = settings.string("MIEN_KAFKA_TOPIC_PREFIX", default: "mien.")
-        staticMembers = settings.choice("MIEN_KAFKA_STATIC_MEMBERS", default: Switch.no) == .yes
+        staticMembers = settings.isOn("MIEN_KAFKA_STATIC_MEMBERS")
         gateway = settings.httpURL("MIEN_GATEWAY_URL", default: "http://127.0.0.1:8081")
         maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1_024...(1 << 30))
         processes = ProcessCount.read("MIEN_WORKER_PROCESSES", from: settings)
@@ -57,7 +57,7 @@ public struct WorkerConfiguration: Sendable {
         }
         detector = settings.existingPath(
             "MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx", hint: "the face detector's ONNX file")
-        acceptsHEIF = settings.choice("MIEN_ACCEPT_HEIC", default: Switch.no) == .yes
+        acceptsHEIF = settings.isOn("MIEN_ACCEPT_HEIC")
         cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(fileURLWithPath: $0, isDirectory: true) }
         healthFile = settings.optionalString("MIEN_HEALTH_FILE").map { URL(fileURLWithPath: $0) }
         photoSeconds = settings.integer("MIEN_PHOTO_SECONDS", default: 10, in: 1...300)
@@ -75,8 +75,6 @@ public struct WorkerConfiguration: Sendable {
         (1...100).contains(name.count)
             && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_".contains($0)) }
     }
-
-    private enum Switch: String, CaseIterable { case yes, no }
 
     /// The names of topics and groups.
     var topics: Topics { Topics(prefix: topicPrefix) }

@@ -56,7 +56,7 @@ final class Installation: Sendable {
         let postgres = try await PrivatePostgres.start()
         let database = try await postgres.makeDatabase(migrated: true)
         let broker = try await PrivateBroker.start()
-        let (port, internalPort) = (try FreePort.find(), try FreePort.find())
+        let (port, internalPort) = (try LocalPort.free(), try LocalPort.free())
         let root = Self.root
         var environment = [
             "MIEN_DATABASE_URL": database, "MIEN_KAFKA_BROKERS": broker.brokers, "MIEN_HTTP_PORT": "\(port)",
@@ -114,9 +114,9 @@ final class Installation: Sendable {
     /// Runs `body` beside a second gateway on the same database and broker.
     func withSecondGateway(_ body: (ManagedProcess, String) async throws -> Void) async throws {
         var environment = environment
-        let port = try FreePort.find()
+        let port = try LocalPort.free()
         environment["MIEN_HTTP_PORT"] = "\(port)"
-        environment["MIEN_INTERNAL_PORT"] = "\(try FreePort.find())"
+        environment["MIEN_INTERNAL_PORT"] = "\(try LocalPort.free())"
         let second = ManagedProcess("mien-gateway", environment: environment, logs: directory)
         try second.start()
         let url = "http://127.0.0.1:\(port)"
@@ -167,25 +167,6 @@ func eventually(
 struct NeverHappened: Error, CustomStringConvertible {
     let what: String
     var description: String { "It never happened that \(what)." }
-}
-
-/// A TCP port that nothing listened on a moment ago.
-enum FreePort {
-    static func find() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard bound else { throw POSIXError(.EADDRINUSE) }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
 }
 
 extension Installation {

@@ -33,7 +33,7 @@ struct ModelOptions: ParsableArguments {
 
     func configuration() throws -> Pipeline.Configuration {
         let settings = SettingsReader()
-        let acceptsHEIF = settings.choice("MIEN_ACCEPT_HEIC", default: Switch.no) == .yes
+        let acceptsHEIF = settings.isOn("MIEN_ACCEPT_HEIC")
         let cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(filePath: $0) }
         let detector = URL(filePath: detector ?? settings.string("MIEN_DETECTOR", default: Self.usualDetector))
         let wanted = settings.optionalString("MIEN_MODEL")
@@ -47,8 +47,6 @@ struct ModelOptions: ParsableArguments {
             modelDirectory: directory, detector: detector, precision: precision, cacheDirectory: cache,
             acceptsHEIF: acceptsHEIF)
     }
-
-    private enum Switch: String, CaseIterable { case yes, no }
 
     /// The folder with all models.
     static func folder(_ named: String?) throws -> URL {

@@ -3,7 +3,7 @@ import Foundation
 import Kafka
 
 /// What the broker says of queues, asked at most every few seconds however many pages are open.
-actor BrokerFigures {
+struct BrokerFigures: Sendable {
     struct Figures: Sendable, Equatable {
         /// Jobs that no worker has read, by lane, and results that no gateway has.
         let interactive: Int
@@ -14,34 +14,21 @@ actor BrokerFigures {
         let deadResults: Int
     }
 
-    private let admin: Admin
-    private let topics: Topics
-    private var last: (figures: Figures?, at: ContinuousClock.Instant)?
-    private var asking: Task<Figures?, Never>?
+    private let answer: RecentAnswer<Figures?>
 
     static let lifetime = Duration.seconds(3)
     /// For each question; there are a few for every topic.
     static let timeout = Duration.seconds(1)
 
     init(admin: Admin, topics: Topics) {
-        self.admin = admin
-        self.topics = topics
-    }
-
-    /// The newest figures; nil when the broker does not answer.
-    func current() async -> Figures? {
-        if let last, ContinuousClock.now - last.at < Self.lifetime { return last.figures }
-        if let asking { return await asking.value }
-        let task = Task { [admin, topics] in
+        answer = RecentAnswer(for: Self.lifetime) {
             // That it does not answer is what the page says; the gauges' service logs why.
             try? await Self.ask(admin, topics)
         }
-        asking = task
-        let figures = await task.value
-        asking = nil
-        last = (figures, .now)
-        return figures
     }
+
+    /// The newest figures; nil when the broker does not answer.
+    func current() async -> Figures? { await answer.current() }
 
     private static func ask(_ admin: Admin, _ topics: Topics) async throws -> Figures {
         func lag(_ group: String, _ topic: String) async throws -> Int {

@@ -42,21 +42,11 @@ struct HealthRoutes: Sendable {
 }
 
 /// Asks the broker for its metadata, at most once a second however often readiness is asked for.
-actor BrokerHealth {
-    private let admin: Admin
-    private let topics: Topics
-    private var last: (state: String, at: ContinuousClock.Instant)?
-    private var asking: Task<String, Never>?
+struct BrokerHealth: Sendable {
+    private let answer: RecentAnswer<String>
 
     init(admin: Admin, topics: Topics) {
-        self.admin = admin
-        self.topics = topics
-    }
-
-    func state() async -> String {
-        if let last, ContinuousClock.now - last.at < .seconds(1) { return last.state }
-        if let asking { return await asking.value }
-        let task = Task { [admin, topics] in
+        answer = RecentAnswer(for: .seconds(1)) {
             do {
                 let metadata = try await admin.metadata(timeout: .seconds(2))
                 let known = Set(metadata.topics.keys)
@@ -65,10 +55,7 @@ actor BrokerHealth {
                 return "not reachable"
             }
         }
-        asking = task
-        let state = await task.value
-        asking = nil
-        last = (state, .now)
-        return state
     }
+
+    func state() async -> String { await answer.current() }
 }

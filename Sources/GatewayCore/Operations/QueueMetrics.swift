@@ -48,11 +48,7 @@ struct QueueMetrics: Service {
     func measure() async throws {
         if let free = disk.freeBytes { Gauge(label: "mien_disk_free_bytes").record(free) }
         try await measureDatabase()
-        let groups = [
-            (topics.workerGroup(.interactive), topics.jobsInteractive), (topics.workerGroup(.bulk), topics.jobsBulk),
-            (topics.recorderGroup, topics.results),
-        ]
-        for (group, topic) in groups {
+        for (group, topic) in topics.readers {
             let lag = try await admin.groupLag(group: group, topics: [topic])[topic, default: 0]
             Gauge(label: "mien_kafka_lag", dimensions: [("topic", topic)]).record(lag)
         }
@@ -61,25 +57,12 @@ struct QueueMetrics: Service {
     private func measureDatabase() async throws {
         let size = try await database.first("SELECT pg_database_size(current_database())::float8 AS bytes")
         Gauge(label: "mien_database_bytes").record(try size?["bytes", as: Double.self] ?? 0)
-        let rows = try await database.query(
-            """
-            SELECT lane, status, count(*) AS jobs, extract(epoch FROM now() - min(submitted_at))::float8 AS oldest
-            FROM analyses WHERE status IN ('queued', 'processing') GROUP BY lane, status
-            """)
-        // What is not among the rows is empty, and has to be said too: a gauge keeps its last value.
-        var jobs: [String: Int] = [:]
-        var oldest: [String: Double] = [:]
-        for row in rows {
-            let (lane, status, count, wait) = try row.decode((String, String, Int, Double).self)
-            jobs["\(lane) \(status)"] = count
-            oldest[lane] = max(oldest[lane] ?? 0, wait)
-        }
-        for lane in [AnalysisLane.interactive, .bulk].map(\.rawValue) {
-            for status in [AnalysisStatus.queued, .processing].map(\.rawValue) {
-                Gauge(label: "mien_queue_jobs", dimensions: [("lane", lane), ("status", status)])
-                    .record(jobs["\(lane) \(status)"] ?? 0)
+        for lane in try await OperationsStore(database: database).lanes() {
+            let name = lane.lane.rawValue
+            for (status, jobs) in [(AnalysisStatus.queued, lane.queued), (.processing, lane.processing)] {
+                Gauge(label: "mien_queue_jobs", dimensions: [("lane", name), ("status", status.rawValue)]).record(jobs)
             }
-            Gauge(label: "mien_queue_oldest_seconds", dimensions: [("lane", lane)]).record(oldest[lane] ?? 0)
+            Gauge(label: "mien_queue_oldest_seconds", dimensions: [("lane", name)]).record(lane.oldest ?? 0)
         }
     }
 }

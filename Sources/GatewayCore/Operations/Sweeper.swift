@@ -68,11 +68,7 @@ struct Sweeper: Service {
     ///
     /// A result that waits in Kafka, because no gateway was there to record it, is no reason to do the work again.
     private func everythingIsRead() async throws -> Bool {
-        let readers = [
-            (topics.workerGroup(.interactive), topics.jobsInteractive), (topics.workerGroup(.bulk), topics.jobsBulk),
-            (topics.recorderGroup, topics.results),
-        ]
-        for (group, topic) in readers
+        for (group, topic) in topics.readers
         where try await admin.groupLag(group: group, topics: [topic])[topic, default: 0] > 0 {
             return false
         }

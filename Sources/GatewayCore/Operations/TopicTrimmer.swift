@@ -31,11 +31,7 @@ struct TopicTrimmer: Service {
 
     /// Deletes what groups have committed since the last time.
     func trim(_ done: inout [TopicPartition: Int64]) async throws {
-        let readers = [
-            (topics.workerGroup(.interactive), topics.jobsInteractive), (topics.workerGroup(.bulk), topics.jobsBulk),
-            (topics.recorderGroup, topics.results),
-        ]
-        for (group, topic) in readers {
+        for (group, topic) in topics.readers {
             let committed = try await admin.committedOffsets(group: group, topics: [topic])
             // Not only what is greater: a broker that lost its disk begins at 0 again.
             let news = committed.filter { $0.value > 0 && done[$0.key] != $0.value }
