@@ -39,6 +39,8 @@ private final class Server {
         process.arguments = ["-c", Self.script, file.path]
         let output = Pipe()
         process.standardOutput = output
+        // Whatever outlives the tests must not hold the runner's output.
+        process.standardError = FileHandle.nullDevice
         try process.run()
         var line = ""
         while !line.hasSuffix("\n") {
@@ -50,7 +52,9 @@ private final class Server {
     }
 
     deinit {
-        process.terminate()
+        // SIGTERM may be blocked in the test process, and a child inherits that.
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
         try? FileManager.default.removeItem(at: file)
     }
 

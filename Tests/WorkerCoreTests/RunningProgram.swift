@@ -22,7 +22,10 @@ struct RunningProgram {
         process.arguments = ["--processes", "\(processes)"]
         process.environment = ProcessInfo.processInfo.environment.merging(scene.programEnvironment) { _, new in new }
             .merging(settings) { _, new in new }
-        process.standardError = try FileHandle(forWritingTo: log)
+        let output = try FileHandle(forWritingTo: log)
+        // A worker left by a failed test must not hold the runner's output.
+        process.standardOutput = output
+        process.standardError = output
         try process.run()
     }
 
