@@ -6,19 +6,23 @@ public struct Annotation: Sendable {
     public let box: Rect
     /// What it is; always words, since colour alone is not enough.
     public let text: String
+    /// What may stand there instead where there is no room, the longest first, such as a number that a list explains.
+    public let shorter: [String]
     /// The box's and the label's colour.
     public let colour: Colour
 
     /// Makes an annotation.
-    public init(box: Rect, text: String, colour: Colour) {
+    public init(box: Rect, text: String, shorter: [String] = [], colour: Colour) {
         self.box = box
         self.text = text
+        self.shorter = shorter
         self.colour = colour
     }
 }
 
 extension Canvas {
-    /// Draws boxes and their labels; labels are as large as fits without covering one another, down to a least size.
+    /// Draws boxes and their labels; labels are as large as fits without covering one another or a face, and shorter
+    /// rather than too small to read.
     public func draw(_ annotations: [Annotation]) throws(DrawingError) {
         guard !annotations.isEmpty else { return }
         let lineWidth = max(2, Double(max(width, height)) / 400)

@@ -6,17 +6,23 @@ enum LabelLayout {
         let padding: (x: Double, y: Double)
     }
 
-    /// Font sizes as fractions of the picture's long side: the first is 11 points when 1600 pixels fill a phone's width.
-    private static let scales = [0.030, 0.025, 0.021, 0.0175, 0.0145]
+    /// Font sizes as fractions of the picture's long side: the first is 11 points when 1600 pixels fill a phone's width,
+    /// the last can just be read there.
+    private static let scales = [0.030, 0.025, 0.021]
 
-    /// Places all labels at the largest size at which they neither cover one another nor the middle of any box.
+    /// Places all labels with the longest text, and at the largest size, at which they neither cover one another nor the
+    /// middle of any box.
     static func place(_ annotations: [Annotation], on canvas: Canvas) throws(DrawingError) -> [Label] {
         let longSide = Double(max(canvas.width, canvas.height))
+        let levels = 0...(annotations.map(\.shorter.count).max() ?? 0)
         var best: [Label] = []
-        for scale in scales {
-            let (labels, covered) = try place(annotations, fontSize: max(11, longSide * scale), on: canvas)
-            best = labels
-            if !covered { break }
+        for level in levels {
+            let shortened = annotations.map { $0.shortened(to: level) }
+            for scale in scales {
+                let (labels, covered) = try place(shortened, fontSize: max(11, longSide * scale), on: canvas)
+                if !covered { return labels }
+                best = labels
+            }
         }
         return best
     }
@@ -71,5 +77,13 @@ enum LabelLayout {
         }
         // A covered label says nothing at all; a covered face can still be guessed.
         return labels * 2 + faces
+    }
+}
+
+extension Annotation {
+    /// The annotation with its text cut short by so many steps, or by as many as it has.
+    fileprivate func shortened(to level: Int) -> Annotation {
+        let texts = [text] + shorter
+        return Annotation(box: box, text: texts[min(level, texts.count - 1)], colour: colour)
     }
 }

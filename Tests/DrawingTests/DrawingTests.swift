@@ -76,6 +76,29 @@ import Testing
         #expect(try reds(both) > reds(one) * 17 / 10)
     }
 
+    @Test func whereThereIsNoRoomLabelsAreShorterAndNoFaceIsCovered() throws {
+        // A wall of faces with gaps in which a number has room, and words have not.
+        let boxes = (0..<6).flatMap { row in
+            (0..<10).map { Rect(x: Double(20 + $0 * 150), y: Double(60 + row * 170), width: 110, height: 120) }
+        }
+        let canvas = try canvas(1600, 1200)
+        try canvas.draw(
+            boxes.enumerated().map {
+                Annotation(
+                    box: $1, text: "\($0 + 1) surprise 100 %", shorter: ["\($0 + 1) surprise", "\($0 + 1)"],
+                    colour: .white)
+            })
+        let middles = try changed(canvas).filter { point in
+            boxes.contains {
+                abs(Double(point.x) - $0.x - $0.width / 2) < $0.width * 0.38
+                    && abs(Double(point.y) - $0.y - $0.height / 2) < $0.height * 0.33
+            }
+        }
+        #expect(middles.isEmpty)
+        // All labels together, as numbers of readable size: some ten pixels wide and high each.
+        #expect(try changed(canvas).count > 60 * 400)
+    }
+
     @Test(arguments: [0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x0072B2, 0x56B4E9, 0x8A8F98] as [UInt32])
     func textIsReadableOnEveryEmotionsColour(hex: UInt32) {
         let colour = Colour(hex: hex)
