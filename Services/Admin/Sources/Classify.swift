@@ -56,9 +56,11 @@ struct Classify: AsyncParsableCommand {
 
     private func analyse(_ file: String, _ pipeline: Pipeline, _ pictures: inout PictureFolders) async -> PhotoOutcome {
         do {
-            let url = URL(filePath: file)
-            if url.hasDirectoryPath { throw CommandFailure(message: "This is a folder, not a photo.") }
-            let bytes = try [UInt8](Data(contentsOf: url))
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+                throw CommandFailure(message: "This is a folder, not a photo.")
+            }
+            let bytes = try [UInt8](Data(contentsOf: URL(filePath: file)))
             let analysis = try await pipeline.analyse(bytes, activations: activation != nil)
             try pictures.write(analysis, of: file)
             return PhotoOutcome(file: file, result: .success(analysis))
