@@ -82,7 +82,7 @@ let package = Package(
         .systemLibrary(name: "CYuv", path: "Sources/System/CYuv", providers: [.apt(["libyuv-dev"])]),
         system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
-        system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+        system("CMinizip", pkgConfig: "minizip", apt: "libminizip-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
@@ -91,7 +91,7 @@ let package = Package(
         room("Telemetry", [logging, coreMetrics, "Settings"]),
         room(
             "Passwords", ["Blocking", "CArgon2"], resources: [.embedInCode("Resources/common-passwords.txt")]),
-        room("Archives", ["Blocking", "CArchive"]),
+        room("Archives", ["Blocking", "CMinizip"]),
         room("Mail", ["Blocking", "CCurl"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "CRdKafka", logging]),

@@ -1,112 +1,130 @@
-import CArchive
+import CMinizip
 import Foundation
 
-/// Owns libarchive's writer. Belongs to one ``ZipWriter``.
+/// Owns minizip's writer. Belongs to one ``ZipWriter``.
 final class ZipArchive {
-    private let writer: OpaquePointer
-    /// What libarchive has written and nobody has taken. It lives as long as the writer, whose callback appends to it.
-    private let output = Output()
-
-    private final class Output {
-        var bytes: [UInt8] = []
-
-        func take() -> [UInt8] {
-            defer { bytes = [] }
-            return bytes
-        }
-    }
+    private let writer: zipFile
+    /// Where minizip writes. It lives as long as the writer, which keeps its address.
+    private let output: Output
 
     init() throws {
-        guard let writer = archive_write_new() else { throw ArchiveError(detail: "no memory for a writer") }
+        output = Output()
+        var functions = Output.functions(output)
+        guard let writer = zipOpen2_64(nil, APPEND_STATUS_CREATE, nil, &functions) else {
+            throw ArchiveError(detail: "minizip could not start")
+        }
         self.writer = writer
-        // Everything is set, so that deinit runs also when this throws.
-        try TextLocale.withUTF8 { try open() }
     }
+
+    private var isOpen = true
 
     deinit {
-        // Freeing an open archive would finish it first, for nobody.
-        archive_write_fail(writer)
-        archive_write_free(writer)
-    }
-
-    private func open() throws {
-        try check(archive_write_set_format_zip(writer))
-        try check(archive_write_add_filter_none(writer))
-        // No blocks, hence no padding behind the directory: bytes come out when they are ready.
-        try check(archive_write_set_bytes_per_block(writer, 0))
-        try check(archive_write_set_options(writer, "hdrcharset=UTF-8"))
-        let context = Unmanaged.passUnretained(output).toOpaque()
-        try check(
-            archive_write_open2(
-                writer, context, nil,
-                { _, context, bytes, count in
-                    guard let context, let bytes else { return 0 }
-                    Unmanaged<Output>.fromOpaque(context).takeUnretainedValue().bytes.append(
-                        contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
-                    return la_ssize_t(count)
-                }, nil, nil))
+        // The only way to give the writer's memory back; what it writes goes nowhere.
+        if isOpen { zipClose(writer, nil) }
     }
 
     func add(_ path: String, _ bytes: [UInt8], isStored: Bool, modified: Date) throws -> [UInt8] {
-        try TextLocale.withUTF8 {
-            // Both set the method for the entries that follow.
-            try check(
-                isStored
-                    ? archive_write_zip_set_compression_store(writer)
-                    : archive_write_zip_set_compression_deflate(writer))
-            guard let entry = archive_entry_new() else { throw ArchiveError(detail: "no memory for an entry") }
-            defer { archive_entry_free(entry) }
-            archive_entry_set_pathname(entry, path)
-            archive_entry_set_size(entry, Int64(bytes.count))
-            archive_entry_set_filetype(entry, 0o100_000)  // AE_IFREG
-            archive_entry_set_perm(entry, 0o644)
-            archive_entry_set_mtime(entry, time_t(modified.timeIntervalSince1970), 0)
-            output.bytes.reserveCapacity(bytes.count + 256)
-            try check(archive_write_header(writer, entry))
-            try write(bytes)
-            try check(archive_write_finish_entry(writer))
-        }
-        return output.take()
-    }
-
-    /// `archive_write_data` may take less than it was offered.
-    private func write(_ bytes: [UInt8]) throws {
-        try bytes.withUnsafeBytes { all in
-            var rest = all[...]
-            while !rest.isEmpty {
-                let count = archive_write_data(writer, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                guard count > 0 else { throw failure() }
-                rest = rest.dropFirst(count)
+        var information = zip_fileinfo()
+        information.tmz_date = Self.dosDate(modified)
+        information.external_fa = 0o100_644 << 16  // A regular file, as Unix says it.
+        try check(
+            zipOpenNewFileInZip4_64(
+                writer, path, &information, nil, 0, nil, 0, nil, isStored ? 0 : Z_DEFLATED, Z_DEFAULT_COMPRESSION, 0,
+                -MAX_WBITS, Self.deflateMemory, Z_DEFAULT_STRATEGY, nil, 0, Self.madeBy, Self.namesAreUTF8, 0))
+        try bytes.withUnsafeBytes { bytes in
+            guard let length = UInt32(exactly: bytes.count) else {
+                throw ArchiveError(detail: "4 GB or more in one file")
             }
+            try check(zipWriteInFileInZip(writer, bytes.baseAddress, length))
         }
+        try check(zipCloseFileInZip(writer))
+        return output.take()
     }
 
     func finish() throws -> [UInt8] {
-        try check(archive_write_close(writer))
+        isOpen = false
+        try check(zipClose(writer, nil))
         return output.take()
     }
 
-    /// A warning is a failure as well: it says that a name could not be written as it is.
     private func check(_ code: Int32) throws {
-        guard code == ARCHIVE_OK else { throw failure() }
+        guard code == ZIP_OK else { throw ArchiveError(detail: "minizip failed with code \(code)") }
     }
 
-    private func failure() -> ArchiveError {
-        ArchiveError(detail: archive_error_string(writer).map { String(cString: $0) } ?? "unknown error")
+    // APPNOTE.TXT 4.4.2 (Unix, version 6.3 of the format) and 4.4.4 (bit 11).
+    private static let madeBy: UInt = 3 << 8 | 63
+    private static let namesAreUTF8: UInt = 1 << 11
+    /// zlib's default.
+    private static let deflateMemory: Int32 = 8
+
+    private static func dosDate(_ date: Date) -> tm_zip {
+        var seconds = time_t(date.timeIntervalSince1970)
+        var time = tm()
+        gmtime_r(&seconds, &time)
+        // The format knows no year before 1980.
+        return time.tm_year >= 80
+            ? tm_zip(
+                tm_sec: uInt(time.tm_sec), tm_min: uInt(time.tm_min), tm_hour: uInt(time.tm_hour),
+                tm_mday: uInt(time.tm_mday), tm_mon: uInt(time.tm_mon), tm_year: uInt(time.tm_year) + 1900)
+            : tm_zip(tm_sec: 0, tm_min: 0, tm_hour: 0, tm_mday: 1, tm_mon: 0, tm_year: 1980)
     }
 }
 
-/// libarchive writes names in UTF-8 only when the calling thread's locale says that its strings are; services run in the
-/// C locale. Only this thread is touched, and only for the call.
-private enum TextLocale {
-    /// Built into glibc since 2.35. Never freed.
-    nonisolated(unsafe) private static let utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
+/// The end of an archive that nobody has taken yet. minizip goes back to write a file's size and checksum into its header,
+/// never behind the beginning of the file it is at: what was taken does not change any more.
+private final class Output {
+    private var bytes: [UInt8] = []
+    /// How much was taken before.
+    private var start = 0
+    /// Where the next byte goes, from the archive's beginning.
+    private var position = 0
 
-    static func withUTF8<Result>(_ body: () throws -> Result) throws -> Result {
-        guard let utf8 else { throw ArchiveError(detail: "the locale C.UTF-8 is missing") }
-        let former = uselocale(utf8)
-        defer { uselocale(former) }
-        return try body()
+    func take() -> [UInt8] {
+        defer {
+            start += bytes.count
+            bytes = []
+        }
+        return bytes
+    }
+
+    private func write(_ new: UnsafeRawBufferPointer) {
+        let offset = position - start
+        let overwritten = min(new.count, bytes.count - offset)
+        bytes.replaceSubrange(offset..<offset + overwritten, with: new)
+        position += new.count
+    }
+
+    private func seek(_ offset: Int, from origin: Int32) -> Bool {
+        let target =
+            switch origin {
+            case ZLIB_FILEFUNC_SEEK_CUR: position + offset
+            case ZLIB_FILEFUNC_SEEK_END: start + bytes.count + offset
+            default: offset
+            }
+        guard (start...start + bytes.count).contains(target) else { return false }
+        position = target
+        return true
+    }
+
+    private static func at(_ address: UnsafeMutableRawPointer?) -> Output? {
+        address.map { Unmanaged<Output>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static func functions(_ output: Output) -> zlib_filefunc64_def {
+        zlib_filefunc64_def(
+            zopen64_file: { output, _, _ in output },
+            zread_file: { _, _, _, _ in 0 },
+            zwrite_file: { output, _, bytes, count in
+                Output.at(output)?.write(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+                return count
+            },
+            ztell64_file: { output, _ in UInt64(Output.at(output)?.position ?? 0) },
+            zseek64_file: { output, _, offset, origin in
+                Output.at(output)?.seek(Int(offset), from: origin) == true ? 0 : -1
+            },
+            zclose_file: { _, _ in 0 },
+            zerror_file: { _, _ in 0 },
+            opaque: Unmanaged.passUnretained(output).toOpaque())
     }
 }
 

@@ -1,4 +1,4 @@
-// Archives: many files in one download, written while it is sent. libarchive does the format.
+// Archives: many files in one download, written while it is sent. minizip, of zlib, does the format.
 
 import Blocking
 public import Foundation
