@@ -16,21 +16,6 @@ build_mien() {
   export MIEN_DETECTOR=${MIEN_DETECTOR:-/usr/local/share/mien/centerface.onnx}
 }
 
-# A Python environment of a bench's own, kept for the next time; made anew when what it holds changes.
-environment() { # environment NAME [PACKAGE]
-  local folder=$bench_var/$1 requirements=$here/requirements/$1.txt wanted
-  wanted=$(cat "$requirements" && echo "${2:-}")
-  venv=$folder/bin
-  if [ "$(cat "$folder/holds" 2>/dev/null)" = "$wanted" ]; then return; fi
-  printf 'bench: making the environment %s\n' "$folder" >&2
-  rm -rf "$folder"
-  mkdir -p "$bench_var"
-  /usr/bin/python3 -m venv "$folder"
-  "$venv/pip" install --quiet --disable-pip-version-check --requirement "$requirements" >&2
-  [ -z "${2:-}" ] || "$venv/pip" install --quiet --disable-pip-version-check --no-deps "$2" >&2
-  printf '%s\n' "$wanted" >"$folder/holds"
-}
-
 # A face of 48 × 48 pixels, one megapixel, and twelve with a sensor's noise: the fixture at three sizes.
 make_photos() { # make_photos FOLDER
   local portrait=$root/Tests/Fixtures/astronaut.jpg
@@ -67,7 +52,8 @@ inference() {
     esac
   done
   build_mien
-  environment inference
+  local venv=$bench_var/inference/bin
+  environment "$bench_var/inference" "$here/requirements/inference.txt"
   MIEN_VAR=$(mktemp -d /tmp/mien-bench.XXXXXX)
   trap 'rm -rf "$MIEN_VAR"' EXIT
   folder=$MIEN_VAR
@@ -120,7 +106,9 @@ peers() {
     esac
   done
   [ -z "$csv" ] || [ -r "$csv" ] || { printf 'bench: %s cannot be read.\n' "$csv" >&2 && exit 2; }
-  environment peers fer==25.10.3
+  venv=$bench_var/peers/bin
+  environment "$bench_var/peers" "$here/requirements/peers.txt"
+  "$venv/pip" install --quiet --disable-pip-version-check --no-deps fer==25.10.3 >&2
   instance 1
   local folder=$MIEN_VAR/photos
   mkdir "$folder"

@@ -46,6 +46,19 @@ remembered() { # remembered NAME [DEFAULT]
   if [ -s "$state/$1" ]; then cat "$state/$1"; else printf '%s\n' "${2:-}"; fi
 }
 
+# A virtual environment of what a file lists, made anew when the list changes.
+environment() { # environment FOLDER REQUIREMENTS [PIP_OPTION...]
+  local folder=$1 requirements=$2 stamp
+  shift 2
+  stamp=$(sha256sum <"$requirements")
+  if [ "$(cat "$folder/mien-stamp" 2>/dev/null)" = "$stamp" ]; then return; fi
+  warn "installing ${requirements##*/} into $folder"
+  rm -rf "$folder"
+  /usr/bin/python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" --requirement "$requirements" >&2
+  printf '%s\n' "$stamp" >"$folder/mien-stamp"
+}
+
 random_hex() { # random_hex BYTES
   od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'
 }
