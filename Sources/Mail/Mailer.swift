@@ -3,7 +3,7 @@
 
 import Blocking
 import CCurl
-import Foundation
+public import Foundation
 
 /// How to reach the SMTP server.
 public struct MailConfiguration: Sendable {
@@ -25,15 +25,20 @@ public struct MailConfiguration: Sendable {
     public var from: String
     /// Whether TLS has to be there.
     public var security: Security
+    /// A PEM file of the authorities whose certificates are trusted; nil for the system's.
+    public var authorities: URL?
 
     /// A configuration.
-    public init(url: String, user: String? = nil, password: String? = nil, from: String, security: Security = .required)
-    {
+    public init(
+        url: String, user: String? = nil, password: String? = nil, from: String, security: Security = .required,
+        authorities: URL? = nil
+    ) {
         self.url = url
         self.user = user
         self.password = password
         self.from = from
         self.security = security
+        self.authorities = authorities
     }
 }
 
@@ -96,7 +101,7 @@ public actor Mailer {
         let texts: [(CURLoption, String?)] = [
             (CURLOPT_PROTOCOLS_STR, "smtp,smtps"), (CURLOPT_URL, configuration.url),
             (CURLOPT_MAIL_FROM, configuration.from), (CURLOPT_USERNAME, configuration.user),
-            (CURLOPT_PASSWORD, configuration.password),
+            (CURLOPT_PASSWORD, configuration.password), (CURLOPT_CAINFO, configuration.authorities?.path),
         ]
         for case let (option, text?) in texts { try check(mien_curl_set_string(handle, option, text), reason) }
         try check(mien_curl_set_list(handle, CURLOPT_MAIL_RCPT, recipients), reason)
