@@ -22,8 +22,8 @@ extension Gateway {
         SubmissionRoutes(
             analyses: services.analyses,
             reader: UploadReader(
-                maxPhotoBytes: configuration.maxPhotoBytes, deadline: .seconds(configuration.maxUploadSeconds),
-                memory: UploadMemory(bytes: 256 << 20)),
+                maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
+                deadline: .seconds(configuration.maxUploadSeconds), memory: UploadMemory(bytes: 256 << 20)),
             limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen),
             disk: disk, switches: services.switches, csrf: pages.csrf, pages: pages
         ).add(to: router)

@@ -43,6 +43,8 @@ public struct GatewayConfiguration: Sendable {
     public var trustsProxy: Bool
     /// `MIEN_MAX_UPLOAD_BYTES`: one photo.
     public var maxPhotoBytes: Int
+    /// Whether HEIC and AVIF are taken; the workers must be set alike.
+    public var acceptsHEIF: Bool
     /// `MIEN_MAX_UPLOAD_SECONDS`: one form, from its first byte to its last.
     public var maxUploadSeconds: Int
     /// `MIEN_MAX_OPEN_PER_USER`: queued and processing analyses of one person, past which 429 is answered.
@@ -108,6 +110,7 @@ public struct GatewayConfiguration: Sendable {
         secureCookies = settings.choice("MIEN_SECURE_COOKIES", default: .auto)
         trustsProxy = settings.isOn("MIEN_TRUST_PROXY")
         maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1024...(100 << 20))
+        acceptsHEIF = settings.isOn("MIEN_ACCEPT_HEIC")
         maxUploadSeconds = settings.integer("MIEN_MAX_UPLOAD_SECONDS", default: 120, in: 1...3600)
         maxOpenPerUser = settings.integer("MIEN_MAX_OPEN_PER_USER", default: 1_000, in: 1...1_000_000)
         maxOpen = settings.integer("MIEN_MAX_OPEN", default: 20_000, in: 1...10_000_000)
@@ -130,6 +133,9 @@ extension GatewayConfiguration {
         let password = settings.optionalString("MIEN_SMTP_PASSWORD", isSecret: true)
         let from = settings.optionalString("MIEN_SMTP_FROM")
         let security = settings.choice("MIEN_SMTP_TLS", default: MailConfiguration.Security.required)
+        let authorities = settings.optionalString("MIEN_SMTP_CA_FILE").map {
+            settings.existingPath("MIEN_SMTP_CA_FILE", default: $0, hint: "a PEM file of trusted certificates")
+        }
         guard let url = settings.optionalString("MIEN_SMTP_URL") else { return nil }
         if !["smtp://", "smtps://"].contains(where: url.lowercased().hasPrefix) {
             settings.refuse("MIEN_SMTP_URL", url, takes: "smtps://HOST:465 or smtp://HOST:587")
@@ -141,7 +147,8 @@ extension GatewayConfiguration {
         if publicURL == nil {
             settings.refuse("MIEN_PUBLIC_URL", "", takes: "the site's address, which links in messages begin with")
         }
-        return MailConfiguration(url: url, user: user, password: password, from: from ?? "", security: security)
+        return MailConfiguration(
+            url: url, user: user, password: password, from: from ?? "", security: security, authorities: authorities)
     }
 }
 

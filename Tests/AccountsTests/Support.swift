@@ -87,8 +87,8 @@ struct Site {
         SubmissionRoutes(
             analyses: services.analyses,
             reader: UploadReader(
-                maxPhotoBytes: configuration.maxPhotoBytes, deadline: .seconds(10),
-                memory: UploadMemory(bytes: 64 << 20)),
+                maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
+                deadline: .seconds(10), memory: UploadMemory(bytes: 64 << 20)),
             limits: IntakeLimits(maxOpenPerUser: 10, maxOpen: 10), disk: DiskSpace(path: "/", minFreeMB: 0),
             switches: services.switches, csrf: pages.csrf, pages: pages
         ).add(to: router)

@@ -146,8 +146,10 @@ final class Installation: Sendable {
         .deletingLastPathComponent()
 
     /// A photo of one smiling face (NASA, public domain).
-    static func astronaut() throws -> [UInt8] {
-        Array(try Data(contentsOf: root.appending(path: "Tests/Fixtures/astronaut.jpg")))
+    static func astronaut() throws -> [UInt8] { try fixture("astronaut.jpg") }
+
+    static func fixture(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: root.appending(path: "Tests/Fixtures").appending(path: name)))
     }
 }
 

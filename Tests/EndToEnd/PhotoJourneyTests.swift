@@ -97,6 +97,21 @@ import Testing
         }
     }
 
+    @Test func phonesOwnFormatsAreTakenWhereTheOperatorSaysSo() async throws {
+        try await Installation.with(settings: ["MIEN_ACCEPT_HEIC": "yes"]) { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            for name in ["halves.heic", "halves.avif"] {
+                let id = try await ada.submit(Installation.fixture("pictures/\(name)"), name: name)
+                let result = try await ada.result(id)
+                #expect(result.status == "finished", "\(result)")
+                #expect(try await ada.send(.GET, "/analyses/\(id)/clean.jpg").status == 200)
+            }
+            let refused = try await ada.upload([("film.heic", Array("\0\0\0\u{18}ftyphevc".utf8))], json: true)
+            #expect(refused.text.contains("HEIC sequences are not accepted. Use JPEG, PNG, WebP, HEIC or AVIF."))
+        }
+    }
+
     @Test func severalPhotosInOneFormAreEachTakenOrRefusedForThemselves() async throws {
         try await Installation.with { mien in
             let ada = Visitor(mien.url)

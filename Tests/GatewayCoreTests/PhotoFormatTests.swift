@@ -21,6 +21,21 @@ import Testing
         #expect(PhotoFormat(firstBytes: Array(text.utf8)) == .other(name: name))
     }
 
+    @Test(arguments: [
+        ("heic", "image/heic"), ("heix", "image/heic"), ("mif1", "image/heif"), ("avif", "image/avif"),
+    ])
+    func stillPicturesInHEIFAreAcceptedWhereTheOperatorSaysSo(brand: String, contentType: String) {
+        let bytes = Array("\0\0\0\u{18}ftyp\(brand)".utf8)
+        #expect(PhotoFormat(firstBytes: bytes, acceptsHEIF: true) == .photo(contentType: contentType))
+        #expect(PhotoFormat(firstBytes: bytes) != .photo(contentType: contentType))
+    }
+
+    @Test(arguments: ["hevc": "HEIC sequences are", "avis": "AVIF sequences are", "isom": "Videos are"])
+    func sequencesAndVideosNeverAre(brand: String, name: String) {
+        let bytes = Array("\0\0\0\u{18}ftyp\(brand)".utf8)
+        #expect(PhotoFormat(firstBytes: bytes, acceptsHEIF: true) == .other(name: name))
+    }
+
     @Test func nothingIsEmpty() {
         #expect(PhotoFormat(firstBytes: []) == .empty)
     }

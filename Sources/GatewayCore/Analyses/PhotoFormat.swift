@@ -9,7 +9,8 @@ enum PhotoFormat: Equatable {
     /// How many bytes `init` wants to see.
     static let signatureLength = 16
 
-    init(firstBytes bytes: some Collection<UInt8>) {
+    /// - Parameter acceptsHEIF: Whether HEIC and AVIF are photos here.
+    init(firstBytes bytes: some Collection<UInt8>, acceptsHEIF: Bool = false) {
         let start = Array(bytes.prefix(Self.signatureLength))
         func starts(_ signature: [UInt8], at offset: Int = 0) -> Bool {
             start.count >= offset + signature.count && Array(start[offset..<offset + signature.count]) == signature
@@ -22,17 +23,32 @@ enum PhotoFormat: Equatable {
             self = .photo(contentType: "image/png")
         } else if starts(Array("RIFF".utf8)), starts(Array("WEBP".utf8), at: 8) {
             self = .photo(contentType: "image/webp")
+        } else if acceptsHEIF, starts(Array("ftyp".utf8), at: 4), let type = Self.stillTypes[Self.brand(start)] {
+            self = .photo(contentType: type)
         } else {
             self = .other(name: Self.name(start, starts: starts))
         }
     }
 
+    /// Brands of still pictures (ISO/IEC 23008-12, annex B; AV1 Image File Format, 6) and what they are served as.
+    private static let stillTypes = [
+        "heic": "image/heic", "heix": "image/heic", "heim": "image/heic", "heis": "image/heic", "mif1": "image/heif",
+        "avif": "image/avif",
+    ]
+
+    private static func brand(_ start: [UInt8]) -> String {
+        String(decoding: start.dropFirst(8).prefix(4), as: UTF8.self)
+    }
+
     private static func name(_ start: [UInt8], starts: ([UInt8], Int) -> Bool) -> String {
         if starts(Array("ftyp".utf8), 4) {
-            let brand = String(decoding: start.dropFirst(8).prefix(4), as: UTF8.self)
-            if brand.hasPrefix("avi") { return "AVIF photos are" }
-            if ["heic", "heix", "hevc", "mif1", "msf1", "heim", "heis"].contains(brand) { return "HEIC photos are" }
-            return "Videos are"
+            return switch brand(start) {
+            case "avif": "AVIF photos are"
+            case "avis": "AVIF sequences are"
+            case "heic", "heix", "heim", "heis", "mif1": "HEIC photos are"
+            case "hevc", "hevx", "msf1": "HEIC sequences are"
+            default: "Videos are"
+            }
         }
         let known: [([UInt8], String)] = [
             (Array("GIF8".utf8), "GIF pictures are"), (Array("BM".utf8), "BMP pictures are"),
@@ -44,5 +60,18 @@ enum PhotoFormat: Equatable {
         if let match = known.first(where: { starts($0.0, 0) }) { return match.1 }
         let isText = start.allSatisfy { $0 == 9 || $0 == 10 || $0 == 13 || ($0 >= 32 && $0 != 127) }
         return isText ? "Text files are" : "Files of this kind are"
+    }
+}
+
+/// What a site accepts, in the words of its pages and refusals.
+enum AcceptedFormats {
+    /// "JPEG, PNG or WebP"
+    static func words(acceptsHEIF: Bool) -> String {
+        acceptsHEIF ? "JPEG, PNG, WebP, HEIC or AVIF" : "JPEG, PNG or WebP"
+    }
+
+    /// For a file field's `accept`.
+    static func mediaTypes(acceptsHEIF: Bool) -> String {
+        "image/jpeg,image/png,image/webp" + (acceptsHEIF ? ",image/heic,image/heif,image/avif" : "")
     }
 }

@@ -34,17 +34,15 @@ struct UploadedPhoto: Sendable {
     var problem: Problem?
 
     /// The media type that its signature says; nil when there is a problem.
-    var contentType: String? {
-        if case .photo(let contentType) = PhotoFormat(firstBytes: bytes.readableBytesView) { return contentType }
-        return nil
-    }
+    var contentType: String?
 
     /// A reason to refuse a photo. The text names the file and the limit.
     enum Problem: Sendable, Equatable {
         case tooLarge(limit: Int)
         case formTooLarge
         case empty
-        case notAPhoto(what: String)
+        /// What it is instead, and what is accepted.
+        case notAPhoto(what: String, accepted: String)
 
         /// For programs.
         var code: String {
@@ -63,7 +61,7 @@ struct UploadedPhoto: Sendable {
             case .formTooLarge:
                 "\(fileName): the photos together are larger than \(Self.megabytes(UploadReader.maxHeldBytes)) MB. Send fewer at once."
             case .empty: "\(fileName): the file is empty. Choose the photo again."
-            case .notAPhoto(let what): "\(fileName): \(what) not accepted. Use JPEG, PNG or WebP."
+            case .notAPhoto(let what, let accepted): "\(fileName): \(what) not accepted. Use \(accepted)."
             }
         }
 

@@ -6,6 +6,8 @@ import Synchronization
 /// bound on what all uploads under way hold in memory together.
 struct UploadReader: Sendable {
     let maxPhotoBytes: Int
+    /// Whether HEIC and AVIF are photos here.
+    let acceptsHEIF: Bool
     let deadline: Duration
     let memory: UploadMemory
 
@@ -127,12 +129,13 @@ struct UploadReader: Sendable {
     private func finished(_ photo: UploadedPhoto) -> UploadedPhoto? {
         var photo = photo
         if photo.problem != nil { return photo }
-        switch PhotoFormat(firstBytes: photo.bytes.readableBytesView) {
-        case .photo: break
+        switch PhotoFormat(firstBytes: photo.bytes.readableBytesView, acceptsHEIF: acceptsHEIF) {
+        case .photo(let contentType): photo.contentType = contentType
         case .empty:
             if photo.fileName == UploadedPhoto.cleanName(nil) { return nil }
             photo.problem = .empty
-        case .other(let what): photo.problem = .notAPhoto(what: what)
+        case .other(let what):
+            photo.problem = .notAPhoto(what: what, accepted: AcceptedFormats.words(acceptsHEIF: acceptsHEIF))
         }
         return photo
     }

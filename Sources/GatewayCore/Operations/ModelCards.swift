@@ -43,8 +43,6 @@ struct ModelCard: Decodable, Sendable {
         let share: Double
     }
     struct Calibration: Decodable, Sendable {
-        let ece_before: Double?
-        let ece_after: Double?
         let curve: [Point]?
     }
     struct Threshold: Decodable, Sendable {

@@ -50,6 +50,13 @@ struct NewAnalysisModel: Sendable {
     let maxPhotos: Int
     /// "10 MB"
     let maxPhotoSize: String
+    /// "JPEG, PNG or WebP"
+    let formats: String
+    /// For the file field.
+    let mediaTypes: String
+    let acceptsHEIF: Bool
+    /// "30 days" after which photos and results are deleted; nil when they are kept.
+    let retention: String?
     let sampleAddress: String
 
     init(
@@ -69,6 +76,10 @@ struct NewAnalysisModel: Sendable {
         maxPhotoBytes = limits.photoBytes
         maxPhotos = limits.photos
         maxPhotoSize = Words.mebibytes(limits.photoBytes)
+        formats = AcceptedFormats.words(acceptsHEIF: limits.acceptsHEIF)
+        mediaTypes = AcceptedFormats.mediaTypes(acceptsHEIF: limits.acceptsHEIF)
+        acceptsHEIF = limits.acceptsHEIF
+        retention = limits.retentionDays > 0 ? Words.count(limits.retentionDays, "day") : nil
         sampleAddress = site.sample
     }
 }
@@ -82,10 +93,13 @@ struct UploadForm: Sendable {
     var takenAt = ""
 }
 
-/// What one form may hold.
+/// What one form may hold, and how long the site keeps it.
 struct UploadLimits: Sendable {
     let photoBytes: Int
     let photos: Int
+    var acceptsHEIF = false
+    /// 0 for ever.
+    var retentionDays = 0
 }
 
 /// Why a photo was not accepted; names the file and the limit.

@@ -17,6 +17,8 @@ struct HistoryModel: Sendable {
     /// Whether this is not the first page.
     let isLater: Bool
     let isFiltered: Bool
+    /// Whether something beside the text narrows it, so that its fields are to be seen.
+    let isNarrowed: Bool
     let text: String
     let tag: String
     let from: String
@@ -42,6 +44,9 @@ struct HistoryModel: Sendable {
         next = page.next.map { Self.address("/analyses", filter, before: $0) }
         isLater = cursor != nil
         isFiltered = !filter.isEmpty
+        var others = filter
+        others.text = ""
+        isNarrowed = !others.isEmpty
         text = filter.text
         tag = filter.tag ?? ""
         from = filter.from ?? ""

@@ -70,7 +70,8 @@ extension WebPages {
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let limits = UploadLimits(
-            photoBytes: services.configuration.maxPhotoBytes, photos: GatewayConfiguration.maxPhotosPerForm)
+            photoBytes: services.configuration.maxPhotoBytes, photos: GatewayConfiguration.maxPhotosPerForm,
+            acceptsHEIF: services.configuration.acceptsHEIF, retentionDays: services.configuration.retentionDays)
         var asks = false
         if let user = context.user { asks = try await !services.analyses.hasAcknowledged(user.id) }
         let frame = site("New analysis", .new, context, script: "new.js")

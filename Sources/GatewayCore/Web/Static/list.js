@@ -67,6 +67,9 @@
   });
 
   document.documentElement.classList.add("is-live");
+  // On a phone the filters would fill the first screen.
+  const filters = document.querySelector(".filter-more");
+  if (filters && !("narrowed" in filters.dataset) && matchMedia("(max-width: 640px)").matches) filters.open = false;
   live.showTimes();
   setInterval(live.showTimes, 15000);
   showChosen();

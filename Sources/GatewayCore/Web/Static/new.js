@@ -11,6 +11,8 @@
   const maxBytes = Number(form.dataset.maxBytes);
   const maxPhotos = Number(form.dataset.maxPhotos);
   const atOnce = 2;
+  // As the server has them, for HEIC and AVIF.
+  const stillBrands = ["heic", "heix", "heim", "heis", "mif1", "avif"];
   let photos = [];
   let isSending = false;
   // Photos that are sent together are shown together, and those that are sent after a correction join them.
@@ -30,7 +32,8 @@
     const isJPEG = head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
     const isPNG = text.startsWith("\x89PNG\r\n\x1a\n");
     const isWebP = text.startsWith("RIFF") && text.slice(8, 12) === "WEBP";
-    return isJPEG || isPNG || isWebP ? null : "Not a JPEG, PNG or WebP photo.";
+    const isHEIF = "heif" in form.dataset && text.slice(4, 8) === "ftyp" && stillBrands.includes(text.slice(8, 12));
+    return isJPEG || isPNG || isWebP || isHEIF ? null : `This is no photo in a format accepted here: ${form.dataset.formats}.`;
   };
 
   const element = (name, className, text) => {

@@ -1,0 +1,4 @@
+-- HEIC and AVIF, where an operator accepts them.
+ALTER TABLE analyses DROP CONSTRAINT analyses_content_type_check;
+ALTER TABLE analyses ADD CONSTRAINT analyses_content_type_check
+    CHECK (content_type IN ('image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif', 'image/avif'));
