@@ -49,6 +49,13 @@ struct ChildProcess: Sendable {
         kill(identifier, signal)
     }
 
+    /// Stops it where it is, and returns when all its threads have stopped: until then it may still answer.
+    func pause() {
+        send(SIGSTOP)
+        var status: Int32 = 0
+        waitpid(identifier, &status, WUNTRACED)
+    }
+
     /// The exit status if it has ended.
     func statusIfEnded() -> Int32? {
         var status: Int32 = 0

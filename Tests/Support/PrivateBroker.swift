@@ -76,7 +76,7 @@ public actor PrivateBroker {
 
     /// Makes it hang: connections stay open, and nothing is answered until ``resume()``.
     public func pause() {
-        server?.send(SIGSTOP)
+        server?.pause()
     }
 
     /// Lets it go on after ``pause()``.
