@@ -47,7 +47,7 @@ public struct Gateway: Sendable {
         let database = ConnectionPool(configuration.postgres, logger: logger)
         services = GatewayServices(configuration: configuration, database: database, logger: logger)
         let kafka = configuration.kafka
-        producer = try Producer(kafka, logger: logger)
+        producer = try Producer(kafka, topics: [topics.jobsInteractive, topics.jobsBulk], logger: logger)
         admin = try Admin(kafka, logger: logger)
     }
 

@@ -17,16 +17,20 @@ public final class Producer: Sendable {
     }
 
     private let configuration: KafkaConfiguration
+    private let topics: [String]
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Makes a producer. Brokers are looked for in the background; that none is there shows when sending.
     ///
+    /// - Parameter topics: Those that will be sent to. Their leaders are looked for at once: librdkafka does that once a
+    ///   second, and the first message to a topic that it does not know has to wait for it.
     /// - Throws: ``KafkaError`` with code `invalidConfiguration`.
-    public init(_ configuration: KafkaConfiguration, logger: Logger) throws {
+    public init(_ configuration: KafkaConfiguration, topics: [String] = [], logger: Logger) throws {
         self.configuration = configuration
+        self.topics = topics
         self.logger = logger
-        state = Mutex(State(core: try ProducerCore(configuration, logger: logger)))
+        state = Mutex(State(core: try ProducerCore(configuration, topics: topics, logger: logger)))
     }
 
     deinit {
@@ -90,7 +94,7 @@ public final class Producer: Sendable {
             // A cause that lasts, such as missing rights, must not make clients by the hundred.
             if let replaced = state.replaced, .now - replaced < .seconds(1) { throw error }
             let lost = state.core
-            state.core = try ProducerCore(configuration, logger: logger)
+            state.core = try ProducerCore(configuration, topics: topics, logger: logger)
             state.replaced = .now
             return (state.core, lost, error)
         }

@@ -22,7 +22,7 @@ final class ProducerCore: Sendable {
     /// True when every message was acknowledged or refused by the broker, and none given up.
     let finished = OneShot<Bool>()
 
-    init(_ configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
+    init(_ configuration: KafkaConfiguration, topics: [String], logger: Logger) throws(KafkaError) {
         let context = ClientContext(logger: logger, clientID: configuration.clientID)
         handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, role: .producer, configuration: configuration, context: context
@@ -31,6 +31,10 @@ final class ProducerCore: Sendable {
                 guard let message, let context = ClientContext.from(opaque) else { return }
                 PendingDelivery.report(client, message.pointee, context)
             }
+        }
+        for topic in topics {
+            // The client keeps what it learns of the topic without this reference.
+            if let known = rd_kafka_topic_new(handle.pointer, topic, nil) { rd_kafka_topic_destroy(known) }
         }
         let poller = DeliveryPoller(label: "kafka-producer")
         Task.detached { [self] in await poller.run(self) }

@@ -85,7 +85,8 @@ public struct WorkerProcess: Service {
         let share = ShareWatch(lanes: JobLane.allCases) { vitals.become(.ready) }
         let loops = try JobLane.allCases.map { try loop($0, queue: queue, share: share, stop: stop) }
         let publisher = ResultPublisher(
-            producer: try Producer(kafka("results"), logger: logger), topics: configuration.topics, worker: name)
+            producer: try Producer(kafka("results"), topics: [configuration.topics.results], logger: logger),
+            topics: configuration.topics, worker: name)
         let gateway = GatewayClient(
             gateway: configuration.gateway, worker: name, maxPhotoBytes: configuration.maxPhotoBytes,
             deadline: limits.claim)
