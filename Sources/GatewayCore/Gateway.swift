@@ -47,7 +47,7 @@ public struct Gateway: Sendable {
         let database = ConnectionPool(configuration.postgres, logger: logger)
         services = GatewayServices(configuration: configuration, database: database, logger: logger)
         let kafka = configuration.kafka
-        producer = try Producer(kafka, topics: [topics.jobsInteractive, topics.jobsBulk], logger: logger)
+        producer = try Producer(kafka, logger: logger)
         admin = try Admin(kafka, logger: logger)
     }
 
@@ -74,10 +74,10 @@ public struct Gateway: Sendable {
                 logger: logger),
             SiteSwitchesWatcher(switches: services.switches, logger: logger),
             Relay(
-                database: services.database, producer: producer, topics: topics, tickets: tickets, wakeUps: wakeUps,
-                logger: logger),
+                database: services.database, producer: producer, topics: topics, topicMaker: topicMaker,
+                tickets: tickets, wakeUps: wakeUps, logger: logger),
             Sweeper(
-                database: services.database, admin: admin, topics: topics, topicSpecifications: topicSpecifications,
+                database: services.database, admin: admin, topics: topics, topicMaker: topicMaker,
                 grace: configuration.retrySeconds, logger: logger),
             QueueMetrics(
                 database: services.database, admin: admin, topics: topics, disk: disk, logger: logger),
@@ -114,17 +114,10 @@ public struct Gateway: Sendable {
             makeConsumer: { try Consumer(kafka, group: group, topics: [topic], logger: logger) }, logger: logger)
     }
 
-    private var topicSpecifications: [TopicSpecification] {
-        topics.all.map { name in
-            // Of heartbeats only the newest count, in one order and for a while.
-            name == topics.workers
-                ? TopicSpecification(
-                    name: name, partitions: 1, replicationFactor: configuration.topicReplication,
-                    configuration: ["retention.ms": "3600000"])
-                : TopicSpecification(
-                    name: name, partitions: configuration.topicPartitions,
-                    replicationFactor: configuration.topicReplication)
-        }
+    private var topicMaker: TopicMaker {
+        TopicMaker(
+            admin: admin, producer: producer, topics: topics, partitions: configuration.topicPartitions,
+            replication: configuration.topicReplication)
     }
 
     /// Workers and Prometheus; never published to the outside.
@@ -163,7 +156,8 @@ public struct Gateway: Sendable {
         Application(
             router: router,
             // A connection that says nothing is closed; uploads have their own deadline and minimum rate besides.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [ContinueHandler()], idleTimeout: .seconds(60))),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(4096)),

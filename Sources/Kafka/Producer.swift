@@ -13,24 +13,21 @@ public final class Producer: Sendable {
     private struct State {
         var core: ProducerCore
         var replaced: ContinuousClock.Instant?
+        var topics: Set<String> = []
         var isClosed = false
     }
 
     private let configuration: KafkaConfiguration
-    private let topics: [String]
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Makes a producer. Brokers are looked for in the background; that none is there shows when sending.
     ///
-    /// - Parameter topics: Those that will be sent to. Their leaders are looked for at once: librdkafka does that once a
-    ///   second, and the first message to a topic that it does not know has to wait for it.
     /// - Throws: ``KafkaError`` with code `invalidConfiguration`.
-    public init(_ configuration: KafkaConfiguration, topics: [String] = [], logger: Logger) throws {
+    public init(_ configuration: KafkaConfiguration, logger: Logger) throws {
         self.configuration = configuration
-        self.topics = topics
         self.logger = logger
-        state = Mutex(State(core: try ProducerCore(configuration, topics: topics, logger: logger)))
+        state = Mutex(State(core: try ProducerCore(configuration, logger: logger)))
     }
 
     deinit {
@@ -71,6 +68,19 @@ public final class Producer: Sendable {
         }
     }
 
+    /// Looks for the leaders of topics that will be sent to. librdkafka does that once a second, and the first message to a
+    /// topic that it does not know has to wait for it.
+    ///
+    /// - Important: Only for topics that are there. A broker may make one that is asked for, with a single partition.
+    public func lookUp(_ topics: [String]) {
+        state.withLock { state in
+            let new = Set(topics).subtracting(state.topics)
+            guard !new.isEmpty, !state.isClosed else { return }
+            state.topics.formUnion(new)
+            state.core.lookUp(new)
+        }
+    }
+
     /// Takes no more messages, waits for the acknowledgements of those under way, and ends the client.
     ///
     /// - Parameter timeout: How long to wait. What is not acknowledged by then fails with code `purged`; ending takes a
@@ -94,7 +104,8 @@ public final class Producer: Sendable {
             // A cause that lasts, such as missing rights, must not make clients by the hundred.
             if let replaced = state.replaced, .now - replaced < .seconds(1) { throw error }
             let lost = state.core
-            state.core = try ProducerCore(configuration, topics: topics, logger: logger)
+            state.core = try ProducerCore(configuration, logger: logger)
+            state.core.lookUp(state.topics)
             state.replaced = .now
             return (state.core, lost, error)
         }

@@ -22,7 +22,7 @@ final class ProducerCore: Sendable {
     /// True when every message was acknowledged or refused by the broker, and none given up.
     let finished = OneShot<Bool>()
 
-    init(_ configuration: KafkaConfiguration, topics: [String], logger: Logger) throws(KafkaError) {
+    init(_ configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
         let context = ClientContext(logger: logger, clientID: configuration.clientID)
         handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, role: .producer, configuration: configuration, context: context
@@ -31,10 +31,6 @@ final class ProducerCore: Sendable {
                 guard let message, let context = ClientContext.from(opaque) else { return }
                 PendingDelivery.report(client, message.pointee, context)
             }
-        }
-        for topic in topics {
-            // The client keeps what it learns of the topic without this reference.
-            if let known = rd_kafka_topic_new(handle.pointer, topic, nil) { rd_kafka_topic_destroy(known) }
         }
         let poller = DeliveryPoller(label: "kafka-producer")
         Task.detached { [self] in await poller.run(self) }
@@ -69,6 +65,18 @@ final class ProducerCore: Sendable {
                 continuation.resume(throwing: failure)
             } else {
                 continuation.resume(returning: .queueFull)
+            }
+        }
+    }
+
+    /// Asks for the topics' leaders in the background.
+    func lookUp(_ topics: Set<String>) {
+        // Within the lock, and never after stopping: the client may be gone then.
+        state.withLock { state in
+            guard state.deadline == nil else { return }
+            for topic in topics {
+                // The client keeps what it learns of the topic without this reference.
+                if let known = rd_kafka_topic_new(handle.pointer, topic, nil) { rd_kafka_topic_destroy(known) }
             }
         }
     }

@@ -82,11 +82,14 @@ public struct WorkerProcess: Service {
 
     private func work(_ analyser: any PhotoAnalysing, vitals: Vitals, stop: StopSignal) async throws {
         let queue = LaneQueue<PreparedPhoto>(capacity: 8)
-        let share = ShareWatch(lanes: JobLane.allCases) { vitals.become(.ready) }
+        let producer = try Producer(kafka("results"), logger: logger)
+        let share = ShareWatch(lanes: JobLane.allCases) { [results = configuration.topics.results] in
+            // Who gives out jobs has made all topics.
+            producer.lookUp([results])
+            vitals.become(.ready)
+        }
         let loops = try JobLane.allCases.map { try loop($0, queue: queue, share: share, stop: stop) }
-        let publisher = ResultPublisher(
-            producer: try Producer(kafka("results"), topics: [configuration.topics.results], logger: logger),
-            topics: configuration.topics, worker: name)
+        let publisher = ResultPublisher(producer: producer, topics: configuration.topics, worker: name)
         let gateway = GatewayClient(
             gateway: configuration.gateway, worker: name, maxPhotoBytes: configuration.maxPhotoBytes,
             deadline: limits.claim)

@@ -202,6 +202,14 @@ extension Installation {
         try await number("SELECT sum(attempts)::bigint FROM analyses")
     }
 
+    /// How many partitions each topic has.
+    func partitions() async throws -> [String: Int] {
+        let admin = try Admin(.init(brokers: broker.brokers, clientID: "mien-tests"), logger: Logger(label: "tests"))
+        let topics = try await admin.metadata().topics
+        await admin.close()
+        return topics
+    }
+
     /// Messages on a topic.
     func messages(on topic: String) async throws -> Int {
         let consumer = try Consumer(

@@ -37,6 +37,34 @@ import Testing
         }
     }
 
+    @Test func topicsHaveTheirPartitionsAfterTheFirstPhoto() async throws {
+        try await Installation.with(settings: ["MIEN_KAFKA_PARTITIONS": "6"]) { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            #expect(try await ada.result(ada.submit(Installation.astronaut())).status == "finished")
+            let topics = try await mien.partitions()
+            for name in ["mien.jobs.interactive", "mien.jobs.bulk", "mien.results"] {
+                #expect(topics[name] == 6)
+            }
+        }
+    }
+
+    @Test func aLargeUploadIsAskedForAtOnce() async throws {
+        try await Installation.with { mien in
+            let headers = mien.directory.appending(path: "headers").path
+            let curl = Process()
+            curl.executableURL = URL(filePath: "/usr/bin/curl")
+            curl.arguments = [
+                "--silent", "--noproxy", "*", "--max-time", "30", "--output", "/dev/null", "--dump-header", headers,
+                "--header", "Expect: 100-continue", "--form", "photo=@/proc/self/exe", mien.url + "/analyses",
+            ]
+            try curl.run()
+            curl.waitUntilExit()
+            #expect(curl.terminationStatus == 0)
+            #expect(try String(contentsOfFile: headers, encoding: .utf8).hasPrefix("HTTP/1.1 100 Continue"))
+        }
+    }
+
     @Test func whatIsDoneIsDeletedFromTheBroker() async throws {
         try await Installation.with { mien in
             let ada = Visitor(mien.url)

@@ -14,6 +14,7 @@ struct Relay: Service {
     let database: ConnectionPool
     let producer: Producer
     let topics: Topics
+    let topicMaker: TopicMaker
     let tickets: TicketSigner
     let wakeUps: AsyncStream<Void>
     let logger: Logger
@@ -26,8 +27,11 @@ struct Relay: Service {
     func run() async throws {
         let ticks = Ticker.stream(every: Self.idleInterval, wokenBy: wakeUps)
         var failures = FailureLog(logger: logger, message: "Jobs cannot be published; they wait in the outbox")
+        var topicsAreThere = false
         for await _ in ticks.cancelOnGracefulShutdown() {
             do {
+                if !topicsAreThere { try await topicMaker.make() }
+                topicsAreThere = true
                 while try await publishBatch() == Self.batchSize {}
                 failures.succeeded()
             } catch {

@@ -14,7 +14,7 @@ struct Sweeper: Service {
     let database: ConnectionPool
     let admin: Admin
     let topics: Topics
-    let topicSpecifications: [TopicSpecification]
+    let topicMaker: TopicMaker
     /// Seconds that a job may take after the outbox, or after a claim, before it is looked at.
     let grace: Int
     let logger: Logger
@@ -40,7 +40,7 @@ struct Sweeper: Service {
     @discardableResult
     func sweep() async throws -> Int {
         // A broker that lost its disk has lost its topics as well.
-        try await admin.createTopics(topicSpecifications)
+        try await topicMaker.make()
         let idle = try await everythingIsRead()
         let grace = idle ? grace : max(grace, Self.patience)
         let count = try await database.withTransaction { connection in
