@@ -106,7 +106,7 @@ peers() {
     esac
   done
   [ -z "$csv" ] || [ -r "$csv" ] || { printf 'bench: %s cannot be read.\n' "$csv" >&2 && exit 2; }
-  venv=$bench_var/peers/bin
+  local venv=$bench_var/peers/bin
   environment "$bench_var/peers" "$here/requirements/peers.txt"
   "$venv/pip" install --quiet --disable-pip-version-check --no-deps fer==25.10.3 >&2
   instance 1

@@ -6,6 +6,7 @@ final class ZipArchive {
     private let writer: zipFile
     /// Where minizip writes. It lives as long as the writer, which keeps its address.
     private let output: Output
+    private var isOpen = true
 
     init() throws {
         output = Output()
@@ -15,8 +16,6 @@ final class ZipArchive {
         }
         self.writer = writer
     }
-
-    private var isOpen = true
 
     deinit {
         // The only way to give the writer's memory back; what it writes goes nowhere.

@@ -17,7 +17,7 @@ def test_a_bad_file_is_told_beside_it_and_the_good_one_goes_on(person):
     person.locator("#photo").set_input_files([TEXT, EMPTY, PHOTO])
     expect(person.locator(".preview")).to_have_count(3)
     expect(person.locator(".preview.is-bad")).to_have_count(2)
-    expect(person.locator(".preview", has_text="notes.jpg")).to_contain_text("no photo in a format accepted here: JPEG, PNG or WebP.")
+    expect(person.locator(".preview", has_text="notes.jpg")).to_contain_text("Not a JPEG, PNG or WebP photo.")
     expect(person.locator(".preview", has_text="empty.png")).to_contain_text("The file is empty.")
     acknowledge(person)
     person.get_by_role("button", name="Analyse").click()

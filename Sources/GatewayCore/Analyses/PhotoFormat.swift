@@ -31,7 +31,7 @@ enum PhotoFormat: Equatable {
     }
 
     /// Brands of still pictures (ISO/IEC 23008-12, annex B; AV1 Image File Format, 6) and what they are served as.
-    private static let stillTypes = [
+    fileprivate static let stillTypes = [
         "heic": "image/heic", "heix": "image/heic", "heim": "image/heic", "heis": "image/heic", "mif1": "image/heif",
         "avif": "image/avif",
     ]
@@ -73,5 +73,10 @@ enum AcceptedFormats {
     /// For a file field's `accept`.
     static func mediaTypes(acceptsHEIF: Bool) -> String {
         "image/jpeg,image/png,image/webp" + (acceptsHEIF ? ",image/heic,image/heif,image/avif" : "")
+    }
+
+    /// For the page's own check of a file: the brands of HEIC and AVIF, with spaces between them.
+    static func stillBrands(acceptsHEIF: Bool) -> String {
+        acceptsHEIF ? PhotoFormat.stillTypes.keys.sorted().joined(separator: " ") : ""
     }
 }

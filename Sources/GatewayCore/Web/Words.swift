@@ -32,6 +32,11 @@ enum Words {
         bytes < 1 << 20 ? "\(bytes >> 10)\u{A0}KB" : decimal(Double(bytes) / Double(1 << 20)) + "\u{A0}MB"
     }
 
+    /// How long photos and results are kept, such as "30 days"; nil for ever, which operators set as 0.
+    static func retention(days: Int) -> String? {
+        days > 0 ? count(days, "day") : nil
+    }
+
     static func milliseconds(_ value: Double) -> String {
         value < 1000 ? "\(Int(value.rounded()))\u{A0}ms" : decimal(value / 1000) + "\u{A0}s"
     }

@@ -30,7 +30,7 @@ struct AccountModel: Sendable {
         self.password = password
         self.sessions = sessions.map { SessionRow($0, now: now) }
         hasOthers = sessions.contains { !$0.isCurrent }
-        retention = retentionDays > 0 ? Words.count(retentionDays, "day") : nil
+        retention = Words.retention(days: retentionDays)
         self.notice = notice
     }
 }

@@ -54,7 +54,8 @@ struct NewAnalysisModel: Sendable {
     let formats: String
     /// For the file field.
     let mediaTypes: String
-    let acceptsHEIF: Bool
+    /// "heic heix …"; empty where no such photos are taken.
+    let stillBrands: String
     /// "30 days" after which photos and results are deleted; nil when they are kept.
     let retention: String?
     let sampleAddress: String
@@ -78,8 +79,8 @@ struct NewAnalysisModel: Sendable {
         maxPhotoSize = Words.mebibytes(limits.photoBytes)
         formats = AcceptedFormats.words(acceptsHEIF: limits.acceptsHEIF)
         mediaTypes = AcceptedFormats.mediaTypes(acceptsHEIF: limits.acceptsHEIF)
-        acceptsHEIF = limits.acceptsHEIF
-        retention = limits.retentionDays > 0 ? Words.count(limits.retentionDays, "day") : nil
+        stillBrands = AcceptedFormats.stillBrands(acceptsHEIF: limits.acceptsHEIF)
+        retention = Words.retention(days: limits.retentionDays)
         sampleAddress = site.sample
     }
 }

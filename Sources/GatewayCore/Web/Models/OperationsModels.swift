@@ -95,7 +95,7 @@ struct OperationsModel: Sendable {
                 at: Moment($0.at, now: now))
         }
         rooms = Self.rooms(figures.storage)
-        retention = figures.retentionDays > 0 ? Words.count(figures.retentionDays, "day") : nil
+        retention = Words.retention(days: figures.retentionDays)
     }
 
     private static func rooms(_ storage: StorageFigures?) -> [Room] {
