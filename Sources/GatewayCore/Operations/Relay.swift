@@ -35,6 +35,8 @@ struct Relay: Service {
                 while try await publishBatch() == Self.batchSize {}
                 failures.succeeded()
             } catch {
+                // The broker may have come back without its disk.
+                topicsAreThere = false
                 failures.failed(error)
             }
         }
