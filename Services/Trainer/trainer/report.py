@@ -25,7 +25,7 @@ def write(results: Path, shipped: str, out: Path) -> None:
         raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
     studies = {path.stem: _read_rows(path) for path in sorted((results / "studies").glob("*.csv"))}
     chosen = runs[shipped]
-    exported = results / shipped / "export.json"
+    exported, history = results / shipped / "export.json", results / shipped / "metrics.csv"
     text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
         headline=_headline(chosen),
         looks=_looks(results / "looks.csv"),
@@ -35,7 +35,7 @@ def write(results: Path, shipped: str, out: Path) -> None:
         augmentation=sections.augmentation(
             chosen["run"]["config"]["augmentation"], chosen["run"]["config"]["mixing_until"]
         ),
-        training=sections.training(chosen["run"]),
+        training=sections.training(chosen["run"], _read_rows(history) if history.exists() else []),
         pictures=f"{results.name}/{shipped}",
         classes=sections.classes(chosen),
         confusions=sections.confusions(chosen),

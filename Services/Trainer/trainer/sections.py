@@ -47,8 +47,8 @@ def augmentation(settings: dict, mixing_until: float) -> str:
     return f"{text}."
 
 
-def training(run: dict) -> str:
-    """The recipe, from the run's own configuration."""
+def training(run: dict, history: list[dict]) -> str:
+    """The recipe, from the run's own configuration and its metrics.csv."""
     config = run["config"]
     text = (
         f"SGD with Nesterov momentum {config['momentum']:g}, {config['processes']} processes of {config['batch']} faces, peak rate "
@@ -65,7 +65,18 @@ def training(run: dict) -> str:
             f" It learned from {len(run['teachers'])} trained networks (weight {teacher['weight']:g}, temperature "
             f"{teacher['temperature']:g}), which saw the same augmented faces."
         )
-    return text
+    return text + _restarts(history)
+
+
+def _restarts(history: list[dict]) -> str:
+    """Where a finished run's budget was raised, as the used share of it shows."""
+    pairs = zip(history, history[1:])
+    raised = [(a, b) for a, b in pairs if float(b["budget_used"]) < float(a["budget_used"])]
+    return "".join(
+        f" After {float(before['epoch']):.0f} epochs the budget was raised: the rate went up to {float(after['rate']):.3f} "
+        "again and fell anew, a warm restart (Loshchilov & Hutter, arXiv 1608.03983)."
+        for before, after in raised
+    )
 
 
 def classes(result: dict) -> str:
