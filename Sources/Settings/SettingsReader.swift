@@ -10,6 +10,8 @@ public import Foundation
 public final class SettingsReader {
     private let reader: ConfigReader
     private var problems: [String] = []
+    /// The files that `NAME_FILE` settings name, as far as they were asked for; each once.
+    public private(set) var secretFiles: [SecretFile] = []
 
     /// Reads the process's environment.
     public convenience init() {
@@ -34,6 +36,8 @@ public final class SettingsReader {
     public func optionalString(_ name: String, isSecret: Bool = false) -> String? {
         if let value = lookUp(name, isSecret: isSecret) { return value }
         guard let path = lookUp("\(name)_FILE", isSecret: false) else { return nil }
+        let file = SecretFile(setting: "\(name)_FILE", path: path)
+        if !secretFiles.contains(file) { secretFiles.append(file) }
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
                 .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -126,6 +130,20 @@ public final class SettingsReader {
         let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
         let value = reader.string(forKey: key, isSecret: isSecret)
         return value?.isEmpty == false ? value : nil
+    }
+}
+
+/// A file that holds a setting's value: a secret that is not to stand in the environment.
+public struct SecretFile: Sendable, Hashable {
+    /// The setting that names it, such as `MIEN_SECRET_FILE`.
+    public let setting: String
+    /// Where it is.
+    public let path: String
+
+    /// Names a file.
+    public init(setting: String, path: String) {
+        self.setting = setting
+        self.path = path
     }
 }
 

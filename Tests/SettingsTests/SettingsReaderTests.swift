@@ -45,4 +45,16 @@ import Testing
         let error = #expect(throws: SettingsError.self) { try settings.check() }
         #expect(error?.description == "MIEN_OTHER_FILE names \"/does/not/exist\", which cannot be read as UTF-8 text.")
     }
+
+    @Test func filesOfSecretsAreListedOnceAndOnlyWhereTheyAreUsed() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "mien-secret-\(UUID().uuidString)")
+        try Data("from the file".utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let settings = SettingsReader(environment: [
+            "MIEN_SECRET_FILE": file.path, "MIEN_OTHER": "given", "MIEN_OTHER_FILE": file.path,
+        ])
+        for _ in 1...2 { _ = settings.optionalString("MIEN_SECRET", isSecret: true) }
+        _ = settings.optionalString("MIEN_OTHER")
+        #expect(settings.secretFiles == [SecretFile(setting: "MIEN_SECRET_FILE", path: file.path)])
+    }
 }

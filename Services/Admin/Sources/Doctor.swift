@@ -19,35 +19,42 @@ struct Doctor: AsyncParsableCommand {
         let configuration = GatewayConfiguration(settings)
         let models = settings.string("MIEN_MODELS_DIR", default: "Services/Worker/Models")
         let detector = settings.string("MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx")
+        let paths = UsedPaths(settings, configuration: configuration, models: models, detector: detector)
         try settings.check()
-        print("ok       settings")
-        let database = await check("database") { try await checkDatabase(configuration) }
+        say("ok", "settings")
+        let pool = ConnectionPool(
+            PostgresConfiguration(url: configuration.databaseURL, applicationName: "mien", size: 2),
+            logger: Logger(label: "mien.doctor"))
+        let database = await check("database") { try await checkDatabase(configuration, pool) }
         let broker = await check("broker") { try await checkBroker(configuration) }
         let files = await check("models") { try checkModels(models, detector: detector) }
         let disk = await check("disk") { try checkDisk(configuration) }
-        if ![database, broker, files, disk].allSatisfy({ $0 }) { throw ExitCode(1) }
+        let permissions = await checkPermissions(secrets: settings.secretFiles, paths: paths, database: pool)
+        await pool.close()
+        if ![database, broker, files, disk, permissions].allSatisfy({ $0 }) { throw ExitCode(1) }
+    }
+
+    /// One line: what became of a check, its name, and the details.
+    func say(_ result: String, _ name: String, _ details: String = "") {
+        let columns = [(result, 8), (name, 11)].map { $0.0.padding(toLength: $0.1, withPad: " ", startingAt: 0) }
+        print((columns + [details]).joined(separator: " ").trimmingCharacters(in: .whitespaces))
     }
 
     private func check(_ name: String, _ body: () async throws -> String) async -> Bool {
-        let column = name.padding(toLength: 10, withPad: " ", startingAt: 0)
         do {
-            print("ok       \(column) \(try await body())")
+            say("ok", name, try await body())
             return true
         } catch {
-            print("problem  \(column) \(error)")
+            say("problem", name, "\(error)")
             return false
         }
     }
 
-    private func checkDatabase(_ configuration: GatewayConfiguration) async throws -> String {
-        let pool = ConnectionPool(
-            PostgresConfiguration(url: configuration.databaseURL, applicationName: "mien", size: 2),
-            logger: Logger(label: "mien.doctor"))
+    private func checkDatabase(_ configuration: GatewayConfiguration, _ pool: ConnectionPool) async throws -> String {
         try await Migrations(directory: configuration.migrationsDirectory).requireCurrent(on: pool)
         let row = try await pool.first(
             "SELECT abs(extract(epoch FROM now()) - \(Date.now.timeIntervalSince1970))::float8, current_setting('server_version')"
         )
-        await pool.close()
         guard let (skew, version) = try row?.decode((Double, String).self) else { return "reachable" }
         if skew > 5 {
             throw CommandFailure(
