@@ -120,7 +120,8 @@ def test_manifests_set_only_what_the_executables_read():
 
 
 def test_the_example_explains_every_variable_of_compose():
-    used = set(re.findall(r"\$\{(MIEN_[A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    files = ("docker-compose.yml", "Deploy/kafka-cluster.yml")
+    used = {name for file in files for name in re.findall(r"\$\{(MIEN_[A-Z_]+)", (ROOT / file).read_text())}
     explained = set(re.findall(r"^#(MIEN_[A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert used == explained
 
@@ -153,7 +154,8 @@ def test_caddy_takes_its_configuration():
 
 def metrics_made() -> set[str]:
     """Names of the metrics that the services make, without the suffixes that Prometheus' text format adds."""
-    made = {"up", "hb_requests", "hb_request_duration", "hb_request_errors", "hb_requests_active"}
+    # Those of Hummingbird's MetricsMiddleware first.
+    made = {"up", "hb_requests", "hb_request_errors", "http_server_active_requests", "http_server_request_duration"}
     for path in (ROOT / "Sources").rglob("*.swift"):
         made |= set(re.findall(r'"(mien_[a-z_]+)"', path.read_text()))
     return made
@@ -164,12 +166,25 @@ def dashboard_expressions() -> list[str]:
     return [target["expr"] for panel in panels for target in panel.get("targets", [])]
 
 
+def test_the_dashboard_asks_the_data_source_that_is_provisioned():
+    [source] = yaml.safe_load((MONITORING / "grafana/datasource.yml").read_text())["datasources"]
+    [provider] = yaml.safe_load((MONITORING / "grafana/dashboards.yml").read_text())["providers"]
+    panels = json.loads((MONITORING / "grafana/mien.json").read_text())["panels"]
+    asked = [panel["datasource"] for panel in panels] + [t["datasource"] for panel in panels for t in panel["targets"]]
+    assert all(reference == {"type": source["type"], "uid": source["uid"]} for reference in asked)
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    mounted = {Path(volume.split(":")[1]) for volume in services["grafana"]["volumes"]}
+    assert Path(provider["options"]["path"]) / "mien.json" in mounted
+    assert source["url"] == "http://prometheus:9090"
+    assert set(services["grafana"]["networks"]) & set(services["prometheus"]["networks"])
+
+
 def test_alerts_and_dashboard_ask_for_metrics_that_exist():
     rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"][0]["rules"]
     expressions = [rule["expr"] for rule in rules] + dashboard_expressions()
     assert len(expressions) > 15
     made = metrics_made()
     for expression in expressions:
-        for name in re.findall(r"\b((?:mien|hb)_[a-z_]+)", re.sub(r'"[^"]*"', "", expression)):
+        for name in re.findall(r"\b((?:mien|hb|http_server)_[a-z_]+)", re.sub(r'"[^"]*"', "", expression)):
             base = re.sub(r"_(total|bucket|sum|count)$", "", name)
             assert {base, base.removesuffix("_seconds")} & made, f"{name} in {expression}"
