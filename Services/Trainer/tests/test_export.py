@@ -7,7 +7,7 @@ import pytest
 import torch
 from conftest import faces
 
-from trainer import CLASSES, checkpoint, metrics, predict, prepare
+from trainer import CLASSES, checkpoint, evaluate, metrics, predict, prepare, restore
 from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
@@ -107,6 +107,55 @@ def test_the_card_says_everything_it_must(exported):
     public = card["metrics"]["public_test"]
     assert np.array(public["confusion_matrix"]).sum() == 35 and set(public["per_class"]) == set(CLASSES)
     assert card["threshold"]["not_sure"] <= 1 and card["limits"]
+
+
+def test_a_run_starts_where_an_exported_model_ended(capfd, exported, trained_file, data_file, tmp_path):
+    data, network = prepare.load(data_file), build("mien-inception-s")
+    mean, deviation = data.facts["mean"], data.facts["deviation"]
+    restore.restore(exported, network, (torch.from_numpy(data.train.images).unsqueeze(1) - mean) / deviation)
+    trained, images = predict.load(trained_file), faces(40, 9)[0]
+    for module in (network, trained.network):
+        module.eval()
+    again, before = (predict.logits_of(module, images, mean, deviation) for module in (network, trained.network))
+    assert np.abs(again - before).max() < 0.01
+    # Batch norm has to normalise again, or training would begin from other activations than the model's.
+    stem = network.body[0]
+    assert not torch.allclose(stem[1].running_mean, torch.zeros(16)) and stem[1].weight.std() > 0
+    network.train()
+    batch = (torch.from_numpy(data.train.images).unsqueeze(1) - mean) / deviation
+    with torch.no_grad():
+        normalised = network.body(batch).mean(dim=(2, 3))
+        kept = trained.network.body(batch).mean(dim=(2, 3))
+    assert torch.nn.functional.cosine_similarity(normalised, kept).min() > 0.99
+
+    settings = tmp_path / "config.toml"
+    settings.write_text("processes = 1\nbatch = 4\n[budget]\nsteps = 1\n")
+    common = ["--data", str(data_file), "--config", str(settings)]
+    arguments = ["train", *common, "--run", str(tmp_path / "run")]
+    assert main([*arguments, "--start", str(exported)]) == 0
+    content = checkpoint.load(tmp_path / "run" / "final.pt")
+    assert content["start"]["version"] == "0.0.1" and content["start"]["epochs"] == 1
+    assert str(tmp_path) not in json.dumps(evaluate.run_facts(predict.load(tmp_path / "run" / "final.pt")))
+    capfd.readouterr()
+    assert main(arguments) == 2
+    assert "was started from other weights than the configuration names" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("network", "start", "reason"),
+    [
+        ("mien-inception-m", "", "holds another network than the configuration's"),
+        ("mien-inception-s", "nowhere", "no card.json in it"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_one_clear_line(capfd, exported, data_file, tmp_path, network, start, reason):
+    settings = tmp_path / "config.toml"
+    settings.write_text(f'network = "{network}"\nprocesses = 1\nbatch = 4\n[budget]\nsteps = 1\n')
+    common = ["--data", str(data_file), "--config", str(settings), "--run", str(tmp_path / "run")]
+    assert main(["train", *common, "--start", str(exported / start)]) == 2
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 1 and reason in lines[0]
+    assert not (tmp_path / "run" / "final.pt").exists()
 
 
 def test_verify_notices_a_changed_file(capsys, exported, trained_file, data_file, tmp_path):

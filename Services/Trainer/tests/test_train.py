@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional
 
-from trainer import checkpoint
+from trainer import checkpoint, prepare
 from trainer.cli import main
 from trainer.config import Teacher
 from trainer.teacher import Teachers
@@ -117,6 +118,26 @@ def test_a_checkpoint_of_another_architecture_is_refused(capfd, tmp_path, data_f
     assert main(["evaluate", "--checkpoint", str(tmp_path / "odd.pt"), *out]) == 2
     assert "odd.pt: its weights are of another architecture" in refusal(capfd)
     assert not (tmp_path / "out").exists()
+
+
+def test_batch_norm_ends_with_the_statistics_of_faces_as_they_are(tmp_path, data_file):
+    settings = config(tmp_path, steps=4)
+    assert main(command(settings, data_file, tmp_path / "precise")) == 0
+    settings.write_text("precise_batch_norm = false\n" + settings.read_text())
+    assert main(command(settings, data_file, tmp_path / "trained")) == 0
+    precise, trained = (checkpoint.load(tmp_path / name / "final.pt") for name in ("precise", "trained"))
+    for name, value in precise["average"].items():
+        assert torch.equal(value, trained["average"][name]) == (not name.endswith(("_mean", "_var", "_tracked"))), name
+
+    data = prepare.load(data_file)
+    images = (torch.from_numpy(data.train.images).unsqueeze(1) - data.facts["mean"]) / data.facts["deviation"]
+    stem = functional.conv2d(images, precise["average"]["body.0.0.weight"], padding=1)
+    assert torch.allclose(precise["average"]["body.0.1.running_mean"], stem.mean(dim=(0, 2, 3)), atol=1e-4)
+    assert torch.allclose(precise["average"]["body.0.1.running_var"], stem.var(dim=(0, 2, 3)), rtol=1e-3)
+    # The checkpoint stays as trained: a raised budget goes on from there.
+    kept = checkpoint.load(tmp_path / "precise" / "checkpoint.pt")["average"]
+    assert all(torch.equal(value, trained["average"][name]) for name, value in kept.items())
+    assert len(precise["history"]) == 1 and precise["history"][0]["train_loss"] > 0
 
 
 def refusal(captured: pytest.CaptureFixture) -> str:

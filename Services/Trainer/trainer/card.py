@@ -39,7 +39,7 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
         "git_commit": _git_commit(),
         "licence": LICENCE,
         "data": _data(run["data"], run["config"]["votes_weight"]),
-        "recipe": {key: run[key] for key in ("network", "config", "teachers", "steps", "epochs", "minutes")},
+        "recipe": {key: run[key] for key in ("network", "config", "teachers", "start", "steps", "epochs", "minutes")},
         "input": {
             "name": "image",
             "shape": [None, 1, SIDE, SIDE],

@@ -38,8 +38,10 @@ def load(path: Path) -> dict:
     return content
 
 
-def check_same_run(path: Path, content: dict, config: Config, facts: dict, teachers: list[str]) -> None:
-    """A run goes on only with the network, seed, data, teachers and faces per step that it began with.
+def check_same_run(
+    path: Path, content: dict, config: Config, facts: dict, teachers: list[str], start: dict | None
+) -> None:
+    """A run goes on only with the network, seed, data, teachers, start and faces per step that it began with.
 
     The budget may grow, and the faces of a step may be shared out among more or fewer processes (the same recipe, but
     other random numbers from there on).
@@ -56,6 +58,8 @@ def check_same_run(path: Path, content: dict, config: Config, facts: dict, teach
         raise InputError(f"{path}: was made from another data file")
     if content.get("teachers", []) != teachers:
         raise InputError(f"{path}: was made with other teachers than the configuration names")
+    if content.get("start") != start:
+        raise InputError(f"{path}: was started from other weights than the configuration names")
 
 
 def load_weights(path: Path, network: nn.Module, weights: dict) -> None:

@@ -28,10 +28,13 @@ Choose between networks by the validation split (metrics.csv of the run, or eval
 the public test only when the choice is made: each look is counted beside the data file. train goes on where a killed
 run stopped when it is given the same --run. Exit code 2: the input is wrong, a line per problem says how.
 
-Then, to get further: `trainer study` compares variants of a recipe at equal budgets, `trainer distill` trains one
-network on the answers of several, `trainer report` writes the report from the files that all this leaves, and `trainer
-predict` labels faces with an exported model.
+Then, to get further: `train --start` goes on from an exported model, on the same faces or on your own, `trainer study`
+compares variants of a recipe at equal budgets, `trainer distill` trains one network on the answers of several, `trainer
+report` writes the report from the files that all this leaves, and `trainer predict` labels faces with an exported model.
 """
+
+
+START = "directory of an exported model (model.xml, card.json) whose weights to start with instead of random ones"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, curves.png, final.pt"
     )
+    train.add_argument("--start", type=Path, help=START)
     train.set_defaults(action=_train, teacher=[])
 
     distill = commands.add_parser("distill", help="train a network on the averaged answers of others")
@@ -97,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     distill.add_argument("--config", type=Path, required=True, help="the network to train, and [teacher] weight …")
     distill.add_argument("--data", type=Path, required=True, help="the data file that the teachers were trained with")
     distill.add_argument("--run", type=Path, required=True, help="directory of the run")
+    distill.add_argument("--start", type=Path, help=START)
     distill.set_defaults(action=_train)
 
     study = commands.add_parser("study", help="train variants of a recipe with equal budgets and compare them")
@@ -167,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--votes", type=Path)
     everything.add_argument("--config", type=Path, required=True)
     everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
+    everything.add_argument("--start", type=Path, help=START)
     everything.add_argument("--name", help="name of the model (default: its network's)")
     everything.add_argument("--model-version", default="1.0.0")
     everything.add_argument("--int8", action="store_true", help="also make an int8 variant")
@@ -211,7 +217,7 @@ def _count(faces: int, total: int) -> str:
 def _train(options: argparse.Namespace) -> int:
     from trainer.launch import train
 
-    return train(options.config, options.data, options.run, tuple(options.teacher))
+    return train(options.config, options.data, options.run, tuple(options.teacher), options.start)
 
 
 def _study(options: argparse.Namespace) -> int:
@@ -281,4 +287,5 @@ def _all(options: argparse.Namespace) -> int:
         options.name,
         options.model_version,
         int8=options.int8,
+        start=options.start,
     )

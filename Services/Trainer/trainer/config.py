@@ -57,6 +57,9 @@ class Config:
     """Decay per step of the weights' moving average, which is what is evaluated and exported."""
     mixing_until: float = 0.85
     """Share of the budget after which batches are no longer mixed."""
+    precise_batch_norm: bool = True
+    """At the end, take batch norm's statistics anew from the faces as they are: those of training are of augmented ones
+    (Wu & Johnson, arXiv 2105.07576)."""
     small_side: int = 40
     small_until: float = 0.4
     """Faces are small_side pixels wide until this share of the budget, then 48."""
@@ -69,15 +72,18 @@ class Config:
     """If given, checkpoints follow the step count instead of the clock."""
     train_faces: int = 0
     """If given, only so many of the training faces are used, with the split's shares of the classes: for cheap studies."""
+    start: str = ""
+    """Directory of an exported model whose weights the run starts with instead of random ones, relative to the
+    configuration's. It must have learned from the same split, or it knows faces that this run validates on."""
     budget: Budget = field(default_factory=Budget)
     teacher: Teacher = field(default_factory=Teacher)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
-def load(path: Path, teachers: list[str] | None = None) -> Config:
+def load(path: Path, teachers: list[str] | None = None, start: str = "") -> Config:
     """Read and check a configuration. Raises InputError naming the key and what it takes.
 
-    `teachers` are checkpoints to take instead of those it names, relative to the working directory.
+    `teachers` are checkpoints, and `start` is a model, to take instead of those it names, relative to the working directory.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -88,7 +94,10 @@ def load(path: Path, teachers: list[str] | None = None) -> Config:
     config = check(parse(table, str(path)), str(path))
     named = [path.parent / name for name in config.teacher.checkpoints]
     resolved = [str(Path(name).resolve()) for name in teachers or named]
-    return dataclasses.replace(config, teacher=dataclasses.replace(config.teacher, checkpoints=resolved))
+    if not start and config.start:
+        start = str(path.parent / config.start)
+    start = str(Path(start).resolve()) if start else ""
+    return dataclasses.replace(config, start=start, teacher=dataclasses.replace(config.teacher, checkpoints=resolved))
 
 
 def check(config: Config, source: str) -> Config:

@@ -123,13 +123,24 @@ def run_facts(trained: predict.Trained) -> dict:
         "network": content["config"]["network"],
         "parameters": parameters,
         "mmac": round(macs / 1e6, 1),
-        "config": content["config"],
+        "config": _without_paths(content["config"]),
         "teachers": content.get("teachers", []),
+        "start": content.get("start"),
         "steps": content["step"],
         "epochs": round(content["step"] / content["steps_per_epoch"], 2),
         "minutes": round(content["elapsed"] / 60, 1),
         "data": content["facts"],
     }
+
+
+def _without_paths(config: dict) -> dict:
+    """A configuration as it may be shown to others: of files only the last two parts of their paths."""
+
+    def short(path: str) -> str:
+        return "/".join(Path(path).parts[-2:])
+
+    teacher = config["teacher"] | {"checkpoints": [short(path) for path in config["teacher"]["checkpoints"]]}
+    return config | {"start": short(config.get("start", "")), "teacher": teacher}
 
 
 def table(result: dict) -> str:

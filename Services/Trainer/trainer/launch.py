@@ -34,12 +34,15 @@ PATIENCE = 10.0
 """Seconds that the others have to end by themselves when one process has failed, so that the one with a reason says it."""
 
 
-def train(config_path: Path, data_path: Path, run: Path, teachers: tuple[Path, ...] = ()) -> int:
+def train(
+    config_path: Path, data_path: Path, run: Path, teachers: tuple[Path, ...] = (), start: Path | None = None
+) -> int:
     """Train, or go on with a run that has a checkpoint; returns the exit code of the first process that failed, or 0.
 
-    `teachers` are checkpoints to learn from instead of those that the configuration names.
+    `teachers` are checkpoints to learn from, and `start` is an exported model to start from, instead of those that the
+    configuration names.
     """
-    config = configuration.load(config_path, [str(path) for path in teachers])
+    config = configuration.load(config_path, [str(path) for path in teachers], str(start or ""))
     if not data_path.is_file():
         raise InputError(f"{data_path}: no such file (make it with `trainer prepare`)")
     try:
@@ -48,7 +51,8 @@ def train(config_path: Path, data_path: Path, run: Path, teachers: tuple[Path, .
         raise InputError(f"{run}: cannot be made: {error.strerror}") from None
     # A file nobody has used before: a left-over of a killed run would join processes of two lives.
     meeting = run / f".meeting-{uuid.uuid4().hex}"
-    command = [sys.executable, "-m", "trainer.worker", *map(str, (config_path, data_path, run, meeting, *teachers))]
+    given = (config_path, data_path, run, meeting, config.start, *teachers)
+    command = [sys.executable, "-m", "trainer.worker", *map(str, given)]
     processes = [subprocess.Popen(command, env=environment() | {"RANK": str(rank)}) for rank in range(config.processes)]
     try:
         while any(process.poll() is None for process in processes):

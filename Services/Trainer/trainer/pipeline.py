@@ -18,6 +18,7 @@ def run(
     validation_share: float = 0.1,
     seed: int = 2013,
     int8: bool = False,
+    start: Path | None = None,
 ) -> int:
     """Prepare, train, evaluate, export and verify under `work`; returns the exit code.
 
@@ -30,7 +31,7 @@ def run(
     data, _ = prepare.prepare(train, test, votes, validation_share, seed)
     prepare.save(data, data_path)
     heading("train")
-    code = launch.train(config, data_path, work / "run")
+    code = launch.train(config, data_path, work / "run", start=start)
     if code:
         return code
     checkpoint = work / "run" / "final.pt"

@@ -72,8 +72,14 @@ def _headline(result: dict) -> str:
         f"{sections.SETS.get(result['set'], result['set'])} (95 % interval {100 * low:.1f}–{100 * high:.1f}), without test-time "
         f"augmentation; macro-F1 {100 * plain['macro_f1']:.1f} %, expected calibration error {100 * plain['ece']:.1f} %. "
         f"Of the {alone['faces']} faces that have no near copy among the training faces it gets "
-        f"{100 * alone['accuracy']:.2f} % right. It was trained for {run['minutes']:.0f} minutes ({run['epochs']:.0f} epochs)."
+        f"{100 * alone['accuracy']:.2f} % right. It was trained for {run['minutes']:.0f} minutes ({run['epochs']:.0f} epochs)"
+        f"{_before(run)}."
     )
+
+
+def _before(run: dict) -> str:
+    start = run.get("start")
+    return f", on top of the {start['epochs']:.0f} epochs of {start['name']} {start['version']}" if start else ""
 
 
 def _looks(path: Path) -> str:

@@ -65,6 +65,16 @@ def training(run: dict, history: list[dict]) -> str:
             f" It learned from {len(run['teachers'])} trained networks (weight {teacher['weight']:g}, temperature "
             f"{teacher['temperature']:g}), which saw the same augmented faces."
         )
+    if start := run.get("start"):
+        text += (
+            f" It did not start from random weights but from {start['name']} {start['version']}, a network of the same "
+            f"kind that had been trained for {start['epochs']:.0f} epochs on the same split (`trainer train --start`)."
+        )
+    if config.get("precise_batch_norm"):
+        text += (
+            " At the end, batch norm's statistics were taken anew from the training faces as they are, since those "
+            "gathered in training are of augmented and mixed faces (precise batch norm: Wu & Johnson, arXiv 2105.07576)."
+        )
     return text + _restarts(history)
 
 

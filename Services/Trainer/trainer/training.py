@@ -3,8 +3,10 @@ generator states, and a run that was killed and resumed computes what the uninte
 
 import copy
 import dataclasses
+import itertools
 import os
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -13,8 +15,9 @@ import torch
 import torch.distributed as distributed
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim import swa_utils
 
-from trainer import CLASSES, checkpoint, curves, prepare, schedule
+from trainer import CLASSES, checkpoint, curves, prepare, restore, schedule
 from trainer.augment import augment
 from trainer.config import Config
 from trainer.errors import InputError
@@ -40,8 +43,18 @@ class Training:
     def __init__(self, config: Config, data: prepare.Data, run: Path, rank: int) -> None:
         self.config, self.data, self.run, self.rank = config, data, run, rank
         self.device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
+        faces = data.train
+        if 0 < config.train_faces < len(faces):
+            faces = prepare.subset(faces, config.train_faces, data.facts["seed"])
+        self.images = torch.from_numpy(faces.images)
+        self.targets = targets_of(faces, config.votes_weight, config.label_smoothing)
         torch.manual_seed(config.seed)
-        network = build(config.network, config.dropout).to(self.device, memory_format=torch.channels_last)
+        network = build(config.network, config.dropout)
+        self.path = run / "checkpoint.pt"
+        self.start = restore.identity(Path(config.start)) if config.start else None
+        if config.start and not self.path.exists():
+            restore.restore(Path(config.start), network, torch.cat(list(itertools.islice(self._clean_batches(), 8))))
+        network.to(self.device, memory_format=torch.channels_last)
         self.network = network
         self.average = copy.deepcopy(network).eval()
         decayed = [p for p in network.parameters() if p.ndim > 1]
@@ -54,7 +67,6 @@ class Training:
         )
         self.step, self.elapsed, self.history = 0, 0.0, []
         self.loss_sum, self.loss_count = 0.0, 0
-        self.path = run / "checkpoint.pt"
         self.teacher = Teachers(config.teacher, data.facts, self.device) if config.teacher.checkpoints else None
         if self.path.exists():
             self._resume()
@@ -64,11 +76,6 @@ class Training:
             if config.processes > 1
             else network
         )
-        faces = data.train
-        if 0 < config.train_faces < len(faces):
-            faces = prepare.subset(faces, config.train_faces, data.facts["seed"])
-        self.images = torch.from_numpy(faces.images)
-        self.targets = targets_of(faces, config.votes_weight, config.label_smoothing)
         self.global_batch = config.batch * config.processes
         self.steps_per_epoch = len(self.images) // self.global_batch
         if not self.steps_per_epoch:
@@ -104,9 +111,14 @@ class Training:
                 self._save(self.path)
                 saved_at, saved_step = time.monotonic(), self.step
         if self.rank == 0:
-            if not self.history or self.history[-1]["step"] != self.step:
-                self._record(1.0)
+            # As trained, so that a run whose budget is raised goes on as if it had never ended.
             self._save(self.path)
+            if self.config.precise_batch_norm:
+                swa_utils.update_bn(self._clean_batches(), self.average, self.device)
+            if self.history and self.history[-1]["step"] == self.step:
+                # This step's row is measured anew, with the statistics that are saved.
+                self.loss_sum, self.loss_count = self.history.pop()["train_loss"], 1
+            self._record(1.0)
             self._save(self.run / "final.pt")
             self.progress.close()
             last = self.history[-1]
@@ -146,10 +158,8 @@ class Training:
             share < config.mixing_until,
             torch.Generator().manual_seed(seed),
         )
-        facts = self.data.facts
         levels = images * 255
-        images = (levels - facts["mean"]) / facts["deviation"]
-        images = images.contiguous(memory_format=torch.channels_last)
+        images = self._normalised(levels)
         for group in self.optimizer.param_groups:
             group["lr"] = schedule.rate(config, share)
         with torch.autocast(self.device.type, dtype=torch.bfloat16) if config.half else nullcontext():
@@ -165,6 +175,20 @@ class Training:
         if self.rank == 0:
             self._follow()
             self.progress.show(self.step, share)
+
+    def _normalised(self, levels: Tensor) -> Tensor:
+        """What the network sees of grey levels 0…255, float [N, 1, H, W]."""
+        facts = self.data.facts
+        return ((levels - facts["mean"]) / facts["deviation"]).contiguous(memory_format=torch.channels_last)
+
+    def _clean_batches(self) -> Iterator[Tensor]:
+        """The training faces as they are, normalised, each once, in batches of at most 256 that are about equally large.
+
+        In an order of its own: a folder per class would give batches of one class.
+        """
+        order = torch.from_numpy(np.random.default_rng(self.config.seed).permutation(len(self.images)))
+        for index in order.tensor_split(-(-len(order) // 256)):
+            yield self._normalised(self.images[index].unsqueeze(1).float().to(self.device))
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -212,6 +236,7 @@ class Training:
                 "config": dataclasses.asdict(self.config),
                 "facts": self.data.facts,
                 "teachers": self._teachers(),
+                "start": self.start,
                 "network": self.network.state_dict(),
                 "average": self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
@@ -225,7 +250,7 @@ class Training:
 
     def _resume(self) -> None:
         content = checkpoint.load(self.path)
-        checkpoint.check_same_run(self.path, content, self.config, self.data.facts, self._teachers())
+        checkpoint.check_same_run(self.path, content, self.config, self.data.facts, self._teachers(), self.start)
         checkpoint.load_weights(self.path, self.network, content["network"])
         checkpoint.load_weights(self.path, self.average, content["average"])
         self.optimizer.load_state_dict(content["optimizer"])

@@ -1,4 +1,4 @@
-"""One training process: started by trainer.launch as `python -m trainer.worker CONFIG DATA RUN MEETING [TEACHER…]`."""
+"""One training process: started by trainer.launch as `python -m trainer.worker CONFIG DATA RUN MEETING START [TEACHER…]`; START is empty for random weights."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the launcher too, which ends us
     torch.set_num_threads(1)
     try:
-        config = configuration.load(config_path, sys.argv[5:])
+        config = configuration.load(config_path, sys.argv[6:], sys.argv[5])
         data = prepare.load(data_path)
         if config.processes > 1:
             backend = "nccl" if torch.cuda.is_available() else "gloo"
