@@ -165,7 +165,7 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "mien-gateway", "mien-worker", "Kafka", "Postgres", "TestSupport", httpClient, nioCore, logging,
+                "mien", "mien-gateway", "mien-worker", "Kafka", "Postgres", "TestSupport", httpClient, nioCore, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(

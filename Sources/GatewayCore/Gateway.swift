@@ -124,6 +124,7 @@ public struct Gateway: Sendable {
     private var internalApplication: some ApplicationProtocol {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: LogRequestsMiddleware(.debug))
+        router.add(middleware: InternalErrorMiddleware())
         ClaimRoutes(database: services.database, tickets: tickets).add(to: router)
         health.add(to: router)
         router.get("/metrics") { [metricsText] _, _ in

@@ -24,6 +24,9 @@ final class FaceDetector: Sendable {
     private static let crowd = 3
     /// A third pass has to show at least so much more than the second.
     private static let worthwhile: Float = 1.3
+    /// More tiles than any photo has whose sides differ by less than twenty times: a ribbon of a dozen pixels by a million
+    /// would keep a process busy past its deadline for faces that it has no room for.
+    private static let mostTiles = 200
     /// Below this long side a second pass has nothing to add to the first.
     private static let detailFrom = 800
     /// Above this long side small faces may be lost in the first pass even where large ones are found.
@@ -96,9 +99,10 @@ final class FaceDetector: Sendable {
     private nonisolated(nonsending) func details(
         of raster: Raster, at size: (width: Int, height: Int), deadline: Deadline
     ) async throws -> [CenterFace.Candidate] {
+        let grid = TileGrid(width: size.width, height: size.height, side: Self.side, overlap: Self.tileOverlap)
+        guard grid.tiles.count <= Self.mostTiles else { return [] }
         let scaled = try raster.resized(width: size.width, height: size.height, fast: true)
         var found: [CenterFace.Candidate] = []
-        let grid = TileGrid(width: size.width, height: size.height, side: Self.side, overlap: Self.tileOverlap)
         for tile in grid.tiles {
             try deadline.check()
             let area = PixelRect(

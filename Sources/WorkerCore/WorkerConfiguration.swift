@@ -61,7 +61,7 @@ public struct WorkerConfiguration: Sendable {
         cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(fileURLWithPath: $0, isDirectory: true) }
         healthFile = settings.optionalString("MIEN_HEALTH_FILE").map { URL(fileURLWithPath: $0) }
         photoSeconds = settings.integer("MIEN_PHOTO_SECONDS", default: 10, in: 1...300)
-        memoryCeiling = settings.integer("MIEN_WORKER_MEMORY_MB", default: 400, in: 100...100_000) << 20
+        memoryCeiling = settings.integer("MIEN_WORKER_MEMORY_MB", default: 400, in: 250...100_000) << 20
         let port = settings.integer("MIEN_METRICS_PORT", default: 0, in: 0...65_535)
         metricsPort = port == 0 ? nil : port
         metricsHost = settings.string("MIEN_METRICS_HOST", default: "127.0.0.1")

@@ -103,6 +103,11 @@ final class Installation: Sendable {
         return worker
     }
 
+    /// Runs the operator's command with this installation's settings.
+    func command(_ arguments: [String], _ more: [String: String] = [:]) async throws -> FinishedCommand {
+        try await FinishedCommand.run("mien", arguments, environment: environment.merging(more) { _, new in new })
+    }
+
     /// Stops a process gracefully.
     func stop(_ process: ManagedProcess) async throws {
         process.signal(SIGTERM)

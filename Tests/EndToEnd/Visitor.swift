@@ -9,6 +9,8 @@ import Testing
 actor Visitor {
     private var base: String
     private var cookies: [String: String] = [:]
+    /// What it registers with.
+    nonisolated let email = "\(UUID().uuidString.lowercased())@example.org"
 
     init(_ base: String) {
         self.base = base
@@ -99,7 +101,6 @@ actor Visitor {
 
     /// Makes an account and is signed in after it.
     func register(_ name: String = "Ada") async throws {
-        let email = "\(UUID().uuidString.lowercased())@example.org"
         let answer = try await postForm(
             "/register", ["name": name, "email": email, "password": "correct horse battery"])
         #expect(answer.status == 303, "\(answer.text.prefix(500))")

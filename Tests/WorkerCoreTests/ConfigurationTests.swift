@@ -48,16 +48,18 @@ import Testing
         #expect(ProcessCount("auto") == .automatic)
         #expect(ProcessCount("3") == .fixed(3))
         #expect(ProcessCount("-1") == nil)
-        #expect(ProcessCount.fixed(3).resolved == 3)
-        #expect((1...ProcessInfo.processInfo.activeProcessorCount).contains(ProcessCount.automatic.resolved))
+        #expect(ProcessCount.fixed(3).resolved(memoryEach: 1 << 50) == 3)
+        #expect(
+            (1...ProcessInfo.processInfo.activeProcessorCount).contains(ProcessCount.automatic.resolved(memoryEach: 1)))
+        #expect(ProcessCount.automatic.resolved(memoryEach: 1 << 50) >= 1)
     }
 
     @Test func quotasBecomeWholeCores() {
-        #expect(CPUQuota.cores("max 100000\n") == nil)
-        #expect(CPUQuota.cores("200000 100000\n") == 2)
-        #expect(CPUQuota.cores("150000 100000\n") == 2)
-        #expect(CPUQuota.cores("5000 100000\n") == 1)
-        #expect(CPUQuota.cores("") == nil)
+        #expect(ControlGroup.cores("max 100000\n") == nil)
+        #expect(ControlGroup.cores("200000 100000\n") == 2)
+        #expect(ControlGroup.cores("150000 100000\n") == 2)
+        #expect(ControlGroup.cores("5000 100000\n") == 1)
+        #expect(ControlGroup.cores("") == nil)
     }
 
     @Test func theSmallestQuotaOfTheGroupsAboveCounts() throws {
@@ -68,11 +70,14 @@ import Testing
         try "max 100000".write(to: group.appending(path: "cpu.max"), atomically: true, encoding: .utf8)
         try "300000 100000".write(to: root.appending(path: "a/cpu.max"), atomically: true, encoding: .utf8)
         try "800000 100000".write(to: root.appending(path: "cpu.max"), atomically: true, encoding: .utf8)
+        try "max\n".write(to: group.appending(path: "memory.max"), atomically: true, encoding: .utf8)
+        try "4294967296\n".write(to: root.appending(path: "a/memory.max"), atomically: true, encoding: .utf8)
         let membership = root.appending(path: "membership")
         try "0::/a/b\n".write(to: membership, atomically: true, encoding: .utf8)
-        #expect(CPUQuota.ofThisProcess(membership: membership.path, root: root.path) == 3)
+        #expect(ControlGroup.cores(membership: membership.path, root: root.path) == 3)
+        #expect(ControlGroup.memory(membership: membership.path, root: root.path) == 4 << 30)
         try "4:cpu:/a/b\n".write(to: membership, atomically: true, encoding: .utf8)
-        #expect(CPUQuota.ofThisProcess(membership: membership.path, root: root.path) == nil)
+        #expect(ControlGroup.cores(membership: membership.path, root: root.path) == nil)
     }
 
     @Test func aHealthFileIsHealthyOnlyWhileFreshAndReady() throws {

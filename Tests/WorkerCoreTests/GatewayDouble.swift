@@ -13,8 +13,6 @@ final class GatewayDouble: Sendable {
         case photo([UInt8])
         case photoWithoutAttempt([UInt8])
         case status(UInt)
-        /// The photo, once the signal has come.
-        case photoAfter(StopSignal, [UInt8])
         /// The connection stays open, and nothing comes.
         case nothing
     }
@@ -124,18 +122,10 @@ private final class ClaimHandler: ChannelInboundHandler {
             let channel = context.channel
             switch answer {
             case .photo(let bytes): Self.write(.ok, bytes, ["Mien-Attempt": "\(attempt)"], channel)
-            case .photoAfter(let signal, let bytes): Self.write(after: signal, bytes, attempt, channel)
             case .photoWithoutAttempt(let bytes): Self.write(.ok, bytes, [:], channel)
             case .status(let code): Self.write(.init(statusCode: Int(code)), [], [:], channel)
             case .nothing: break
             }
-        }
-    }
-
-    private static func write(after signal: StopSignal, _ body: [UInt8], _ attempt: Int, _ channel: any Channel) {
-        Task {
-            await signal.wait()
-            write(.ok, body, ["Mien-Attempt": "\(attempt)"], channel)
         }
     }
 

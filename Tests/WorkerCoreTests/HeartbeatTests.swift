@@ -14,7 +14,7 @@ import Testing
             analysed: 999_999_999, failed: 999_999_999, faces: 999_999_999, lastPhotoAtMs: 1_795_500_000_000)
         // Hundreds of millions of photos, in every bucket of every stage.
         let bucket = "[" + Array(repeating: "999999999", count: StageHistogram.bounds.count + 1).joined(separator: ",")
-        let json = #"{"counts":\#(bucket)],"sum":99999999.9999}"#
+        let json = #"{"counts":\#(bucket)],"microseconds":99999999999999}"#
         for stage in Self.stages {
             done.stages[stage] = try JSONDecoder().decode(StageHistogram.self, from: Data(json.utf8))
         }
@@ -30,7 +30,10 @@ import Testing
         #expect(histogram.counts[0] == 2)
         #expect(histogram.counts[StageHistogram.bounds.firstIndex(of: 0.05)!] == 2)
         #expect(histogram.counts.last == 1)
-        #expect(abs(histogram.sum - 700.0815) < 0.001)
+        #expect(histogram.sum == 700.0815)
+        // Stages of small photos take microseconds, and there are many of them.
+        for _ in 0..<1_000 { histogram.add(.microseconds(37)) }
+        #expect(histogram.sum == 700.1185)
     }
 
     private var running: SlotStatus {

@@ -74,6 +74,50 @@ extension WorkerProcessTests {
             try await eventually { !pids.contains(where: isAlive) }
         }
 
+        @Test func aGatewayThatIsAwayForLongIsToldOnceAndCostsNoPlaceInTheGroup() async throws {
+            let scene = try await Scene.make(partitions: 2)
+            try await scene.gateway.goAway()
+            let program = try RunningProgram(scene, processes: 1)
+            try await program.untilReady(1)
+            var sent: Set<String> = []
+            // More than the process holds at hand, on both lanes.
+            for _ in 0..<12 {
+                sent.insert(try await scene.send(.interactive))
+                sent.insert(try await scene.send(.bulk))
+            }
+            // Longer than a consumer may go without polling (15 seconds).
+            try await Task.sleep(for: .seconds(20))
+            try await scene.gateway.listen()
+            #expect(Set(try await scene.results(of: sent).map(\.analysisID)) == sent)
+            #expect(program.output.split(separator: "\n").count { $0.contains("Waiting for the gateway") } == 1)
+            #expect(!program.output.contains("not polled in time"))
+            #expect(try await program.stop().status == 0)
+        }
+
+        @Test func theKernelLimitsWhatAPhotoMayTake() async throws {
+            let scene = try await Scene.make()
+            let program = try RunningProgram(scene, processes: 1, settings: ["MIEN_TEST_FAULTS": "yes"])
+            try await program.untilReady(1)
+            let pid = try #require(program.pid(slot: 1))
+            #expect(limit("Max core file size", of: pid) == "0")
+            let space = try #require(limit("Max address space", of: pid).flatMap { Int($0) })
+            #expect(space > 4 * 400 << 20)
+            // Between photos a process may run for weeks.
+            #expect(limit("Max cpu time", of: pid) == "unlimited")
+            scene.gateway.answerEverything(with: .photo(try Scene.photo() + Array(":mien-fault-hang".utf8)))
+            try await scene.send()
+            try await eventually { limit("Max cpu time", of: pid).flatMap { Int($0) } != nil }
+            kill(pid, SIGKILL)
+            _ = try await program.stop()
+        }
+
+        /// A process's soft limit, as the kernel tells it.
+        private func limit(_ name: String, of pid: pid_t) -> String? {
+            let lines = try? String(contentsOfFile: "/proc/\(pid)/limits", encoding: .utf8).split(separator: "\n")
+            return lines?.first { $0.hasPrefix(name) }?.dropFirst(name.count).split(separator: " ").first.map(
+                String.init)
+        }
+
         @Test func healthIsToldByTheExitStatus() async throws {
             let scene = try await Scene.make()
             #expect(try await health(of: scene) == 1)

@@ -72,3 +72,17 @@ struct FaultyAnalyser: PhotoAnalysing {
         return try await pipeline.analyse(photo)
     }
 }
+
+/// A pipeline whose answer is altered.
+struct AlteringAnalyser: PhotoAnalysing {
+    let pipeline: Pipeline
+    let alter: @Sendable (inout PhotoAnalysis) -> Void
+
+    var model: ModelCard { pipeline.model }
+
+    func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
+        var analysis = try await pipeline.analyse(photo)
+        alter(&analysis)
+        return analysis
+    }
+}

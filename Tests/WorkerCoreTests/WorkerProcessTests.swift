@@ -108,7 +108,6 @@ import Testing
             sent.insert(try await scene.send(.bulk))
         }
         try await Task.sleep(for: .seconds(2))
-        #expect(scene.gateway.claims.isEmpty)
         try await scene.gateway.listen()
         let results = try await scene.results(of: sent)
         #expect(Set(results.map(\.analysisID)) == sent)
@@ -181,6 +180,42 @@ import Testing
         #expect(failed.failure.code == "timed_out")
         #expect(failed.failure.message == "It took too long.")
         #expect(failed.attempt == RunningWorker.quick.attempts)
+        try await worker.stop()
+    }
+
+    @Test func theNextPhotoIsClaimedWhileOneIsAnalysed() async throws {
+        let scene = try await Scene.make()
+        let (reached, released) = (StopSignal(), StopSignal())
+        let worker = try RunningWorker(
+            scene,
+            analyser: FaultyAnalyser(pipeline: try await RunningWorker.sharedPipeline()) {
+                reached.stop()
+                await released.wait()
+            })
+        let sent: Set = [try await scene.send(), try await scene.send()]
+        await reached.wait()
+        try await eventually { Set(scene.gateway.claims.map(\.analysisID)) == sent }
+        released.stop()
+        #expect(Set(try await scene.results(of: sent).map(\.analysisID)) == sent)
+        try await worker.stop()
+    }
+
+    @Test(arguments: ["bytes", "faces"])
+    func aResultThatIsTooLargeBecomesAFailureAndTheWorkGoesOn(of what: String) async throws {
+        let scene = try await Scene.make()
+        let spoilt = Atomic(true)
+        let worker = try RunningWorker(
+            scene,
+            analyser: AlteringAnalyser(pipeline: try await RunningWorker.sharedPipeline()) { analysis in
+                guard spoilt.exchange(false, ordering: .relaxed) else { return }
+                if what == "bytes" { analysis.annotated = Array(repeating: 0xFF, count: 2 << 20) }
+                if what == "faces" { analysis.faces = Array(repeating: analysis.faces[0], count: 101) }
+            })
+        try await scene.send()
+        #expect(try await scene.results(1)[0].failure.code == "internal")
+        try await scene.send()
+        #expect(try await scene.results(2)[1].analysis.faces.count == 1)
+        try await scene.untilCommitted()
         try await worker.stop()
     }
 

@@ -42,7 +42,9 @@ extension Bench {
         struct Run: Encodable {
             let processes: Int
             let photosPerSecond: Double
+            /// Of one pipeline that has the machine to itself, and of as many at once as there are processes.
             let bare: Double
+            let bareTogether: Double
             let ofBare: Double
             let memory: [Int]
             let waits: Waits?
@@ -50,6 +52,7 @@ extension Bench {
             enum CodingKeys: String, CodingKey {
                 case processes, bare, waits
                 case photosPerSecond = "photos_per_second"
+                case bareTogether = "bare_together"
                 case ofBare = "of_bare_per_process"
                 case memory = "resident_mb_by_quarter"
             }
@@ -72,10 +75,11 @@ extension Bench {
 
         func run() async throws {
             let files = try photoFiles.map { try [UInt8](Data(contentsOf: URL(filePath: $0))) }
-            let pipeline = try await models.pipeline()
+            var pipelines: [Pipeline] = []
+            for _ in 0..<(processes.max() ?? 1) { pipelines.append(try await models.pipeline()) }
             let runs = try await AdminDatabase.with(SettingsReader()) { pool in
                 let bench = ThroughputRun(
-                    command: self, files: files, pipeline: pipeline, database: BenchDatabase(pool: pool),
+                    command: self, files: files, pipelines: pipelines, database: BenchDatabase(pool: pool),
                     client: BenchClient(url: url, token: token))
                 var runs: [Run] = []
                 for count in processes { runs.append(try await bench.run(count)) }
@@ -91,12 +95,14 @@ extension Bench {
         }
 
         private func printTable(_ runs: [Run]) {
-            print("processes  photos/s  bare pipeline  of bare, per process  MB per process, by quarter")
+            print(
+                "processes  photos/s  bare pipeline  of bare, per process  as many bare at once  MB per process, by quarter"
+            )
             for run in runs {
                 print(
                     String(
-                        format: "%9d  %8.1f  %13.1f  %20.2f  ", run.processes, run.photosPerSecond, run.bare, run.ofBare
-                    )
+                        format: "%9d  %8.1f  %13.1f  %20.2f  %20.1f  ", run.processes, run.photosPerSecond, run.bare,
+                        run.ofBare, run.bareTogether)
                         + run.memory.map { "\($0)" }.joined(separator: " "))
             }
             if let first = runs.first, let last = runs.last, runs.count > 1 {
@@ -121,7 +127,7 @@ extension Bench {
 private struct ThroughputRun: Sendable {
     let command: Bench.Throughput
     let files: [[UInt8]]
-    let pipeline: Pipeline
+    let pipelines: [Pipeline]
     let database: BenchDatabase
     let client: BenchClient
 
@@ -142,6 +148,7 @@ private struct ThroughputRun: Sendable {
         try await worker.stop()
         // Before and after, since other work on the machine comes and goes.
         let bare = (before + (try await bare())) / 2
+        let together = processes == 1 ? bare : try await self.bare(together: processes)
         let waits =
             duringBulk.count == 0
             ? nil
@@ -149,7 +156,8 @@ private struct ThroughputRun: Sendable {
                 idle: idle, duringBulk: duringBulk.median, delay: duringBulk.median - idle,
                 photo: 1_000 * Double(processes) / rate)
         return Bench.Throughput.Run(
-            processes: processes, photosPerSecond: rate, bare: bare, ofBare: rate / bare / Double(processes),
+            processes: processes, photosPerSecond: rate, bare: bare, bareTogether: together,
+            ofBare: rate / bare / Double(processes),
             memory: quarters(worker.memory).map { $0 >> 20 }, waits: waits)
     }
 
@@ -172,13 +180,21 @@ private struct ThroughputRun: Sendable {
         }
     }
 
-    /// Photos per second of the pipeline alone, in this process.
-    private func bare() async throws -> Double {
-        for photo in files { _ = try await pipeline.analyse(photo) }
+    /// Photos per second of pipelines alone, in this process: what the machine has to give.
+    private func bare(together number: Int = 1) async throws -> Double {
+        let used = pipelines.prefix(number)
+        for pipeline in used { for photo in files { _ = try await pipeline.analyse(photo) } }
         let count = max(40, files.count * 8)
         let start = ContinuousClock.now
-        for index in 0..<count { _ = try await pipeline.analyse(files[index % files.count]) }
-        return Double(count) / ((.now - start) / .seconds(1))
+        try await withThrowingTaskGroup { group in
+            for pipeline in used {
+                group.addTask {
+                    for index in 0..<count { _ = try await pipeline.analyse(files[index % files.count]) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        return Double(count * number) / ((.now - start) / .seconds(1))
     }
 
     /// Waits until all are done, sending interactive photos meanwhile.

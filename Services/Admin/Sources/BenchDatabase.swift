@@ -16,6 +16,12 @@ struct BenchDatabase: Sendable {
         try await number("SELECT count(*) FROM analyses WHERE submitted_at >= \(start) AND finished_at IS NOT NULL")
     }
 
+    /// Whether an analysis has ended with a result.
+    func isFinished(_ id: String) async throws -> Bool {
+        guard let id = UUID(uuidString: id) else { return false }
+        return try await number("SELECT count(*) FROM analyses WHERE id = \(id) AND status = 'finished'") == 1
+    }
+
     /// The database's own time.
     func now() async throws -> Date {
         guard let row = try await pool.first("SELECT clock_timestamp()") else { return .now }

@@ -6,18 +6,20 @@ import Kafka
 import Logging
 import Postgres
 import Settings
+import Vision
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks what an installation needs and says what to do about what is wrong.",
         discussion:
-            "Reads the gateway's settings, and MIEN_MODELS_DIR and MIEN_DETECTOR. Exits with 1 when something is wrong."
+            "Reads the gateway's settings, and MIEN_MODELS_DIR, MIEN_MODEL and MIEN_DETECTOR. Exits with 1 when something is wrong."
     )
 
     func run() async throws {
         let settings = SettingsReader()
         let configuration = GatewayConfiguration(settings)
         let models = settings.string("MIEN_MODELS_DIR", default: "Services/Worker/Models")
+        let model = settings.optionalString("MIEN_MODEL")
         let detector = settings.string("MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx")
         let paths = UsedPaths(settings, configuration: configuration, models: models, detector: detector)
         try settings.check()
@@ -27,7 +29,7 @@ struct Doctor: AsyncParsableCommand {
             logger: Logger(label: "mien.doctor"))
         let database = await check("database") { try await checkDatabase(configuration, pool) }
         let broker = await check("broker") { try await checkBroker(configuration) }
-        let files = await check("models") { try checkModels(models, detector: detector) }
+        let files = await check("models") { try checkModels(models, wanted: model, detector: detector) }
         let disk = await check("disk") { try checkDisk(configuration) }
         let permissions = await checkPermissions(secrets: settings.secretFiles, paths: paths, database: pool)
         await pool.close()
@@ -51,7 +53,14 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func checkDatabase(_ configuration: GatewayConfiguration, _ pool: ConnectionPool) async throws -> String {
-        try await Migrations(directory: configuration.migrationsDirectory).requireCurrent(on: pool)
+        do {
+            try await Migrations(directory: configuration.migrationsDirectory).requireCurrent(on: pool)
+        } catch let error as PostgresError where error.code == .schemaBehind {
+            throw CommandFailure(message: "\(error): mien migrate up.")
+        } catch let error as PostgresError where error.isRetriable {
+            throw CommandFailure(
+                message: "\(error). Start PostgreSQL, or set MIEN_DATABASE_URL, which names server, user and password.")
+        }
         let row = try await pool.first(
             "SELECT abs(extract(epoch FROM now()) - \(Date.now.timeIntervalSince1970))::float8, current_setting('server_version')"
         )
@@ -67,28 +76,39 @@ struct Doctor: AsyncParsableCommand {
         let admin = try Admin(
             KafkaConfiguration(brokers: configuration.kafkaBrokers, clientID: "mien"),
             logger: Logger(label: "mien.doctor"))
-        let metadata = try await admin.metadata(timeout: .seconds(5))
+        let metadata: ClusterMetadata
+        do {
+            metadata = try await admin.metadata(timeout: .seconds(5))
+        } catch let error as KafkaError where error.isRetriable {
+            throw CommandFailure(
+                message: "Kafka does not answer at \(configuration.kafkaBrokers). Start it, or set MIEN_KAFKA_BROKERS.")
+        }
         await admin.close()
-        let known = Set(metadata.topics.keys)
-        let missing = Topics(prefix: configuration.topicPrefix).all.filter { !known.contains($0) }
+        let topics = Topics(prefix: configuration.topicPrefix)
+        let missing = topics.all.filter { metadata.topics[$0] == nil }
         if !missing.isEmpty {
             throw CommandFailure(
                 message: "Topics are missing: \(missing.joined(separator: ", ")). The gateway makes them when it runs.")
         }
-        return "\(metadata.brokers.count) broker(s), all topics there"
+        let useful = [topics.jobsInteractive, topics.jobsBulk].compactMap { metadata.topics[$0] }.min() ?? 0
+        return "\(metadata.brokers.count) broker(s), all topics there; up to \(useful) worker processes are of use"
     }
 
-    private func checkModels(_ models: String, detector: String) throws -> String {
+    private func checkModels(_ models: String, wanted: String?, detector: String) throws -> String {
         guard FileManager.default.isReadableFile(atPath: detector) else {
             throw CommandFailure(message: "No face detector at \(detector). Run Deploy/setup, or set MIEN_DETECTOR.")
         }
-        let files = FileManager.default.enumerator(atPath: models)?.compactMap { $0 as? String } ?? []
-        let cards = files.filter { $0.hasSuffix("card.json") }
-        if cards.isEmpty {
-            throw CommandFailure(
-                message: "No model under \(models). Set MIEN_MODELS_DIR to the folder with NAME/VERSION/card.json.")
+        do {
+            let folder = try ModelCatalogue.find(wanted, in: URL(filePath: models))
+            for name in ["model.xml", "model.bin"] {
+                guard FileManager.default.isReadableFile(atPath: folder.appending(path: name).path) else {
+                    throw CommandFailure(message: "\(folder.path) has no readable \(name). Copy the model anew.")
+                }
+            }
+            return "workers load \(ModelCatalogue.reference(of: folder))"
+        } catch {
+            throw CommandFailure(message: Classify.explain(error))
         }
-        return cards.map { String($0.dropLast("/card.json".count)) }.sorted().joined(separator: ", ")
     }
 
     private func checkDisk(_ configuration: GatewayConfiguration) throws -> String {

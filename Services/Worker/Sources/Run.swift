@@ -61,7 +61,8 @@ struct Run: AsyncParsableCommand {
         let count = processes.flatMap(ProcessCount.init) ?? configuration.processes
         let logger = Logger(label: "mien.supervisor")
         let own = getpid()
-        var settings = Supervisor.Configuration(processes: count.resolved, healthFile: configuration.healthFile) {
+        let number = count.resolved(memoryEach: configuration.memoryCeiling)
+        var settings = Supervisor.Configuration(processes: number, healthFile: configuration.healthFile) {
             ["--child", "\($0)", "--supervisor", "\(own)"]
         }
         settings.checkArguments = ["--check"]

@@ -3,7 +3,7 @@ import Settings
 
 /// How many worker processes to run.
 public enum ProcessCount: Sendable, Equatable {
-    /// One per core that this process may use.
+    /// One per core that this process may use, as far as its memory goes.
     case automatic
     /// So many.
     case fixed(Int)
@@ -31,38 +31,54 @@ public enum ProcessCount: Sendable, Equatable {
     }
 
     /// The number on this machine.
-    public var resolved: Int {
+    ///
+    /// - Parameter memoryEach: bytes that one process may take.
+    public func resolved(memoryEach: Int) -> Int {
         switch self {
-        case .fixed(let count): count
+        case .fixed(let count): return count
         case .automatic:
             // Foundation counts the cores of the process's affinity mask, but knows no quotas.
-            min(max(1, ProcessInfo.processInfo.activeProcessorCount), CPUQuota.ofThisProcess() ?? .max, Self.limit)
+            let cores = min(ProcessInfo.processInfo.activeProcessorCount, ControlGroup.cores() ?? .max)
+            let fitting = ControlGroup.memory().map { $0 / memoryEach } ?? .max
+            return max(1, min(cores, fitting, Self.limit))
         }
     }
 }
 
-/// The processor time that control groups grant, in whole cores: a container with 2 of 64 cores must not run 64
-/// processes, although its affinity mask shows them all.
-enum CPUQuota {
-    /// The smallest quota of this process's control group and the groups above it; nil when there is none.
+/// What control groups (version 2) grant this process: a container with 2 of 64 cores must not run 64 processes, although
+/// its affinity mask shows them all, nor one with 4 GiB more than fit into them.
+enum ControlGroup {
+    /// Processor time, in whole cores; nil when there is no limit.
+    static func cores(membership: String = "/proc/self/cgroup", root: String = "/sys/fs/cgroup") -> Int? {
+        least("cpu.max", membership: membership, root: root, cores)
+    }
+
+    /// Physical memory in bytes; nil when there is no limit.
+    static func memory(membership: String = "/proc/self/cgroup", root: String = "/sys/fs/cgroup") -> Int? {
+        least("memory.max", membership: membership, root: root) { Int($0.filter { !$0.isWhitespace }) }
+    }
+
+    /// The smallest limit of this process's control group and the groups above it.
     ///
     /// - Parameters:
-    ///   - membership: the file that names the process's group (cgroups version 2: a line `0::/path`).
+    ///   - file: the limit's name.
+    ///   - membership: the file that names the process's group (a line `0::/path`).
     ///   - root: where the hierarchy is mounted.
-    static func ofThisProcess(
-        membership: String = "/proc/self/cgroup", root: String = "/sys/fs/cgroup"
+    ///   - read: the limit that a file's text tells, nil when it tells none.
+    private static func least(
+        _ file: String, membership: String, root: String, _ read: (String) -> Int?
     ) -> Int? {
         guard let text = try? String(contentsOfFile: membership, encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
         else { return nil }
         var path = line.dropFirst(3).split(separator: "/").map(String.init)
-        var quotas: [Int] = []
+        var limits: [Int] = []
         while true {
-            let file = ([root] + path + ["cpu.max"]).joined(separator: "/")
-            if let text = try? String(contentsOfFile: file, encoding: .utf8), let cores = cores(text) {
-                quotas.append(cores)
+            let place = ([root] + path + [file]).joined(separator: "/")
+            if let text = try? String(contentsOfFile: place, encoding: .utf8), let limit = read(text) {
+                limits.append(limit)
             }
-            guard path.popLast() != nil else { return quotas.min() }
+            guard path.popLast() != nil else { return limits.min() }
         }
     }
 

@@ -45,7 +45,7 @@ struct SupervisedSlot: Sendable {
     private func runChild() async -> String {
         let child = ChildProcess(label: "child \(slot)")
         var environment = ProcessInfo.processInfo.environment
-        environment.merge(Self.allocator) { own, _ in own }
+        environment.merge(Self.allocator.merging(Self.threads) { own, _ in own }) { own, _ in own }
         do throws(SpawnError) {
             let pid = try await child.start(
                 executable: configuration.executable, arguments: configuration.arguments(slot),
@@ -75,6 +75,10 @@ struct SupervisedSlot: Sendable {
         if stop.isStopped { logger.info("Worker process ended", metadata: ["end": "\(status)"]) }
         return "\(status)"
     }
+
+    /// One connection to the gateway needs one thread of SwiftNIO, not one per core: with a process per core their number
+    /// would grow with the square of the cores.
+    private static let threads = ["NIO_SINGLETON_GROUP_LOOP_COUNT": "1"]
 
     /// glibc's allocator, set up for one photo at a time: each of its arenas keeps what photos once needed, so two are
     /// enough; and a photo's buffers come from the heap, where the next one finds them without page faults. What a large

@@ -11,7 +11,7 @@ final class MemoryWatch: Sendable {
     private let stop: StopSignal
     private let logger: Logger
     private let outgrown = Atomic(false)
-    /// The size after the first photo, with all that every photo needs.
+    /// The size after the first photo, less what it left behind: that may have been a large one.
     private let usual = Mutex<Int?>(nil)
 
     /// Free memory that is kept for the next photo.
@@ -30,8 +30,11 @@ final class MemoryWatch: Sendable {
     @Sendable func look() {
         guard let ceiling, var size = ProcessMemory.residentBytes else { return }
         let usual = usual.withLock { usual in
-            if usual == nil { usual = size }
-            return usual ?? size
+            if let usual { return usual }
+            ProcessMemory.returnFreeMemory()
+            let first = ProcessMemory.residentBytes ?? size
+            usual = first
+            return first
         }
         if size > usual + Self.slack {
             ProcessMemory.returnFreeMemory()

@@ -15,13 +15,15 @@ struct ProcessLimits: Sendable {
     ///
     /// - Important: after the models are loaded.
     func apply(_ logger: Logger) {
+        if mien_forbid_core_files() != 0 { refused("core files", logger) }
         guard let present = ProcessMemory.addressSpaceBytes else {
             return logger.warning("Address space is not limited: /proc cannot be read")
         }
-        let limit = UInt(present + addressSpacePerPhoto)
-        if mien_limit_address_space(limit) != 0 || mien_forbid_core_files() != 0 {
-            logger.warning("The kernel refused a limit", metadata: ["errno": "\(errno)"])
-        }
+        if mien_limit_address_space(UInt(present + addressSpacePerPhoto)) != 0 { refused("address space", logger) }
+    }
+
+    private func refused(_ limit: String, _ logger: Logger) {
+        logger.warning("The kernel refused a limit", metadata: ["limit": "\(limit)", "errno": "\(errno)"])
     }
 
     /// Runs `body` with its processor time limited.

@@ -6,14 +6,16 @@ struct StageHistogram: Codable, Equatable, Sendable {
 
     /// Photos per bucket.
     private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
+    /// All durations together: whole microseconds, which are exact and short in a heartbeat.
+    private var microseconds = 0
+
     /// All durations together, in seconds.
-    private(set) var sum = 0.0
+    var sum: Double { Double(microseconds) / 1_000_000 }
 
     /// Counts one duration.
     mutating func add(_ duration: Duration) {
         let seconds = duration / .seconds(1)
         counts[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
-        // Rounded, so that a heartbeat stays short.
-        sum = ((sum + seconds) * 10_000).rounded() / 10_000
+        microseconds += Int((duration / .microseconds(1)).rounded())
     }
 }

@@ -1,0 +1,177 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The operator's command, run as an operator runs it.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CommandTests {
+    /// What `mien classify --json` says of a photo, as far as it is looked at.
+    private struct Report: Decodable {
+        struct Face: Decodable { let emotion: String }
+        struct Failure: Decodable { let code: String }
+        let file: String
+        let status: String
+        let faces: [Face]?
+        let error: Failure?
+    }
+
+    private static let environment = [
+        "MIEN_MODELS_DIR": Installation.root.appending(path: "Services/Worker/Models").path
+    ]
+
+    private static func mien(_ arguments: [String]) async throws -> FinishedCommand {
+        try await FinishedCommand.run("mien", arguments, environment: environment)
+    }
+
+    @Test func classifyAccountsForEveryFileAndEndsWithTheWorstOutcome() async throws {
+        try await TemporaryFolder.with { folder in
+            let fixtures = Installation.root.appending(path: "Tests/Fixtures")
+            let (portrait, plain) = (
+                fixtures.appending(path: "astronaut.jpg"), fixtures.appending(path: "pictures/halves.jpg")
+            )
+            let text = folder.appending(path: "diary.jpg")
+            try Data("Dear diary".utf8).write(to: text)
+            // Of the same name, but another folder's.
+            let again = folder.appending(path: "astronaut.jpg")
+            try FileManager.default.copyItem(at: portrait, to: again)
+            let annotated = folder.appending(path: "annotated")
+            let missing = folder.appending(path: "missing.jpg")
+            let files = [portrait, plain, text, missing, again].map(\.path)
+
+            let all = try await Self.mien(["classify", "--json", "--annotated", annotated.path] + files)
+            #expect(all.status == 6)
+            let reports = try JSONDecoder().decode([Report].self, from: Data(all.output.utf8))
+            #expect(reports.map(\.file) == files)
+            #expect(reports.map(\.status) == ["finished", "finished", "failed", "failed", "finished"])
+            #expect(reports.map { $0.faces?.count } == [1, 0, nil, nil, 1])
+            #expect(reports[2].error?.code == "unsupported_format")
+            #expect(reports[0].faces?[0].emotion == "happy")
+            let pictures = try FileManager.default.contentsOfDirectory(atPath: annotated.path)
+            #expect(pictures.count == 3)
+            for name in pictures {
+                let picture = try Data(contentsOf: annotated.appending(path: name))
+                #expect(picture.starts(with: [0xFF, 0xD8, 0xFF]), "\(name)")
+            }
+
+            let worst: [([URL], Int32)] = [([portrait], 0), ([portrait, plain], 3), ([plain, text], 4)]
+            for (photos, status) in worst {
+                #expect(try await Self.mien(["classify"] + photos.map(\.path)).status == status)
+            }
+            let said = try await Self.mien(["classify", portrait.path, missing.path])
+            #expect(said.output.contains("happy") && said.output.contains("1 face"))
+            #expect(said.errors.contains("\(missing.path): There is no such file."))
+        }
+    }
+
+    @Test func aWrongModelsFolderIsToldBeforeAnyPhoto() async throws {
+        let command = try await FinishedCommand.run(
+            "mien", ["classify", "photo.jpg"], environment: ["MIEN_MODELS_DIR": "/nowhere"])
+        #expect(command.status == 1)
+        #expect(command.errors.contains("/nowhere") && command.errors.contains("MIEN_MODELS_DIR"))
+    }
+
+    @Test func mixedPhotosHostileOnesAmongThemAreAllAccountedFor() async throws {
+        try await Installation.with(processes: 2) { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let made = try await mien.command(["token", "create", ada.email])
+            #expect(made.status == 0, "\(made.errors)")
+            let token = made.output.trimmingCharacters(in: .whitespacesAndNewlines)
+            let pictures = [
+                "astronaut.jpg", "pictures/progressive.jpg", "pictures/grey-16.png", "pictures/animated.webp",
+            ]
+            let soak = try await mien.command(
+                ["bench", "soak", "--json", "--count", "80", "--url", mien.url, "--token", token]
+                    + pictures.map { Installation.root.appending(path: "Tests/Fixtures/\($0)").path })
+            #expect(soak.status == 0, "\(soak.errors)")
+            struct Report: Decodable {
+                let sent, whole, counted: Int
+                let refused: [String: Int]
+            }
+            let report = try JSONDecoder().decode(Report.self, from: Data(soak.output.utf8))
+            #expect((report.sent, report.whole) == (80, 40))
+            #expect(report.counted + report.refused.values.reduce(0, +) == 80)
+        }
+    }
+
+    @Test func theDoctorNamesWhatIsAwayAndWhatToDo() async throws {
+        try await Installation.with { mien in
+            let well = try await mien.command(["doctor"])
+            #expect(well.status == 0, "\(well.output)\(well.errors)")
+            #expect(well.output.contains("schema current") && well.output.contains("all topics there"))
+            await mien.broker.kill()
+            let broker = try await mien.command(["doctor"])
+            #expect(broker.status == 1)
+            #expect(broker.output.contains("Kafka does not answer at \(mien.broker.brokers)."))
+            #expect(broker.output.contains("MIEN_KAFKA_BROKERS"))
+            try await mien.broker.restart()
+            await mien.postgres.kill()
+            let database = try await mien.command(["doctor"])
+            #expect(database.status == 1)
+            #expect(database.output.contains("MIEN_DATABASE_URL"))
+            try await mien.postgres.restart()
+            let model = try await mien.command(["doctor"], ["MIEN_MODEL": "mien-inception-m/99.0.0"])
+            #expect(model.status == 1)
+            #expect(model.output.contains("99.0.0"))
+        }
+    }
+
+    @Test func aModelThatIsSwitchedToIsLoadedByTheRunningWorker() async throws {
+        try await TemporaryFolder.with { folder in
+            let models = folder.appending(path: "models")
+            try FileManager.default.copyItem(
+                at: Installation.root.appending(path: "Services/Worker/Models"), to: models)
+            try await Installation.with(settings: ["MIEN_MODELS_DIR": models.path]) { mien in
+                let ada = Visitor(mien.url)
+                try await ada.register()
+                let before = try await ada.result(ada.submit(Installation.astronaut())).model
+                #expect(before?["name"] == "mien-inception-m")
+                let used = try await mien.command(
+                    ["models", "use", "mien-inception-s", "--pid", "\(mien.worker.processIdentifier)"])
+                #expect(used.status == 0, "\(used.errors)")
+                try await eventually("the worker has loaded it") { mien.worker.output.contains("Reload done") }
+                let after = try await ada.result(ada.submit(Installation.astronaut())).model
+                #expect(after?["name"] == "mien-inception-s")
+            }
+        }
+    }
+}
+
+/// A command that has ended.
+struct FinishedCommand: Sendable {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// Runs one of the product's executables to its end.
+    static func run(
+        _ name: String, _ arguments: [String], environment: [String: String]
+    ) async throws -> FinishedCommand {
+        try await TemporaryFolder.with { folder in
+            let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
+            for file in [output, errors] { try Data().write(to: file) }
+            let process = Process()
+            process.executableURL = ManagedProcess.products.appending(path: name)
+            process.arguments = arguments
+            process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MIEN_") }
+                .merging(environment) { _, new in new }
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = try FileHandle(forWritingTo: output)
+            process.standardError = try FileHandle(forWritingTo: errors)
+            try process.run()
+            while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+            return FinishedCommand(
+                status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+                errors: try String(contentsOf: errors, encoding: .utf8))
+        }
+    }
+}
+
+/// A folder that is gone afterwards.
+enum TemporaryFolder {
+    static func with<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "mien-command-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try await body(folder)
+    }
+}
