@@ -59,7 +59,7 @@ def selects(selector: dict, labels: dict) -> bool:
     )
 
 
-def environment(kustomization: Path, container: dict) -> dict[str, str]:
+def map_settings(kustomization: Path, container: dict) -> dict[str, str]:
     """What a container's ConfigMaps set."""
     maps = {document["metadata"]["name"]: document["data"] for document in of_kind(kustomization, "ConfigMap")}
     found: dict[str, str] = {}
@@ -134,7 +134,7 @@ SCALED_OBJECT = fields(
 def test_keda_takes_the_scaled_object():
     [scaled] = of_kind(KEDA, "ScaledObject")
     jsonschema.validate(scaled, SCALED_OBJECT)
-    brokers = environment(KEDA, containers_of(KEDA)["worker"])["MIEN_KAFKA_BROKERS"]
+    brokers = map_settings(KEDA, containers_of(KEDA)["worker"])["MIEN_KAFKA_BROKERS"]
     namespace = yaml.safe_load(KEDA.read_text())["namespace"]
     # KEDA asks from its own namespace: the name has to say which one it means.
     assert brokers == f"kafka.{namespace}.svc:9092"
@@ -148,7 +148,7 @@ def test_the_broker_calls_itself_as_clients_do():
     single = KUBERNETES / "overlays/single-node/kustomization.yaml"
     containers = containers_of(single)
     broker = {variable["name"]: variable["value"] for variable in containers["kafka"]["env"]}
-    brokers = environment(single, containers["worker"])["MIEN_KAFKA_BROKERS"]
+    brokers = map_settings(single, containers["worker"])["MIEN_KAFKA_BROKERS"]
     assert broker["KAFKA_ADVERTISED_LISTENERS"] == f"PLAINTEXT://{brokers}"
 
 
@@ -225,7 +225,7 @@ def test_whoever_serves_is_probed(kustomization: Path):
 def test_workers_listen_where_probes_and_prometheus_ask(kustomization: Path):
     template = dict(templates(kustomization))["worker"]
     [container] = template["spec"]["containers"]
-    port = environment(kustomization, container)["MIEN_METRICS_PORT"]
+    port = map_settings(kustomization, container)["MIEN_METRICS_PORT"]
     assert [str(p["containerPort"]) for p in container["ports"] if p["name"] == "metrics"] == [port]
     assert template["metadata"]["annotations"]["prometheus.io/port"] == port
     # Probes come from outside of the pod.
@@ -345,7 +345,7 @@ def settings_read(path: str) -> set[str]:
 @pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
 def test_what_gateway_and_workers_both_read_comes_to_both(kustomization: Path):
     containers = containers_of(kustomization)
-    gateway, worker = (environment(kustomization, containers[name]) for name in ("gateway", "worker"))
+    gateway, worker = (map_settings(kustomization, containers[name]) for name in ("gateway", "worker"))
     both = settings_read("Sources/GatewayCore/GatewayConfiguration.swift") & settings_read(
         "Sources/WorkerCore/WorkerConfiguration.swift"
     )
@@ -353,7 +353,7 @@ def test_what_gateway_and_workers_both_read_comes_to_both(kustomization: Path):
     assert agreed <= both
     assert agreed <= set(gateway)
     assert {name: gateway.get(name) for name in both} == {name: worker.get(name) for name in both}
-    assert environment(kustomization, containers["admin"]) == gateway
+    assert map_settings(kustomization, containers["admin"]) == gateway
 
 
 def settings_known() -> set[str]:
