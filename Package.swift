@@ -159,8 +159,8 @@ let package = Package(
         tests(
             "GatewayCoreTests",
             [
-                "GatewayCore", "Contracts", "Drawing", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird,
-                hummingbirdTesting, httpTypes, logging, nioCore,
+                "GatewayCore", "Contracts", "Drawing", "Kafka", "Passwords", "Postgres", "Settings", "TestSupport",
+                hummingbird, hummingbirdTesting, httpTypes, logging, nioCore,
             ]),
         tests(
             "EndToEnd",

@@ -116,8 +116,7 @@ public struct Gateway: Sendable {
 
     private var topicMaker: TopicMaker {
         TopicMaker(
-            admin: admin, producer: producer, topics: topics, partitions: configuration.topicPartitions,
-            replication: configuration.topicReplication)
+            admin: admin, producer: producer, topics: topics, specifications: configuration.specifications(of: topics))
     }
 
     /// Workers and Prometheus; never published to the outside.

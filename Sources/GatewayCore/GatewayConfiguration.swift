@@ -16,6 +16,8 @@ public struct GatewayConfiguration: Sendable {
     public var topicPartitions: Int
     /// `MIEN_KAFKA_REPLICATION`: the same.
     public var topicReplication: Int
+    /// `MIEN_KAFKA_MIN_INSYNC`: how many copies a message must reach to be taken; nil for the broker's own setting.
+    public var topicMinInSync: Int?
     /// `MIEN_KAFKA_STATIC_MEMBERS`: rejoin the consumer group under the same name after a crash.
     ///
     /// The broker for one machine (noida-db 0.2.3) never gives up a member that died, and a new one waits for it for
@@ -92,6 +94,7 @@ public struct GatewayConfiguration: Sendable {
         topicPrefix = settings.string("MIEN_KAFKA_TOPIC_PREFIX", default: "mien.")
         topicPartitions = settings.integer("MIEN_KAFKA_PARTITIONS", default: 16, in: 1...1000)
         topicReplication = settings.integer("MIEN_KAFKA_REPLICATION", default: 1, in: 1...10)
+        topicMinInSync = Self.minInSync(settings, replication: topicReplication)
         staticMembers = settings.isOn("MIEN_KAFKA_STATIC_MEMBERS")
         host = settings.string("MIEN_HTTP_HOST", default: "127.0.0.1")
         port = settings.integer("MIEN_HTTP_PORT", default: 8080, in: 0...65535)
@@ -128,6 +131,15 @@ public struct GatewayConfiguration: Sendable {
 }
 
 extension GatewayConfiguration {
+    /// A topic that asks for more copies than it has would take no message at all.
+    private static func minInSync(_ settings: SettingsReader, replication: Int) -> Int? {
+        guard let text = settings.optionalString("MIEN_KAFKA_MIN_INSYNC") else { return nil }
+        if let value = Int(text), (1...replication).contains(value) { return value }
+        settings.refuse(
+            "MIEN_KAFKA_MIN_INSYNC", text, takes: "a whole number from 1 to MIEN_KAFKA_REPLICATION (\(replication))")
+        return nil
+    }
+
     private static func mail(_ settings: SettingsReader, publicURL: URL?) -> MailConfiguration? {
         let user = settings.optionalString("MIEN_SMTP_USER")
         let password = settings.optionalString("MIEN_SMTP_PASSWORD", isSecret: true)

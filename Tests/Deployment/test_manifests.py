@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
@@ -13,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KUBERNETES = ROOT / "Deploy/kubernetes"
 MONITORING = ROOT / "Deploy/monitoring"
 TOOLS = Path("/usr/local/lib/mien/test-tools")
-# The oldest and the newest whose support had not ended when the manifests were written.
-KUBERNETES_VERSIONS = ["1.31", "1.33"]
+# The oldest that is supported at the end of 2026, and the newest.
+KUBERNETES_VERSIONS = ["1.35", "1.37"]
 
 
 def kustomizations():
@@ -33,11 +34,43 @@ def resources(kustomization: Path) -> list[tuple[Path, dict]]:
     return found
 
 
-def pods(kustomization: Path):
-    for path, document in resources(kustomization):
+def templates(kustomization: Path):
+    """The pods' templates, with the names of their workloads."""
+    for _, document in resources(kustomization):
         template = document.get("spec", {}).get("template", {})
         if "spec" in template:
-            yield document["metadata"]["name"], template["spec"]
+            yield document["metadata"]["name"], template
+
+
+def pods(kustomization: Path):
+    for name, template in templates(kustomization):
+        yield name, template["spec"]
+
+
+def of_kind(kustomization: Path, kind: str) -> list[dict]:
+    return [document for _, document in resources(kustomization) if document["kind"] == kind]
+
+
+def selects(selector: dict, labels: dict) -> bool:
+    expressions = selector.get("matchExpressions", [])
+    assert all(expression["operator"] == "In" for expression in expressions)
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        labels.get(expression["key"]) in expression["values"] for expression in expressions
+    )
+
+
+def map_settings(kustomization: Path, container: dict) -> dict[str, str]:
+    """What a container's ConfigMaps set."""
+    maps = {document["metadata"]["name"]: document["data"] for document in of_kind(kustomization, "ConfigMap")}
+    found: dict[str, str] = {}
+    for source in container.get("envFrom", []):
+        found |= maps[source["configMapRef"]["name"]]
+    return found
+
+
+def containers_of(kustomization: Path) -> dict[str, dict]:
+    """The only container of each workload, by the workload's name."""
+    return {name: spec["containers"][0] for name, spec in pods(kustomization)}
 
 
 def identifier(path: Path) -> str:
@@ -55,8 +88,81 @@ def test_every_manifest_follows_the_published_schema(kustomization: Path, versio
             kubernetes_validate.validate(document, version, strict=True)
 
 
+KEDA = KUBERNETES / "overlays/keda/kustomization.yaml"
+
+
+def fields(required: tuple[str, ...] = (), **properties: dict) -> dict:
+    """A schema that takes no field but these."""
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+TEXT, NUMBER = {"type": "string"}, {"type": "integer", "minimum": 0}
+# Of KEDA's published definition, keda.sh/v1alpha1, the fields that are used here; those of the trigger as its page on Apache
+# Kafka lists them. All of a trigger's are text.
+SCALED_OBJECT = fields(
+    ("apiVersion", "kind", "metadata", "spec"),
+    apiVersion={"const": "keda.sh/v1alpha1"},
+    kind={"const": "ScaledObject"},
+    metadata=fields(("name",), name=TEXT),
+    spec=fields(
+        ("scaleTargetRef", "triggers"),
+        scaleTargetRef=fields(("name",), name=TEXT),
+        pollingInterval=NUMBER,
+        cooldownPeriod=NUMBER,
+        minReplicaCount=NUMBER,
+        maxReplicaCount=NUMBER,
+        triggers={
+            "type": "array",
+            "items": fields(
+                ("type", "metadata"),
+                type={"const": "kafka"},
+                metadata=fields(
+                    ("bootstrapServers", "consumerGroup", "topic"),
+                    bootstrapServers=TEXT,
+                    consumerGroup=TEXT,
+                    topic=TEXT,
+                    lagThreshold={"type": "string", "pattern": "^[1-9][0-9]*$"},
+                    offsetResetPolicy={"enum": ["earliest", "latest"]},
+                    version={"type": "string", "pattern": r"^\d+\.\d+\.\d+$"},
+                ),
+            ),
+        },
+    ),
+)
+
+
+def test_keda_takes_the_scaled_object():
+    [scaled] = of_kind(KEDA, "ScaledObject")
+    jsonschema.validate(scaled, SCALED_OBJECT)
+    brokers = map_settings(KEDA, containers_of(KEDA)["worker"])["MIEN_KAFKA_BROKERS"]
+    namespace = yaml.safe_load(KEDA.read_text())["namespace"]
+    # KEDA asks from its own namespace: the name has to say which one it means.
+    assert brokers == f"kafka.{namespace}.svc:9092"
+    for trigger in scaled["spec"]["triggers"]:
+        assert trigger["metadata"]["bootstrapServers"] == brokers
+        # Kafka 4 speaks no older protocol.
+        assert [int(part) for part in trigger["metadata"]["version"].split(".")] >= [2, 1, 0]
+
+
+def test_the_broker_calls_itself_as_clients_do():
+    single = KUBERNETES / "overlays/single-node/kustomization.yaml"
+    containers = containers_of(single)
+    broker = {variable["name"]: variable["value"] for variable in containers["kafka"]["env"]}
+    brokers = map_settings(single, containers["worker"])["MIEN_KAFKA_BROKERS"]
+    assert broker["KAFKA_ADVERTISED_LISTENERS"] == f"PLAINTEXT://{brokers}"
+
+
+def test_only_keda_says_how_many_workers_there_are():
+    [scaled] = of_kind(KEDA, "ScaledObject")
+    [patch] = yaml.safe_load(KEDA.read_text())["patches"]
+    assert patch["target"] == {"kind": "Deployment", "name": scaled["spec"]["scaleTargetRef"]["name"]}
+    assert yaml.safe_load(patch["patch"]) == [{"op": "remove", "path": "/spec/replicas"}]
+    [worker] = [d for d in of_kind(KEDA, "Deployment") if d["metadata"]["name"] == "worker"]
+    assert "replicas" in worker["spec"], "nothing to remove: the patch would fail"
+
+
 def test_keda_watches_the_groups_and_topics_of_the_workers():
-    [scaled] = [d for _, d in resources(KUBERNETES / "overlays/keda/kustomization.yaml") if d["kind"] == "ScaledObject"]
+    [scaled] = of_kind(KEDA, "ScaledObject")
     watched = {(t["metadata"]["consumerGroup"], t["metadata"]["topic"]) for t in scaled["spec"]["triggers"]}
     names = re.findall(r'prefix \+ \(?.*?"([a-z.]+)"(?: : "([a-z.]+)")?', (ROOT / "Sources/Contracts/Topics.swift").read_text())
     known = {f"mien.{name}" for pair in names for name in pair if name}
@@ -95,7 +201,159 @@ def test_pods_are_restricted(kustomization: Path):
             assert "memory" in container["resources"]["limits"], name
             if container["image"].startswith("mien-"):
                 assert context["readOnlyRootFilesystem"] is True, name
-    assert {"gateway", "worker"} <= set(names)
+    assert {"gateway", "worker", "admin"} <= set(names)
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_whoever_serves_is_probed(kustomization: Path):
+    for name, spec in pods(kustomization):
+        # It waits for its operator, and answers nobody else.
+        if name == "admin":
+            continue
+        for container in spec["containers"]:
+            ports = {port["name"] for port in container["ports"]}
+            for kind in ("readinessProbe", "livenessProbe"):
+                probe = container[kind]
+                where = probe.get("httpGet") or probe.get("tcpSocket") or {}
+                assert "exec" in probe or where["port"] in ports, (name, kind)
+                if container["image"].startswith("mien-"):
+                    # A broker that is away is no reason to start all pods again.
+                    assert where["path"] == {"readinessProbe": "/health/ready", "livenessProbe": "/health/live"}[kind]
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_workers_listen_where_probes_and_prometheus_ask(kustomization: Path):
+    template = dict(templates(kustomization))["worker"]
+    [container] = template["spec"]["containers"]
+    port = map_settings(kustomization, container)["MIEN_METRICS_PORT"]
+    assert [str(p["containerPort"]) for p in container["ports"] if p["name"] == "metrics"] == [port]
+    assert template["metadata"]["annotations"]["prometheus.io/port"] == port
+    # Probes come from outside of the pod.
+    assert "MIEN_METRICS_HOST=0.0.0.0" in (ROOT / "Services/Worker/Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_budgets_and_services_select_one_workload(kustomization: Path):
+    labels = {name: template["metadata"]["labels"] for name, template in templates(kustomization)}
+    for budget in of_kind(kustomization, "PodDisruptionBudget"):
+        name = budget["metadata"]["name"]
+        assert [n for n, own in labels.items() if selects(budget["spec"]["selector"], own)] == [name]
+    for service in of_kind(kustomization, "Service"):
+        name = service["metadata"]["name"].removesuffix("-internal")
+        assert [n for n, own in labels.items() if selects({"matchLabels": service["spec"]["selector"]}, own)] == [name]
+
+
+# MARK: Network policies
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_every_pod_has_a_network_policy(kustomization: Path):
+    selectors = [policy["spec"]["podSelector"] for policy in of_kind(kustomization, "NetworkPolicy")]
+    assert {} in selectors, "deny-all"
+    for name, template in templates(kustomization):
+        own = [s for s in selectors if s and selects(s, template["metadata"]["labels"])]
+        assert len(own) == 1, name
+
+
+def fits(peer: dict, labels: dict, namespace: str) -> bool:
+    if "namespaceSelector" in peer:
+        if not selects(peer["namespaceSelector"], {"kubernetes.io/metadata.name": namespace}):
+            return False
+    elif namespace != "mien":
+        return False
+    return selects(peer.get("podSelector", {}), labels)
+
+
+def passes(policies: list[dict], way: str, pod: dict, peer: tuple[dict, str], port: int) -> bool:
+    """Whether a policy of the pod lets it send to ("egress") or hear from ("ingress") the peer."""
+    side = {"egress": "to", "ingress": "from"}[way]
+    rules = [rule for policy in policies if selects(policy["podSelector"], pod) for rule in policy.get(way, [])]
+    return any(
+        port in [p["port"] for p in rule.get("ports", [{"port": port}])]
+        and (side not in rule or any(fits(other, *peer) for other in rule[side]))
+        for rule in rules
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "port", "allowed"),
+    [
+        ("gateway", "postgres", 5432, True),
+        ("gateway", "kafka", 9092, True),
+        # Mail.
+        ("gateway", "the internet", 465, True),
+        ("gateway", "the internet", 587, True),
+        ("worker", "kafka", 9092, True),
+        ("worker", "gateway", 8081, True),
+        ("admin", "postgres", 5432, True),
+        ("admin", "kafka", 9092, True),
+        ("namespace keda", "kafka", 9092, True),
+        ("namespace monitoring", "gateway", 8081, True),
+        ("namespace monitoring", "worker", 9102, True),
+        ("gateway", "the internet", 443, False),
+        ("worker", "postgres", 5432, False),
+        ("worker", "worker", 9102, False),
+        ("worker", "the internet", 443, False),
+        ("admin", "the internet", 443, False),
+        ("admin", "gateway", 8081, False),
+        ("gateway", "admin", 8080, False),
+        ("kafka", "postgres", 5432, False),
+        ("namespace keda", "postgres", 5432, False),
+        ("namespace keda", "gateway", 8081, False),
+        ("namespace default", "kafka", 9092, False),
+        ("namespace default", "gateway", 8081, False),
+    ],
+)
+def test_network_policies_allow_what_is_needed(source: str, target: str, port: int, allowed: bool):
+    single = KUBERNETES / "overlays/single-node/kustomization.yaml"
+    policies = [policy["spec"] for policy in of_kind(single, "NetworkPolicy")]
+    labels = {name: template["metadata"]["labels"] for name, template in templates(single)}
+
+    def peer(name: str) -> tuple[dict, str]:
+        return ({}, name.split()[-1]) if name not in labels else (labels[name], "mien")
+
+    # What is not ours is bound by policies that are not ours.
+    sends = source not in labels or passes(policies, "egress", labels[source], peer(target), port)
+    hears = target not in labels or passes(policies, "ingress", labels[target], peer(source), port)
+    assert (sends and hears) is allowed
+
+
+# MARK: Settings
+
+
+def test_the_database_is_made_as_compose_makes_it():
+    single = KUBERNETES / "overlays/single-node/kustomization.yaml"
+    [script] = [d["data"] for d in of_kind(single, "ConfigMap") if d["metadata"]["name"] == "postgres-first-start"]
+    assert script == {"make-role.sh": (ROOT / "Deploy/containers/make-role.sh").read_text()}
+    spec = dict(pods(single))["postgres"]
+    [container] = spec["containers"]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["postgres"]["environment"]
+    set_here = {variable["name"]: variable["value"] for variable in container["env"]}
+    # With POSTGRES_USER the role of that name would be the superuser.
+    assert set_here == compose | {"PGDATA": "/var/lib/postgresql/data/cluster"}
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert mounts["secrets"] == str(Path(compose["POSTGRES_PASSWORD_FILE"]).parent)
+    assert mounts["first-start"] == "/docker-entrypoint-initdb.d"
+    [volume] = [v["configMap"] for v in spec["volumes"] if v["name"] == "first-start"]
+    assert volume == {"name": "postgres-first-start", "defaultMode": 0o555}
+
+
+def settings_read(path: str) -> set[str]:
+    return set(re.findall(r'"(MIEN_[A-Z_]+)"', (ROOT / path).read_text()))
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_what_gateway_and_workers_both_read_comes_to_both(kustomization: Path):
+    containers = containers_of(kustomization)
+    gateway, worker = (map_settings(kustomization, containers[name]) for name in ("gateway", "worker"))
+    both = settings_read("Sources/GatewayCore/GatewayConfiguration.swift") & settings_read(
+        "Sources/WorkerCore/WorkerConfiguration.swift"
+    )
+    agreed = {"MIEN_KAFKA_BROKERS", "MIEN_KAFKA_TOPIC_PREFIX", "MIEN_MAX_UPLOAD_BYTES", "MIEN_ACCEPT_HEIC"}
+    assert agreed <= both
+    assert agreed <= set(gateway)
+    assert {name: gateway.get(name) for name in both} == {name: worker.get(name) for name in both}
+    assert map_settings(kustomization, containers["admin"]) == gateway
 
 
 def settings_known() -> set[str]:
@@ -111,7 +369,7 @@ def test_manifests_set_only_what_the_executables_read():
     known = settings_known()
     for kustomization in kustomizations():
         for _, document in resources(kustomization):
-            if document["kind"] == "ConfigMap":
+            if document["kind"] == "ConfigMap" and document["metadata"]["name"].startswith("mien"):
                 assert set(document["data"]) <= known
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     for name in ("migrate", "gateway", "worker"):

@@ -7,20 +7,27 @@ struct TopicMaker: Sendable {
     let admin: Admin
     let producer: Producer
     let topics: Topics
-    let partitions: Int
-    let replication: Int
+    let specifications: [TopicSpecification]
 
     /// - Throws: a `KafkaError` when the broker cannot be reached or refuses.
     func make() async throws {
-        try await admin.createTopics(topics.all.map(specification))
+        try await admin.createTopics(specifications)
         producer.lookUp([topics.jobsInteractive, topics.jobsBulk])
     }
+}
 
-    private func specification(_ name: String) -> TopicSpecification {
-        // Of heartbeats only the newest count, in one order and for a while.
-        name == topics.workers
-            ? TopicSpecification(
-                name: name, partitions: 1, replicationFactor: replication, configuration: ["retention.ms": "3600000"])
-            : TopicSpecification(name: name, partitions: partitions, replicationFactor: replication)
+extension GatewayConfiguration {
+    /// The topics as they are made.
+    func specifications(of topics: Topics) -> [TopicSpecification] {
+        topics.all.map { name in
+            var settings: [String: String] = [:]
+            if let topicMinInSync { settings["min.insync.replicas"] = "\(topicMinInSync)" }
+            let isHeartbeats = name == topics.workers
+            // Of heartbeats only the newest count, in one order and for a while.
+            if isHeartbeats { settings["retention.ms"] = "3600000" }
+            return TopicSpecification(
+                name: name, partitions: isHeartbeats ? 1 : topicPartitions, replicationFactor: topicReplication,
+                configuration: settings)
+        }
     }
 }
