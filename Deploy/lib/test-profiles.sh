@@ -9,12 +9,9 @@ MIEN_TLS_HTTP_PORT=$(free_port)
 export MIEN_PROMETHEUS_PORT MIEN_GRAFANA_PORT MIEN_TLS_PORT MIEN_TLS_HTTP_PORT
 export MIEN_WORKER_METRICS_PORT=9102 MIEN_DOMAIN=localhost MIEN_TRUST_PROXY=yes
 
-has_image() { # has_image SERVICE: it is here, or can be had
-  local image
-  image=$(compose --profile '*' config --format json | jq -r --arg service "$1" '.services[$service].image')
-  docker image inspect "$image" >/dev/null 2>&1 || timeout 600 docker pull --quiet "$image" >/dev/null 2>&1
+image_of() { # image_of SERVICE
+  compose --profile '*' config --format json | jq -r --arg service "$1" '.services[$service].image'
 }
-no_image="its image is not here and cannot be pulled"
 
 # A path of the host that is not there would be made as an empty folder, and mounted.
 mounts_what_is_there() {
@@ -28,7 +25,6 @@ mounts_what_is_there() {
 reached_from() { # reached_from NETWORK HOST PORT
   docker run --rm --network "${project}_$1" --entrypoint timeout postgres:17 3 bash -c "exec 3<>/dev/tcp/$2/$3"
 }
-addresses() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$(compose ps -q "$1")"; }
 reaches_the_internal_port_from() { # reaches_the_internal_port_from NETWORK
   local address
   for address in $(addresses gateway); do
@@ -149,6 +145,8 @@ shows_dashboards() {
   check "grafana has no capability" has_no_capability grafana
   check "grafana cannot write to its root file system" has_read_only_root grafana
   password=$(grafana_password 2>/dev/null)
+  check "the secrets are known here" knows_the_secrets
+  check "no container shows a secret in its settings, Grafana's neither" keep_secrets_out_of_their_settings 2
   check "grafana reaches Prometheus" eventually grafana datasources/uid/mien/health '.status == "OK"'
   check "grafana has the dashboard" eventually grafana dashboards/uid/mien '.dashboard.panels | length > 0'
 }
@@ -214,7 +212,8 @@ outlives_a_gateway() {
 
 secures() {
   check "docker compose --profile tls: Caddy becomes healthy, before two gateways" starts_with_tls
-  check "caddy may open ports and nothing else" has_capabilities caddy 0000000000000400
+  check "caddy does not run as root" is_no_root caddy
+  check "caddy has no capability, and none is to be had but to open ports" has_capabilities caddy 0000000000000000 0000000000000400
   check "caddy cannot write to its root file system" has_read_only_root caddy
   check "caddy has made its authority" takes_its_authority
   check "HTTPS answers with the site" eventually shows_the_site
@@ -302,9 +301,9 @@ clusters() {
 http_port=$MIEN_PORT
 say "The profiles"
 check "every file that a service mounts is there" mounts_what_is_there
-if has_image prometheus; then monitors; else skip "the profile \"monitoring\"" "$no_image"; fi
-if has_image grafana; then shows_dashboards; else skip "Grafana's start with its data source and dashboard" "$no_image"; fi
-if has_image caddy; then secures; else skip "the profile \"tls\"" "$no_image"; fi
+if has_image "$(image_of prometheus)"; then monitors; else skip "the profile \"monitoring\"" "$no_image"; fi
+if has_image "$(image_of grafana)"; then shows_dashboards; else skip "Grafana's start with its data source and dashboard" "$no_image"; fi
+if has_image "$(image_of caddy)"; then secures; else skip "the profile \"tls\"" "$no_image"; fi
 check "docker compose down --volumes leaves nothing of the profiles" leaves_nothing
 export MIEN_PORT=$http_port
 base=http://127.0.0.1:$MIEN_PORT
