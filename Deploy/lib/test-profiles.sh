@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The second half of test-containers: the profiles "monitoring" and "tls", and the override Deploy/kafka-cluster.yml, in an
-# installation made anew. It uses the functions of test-containers.
+# The second half of test-containers: the profiles "monitoring" and "tls", and the overrides Deploy/kafka-cluster.yml,
+# external-kafka.yml and external-postgres.yml, in an installation made anew. It uses the functions of test-containers.
 
 MIEN_PROMETHEUS_PORT=$(free_port)
 MIEN_GRAFANA_PORT=$(free_port)
@@ -296,6 +296,44 @@ clusters() {
   files=()
 }
 
+# MARK: Deploy/external-postgres.yml and Deploy/external-kafka.yml
+
+# A server on this host that is no part of the project.
+starts_a_database() {
+  local password port address
+  password=$(random_hex 16) port=$(free_port)
+  docker run --detach --rm --network host --name "$project-database" --env POSTGRES_PASSWORD="$password" postgres:17 postgres -c port="$port" || return 1
+  eventually docker exec "$project-database" pg_isready --quiet --host=127.0.0.1 --port="$port" || return 1
+  docker exec "$project-database" psql --no-psqlrc --port="$port" --username=postgres --set=ON_ERROR_STOP=1 \
+    --command="CREATE ROLE mien LOGIN PASSWORD '$password'" --command="CREATE DATABASE mien OWNER mien" || return 1
+  address=$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' bridge) || return 1
+  echo "postgres://mien:$password@$address:$port/mien" >"$work/database-url" && chmod 444 "$work/database-url"
+}
+# shellcheck disable=SC2016 # jq's variables
+uses_what_is_outside() {
+  export MIEN_DATABASE_URL_FILE=$work/database-url
+  files=(--file docker-compose.yml --file Deploy/external-postgres.yml --file Deploy/external-kafka.yml)
+  check "external-kafka.yml: nobody waits for a broker or a database that Compose runs, and all know the other" \
+    with_brokers broker.example:9092 merged '
+      ($services | has("kafka") or has("postgres") | not)
+      and all($services[]; .depends_on // {} | has("kafka") or has("postgres") | not)
+      and all($services.gateway, $services.worker, $services.mien; .environment.MIEN_KAFKA_BROKERS == "broker.example:9092")
+      and ($services.worker.networks | keys) == ["jobs", "outside-to-kafka"]'
+  files=(--file docker-compose.yml --file Deploy/external-postgres.yml)
+  rm -f "$work/cookies"
+  check "a database of one's own is made" starts_a_database
+  check "external-postgres.yml: gateway and workers start" compose up --detach --wait --wait-timeout 180
+  check "Compose runs no PostgreSQL" merged '$services | has("postgres") | not'
+  check "a person registers" register
+  check "a photo gets its result" finds_a_face
+  check "docker compose run mien doctor finds nothing wrong" doctor mien doctor
+  check "a worker has no way to the outside" fails has_a_default_route worker
+  check "docker compose down --volumes leaves nothing" leaves_nothing
+  docker rm --force --volumes "$project-database" >/dev/null
+  files=()
+}
+with_brokers() { MIEN_KAFKA_BROKERS=$1 "${@:2}"; }
+
 # MARK: The run
 
 http_port=$MIEN_PORT
@@ -309,3 +347,4 @@ export MIEN_PORT=$http_port
 base=http://127.0.0.1:$MIEN_PORT
 rm -f "$work/cookies"
 clusters
+uses_what_is_outside

@@ -194,7 +194,7 @@ def test_compose_has_the_defaults_of_the_executables():
 
 
 def test_the_example_explains_every_variable_of_compose():
-    files = ("docker-compose.yml", "Deploy/kafka-cluster.yml")
+    files = ["docker-compose.yml", *(f"Deploy/{name}.yml" for name in ("kafka-cluster", "external-kafka", "external-postgres"))]
     used = {name for file in files for name in re.findall(r"\$\{(MIEN_[A-Z_]+)", (ROOT / file).read_text())}
     explained = set(re.findall(r"^#(MIEN_[A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert used == explained
