@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The second half of test-containers: the profiles "monitoring" and "tls", and the override Deploy/kafka-cluster.yml, in an
-# installation made anew. It uses the functions of test-containers.
+# The second half of test-containers: the profiles "monitoring" and "tls", and the overrides Deploy/kafka-cluster.yml,
+# external-kafka.yml and external-postgres.yml, in an installation made anew. It uses the functions of test-containers.
 
 MIEN_PROMETHEUS_PORT=$(free_port)
 MIEN_GRAFANA_PORT=$(free_port)
@@ -9,12 +9,9 @@ MIEN_TLS_HTTP_PORT=$(free_port)
 export MIEN_PROMETHEUS_PORT MIEN_GRAFANA_PORT MIEN_TLS_PORT MIEN_TLS_HTTP_PORT
 export MIEN_WORKER_METRICS_PORT=9102 MIEN_DOMAIN=localhost MIEN_TRUST_PROXY=yes
 
-has_image() { # has_image SERVICE: it is here, or can be had
-  local image
-  image=$(compose --profile '*' config --format json | jq -r --arg service "$1" '.services[$service].image')
-  docker image inspect "$image" >/dev/null 2>&1 || timeout 600 docker pull --quiet "$image" >/dev/null 2>&1
+image_of() { # image_of SERVICE
+  compose --profile '*' config --format json | jq -r --arg service "$1" '.services[$service].image'
 }
-no_image="its image is not here and cannot be pulled"
 
 # A path of the host that is not there would be made as an empty folder, and mounted.
 mounts_what_is_there() {
@@ -28,7 +25,6 @@ mounts_what_is_there() {
 reached_from() { # reached_from NETWORK HOST PORT
   docker run --rm --network "${project}_$1" --entrypoint timeout postgres:17 3 bash -c "exec 3<>/dev/tcp/$2/$3"
 }
-addresses() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$(compose ps -q "$1")"; }
 reaches_the_internal_port_from() { # reaches_the_internal_port_from NETWORK
   local address
   for address in $(addresses gateway); do
@@ -149,6 +145,8 @@ shows_dashboards() {
   check "grafana has no capability" has_no_capability grafana
   check "grafana cannot write to its root file system" has_read_only_root grafana
   password=$(grafana_password 2>/dev/null)
+  check "the secrets are known here" knows_the_secrets
+  check "no container shows a secret in its settings, Grafana's neither" keep_secrets_out_of_their_settings 2
   check "grafana reaches Prometheus" eventually grafana datasources/uid/mien/health '.status == "OK"'
   check "grafana has the dashboard" eventually grafana dashboards/uid/mien '.dashboard.panels | length > 0'
 }
@@ -214,7 +212,8 @@ outlives_a_gateway() {
 
 secures() {
   check "docker compose --profile tls: Caddy becomes healthy, before two gateways" starts_with_tls
-  check "caddy may open ports and nothing else" has_capabilities caddy 0000000000000400
+  check "caddy does not run as root" is_no_root caddy
+  check "caddy has no capability, and none is to be had but to open ports" has_capabilities caddy 0000000000000000 0000000000000400
   check "caddy cannot write to its root file system" has_read_only_root caddy
   check "caddy has made its authority" takes_its_authority
   check "HTTPS answers with the site" eventually shows_the_site
@@ -298,16 +297,55 @@ clusters() {
   files=()
 }
 
+# MARK: Deploy/external-postgres.yml and Deploy/external-kafka.yml
+
+# A server on this host that is no part of the project.
+starts_a_database() {
+  local password port address
+  password=$(random_hex 16) port=$(free_port)
+  docker run --detach --rm --network host --name "$project-database" --env POSTGRES_PASSWORD="$password" postgres:17 postgres -c port="$port" || return 1
+  eventually docker exec "$project-database" pg_isready --quiet --host=127.0.0.1 --port="$port" || return 1
+  docker exec "$project-database" psql --no-psqlrc --port="$port" --username=postgres --set=ON_ERROR_STOP=1 \
+    --command="CREATE ROLE mien LOGIN PASSWORD '$password'" --command="CREATE DATABASE mien OWNER mien" || return 1
+  address=$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' bridge) || return 1
+  echo "postgres://mien:$password@$address:$port/mien" >"$work/database-url" && chmod 444 "$work/database-url"
+}
+# shellcheck disable=SC2016 # jq's variables
+uses_what_is_outside() {
+  export MIEN_DATABASE_URL_FILE=$work/database-url
+  files=(--file docker-compose.yml --file Deploy/external-postgres.yml --file Deploy/external-kafka.yml)
+  check "external-kafka.yml: nobody waits for a broker or a database that Compose runs, and all know the other" \
+    with_brokers broker.example:9092 merged '
+      ($services | has("kafka") or has("postgres") | not)
+      and all($services[]; .depends_on // {} | has("kafka") or has("postgres") | not)
+      and all($services.gateway, $services.worker, $services.mien; .environment.MIEN_KAFKA_BROKERS == "broker.example:9092")
+      and ($services.worker.networks | keys) == ["jobs", "outside-to-kafka"]'
+  files=(--file docker-compose.yml --file Deploy/external-postgres.yml)
+  rm -f "$work/cookies"
+  check "a database of one's own is made" starts_a_database
+  check "external-postgres.yml: gateway and workers start" compose up --detach --wait --wait-timeout 180
+  check "Compose runs no PostgreSQL" merged '$services | has("postgres") | not'
+  check "a person registers" register
+  check "a photo gets its result" finds_a_face
+  check "docker compose run mien doctor finds nothing wrong" doctor mien doctor
+  check "a worker has no way to the outside" fails has_a_default_route worker
+  check "docker compose down --volumes leaves nothing" leaves_nothing
+  docker rm --force --volumes "$project-database" >/dev/null
+  files=()
+}
+with_brokers() { MIEN_KAFKA_BROKERS=$1 "${@:2}"; }
+
 # MARK: The run
 
 http_port=$MIEN_PORT
 say "The profiles"
 check "every file that a service mounts is there" mounts_what_is_there
-if has_image prometheus; then monitors; else skip "the profile \"monitoring\"" "$no_image"; fi
-if has_image grafana; then shows_dashboards; else skip "Grafana's start with its data source and dashboard" "$no_image"; fi
-if has_image caddy; then secures; else skip "the profile \"tls\"" "$no_image"; fi
+if has_image "$(image_of prometheus)"; then monitors; else skip "the profile \"monitoring\"" "$no_image"; fi
+if has_image "$(image_of grafana)"; then shows_dashboards; else skip "Grafana's start with its data source and dashboard" "$no_image"; fi
+if has_image "$(image_of caddy)"; then secures; else skip "the profile \"tls\"" "$no_image"; fi
 check "docker compose down --volumes leaves nothing of the profiles" leaves_nothing
 export MIEN_PORT=$http_port
 base=http://127.0.0.1:$MIEN_PORT
 rm -f "$work/cookies"
 clusters
+uses_what_is_outside

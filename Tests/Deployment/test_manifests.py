@@ -371,14 +371,88 @@ def test_manifests_set_only_what_the_executables_read():
         for _, document in resources(kustomization):
             if document["kind"] == "ConfigMap" and document["metadata"]["name"].startswith("mien"):
                 assert set(document["data"]) <= known
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    for name in ("migrate", "gateway", "worker"):
-        for variable in services[name]["environment"]:
-            assert variable.removesuffix("_FILE") in known, (name, variable)
+    for service in ("migrate", "mien", "gateway", "worker"):
+        assert set(environment(service)) <= known
+
+
+# Settings that both services read, of which Compose gives one alone, and why.
+NOT_SHARED = {
+    # A gateway's container comes back under its name after a crash. A worker's may be gone for good after a scale-down,
+    # and its partitions would wait for it.
+    "MIEN_KAFKA_STATIC_MEMBERS",
+}
+
+# What the README names and Compose leaves alone, and why.
+NOT_IN_COMPOSE = {
+    # On its host name, which is the container's id: with --scale every worker has another.
+    "MIEN_WORKER_NAME",
+    # On the container's own disk, where Docker's volumes are as well.
+    "MIEN_DISK_PATH",
+    # Docker keeps and rotates what services print.
+    "MIEN_LOG_FILE",
+    "MIEN_LOG_FILE_MB",
+    "MIEN_LOG_FILES",
+}
+
+
+def settings_read_by(configuration: str) -> set[str]:
+    return set(re.findall(r'"(MIEN_[A-Z_]+)"', (ROOT / configuration).read_text()))
+
+
+def environment(service: str) -> dict[str, str]:
+    """What a service gets from Compose, by the settings' names: NAME_FILE gives NAME."""
+    given = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"][service]["environment"]
+    known = settings_known()
+    return {name if name in known else name.removesuffix("_FILE"): value for name, value in given.items()}
+
+
+def settings_of_images() -> set[str]:
+    files = (ROOT / f"Services/{service}/Dockerfile" for service in ("Gateway", "Worker"))
+    return {name for file in files for name in re.findall(r"\b(MIEN_[A-Z_]+)=", file.read_text())}
+
+
+def test_gateway_and_workers_are_told_the_same():
+    shared = settings_read_by("Sources/GatewayCore/GatewayConfiguration.swift") & settings_read_by(
+        "Sources/WorkerCore/WorkerConfiguration.swift"
+    )
+    assert {"MIEN_KAFKA_BROKERS", "MIEN_MAX_UPLOAD_BYTES"} <= shared
+    gateway, worker, mien = environment("gateway"), environment("worker"), environment("mien")
+    for name in shared - NOT_SHARED - settings_of_images():
+        assert gateway[name] == worker[name]
+    for name in ("MIEN_KAFKA_BROKERS", "MIEN_KAFKA_TOPIC_PREFIX", "MIEN_MIN_FREE_DISK_MB", "MIEN_SECRET"):
+        assert gateway[name] == mien[name]
+
+
+def test_compose_passes_every_setting_of_the_readme():
+    table = (ROOT / "README.md").read_text().split("| variable | default |")[1].split("\n\n")[0]
+    cells = re.findall(r"^\| (.*?) \|", table, re.MULTILINE)
+    named = {name for cell in cells for name in re.findall(r"`(MIEN_[A-Z_]+)`", cell)}
+    assert len(named) > 40
+    passed = set().union(*(environment(service) for service in ("migrate", "gateway", "worker"))) | settings_of_images()
+    assert named - passed == NOT_IN_COMPOSE
+    assert named <= settings_known()
+
+
+def test_compose_has_the_defaults_of_the_executables():
+    defaults = {}
+    for file in ("GatewayCore/GatewayConfiguration.swift", "WorkerCore/WorkerConfiguration.swift"):
+        source = (ROOT / "Sources" / file).read_text()
+        numbers = re.findall(r'integer\(\s*"(MIEN_[A-Z_]+)", default: ([0-9_]+)(?: << ([0-9]+))?,', source)
+        for name, factor, shift in numbers:
+            defaults[name] = str(int(factor) << int(shift or 0))
+        defaults |= re.findall(r'string\(\s*"(MIEN_[A-Z_]+)", default: "([^"]+)"', source)
+    compared = 0
+    for service in ("gateway", "worker", "mien"):
+        for name, value in environment(service).items():
+            # Inside Compose, the broker has a name of its own.
+            if name in defaults and name != "MIEN_KAFKA_BROKERS":
+                compared += 1
+                assert re.fullmatch(r"\$\{MIEN_[A-Z_]+:-(.*)\}", value)[1] == defaults[name], (service, name)
+    assert compared > 15
 
 
 def test_the_example_explains_every_variable_of_compose():
-    files = ("docker-compose.yml", "Deploy/kafka-cluster.yml")
+    files = ["docker-compose.yml", *(f"Deploy/{name}.yml" for name in ("kafka-cluster", "external-kafka", "external-postgres"))]
     used = {name for file in files for name in re.findall(r"\$\{(MIEN_[A-Z_]+)", (ROOT / file).read_text())}
     explained = set(re.findall(r"^#(MIEN_[A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert used == explained
