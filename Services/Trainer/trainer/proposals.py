@@ -20,6 +20,8 @@ def _tried(row: dict, runs: dict[str, dict], studies: dict[str, list[dict]], shi
     if network := row.get("run_network"):
         found = [name for name, result in runs.items() if result["run"]["network"] == network]
         return _named(found, runs)
+    if setting := row.get("setting"):
+        return _named([name for name, result in runs.items() if result["run"]["config"].get(setting)], runs)
     if row.get("distilled"):
         return _named([name for name, result in runs.items() if result["run"]["teachers"]], runs)
     if row["key"] in shipped:

@@ -73,9 +73,18 @@ def training(run: dict, history: list[dict]) -> str:
     if config.get("precise_batch_norm"):
         text += (
             " At the end, batch norm's statistics were taken anew from the training faces as they are, since those "
-            "gathered in training are of augmented and mixed faces (precise batch norm: Wu & Johnson, arXiv 2105.07576)."
+            "gathered in training are of augmented and mixed faces (precise batch norm: Wu & Johnson, arXiv 2105.07576)"
+            f"{_precise(history)}."
         )
     return text + _restarts(history)
+
+
+def _precise(history: list[dict]) -> str:
+    """What it brought: the last row of metrics.csv is with it, the one before without."""
+    if len(history) < 2:
+        return ""
+    before, after = (100 * float(row["validation_accuracy"]) for row in history[-2:])
+    return f"; validation went from {before:.2f} % at epoch {float(history[-2]['epoch']):.0f} to {after:.2f} %"
 
 
 def _restarts(history: list[dict]) -> str:
