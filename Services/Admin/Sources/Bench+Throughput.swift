@@ -75,8 +75,7 @@ extension Bench {
 
         func run() async throws {
             let files = try photoFiles.map { try [UInt8](Data(contentsOf: URL(filePath: $0))) }
-            var pipelines: [Pipeline] = []
-            for _ in 0..<(processes.max() ?? 1) { pipelines.append(try await models.pipeline()) }
+            let pipelines = try await pipelines(processes.max() ?? 1)
             let runs = try await AdminDatabase.with(SettingsReader()) { pool in
                 let bench = ThroughputRun(
                     command: self, files: files, pipelines: pipelines, database: BenchDatabase(pool: pool),
@@ -86,6 +85,12 @@ extension Bench {
                 return runs
             }
             try json ? printJSON(runs) : printTable(runs)
+        }
+
+        private func pipelines(_ count: Int) async throws -> [Pipeline] {
+            var pipelines: [Pipeline] = []
+            for _ in 0..<count { pipelines.append(try await models.pipeline()) }
+            return pipelines
         }
 
         private func printJSON(_ runs: [Run]) throws {
