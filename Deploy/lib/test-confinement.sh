@@ -36,7 +36,6 @@ reaches_an_address_of() { # reaches_an_address_of SERVICE OTHER PORT
   done
   return 1
 }
-has_a_default_route() { inside "$1" cat /proc/net/route | awk '$2 == "00000000" { found = 1 } END { exit !found }'; }
 worker_address() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$(compose ps -q worker | sed -n "$1p")" | awk '{print $1}'; }
 reaches_the_other_worker() {
   local port
@@ -52,13 +51,13 @@ listens() {
 }
 
 holder=''
-# Listens on a port of this host until "let_go".
-hold() { # hold ADDRESS PORT
-  python3 -c 'import socket, sys, time
+# Listens on a port until "let_go".
+hold() { # hold ADDRESS PORT [COMMAND...]: under COMMAND
+  "${@:3}" python3 -c 'import socket, sys, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((sys.argv[1], int(sys.argv[2]))); s.listen(); time.sleep(100)' "$1" "$2" &
   holder=$!
   for _ in {1..50}; do
-    if is_listening "$2"; then return 0; fi
+    if "${@:3}" bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null; then return 0; fi
     sleep 0.1
   done
   return 1
@@ -68,6 +67,31 @@ let_go() {
   kill "$holder" 2>/dev/null || true
   wait "$holder" 2>/dev/null || true
   holder=''
+}
+
+# What is behind this host, as the internet is: a machine's place in the network, made here.
+outside=198.51.100.2 outside_port=4430
+begins_an_outside() {
+  ip netns add "$project" &&
+    ip link add "mien$$" type veth peer name eth0 netns "$project" &&
+    ip address add "${outside%.2}.1/30" dev "mien$$" && ip link set "mien$$" up &&
+    ip -n "$project" address add "$outside/30" dev eth0 && ip -n "$project" link set eth0 up && ip -n "$project" link set lo up &&
+    ip -n "$project" route add default via "${outside%.2}.1" &&
+    hold "$outside" "$outside_port" ip netns exec "$project"
+}
+ends_the_outside() {
+  let_go
+  ip netns delete "$project" 2>/dev/null || true
+}
+checks_the_outside() {
+  if [ "$(id -u)" != 0 ]; then
+    skip "that workers reach nothing outside" "only root can make an outside"
+    return 0
+  fi
+  check "there is an outside" begins_an_outside
+  check "the gateway reaches it" reaches gateway "$outside" "$outside_port"
+  check "a worker does not" fails reaches worker "$outside" "$outside_port"
+  ends_the_outside
 }
 
 # MARK: Where secrets are not
