@@ -188,7 +188,10 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     evaluation = exported.parents[1] / "evaluation" / "evaluation.json"
     (results / "run" / "evaluation.json").write_bytes(evaluation.read_bytes())
     (results / "run" / "export.json").write_bytes((evaluation.parent / "export.json").read_bytes())
-    history = [{"epoch": 80.0, "budget_used": 1.0, "rate": 0.0}, {"epoch": 82.0, "budget_used": 0.55, "rate": 0.049}]
+    history = [
+        {"epoch": 80.0, "budget_used": 1.0, "rate": 0.0, "validation_accuracy": 0.67},
+        {"epoch": 82.0, "budget_used": 0.55, "rate": 0.049, "validation_accuracy": 0.6847},
+    ]
     write_rows(results / "run" / "metrics.csv", history)
     (results / "studies").mkdir()
     (results / "looks.csv").write_text("made,checkpoint_sha256,accuracy\nx,y,0.5\nx,y,0.5\n")
@@ -200,6 +203,7 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     accuracy = 100 * json.loads(evaluation.read_text())["plain"]["accuracy"]
     assert f"**{accuracy:.2f} %**" in report and "| people | – | 65.00 |" in report and "$" not in report
     assert "After 80 epochs the budget was raised: the rate went up to 0.049 again" in report
+    assert "validation went from 67.00 % at epoch 80 to 68.47 %" in report
     assert "looked at twice" in report and "| s | 62 | 2 | 1.0 | 43.21 |" in report
     assert "yes: results/studies/networks.csv" in report and "`configs/study/recipe.toml` has not been run" in report
 
