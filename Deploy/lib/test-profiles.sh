@@ -307,7 +307,8 @@ starts_a_database() {
   eventually docker exec "$project-database" pg_isready --quiet --host=127.0.0.1 --port="$port" || return 1
   docker exec "$project-database" psql --no-psqlrc --port="$port" --username=postgres --set=ON_ERROR_STOP=1 \
     --command="CREATE ROLE mien LOGIN PASSWORD '$password'" --command="CREATE DATABASE mien OWNER mien" || return 1
-  address=$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' bridge) || return 1
+  # The default bridge does not tell its gateway with every engine.
+  address=$(docker run --rm --add-host host:host-gateway --entrypoint getent postgres:17 hosts host | awk '{ print $1 }') || return 1
   echo "postgres://mien:$password@$address:$port/mien" >"$work/database-url" && chmod 444 "$work/database-url"
 }
 # shellcheck disable=SC2016 # jq's variables
