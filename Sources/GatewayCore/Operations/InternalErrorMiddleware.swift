@@ -1,7 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import Logging
-import Postgres
 
 /// Tells workers apart what passes and what does not: a database that is away is 503, and they wait; anything else is 500.
 ///
@@ -15,13 +13,8 @@ struct InternalErrorMiddleware: RouterMiddleware {
         } catch let error as HTTPError {
             throw error
         } catch {
-            let passes = error is CancellationError || (error as? PostgresError)?.isRetriable == true
-            context.logger.error(
-                "Request failed",
-                metadata: ["error": "\(String(reflecting: error))", "http.path": "\(request.uri.path)"])
-            return passes
-                ? Response(status: .serviceUnavailable, headers: [.retryAfter: "1"])
-                : Response(status: .internalServerError)
+            let failure = RequestFailure.unexpected(error, request, context)
+            return Response(status: failure.status, headers: failure.isRetriable ? [.retryAfter: "1"] : [:])
         }
     }
 }

@@ -1,4 +1,7 @@
 import HTTPTypes
+import Hummingbird
+import Logging
+import Postgres
 
 /// An answer other than success that a person or program should understand: what happened, and what to do.
 ///
@@ -19,6 +22,28 @@ struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
     var isRetriable: Bool { retryAfter != nil }
     var description: String { "\(title). \(message)" }
     var debugDescription: String { "RequestFailure(\(status.code) \(code))" }
+}
+
+extension RequestFailure {
+    /// What an error that no route expected is to the outside. It is logged, unless nothing is wrong.
+    static func unexpected(_ error: any Error, _ request: Request, _ context: GatewayContext) -> RequestFailure {
+        // The connection is gone or the gateway stops: nobody is there to read an answer.
+        if error is CancellationError { return .unavailable() }
+        context.logFailure(error, of: request)
+        return (error as? PostgresError)?.isRetriable == true ? .unavailable() : .internalError
+    }
+}
+
+extension GatewayContext {
+    /// Hummingbird logs unknown errors at debug level; here they are errors, with the request's id.
+    func logFailure(_ error: any Error, of request: Request) {
+        logger.error(
+            "Request failed",
+            metadata: [
+                "error": "\(String(reflecting: error))", "http.method": "\(request.method.rawValue)",
+                "http.path": "\(request.uri.path)",
+            ])
+    }
 }
 
 extension RequestFailure {

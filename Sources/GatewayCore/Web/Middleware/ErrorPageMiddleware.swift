@@ -2,11 +2,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
-import Postgres
 
 /// Turns whatever a route throws into an answer for people or programs, and never shows what was thrown.
-///
-/// Hummingbird logs unknown errors at debug level; here they are errors, with the request id that the answer shows.
 struct ErrorPageMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
@@ -35,7 +32,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
             try await pages.services.audit.record(
                 .denied, by: context.user?.id, detail: "\(failure.code) \(request.uri.path)", context)
         } catch {
-            log(error, request, context)
+            context.logFailure(error, of: request)
         }
     }
 
@@ -43,25 +40,8 @@ struct ErrorPageMiddleware: RouterMiddleware {
         switch error {
         case let failure as RequestFailure: return failure
         case let error as HTTPError: return Self.failure(status: error.status)
-        case let error as PostgresError where error.isRetriable:
-            log(error, request, context)
-            return .unavailable()
-        case is CancellationError:
-            // The connection is gone or the gateway stops: nobody is there to read it, and nothing is wrong.
-            return .unavailable()
-        default:
-            log(error, request, context)
-            return .internalError
+        default: return .unexpected(error, request, context)
         }
-    }
-
-    private func log(_ error: any Error, _ request: Request, _ context: GatewayContext) {
-        context.logger.error(
-            "Request failed",
-            metadata: [
-                "error": "\(String(reflecting: error))", "http.method": "\(request.method.rawValue)",
-                "http.path": "\(request.uri.path)",
-            ])
     }
 
     private static func failure(status: HTTPResponse.Status) -> RequestFailure {
