@@ -42,6 +42,7 @@ extension WorkerProcessTests {
             #expect(Set(heartbeats.map(\.worker)) == ["night-shift/1", "night-shift/2"])
             let second = heartbeats.filter { $0.slot == 2 }
             // A start that is over before the first message is not told of; one that waits for its partitions has a model.
+            #expect(second.filter { $0.state == .ready }.allSatisfy { $0.hasModel })
             #expect(second.filter(\.hasModel).allSatisfy { $0.model.name == "brightness" })
             let ready = try #require(second.last { $0.state == .ready })
             #expect(ready.pid == pid.map(UInt32.init))

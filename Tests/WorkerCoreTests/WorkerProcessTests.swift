@@ -108,6 +108,7 @@ import Testing
             sent.insert(try await scene.send(.bulk))
         }
         try await Task.sleep(for: .seconds(2))
+        #expect(scene.gateway.claims.isEmpty)
         try await scene.gateway.listen()
         let results = try await scene.results(of: sent)
         #expect(Set(results.map(\.analysisID)) == sent)
