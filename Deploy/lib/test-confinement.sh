@@ -27,7 +27,8 @@ megabytes_of() { echo $(($(docker image inspect --format '{{.Size}}' "$1") / 100
 reaches() { # reaches SERVICE HOST PORT
   inside "$1" timeout 3 bash -c "exec 3<>/dev/tcp/$2/$3"
 }
-addresses() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$(compose ps -q "$1")"; }
+addresses_of() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$1"; } # addresses_of CONTAINER
+addresses() { addresses_of "$(compose ps -q "$1")"; }
 # By number: that a name is not known proves little.
 reaches_an_address_of() { # reaches_an_address_of SERVICE OTHER PORT
   local address
@@ -36,7 +37,7 @@ reaches_an_address_of() { # reaches_an_address_of SERVICE OTHER PORT
   done
   return 1
 }
-worker_address() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$(compose ps -q worker | sed -n "$1p")" | awk '{print $1}'; }
+worker_address() { addresses_of "$(compose ps -q worker | sed -n "$1p")" | awk '{print $1}'; }
 reaches_the_other_worker() {
   local port
   for port in 8080 8081 9102 22; do

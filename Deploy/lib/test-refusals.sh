@@ -89,19 +89,19 @@ tells_of_a_schema_ahead() {
 
 # It names what is wrong with permissions; a warning alone is no failure.
 doctor() { compose run --rm "$@"; }
+told_while() { # told_while CHANGE UNDO STATUS PATTERN: as long as CHANGE holds, the doctor ends so and says so
+  local output status
+  sql "$1" && output=$(doctor mien doctor 2>&1)
+  status=$?
+  sql "$2"
+  [ "$status" = "$3" ] && grep "$4" <<<"$output"
+}
 warns_of_a_powerful_role() {
-  local output
-  sql "ALTER ROLE mien CREATEDB" && output=$(doctor mien doctor 2>&1)
-  local status=$?
-  sql "ALTER ROLE mien NOCREATEDB"
-  [ "$status" = 0 ] && grep 'warning  permissions .*ALTER ROLE mien NOCREATEDB;' <<<"$output"
+  told_while "ALTER ROLE mien CREATEDB" "ALTER ROLE mien NOCREATEDB" 0 'warning  permissions .*ALTER ROLE mien NOCREATEDB;'
 }
 tells_of_missing_privileges() {
-  local output
-  sql "REVOKE INSERT, DELETE ON photos FROM mien" && output=$(doctor mien doctor 2>&1)
-  local status=$?
-  sql "GRANT INSERT, DELETE ON photos TO mien"
-  [ "$status" = 1 ] && grep 'problem  permissions .*lacks INSERT, DELETE on photos' <<<"$output"
+  told_while "REVOKE INSERT, DELETE ON photos FROM mien" "GRANT INSERT, DELETE ON photos TO mien" 1 \
+    'problem  permissions .*lacks INSERT, DELETE on photos'
 }
 tells_of_a_folder_that_cannot_be_written() {
   local output
