@@ -13,18 +13,20 @@ from trainer.cli import main
 from trainer.config import Config
 from trainer.export import Exported, verify
 from trainer.files import write_rows
-from trainer.model import build, cost
+from trainer.model import REGISTRY, build, cost
 
 
 @pytest.fixture(scope="module")
 def trained_file(tmp_path_factory: pytest.TempPathFactory, data_file: Path) -> Path:
-    """A checkpoint whose weights and batch norm statistics are random, so that every layer matters."""
+    """A checkpoint whose weights and batch norms are random, so that every layer matters."""
     import dataclasses
 
     torch.manual_seed(0)
     network = build("mien-inception-s")
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(module.bias, -0.2, 0.2)
             module.running_mean.uniform_(-0.2, 0.2)
             module.running_var.uniform_(0.5, 2)
     path = tmp_path_factory.mktemp("run") / "final.pt"
@@ -196,7 +198,7 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     (results / "studies").mkdir()
     (results / "looks.csv").write_text("made,checkpoint_sha256,accuracy\nx,y,0.5\nx,y,0.5\n")
     row = {"study": "networks", "variant": "s", "seed": 1, "mmac": 62, "epochs": 2, "minutes": 1, "training_faces": 9}
-    row |= {"accuracy": 0.4321, "macro_f1": 0.4, "negative_log_likelihood": 1.5}
+    row |= {"faces": 2400, "accuracy": 0.4321, "macro_f1": 0.4, "negative_log_likelihood": 1.5}
     write_rows(results / "studies" / "networks.csv", [row])
     assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
     report = (tmp_path / "REPORT.md").read_text()
@@ -205,6 +207,7 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     assert "After 80 epochs the budget was raised: the rate went up to 0.049 again" in report
     assert "validation went from 67.00 % at epoch 80 to 68.47 %" in report
     assert "looked at twice" in report and "| s | 62 | 2 | 1.0 | 43.21 |" in report
+    assert "with 9 training faces, measured on 2400 faces" in report and "standard error is 1.0 points" in report
     assert "yes: results/studies/networks.csv" in report and "`configs/study/recipe.toml` has not been run" in report
 
 
@@ -274,3 +277,13 @@ def test_int8_is_kept_only_where_it_loses_little(trained_file, data_file, tmp_pa
 def test_the_small_network_has_the_size_it_is_named_for():
     parameters, macs = cost(build("mien-inception-s"))
     assert parameters < 0.8e6 and macs < 65e6
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_a_fresh_network_begins_about_as_wrong_as_guessing(name):
+    torch.manual_seed(1)
+    network, (images, labels) = build(name, dropout=0.3), faces(70, 1)
+    with torch.no_grad():
+        logits = network((torch.from_numpy(images).unsqueeze(1) - 128) / 64)
+    loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(labels)).item()
+    assert abs(loss - np.log(len(CLASSES))) < 0.3

@@ -10,7 +10,7 @@ from PIL import Image
 from trainer import CLASSES
 from trainer.cli import main
 from trainer.duplicates import groups, near
-from trainer.prepare import Part, load, split, subset
+from trainer.prepare import Part, left_out, load, split, subset
 from trainer.rows import read_rows
 
 
@@ -221,3 +221,16 @@ def test_a_subset_keeps_the_shares_of_the_classes():
     labels = np.repeat(np.arange(7), [40, 4, 40, 70, 48, 30, 50])
     part = Part(np.zeros((len(labels), 48, 48), dtype=np.uint8), labels, np.zeros((len(labels), 7), dtype=np.float32))
     assert (np.bincount(subset(part, 141, seed=1).labels) == [20, 2, 20, 35, 24, 15, 25]).all()
+
+
+def test_what_a_subset_leaves_out_has_no_face_of_it_and_no_copy():
+    images, labels = faces(60, 4)
+    copies = (images[:40] * 0.9).astype(np.uint8)
+    images = np.concatenate([images, copies])
+    labels = np.concatenate([labels, labels[:40]])
+    part = Part(images, labels, np.zeros((len(labels), 7), dtype=np.float32))
+    taken, rest = subset(part, 50, seed=1), left_out(part, 50, seed=1)
+    assert 0 < len(rest) < len(part) - len(taken), "copies of the faces taken stay out"
+    assert not near(rest.images, taken.images).any()
+    alone = ~near(part.images, taken.images)
+    assert len(rest) == alone.sum(), "nothing else stays out"

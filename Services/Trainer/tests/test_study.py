@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer import study
+from trainer import prepare, study
 from trainer.cli import main
 from trainer.errors import InputError
 
@@ -19,6 +19,8 @@ def test_a_study_trains_every_variant_once_and_goes_on_where_it_stopped(tmp_path
         rows = list(csv.DictReader(stream))
     assert [row["variant"] for row in rows] == ["with-flip", "without-flip"]
     assert all(row["training_faces"] == "40" and 0 <= float(row["accuracy"]) <= 1 for row in rows)
+    data = prepare.load(data_file)
+    assert all(int(row["faces"]) == len(prepare.left_out(data.train, 40, data.facts["seed"])) > 0 for row in rows)
     made = {path: path.stat().st_mtime_ns for path in work.rglob("final.pt")}
     assert main(command) == 0
     assert {path: path.stat().st_mtime_ns for path in work.rglob("final.pt")} == made

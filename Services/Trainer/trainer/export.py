@@ -23,20 +23,24 @@ QUANTIZED = "model-int8"
 class Deployed(nn.Module):
     """uint8 [N, 1, 48, 48] → calibrated probabilities [N, 7] and class activation maps [N, 7, h, w].
 
-    The calibration is folded into the head, and the head is applied as a 1×1 convolution before the pooling, which is the
-    same sum in another order (Zhou et al. 2016): the mean of a map over h and w is exactly that class's calibrated logit,
-    and the softmax of the seven means is the probabilities. So nobody needs the head's weights to explain an answer.
+    The last batch norm and the calibration are folded into the head, and the head is applied as a 1×1 convolution before
+    the pooling, which is the same sum in another order (Zhou et al. 2016): the mean of a map over h and w is exactly that
+    class's calibrated logit, and the softmax of the seven means is the probabilities. So nobody needs the head's weights to
+    explain an answer.
     """
 
     def __init__(self, trained: Trained, calibration: Calibration) -> None:
         super().__init__()
         self.body, self.mean, self.deviation = trained.network.body, trained.mean, trained.deviation
-        head = trained.network.head
+        head, norm = trained.network.head, trained.network.norm
         scale = torch.from_numpy(calibration.scale).float()
         self.maps = nn.Conv2d(head.in_features, head.out_features, 1)
         with torch.no_grad():
-            self.maps.weight.copy_((head.weight * scale[:, None])[:, :, None, None])
-            self.maps.bias.copy_(head.bias * scale + torch.from_numpy(calibration.bias).float())
+            weight = head.weight * scale[:, None]
+            factor = norm.weight / (norm.running_var + norm.eps).sqrt()
+            self.maps.weight.copy_((weight * factor)[:, :, None, None])
+            bias = head.bias * scale + torch.from_numpy(calibration.bias).float()
+            self.maps.bias.copy_(bias + weight @ (norm.bias - norm.running_mean * factor))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         activation = self.maps(self.body((image.float() - self.mean) / self.deviation))

@@ -8,6 +8,9 @@ from torch import Tensor, nn
 from trainer import CLASSES
 from trainer.errors import InputError
 
+RESIDUAL_SCALE = 0.2
+"""What a residual block's last batch norms multiply by at first."""
+
 
 class ConvolutionBatchNorm(nn.Sequential):
     """Convolution without bias, batch norm, and (unless `activate` is false) ReLU."""
@@ -45,6 +48,10 @@ class InceptionBlock(nn.Module):
         )
         self.shortcut = ConvolutionBatchNorm(inputs, width, 1, activate=False) if inputs != width else nn.Identity()
 
+    def last(self) -> list[ConvolutionBatchNorm]:
+        """What the block adds to its input comes from these."""
+        return [self.single, self.three[-1], self.stacked[-1], self.pooled[-1]]
+
     def forward(self, x: Tensor) -> Tensor:
         joined = torch.cat([self.single(x), self.three(x), self.stacked(x), self.pooled(x)], dim=1)
         return torch.relu(joined + self.shortcut(x))
@@ -70,20 +77,20 @@ class Reduction(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Feature extractor, global average pooling, dropout, linear head.
+    """Feature extractor, batch norm, global average pooling, dropout, linear head.
 
-    `forward` maps normalised images float [N, 1, H, W] to logits [N, 7]; `features` gives the last feature map.
+    `forward` maps normalised images float [N, 1, H, W] to logits [N, 7]. The sums of residual blocks are positive and far
+    from 0, which makes a linear head slow to learn and its dropout loud; the last batch norm takes that away. It has no
+    activation, so export folds it into the head and the deployed network does not have it.
     """
 
     def __init__(self, body: nn.Module, width: int, dropout: float) -> None:
         super().__init__()
-        self.body, self.dropout, self.head = body, nn.Dropout(dropout), nn.Linear(width, len(CLASSES))
-
-    def features(self, images: Tensor) -> Tensor:
-        return self.body(images)
+        self.body, self.norm = body, nn.BatchNorm2d(width)
+        self.dropout, self.head = nn.Dropout(dropout), nn.Linear(width, len(CLASSES))
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.dropout(self.features(images).mean(dim=(2, 3))))
+        return self.head(self.dropout(self.norm(self.body(images)).mean(dim=(2, 3))))
 
 
 def _inception(stem: int, widths: tuple[int, int, int], depths: tuple[int, int, int], dropout: float) -> Classifier:
@@ -111,6 +118,10 @@ class ResidualBlock(nn.Module):
         )
         same = inputs == width and stride == 1
         self.shortcut = nn.Identity() if same else ConvolutionBatchNorm(inputs, width, 1, stride, activate=False)
+
+    def last(self) -> list[ConvolutionBatchNorm]:
+        """What the block adds to its input comes from these."""
+        return [self.body[-1]]
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.relu(self.body(x) + self.shortcut(x))
@@ -156,7 +167,14 @@ def build(name: str, dropout: float = 0.0) -> Classifier:
     network = REGISTRY[name](dropout)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            # By inputs: batch norm makes a filter's length its inverse learning rate, and by outputs those of the narrow
+            # 1×1 convolutions would be several times as long as the others.
+            nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
+    for module in network.modules():
+        if isinstance(module, (InceptionBlock, ResidualBlock)):
+            # A block begins near its shortcut (after Goyal et al., arXiv 1706.02677, where it begins as that).
+            for last in module.last():
+                nn.init.constant_(last[1].weight, RESIDUAL_SCALE)
     return network
 
 

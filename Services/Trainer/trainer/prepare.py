@@ -121,12 +121,25 @@ def _sides(source: Part, group: np.ndarray, share: float, seed: int) -> tuple[Pa
 
 def subset(part: Part, count: int, seed: int) -> Part:
     """About `count` faces of a part, with its shares of the classes; drawn with a seed, in the part's order."""
+    return part.take(np.flatnonzero(_drawn(part, count, seed)))
+
+
+def left_out(part: Part, count: int, seed: int) -> Part:
+    """The faces of a part that `subset` does not take and that have no copy, exact or near, among those it takes."""
+    drawn = _drawn(part, count, seed)
+    others = np.flatnonzero(~drawn)
+    known = duplicates.near(part.images[others], part.images[drawn])
+    return part.take(others[~known])
+
+
+def _drawn(part: Part, count: int, seed: int) -> np.ndarray:
+    """bool [N]: which faces `subset` takes."""
     generator = np.random.default_rng(seed)
-    chosen = []
+    drawn = np.zeros(len(part), dtype=bool)
     for label in range(len(CLASSES)):
         members = np.flatnonzero(part.labels == label)
-        chosen.append(generator.permutation(members)[: round(len(members) * count / len(part))])
-    return part.take(np.sort(np.concatenate(chosen)))
+        drawn[generator.permutation(members)[: round(len(members) * count / len(part))]] = True
+    return drawn
 
 
 def split(labels: np.ndarray, group: np.ndarray, share: float, seed: int) -> np.ndarray:

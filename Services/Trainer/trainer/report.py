@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -129,8 +130,10 @@ def _runs(runs: dict[str, dict]) -> str:
 def _study(name: str, studies: dict[str, list[dict]]) -> str:
     if name not in studies:
         return f"*(`configs/study/{name}.toml` has not been run yet.)*"
-    faces = int(studies[name][0]["training_faces"])
+    row = studies[name][0]
+    error = 100 * math.sqrt(float(row["accuracy"]) * (1 - float(row["accuracy"])) / int(row["faces"]))
     return (
-        f"{table_of('', studies[name])}\n\n(`results/studies/{name}.csv`: {faces} training faces, short runs of one recipe, "
-        "the validation split, calibrated out of fold. Differences under a point are noise.)"
+        f"{table_of('', studies[name])}\n\n(`results/studies/{name}.csv`: short runs of one recipe with {row['training_faces']} "
+        f"training faces, measured on {row['faces']} faces that were not trained on. An accuracy's standard error is "
+        f"{error:.1f} points; what another seed changes comes on top.)"
     )

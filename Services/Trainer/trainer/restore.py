@@ -22,16 +22,22 @@ def identity(directory: Path) -> dict:
         files = {name: digest(directory / name) for name in ("model.xml", "model.bin")}
     except OSError as error:
         raise InputError(f"{directory}: {error.strerror}") from None
-    return {"name": content["name"], "version": content["version"], "epochs": content["recipe"]["epochs"], "files": files}
+    return {
+        "name": content["name"],
+        "version": content["version"],
+        "epochs": content["recipe"]["epochs"],
+        "files": files,
+    }
 
 
 def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
     """Give `network` the weights of the exported model in `directory`, so that it answers as the model does, uncalibrated.
 
-    The export folded each batch norm into the convolution before it and the calibration into the head. The calibration is
-    on the card and is undone. A batch norm's scale and shift are not in the file: it gets the mean and the deviation that
-    its convolution has on `images` (normalised, float [N, 1, H, W]), and the scale and shift that undo them. Raises
-    InputError when the model is none of this trainer's or is another network's.
+    The export folded each batch norm into the convolution before it, and the last one and the calibration into the head.
+    The calibration is on the card and is undone. A batch norm's scale and shift are not in the file: it gets the mean and
+    the deviation that its convolution has on `images` (normalised, float [N, 1, H, W]), and the scale and shift that undo
+    them; what undoes the last one's goes into the head. Raises InputError when the model is none of this trainer's or is
+    another network's.
     """
     content = card.read(directory)
     try:
@@ -41,6 +47,7 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
     folded = _folded(graph)
     wrong = InputError(f"{directory}: holds another network than the configuration's")
     norms = {name: module for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)}
+    del norms["norm"]
     head = folded.pop("maps", None)
     if head is None or folded.keys() != norms.keys():
         raise wrong
@@ -54,13 +61,21 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
                 # ConvolutionBatchNorm is a sequence: the convolution lies one place before its batch norm.
                 path, _, place = name.rpartition(".")
                 network.get_submodule(f"{path}.{int(place) - 1}").weight.copy_(weight)
-                norm.running_mean.zero_()
-                norm.running_var.fill_(1 - norm.eps)
-                norm.weight.fill_(1)
+                _pass_through(norm)
                 norm.bias.copy_(shift)
         except RuntimeError:
             raise wrong from None
-        _spread(network, norms, images)
+        _pass_through(network.norm)
+        _spread(network, [*norms.values(), network.norm], images)
+        _into_head(network)
+
+
+def _pass_through(norm: nn.BatchNorm2d) -> None:
+    """In evaluation mode it gives what it gets."""
+    norm.running_mean.zero_()
+    norm.running_var.fill_(1 - norm.eps)
+    norm.weight.fill_(1)
+    norm.bias.zero_()
 
 
 def _folded(graph: openvino.Model) -> dict[str, tuple[Tensor, Tensor]]:
@@ -85,14 +100,23 @@ def _constant(value: openvino.Output) -> Tensor:
     return torch.from_numpy(np.array(node.data, dtype=np.float32))
 
 
-def _spread(network: nn.Module, norms: dict[str, nn.Module], images: Tensor) -> None:
+def _into_head(network: nn.Module) -> None:
+    """Move the last batch norm's scale and shift into the head, so that the head gets features of mean 0 and deviation 1."""
+    norm, head = network.norm, network.head
+    head.bias.add_(head.weight @ norm.bias)
+    head.weight.mul_(norm.weight)
+    norm.weight.fill_(1)
+    norm.bias.zero_()
+
+
+def _spread(network: nn.Module, norms: list[nn.Module], images: Tensor) -> None:
     """Move what the batch norms only pass through now into statistics, scale and shift; the answers stay the same."""
-    statistics: dict[nn.Module, list[Tensor]] = {norm: [] for norm in norms.values()}
+    statistics: dict[nn.Module, list[Tensor]] = {norm: [] for norm in norms}
 
     def note(norm: nn.Module, inputs: tuple[Tensor]) -> None:
         statistics[norm].append(torch.stack([inputs[0].mean(dim=(0, 2, 3)), inputs[0].square().mean(dim=(0, 2, 3))]))
 
-    hooks = [norm.register_forward_pre_hook(note) for norm in norms.values()]
+    hooks = [norm.register_forward_pre_hook(note) for norm in norms]
     training = network.training
     network.eval()
     for batch in images.split(256):
