@@ -199,7 +199,8 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     (results / "looks.csv").write_text("made,checkpoint_sha256,accuracy\nx,y,0.5\nx,y,0.5\n")
     row = {"study": "networks", "variant": "s", "seed": 1, "mmac": 62, "epochs": 2, "minutes": 1, "training_faces": 9}
     row |= {"faces": 2400, "accuracy": 0.4321, "macro_f1": 0.4, "negative_log_likelihood": 1.5}
-    write_rows(results / "studies" / "networks.csv", [row])
+    others = [row | {"variant": "m", "accuracy": 0.5321}, row | {"variant": "l", "accuracy": 0.4421}]
+    write_rows(results / "studies" / "networks.csv", [row, *others])
     assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
     report = (tmp_path / "REPORT.md").read_text()
     accuracy = 100 * json.loads(evaluation.read_text())["plain"]["accuracy"]
@@ -208,6 +209,7 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     assert "validation went from 67.00 % at epoch 80 to 68.47 %" in report
     assert "looked at twice" in report and "| s | 62 | 2 | 1.0 | 43.21 |" in report
     assert "with 9 training faces, measured on 2400 faces" in report and "standard error is 1.0 points" in report
+    assert "More than 2.9 points from s: m (+10.0).)" in report
     assert "yes: results/studies/networks.csv" in report and "`configs/study/recipe.toml` has not been run" in report
 
 

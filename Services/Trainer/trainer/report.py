@@ -11,7 +11,7 @@ from trainer import proposals, sections
 from trainer.card import published
 from trainer.errors import InputError
 from trainer.files import write_text
-from trainer.study import table_of
+from trainer.study import differences, table_of
 
 AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"}
 
@@ -130,10 +130,16 @@ def _runs(runs: dict[str, dict]) -> str:
 def _study(name: str, studies: dict[str, list[dict]]) -> str:
     if name not in studies:
         return f"*(`configs/study/{name}.toml` has not been run yet.)*"
-    row = studies[name][0]
-    error = 100 * math.sqrt(float(row["accuracy"]) * (1 - float(row["accuracy"])) / int(row["faces"]))
+    rows = studies[name]
+    row, share = rows[0], float(rows[0]["accuracy"])
+    error = 100 * math.sqrt(share * (1 - share) / int(row["faces"]))
+    # Of a difference, as if the two were measured on other faces: they are the same, which leaves room for the seeds.
+    noise = 2 * math.sqrt(2) * error
+    changes = differences(rows)
+    clear = [f"{variant} ({change:+.1f})" for variant, change in changes.items() if abs(change) > noise]
     return (
-        f"{table_of('', studies[name])}\n\n(`results/studies/{name}.csv`: short runs of one recipe with {row['training_faces']} "
+        f"{table_of('', rows)}\n\n(`results/studies/{name}.csv`: short runs of one recipe with {row['training_faces']} "
         f"training faces, measured on {row['faces']} faces that were not trained on. An accuracy's standard error is "
-        f"{error:.1f} points; what another seed changes comes on top.)"
+        f"{error:.1f} points; what another seed changes comes on top. More than {noise:.1f} points from "
+        f"{row['variant']}: {', '.join(clear) or 'none'}.)"
     )

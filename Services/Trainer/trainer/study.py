@@ -141,18 +141,24 @@ def table_of(question: str, rows: list[dict]) -> str:
         "| macro-F1 | NLL |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    base = _mean(rows, variants[0], "accuracy")
+    changes = {variants[0]: 0.0} | differences(rows)
     for name in variants:
         mine = [row for row in rows if row["variant"] == name]
         values = [100 * float(row["accuracy"]) for row in mine]
         spread = f" ({min(values):.2f}–{max(values):.2f})" if len(values) > 1 else ""
-        difference = 100 * (_mean(rows, name, "accuracy") - base)
         lines.append(
             f"| {name} | {float(mine[0]['mmac']):.0f} | {float(mine[0]['epochs']):.0f} | {_mean(rows, name, 'minutes'):.1f} "
-            f"| {sum(values) / len(values):.2f}{spread} | {difference:+.2f} | {100 * _mean(rows, name, 'macro_f1'):.1f} "
+            f"| {sum(values) / len(values):.2f}{spread} | {changes[name]:+.2f} | {100 * _mean(rows, name, 'macro_f1'):.1f} "
             f"| {_mean(rows, name, 'negative_log_likelihood'):.3f} |"
         )
     return "\n".join(lines)
+
+
+def differences(rows: list[dict]) -> dict[str, float]:
+    """By how many points of accuracy each variant but the first differs from it, means over the seeds."""
+    first, *others = dict.fromkeys(row["variant"] for row in rows)
+    base = _mean(rows, first, "accuracy")
+    return {name: 100 * (_mean(rows, name, "accuracy") - base) for name in others}
 
 
 def _mean(rows: list[dict], variant: str, key: str) -> float:
