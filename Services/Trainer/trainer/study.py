@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomli_w
+import torch
 
 from trainer import config as configuration
 from trainer import launch, metrics, predict, prepare
@@ -69,6 +70,8 @@ def merge(base: dict, changes: dict) -> dict:
 def run(path: Path, data_path: Path, work: Path, results: Path) -> int:
     """Train what is not trained yet and write results/<study>.csv; returns the exit code of a run that failed, or 0."""
     study, data = load(path), prepare.load(data_path)
+    # Another study may run on the other cores, beside which threads that wait for each other are slow.
+    torch.set_num_threads(1)
     rows: list[dict] = []
     # Seed by seed, so that a study stopped early has compared all variants at least once.
     for seed in study.seeds:
