@@ -26,6 +26,18 @@ def test_a_study_trains_every_variant_once_and_goes_on_where_it_stopped(tmp_path
     assert {path: path.stat().st_mtime_ns for path in work.rglob("final.pt")} == made
 
 
+def test_where_no_faces_are_left_out_a_study_is_measured_on_the_validation_split(tmp_path, data_file):
+    path, results = tmp_path / "whole.toml", tmp_path / "results"
+    path.write_text("[base]\nprocesses = 1\nbatch = 4\n[base.budget]\nsteps = 1\n[variants.a]\n")
+    arguments = ["--data", str(data_file), "--work", str(tmp_path / "work"), "--results", str(results)]
+    assert main(["study", "--study", str(path), *arguments]) == 0
+    with (results / "whole.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    data = prepare.load(data_file)
+    assert int(row["faces"]) == len(data.validation) and int(row["training_faces"]) == len(data.train)
+    assert row["accuracy"] == row["validation_accuracy"]
+
+
 @pytest.mark.parametrize("path", sorted((CONFIGS / "study").glob("*.toml")), ids=lambda path: path.stem)
 def test_every_study_in_the_repository_is_valid_and_changes_something(path):
     loaded = study.load(path)

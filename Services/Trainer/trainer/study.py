@@ -103,8 +103,8 @@ def _measure(directory: Path, data: prepare.Data, study: str, variant: str, seed
     trained = predict.load(checkpoint)
     fitted, facts = fit(trained, data), run_facts(trained)
     faces = Config(**facts["config"]).train_faces or len(data.train)
-    if faces < len(data.train):
-        part = prepare.left_out(data.train, faces, data.facts["seed"])
+    part = prepare.left_out(data.train, faces, data.facts["seed"])
+    if len(part):
         logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
         calibrated = fitted.calibration(logits)
     else:
