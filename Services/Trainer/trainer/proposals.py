@@ -15,6 +15,8 @@ def table(runs: dict[str, dict], studies: dict[str, list[dict]], shipped: str) -
 
 
 def _tried(row: dict, runs: dict[str, dict], studies: dict[str, list[dict]], shipped: dict) -> str | None:
+    if row.get("distilled") and (found := [name for name, result in runs.items() if result["run"]["teachers"]]):
+        return _named(found, runs)
     if study := row.get("study"):
         return f"yes: results/studies/{study}.csv" if study in studies else None
     if network := row.get("run_network"):
@@ -22,8 +24,6 @@ def _tried(row: dict, runs: dict[str, dict], studies: dict[str, list[dict]], shi
         return _named(found, runs)
     if setting := row.get("setting"):
         return _named([name for name, result in runs.items() if result["run"]["config"].get(setting)], runs)
-    if row.get("distilled"):
-        return _named([name for name, result in runs.items() if result["run"]["teachers"]], runs)
     if row["key"] in shipped:
         measured = shipped[row["key"]]
         if row["key"] == "calibration":

@@ -44,7 +44,7 @@ def write(results: Path, shipped: str, out: Path) -> None:
         exported=sections.exported(_read(exported)) if exported.exists() else "",
         weakest=sections.weakest(chosen),
         proposals=proposals.table(runs, studies, shipped),
-        **{f"study_{name}": _study(name, studies) for name in ("networks", "augmentation", "recipe")},
+        **{f"study_{name}": _study(name, studies) for name in ("networks", "augmentation", "recipe", "distillation")},
     )
     write_text(out, text)
 
