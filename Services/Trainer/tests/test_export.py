@@ -201,6 +201,8 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     row |= {"faces": 2400, "accuracy": 0.4321, "macro_f1": 0.4, "negative_log_likelihood": 1.5}
     others = [row | {"variant": "m", "accuracy": 0.5321}, row | {"variant": "l", "accuracy": 0.4421}]
     write_rows(results / "studies" / "networks.csv", [row, *others])
+    (results / "studies" / "networks.md").write_text("The wider, the better.\n")
+    (results / "studies" / "recipe.md").write_text("Of a study that was not run.\n")
     assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
     report = (tmp_path / "REPORT.md").read_text()
     accuracy = 100 * json.loads(evaluation.read_text())["plain"]["accuracy"]
@@ -209,7 +211,8 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     assert "validation went from 67.00 % at epoch 80 to 68.47 %" in report
     assert "looked at twice" in report and "| s | 62 | 2 | 1.0 | 43.21 |" in report
     assert "with 9 training faces, measured on 2400 faces" in report and "standard error is 1.0 points" in report
-    assert "More than 2.9 points from s: m (+10.0).)" in report
+    assert "More than 2.9 points from s: m (+10.0).)\n\nThe wider, the better.\n\n" in report
+    assert "Of a study that was not run." not in report
     assert "yes: results/studies/networks.csv" in report and "`configs/study/recipe.toml` has not been run" in report
 
 

@@ -170,8 +170,7 @@ def build(name: str, dropout: float = 0.0) -> Classifier:
             # By inputs: batch norm makes a filter's length its inverse learning rate, and by outputs those of the narrow
             # 1×1 convolutions would be several times as long as the others.
             nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
-    for module in network.modules():
-        if isinstance(module, (InceptionBlock, ResidualBlock)):
+        elif isinstance(module, (InceptionBlock, ResidualBlock)):
             # A block begins near its shortcut (after Goyal et al., arXiv 1706.02677, where it begins as that).
             for last in module.last():
                 nn.init.constant_(last[1].weight, RESIDUAL_SCALE)

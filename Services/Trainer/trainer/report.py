@@ -19,6 +19,8 @@ AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"
 def write(results: Path, shipped: str, out: Path) -> None:
     """Fill the report's template from results/<run>/evaluation.json, export.json, results/studies/*.csv and looks.csv.
 
+    A study's Markdown file beside its CSV, if there is one, says what follows from it.
+
     `shipped` names the run whose classes, curves and pictures are shown in full.
     """
     runs = {path.parent.name: _read(path) for path in sorted(results.glob("*/evaluation.json"))}
@@ -44,7 +46,10 @@ def write(results: Path, shipped: str, out: Path) -> None:
         exported=sections.exported(_read(exported)) if exported.exists() else "",
         weakest=sections.weakest(chosen),
         proposals=proposals.table(runs, studies, shipped),
-        **{f"study_{name}": _study(name, studies) for name in ("networks", "augmentation", "recipe", "distillation")},
+        **{
+            f"study_{name}": _study(name, studies, results / "studies" / f"{name}.md")
+            for name in ("networks", "augmentation", "recipe", "distillation")
+        },
     )
     write_text(out, text)
 
@@ -127,7 +132,7 @@ def _runs(runs: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
-def _study(name: str, studies: dict[str, list[dict]]) -> str:
+def _study(name: str, studies: dict[str, list[dict]], remarks: Path) -> str:
     if name not in studies:
         return f"*(`configs/study/{name}.toml` has not been run yet.)*"
     rows = studies[name]
@@ -142,4 +147,5 @@ def _study(name: str, studies: dict[str, list[dict]]) -> str:
         f"training faces, measured on {row['faces']} faces that were not trained on. An accuracy's standard error is "
         f"{error:.1f} points; what another seed changes comes on top. More than {noise:.1f} points from "
         f"{row['variant']}: {', '.join(clear) or 'none'}.)"
+        + (f"\n\n{remarks.read_text(encoding='utf-8').strip()}" if remarks.exists() else "")
     )
