@@ -59,6 +59,19 @@ environment() { # environment FOLDER REQUIREMENTS [PIP_OPTION...]
   printf '%s\n' "$stamp" >"$folder/mien-stamp"
 }
 
+# The trainer's environment with what its tests need, in var/trainer-venv.
+trainer_environment() {
+  local requirements=$var/trainer.txt
+  mkdir -p "$var"
+  /usr/bin/python3 - "$root/Services/Trainer/pyproject.toml" >"$requirements" <<'PYTHON'
+import sys, tomllib
+project = tomllib.load(open(sys.argv[1], "rb"))["project"]
+extras = project["optional-dependencies"]
+print("\n".join(project["dependencies"] + extras["int8"] + extras["test"]))
+PYTHON
+  environment "$var/trainer-venv" "$requirements"
+}
+
 random_hex() { # random_hex BYTES
   od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'
 }

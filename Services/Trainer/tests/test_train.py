@@ -189,9 +189,9 @@ def test_a_teacher_that_knows_the_validation_faces_is_refused(capfd, tmp_path, d
 
 def test_teachers_are_matched_where_the_answers_agree():
     teachers = Teachers.__new__(Teachers)
-    teachers.settings, teachers.members = Teacher(weight=1.0, temperature=2.0), []
+    teachers.settings = Teacher(weight=1.0, temperature=2.0)
     logits = torch.randn(8, 7, generator=torch.Generator().manual_seed(0))
-    teachers.answers = lambda levels, temperature, half: torch.softmax(logits / temperature, dim=1)
+    teachers.answers = lambda levels, temperature: torch.softmax(logits / temperature, dim=1)
     loss = torch.tensor(5.0)
-    assert teachers.blend(loss, logits, torch.zeros(8, 1, 48, 48), False).item() == pytest.approx(0, abs=1e-5)
-    assert teachers.blend(loss, logits.roll(1, 1), torch.zeros(8, 1, 48, 48), False).item() > 0.1
+    assert teachers.blend(loss, logits, torch.zeros(8, 1, 48, 48)).item() == pytest.approx(0, abs=1e-5)
+    assert teachers.blend(loss, logits.roll(1, 1), torch.zeros(8, 1, 48, 48)).item() > 0.1

@@ -20,7 +20,7 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Calibration:
-    """method: one of METHODS; scale and bias: float [7], applied as logits · scale + bias."""
+    """method: one of METHODS, or "none"; scale and bias: float [7], applied as logits · scale + bias."""
 
     method: str
     scale: np.ndarray
@@ -28,6 +28,10 @@ class Calibration:
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
         return logits * self.scale + self.bias
+
+
+NONE = Calibration("none", np.ones(len(CLASSES)), np.zeros(len(CLASSES)))
+"""Leaves logits as they are."""
 
 
 def fit(logits: np.ndarray, labels: np.ndarray, method: str) -> Calibration:

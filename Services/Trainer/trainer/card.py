@@ -13,6 +13,9 @@ from trainer.plots import PICTURES
 
 SCHEMA_VERSION = 1
 
+RECIPE = ("network", "config", "teachers", "start", "members", "steps", "epochs", "minutes")
+"""What a card tells of how the network came about; `members` are the networks that were joined into it."""
+
 LICENCE = (
     "Weights trained on FER2013 (Goodfellow et al., 2013), a data set for research use. The images are not included; "
     "whoever uses the model commercially must clear the data set's terms."
@@ -38,8 +41,8 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": _git_commit(),
         "licence": LICENCE,
-        "data": _data(run["data"], run["config"]["votes_weight"]),
-        "recipe": {key: run[key] for key in ("network", "config", "teachers", "start", "steps", "epochs", "minutes")},
+        "data": data_of(run["data"], run["config"]["votes_weight"]),
+        "recipe": {key: run[key] for key in RECIPE},
         "input": {
             "name": "image",
             "shape": [None, 1, SIDE, SIDE],
@@ -117,13 +120,21 @@ def read(directory: Path) -> dict:
     """The card of an exported model. Raises InputError when there is none of this trainer."""
     try:
         card = json.loads((directory / "card.json").read_text(encoding="utf-8"))
-        if not {"calibration", "files", "classes"} <= card.keys() or card["schema_version"] != SCHEMA_VERSION:
+        if not {"calibration", "files", "classes", "data", "recipe"} <= card.keys() or card["schema_version"] != SCHEMA_VERSION:
             raise ValueError
     except FileNotFoundError:
         raise InputError(f"{directory}: no card.json in it") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{directory}/card.json: not a card of this trainer") from None
     return card
+
+
+def of_split(directory: Path, facts: dict) -> dict:
+    """The card of an exported model that learned from the split of a data file with these facts; else InputError."""
+    content = read(directory)
+    if content["data"] | {"extra_labels": None} != data_of(facts, votes_weight=0):
+        raise InputError(f"{directory}: was trained with another data file: it may know this run's validation faces")
+    return content
 
 
 def _weaknesses(figures: dict, facts: dict) -> list[str]:
@@ -140,7 +151,8 @@ def _weaknesses(figures: dict, facts: dict) -> list[str]:
     ]
 
 
-def _data(facts: dict, votes_weight: float) -> dict:
+def data_of(facts: dict, votes_weight: float) -> dict:
+    """What a card tells of a data file with these facts, of whose FER+ votes the target has a share."""
     counts = {name: sum(part.values()) for name, part in facts["counts"].items()}
     votes = facts["ferplus"] and votes_weight > 0
     return {

@@ -28,9 +28,12 @@ Choose between networks by the validation split (metrics.csv of the run, or eval
 the public test only when the choice is made: each look is counted beside the data file. train goes on where a killed
 run stopped when it is given the same --run. Exit code 2: the input is wrong, a line per problem says how.
 
-Then, to get further: `train --start` goes on from an exported model, on the same faces or on your own, `trainer study`
-compares variants of a recipe at equal budgets, `trainer distill` trains one network on the answers of several, `trainer
-report` writes the report from the files that all this leaves, and `trainer predict` labels faces with an exported model.
+With --config given several times, `all` joins the networks as one, and with --student it teaches another one by them.
+
+Then, to get further: `train --start` goes on from an exported model, on the same faces or on your own, `trainer join`
+makes one network of several, `trainer distill` trains one network on the answers of others, `trainer study` compares
+variants of a recipe at equal budgets, `trainer report` writes the report from the files that all this leaves, and
+`trainer predict` labels faces with an exported model.
 """
 
 
@@ -96,13 +99,26 @@ def _parser() -> argparse.ArgumentParser:
 
     distill = commands.add_parser("distill", help="train a network on the averaged answers of others")
     distill.add_argument(
-        "--teacher", type=Path, action="append", required=True, help="final.pt of a run; give it once per teacher"
+        "--teacher", type=Path, action="append", required=True, help="final.pt of a run, or an exported model's directory; give it once per teacher"
     )
     distill.add_argument("--config", type=Path, required=True, help="the network to train, and [teacher] weight …")
     distill.add_argument("--data", type=Path, required=True, help="the data file that the teachers were trained with")
     distill.add_argument("--run", type=Path, required=True, help="directory of the run")
     distill.add_argument("--start", type=Path, help=START)
     distill.set_defaults(action=_train)
+
+    join = commands.add_parser("join", help="make one network of several, whose logits are the mean of theirs")
+    join.add_argument(
+        "--member",
+        type=Path,
+        action="append",
+        required=True,
+        help="final.pt of a run, or an exported model's directory; give it once per member",
+    )
+    join.add_argument("--weight", type=float, action="append", default=[], help="a member's share (default: equal)")
+    join.add_argument("--data", type=Path, required=True, help="the data file that the members were trained with")
+    join.add_argument("--out", type=Path, required=True, help="checkpoint to write (.pt): evaluate and export it")
+    join.set_defaults(action=_join)
 
     study = commands.add_parser("study", help="train variants of a recipe with equal budgets and compare them")
     study.add_argument("--study", type=Path, required=True, help="TOML file, see configs/study/")
@@ -170,10 +186,13 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--train", type=Path, required=True)
     everything.add_argument("--test", type=Path)
     everything.add_argument("--votes", type=Path)
-    everything.add_argument("--config", type=Path, required=True)
+    everything.add_argument(
+        "--config", type=Path, action="append", required=True, help="given several times, the networks are joined as one"
+    )
+    everything.add_argument("--student", type=Path, help="configuration of a network that the result teaches")
     everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
     everything.add_argument("--start", type=Path, help=START)
-    everything.add_argument("--name", help="name of the model (default: its network's)")
+    everything.add_argument("--name", help="name of the first model (default: its network's, or mien-joined)")
     everything.add_argument("--model-version", default="1.0.0")
     everything.add_argument("--int8", action="store_true", help="also make an int8 variant")
     everything.set_defaults(action=_all)
@@ -215,9 +234,19 @@ def _count(faces: int, total: int) -> str:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from trainer.launch import train
+    from trainer.launch import Job, train
 
-    return train(options.config, options.data, options.run, tuple(options.teacher), options.start)
+    return train([Job(options.config, options.run, tuple(options.teacher), options.start)], options.data)
+
+
+def _join(options: argparse.Namespace) -> None:
+    from trainer.join import run
+    from trainer.prepare import load
+
+    content = run(options.member, options.weight, load(options.data), options.out)
+    for member in content["members"]:
+        print(f"{100 * member['weight']:.0f} % {member['network']}, {member['epochs']:g} epochs")
+    print(f"written: {options.out}")
 
 
 def _study(options: argparse.Namespace) -> int:
@@ -276,16 +305,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _all(options: argparse.Namespace) -> int:
-    from trainer.pipeline import run
+    from trainer.pipeline import Plan, run
 
-    return run(
-        options.train,
-        options.test,
-        options.votes,
-        options.config,
-        options.work,
-        options.name,
-        options.model_version,
-        int8=options.int8,
-        start=options.start,
-    )
+    plan = Plan(options.config, options.student, options.start, options.name, options.model_version, options.int8)
+    return run(options.train, options.test, options.votes, plan, options.work)

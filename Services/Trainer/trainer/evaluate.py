@@ -126,6 +126,7 @@ def run_facts(trained: predict.Trained) -> dict:
         "config": _without_paths(content["config"]),
         "teachers": content.get("teachers", []),
         "start": content.get("start"),
+        "members": content.get("members", []),
         "steps": content["step"],
         "epochs": round(content["step"] / content["steps_per_epoch"], 2),
         "minutes": round(content["elapsed"] / 60, 1),

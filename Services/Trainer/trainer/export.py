@@ -14,7 +14,7 @@ from trainer import SIDE
 from trainer.calibration import Calibration
 from trainer.errors import InputError
 from trainer.metrics import softmax
-from trainer.predict import Trained, logits_of
+from trainer.predict import Trained, logits_of, normalised
 
 OUTPUTS = ("probabilities", "activation")
 QUANTIZED = "model-int8"
@@ -43,7 +43,7 @@ class Deployed(nn.Module):
             self.maps.bias.copy_(bias + weight @ (norm.bias - norm.running_mean * factor))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        activation = self.maps(self.body((image.float() - self.mean) / self.deviation))
+        activation = self.maps(self.body(normalised(image.float(), self.mean, self.deviation)))
         return torch.softmax(activation.mean(dim=(2, 3)), dim=1), activation
 
 
@@ -83,6 +83,12 @@ def quantize(model: openvino.Model, images: np.ndarray) -> openvino.Model:
     return nncf.quantize(model.clone(), faces, subset_size=len(images), preset=nncf.QuantizationPreset.MIXED)
 
 
+def compiled(model: openvino.Model | Path, precision: str) -> openvino.CompiledModel:
+    """A model compiled for one thread of the CPU, in "f32" or "bf16"."""
+    settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    return openvino.Core().compile_model(model, "CPU", settings)
+
+
 class Exported:
     """An exported model, compiled for the CPU with one thread."""
 
@@ -90,9 +96,8 @@ class Exported:
         path = directory / f"{name}.xml"
         if not path.is_file():
             raise InputError(f"{path}: no such file")
-        settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
         try:
-            self.compiled = openvino.Core().compile_model(path, "CPU", settings)
+            self.compiled = compiled(path, precision)
         except RuntimeError as error:
             raise InputError(f"{path}: OpenVINO cannot read it: {str(error).splitlines()[0]}") from None
 

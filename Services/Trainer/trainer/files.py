@@ -63,3 +63,8 @@ def write_rows(path: Path, rows: list[dict]) -> None:
 def digest(path: Path) -> str:
     """SHA-256 of a file as 64 hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def sha256_of(trained: Path) -> str:
+    """The digest of a checkpoint, or of the weights in an exported model's folder."""
+    return digest(trained / "model.bin" if trained.is_dir() else trained)

@@ -1,51 +1,101 @@
-"""`trainer all`: from CSV files to an exported, verified model in one command; started again it goes on."""
+"""`trainer all`: from CSV files to exported, verified models in one command; started again it goes on."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from trainer import config as configuration
-from trainer import launch, package, prepare
+from trainer import join, launch, package, prepare
+from trainer.errors import InputError
 from trainer.evaluate import evaluate, look, table
+
+JOINED = "mien-joined"
+"""The name of a model joined from several networks, where none is given."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train.
+
+    configs: of one network, or of several that are joined side by side; student: of a network that the result teaches;
+    start: an exported model that a single network begins with; name: the first model's, if not its network's.
+    """
+
+    configs: list[Path]
+    student: Path | None = None
+    start: Path | None = None
+    name: str | None = None
+    version: str = "1.0.0"
+    int8: bool = False
+
+    def check(self) -> None:
+        """Raises InputError for a plan that contradicts itself, and for a configuration that is wrong."""
+        stems = [path.stem for path in [*self.configs, *([self.student] if self.student else [])]]
+        if repeated := {stem for stem in stems if stems.count(stem) > 1}:
+            raise InputError(f"{', '.join(sorted(repeated))}: is named twice; runs are kept by their configuration's name")
+        if self.start and len(self.configs) > 1:
+            raise InputError("only a single network can start from a model, not several that are joined")
+        for path in [*self.configs, *([self.student] if self.student else [])]:
+            configuration.load(path)
 
 
 def run(
     train: Path,
     test: Path | None,
     votes: Path | None,
-    config: Path,
+    plan: Plan,
     work: Path,
-    name: str | None,
-    version: str,
     validation_share: float = 0.1,
     seed: int = 2013,
-    int8: bool = False,
-    start: Path | None = None,
 ) -> int:
     """Prepare, train, evaluate, export and verify under `work`; returns the exit code.
 
-    work/data.npz, work/run/, work/evaluation/ and work/models/<name>/<version>/ are made. Without a test set the
-    evaluation is of the validation split, and the card has no public-test figures.
+    work/data.npz and work/models/<name>/<version>/ are made, and for a single network work/run/ and work/evaluation/. Of
+    several each has work/runs/<configuration>/, and they are joined as work/joined.pt; a student has
+    work/runs/<configuration>/ too. Without a test set the evaluation is of the validation split, and the card has no
+    public-test figures.
     """
-    settings = configuration.load(config)
+    plan.check()
     heading("prepare")
     data_path = work / "data.npz"
     data, _ = prepare.prepare(train, test, votes, validation_share, seed)
     prepare.save(data, data_path)
-    heading("train")
-    code = launch.train(config, data_path, work / "run", start=start)
-    if code:
+    several = len(plan.configs) > 1
+    runs = {path: work / "runs" / path.stem if several else work / "run" for path in plan.configs}
+    heading(f"train {', '.join(config.stem for config in runs)}")
+    if code := launch.train([launch.Job(*item, start=plan.start) for item in runs.items()], data_path):
         return code
-    checkpoint = work / "run" / "final.pt"
-    heading("evaluate")
+    finished = [directory / "final.pt" for directory in runs.values()]
+    if several:
+        heading("join")
+        join.run(finished, [], data, work / "joined.pt")
+        finished = [work / "joined.pt"]
+    name = plan.name or (JOINED if several else configuration.load(plan.configs[0]).network)
+    code = _deliver(finished[0], data, data_path, work / "evaluation", name, plan, work)
+    if code or not plan.student:
+        return code
+    heading(f"teach {plan.student.stem}")
+    directory = work / "runs" / plan.student.stem
+    if code := launch.train([launch.Job(plan.student, directory, tuple(finished))], data_path):
+        return code
+    network = configuration.load(plan.student).network
+    return _deliver(directory / "final.pt", data, data_path, work / "student-evaluation", network, plan, work)
+
+
+def _deliver(
+    checkpoint: Path, data: prepare.Data, data_path: Path, figures: Path, name: str, plan: Plan, work: Path
+) -> int:
+    """Evaluate, export and verify one network; returns the exit code."""
+    heading(f"evaluate {name}")
     split = "test" if len(data.test) else "validation"
-    result = evaluate(checkpoint, data, split, None, work / "evaluation")
+    result = evaluate(checkpoint, data, split, None, figures)
     print(table(result))
     if split == "test":
         look(data_path, result)
-    heading("export")
-    figures = work / "evaluation" / "evaluation.json"
-    directory, card = package.make(checkpoint, data, figures, name or settings.network, version, work / "models", int8)
+    heading(f"export {name}")
+    evaluation = figures / "evaluation.json"
+    directory, card = package.make(checkpoint, data, evaluation, name, plan.version, work / "models", plan.int8)
     print(f"written: {directory}\n{package.summary(card)}")
-    heading("verify")
+    heading(f"verify {name}")
     report, agrees = package.check(checkpoint, data, directory)
     print(report)
     return 0 if agrees else 1

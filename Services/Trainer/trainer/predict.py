@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from trainer import SIDE, checkpoint
 from trainer.model import build
@@ -33,14 +33,19 @@ def load(path: Path) -> Trained:
     return Trained(network.eval(), facts["mean"], facts["deviation"], content)
 
 
+def normalised(levels: Tensor, mean: float, deviation: float) -> Tensor:
+    """What a network sees of grey levels 0…255, float [N, 1, H, W]; mean and deviation are those of its training faces."""
+    return (levels - mean) / deviation
+
+
 def logits_of(network: nn.Module, images: np.ndarray, mean: float, deviation: float, batch: int = 256) -> np.ndarray:
     """float32 [N, 7] for uint8 images [N, 48, 48], without augmentation, in float32 arithmetic."""
     device = next(network.parameters()).device
     outputs = []
     with torch.inference_mode():
         for start in range(0, len(images), batch):
-            x = torch.from_numpy(images[start : start + batch]).to(device).unsqueeze(1).float()
-            x = ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
+            levels = torch.from_numpy(images[start : start + batch]).to(device).unsqueeze(1).float()
+            x = normalised(levels, mean, deviation).contiguous(memory_format=torch.channels_last)
             outputs.append(network(x).float().cpu().numpy())
     return np.concatenate(outputs)
 

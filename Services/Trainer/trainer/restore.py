@@ -40,11 +40,7 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
     another network's.
     """
     content = card.read(directory)
-    try:
-        graph = openvino.Core().read_model(directory / "model.xml")
-    except RuntimeError as error:
-        raise InputError(f"{directory}: OpenVINO cannot read it: {str(error).splitlines()[0]}") from None
-    folded = _folded(graph)
+    folded = _folded(graph_of(directory))
     wrong = InputError(f"{directory}: holds another network than the configuration's")
     norms = {name: module for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)}
     del norms["norm"]
@@ -68,6 +64,14 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
         _pass_through(network.norm)
         _spread(network, [*norms.values(), network.norm], images)
         _into_head(network)
+
+
+def graph_of(directory: Path) -> openvino.Model:
+    """The graph of an exported model. Raises InputError when there is none."""
+    try:
+        return openvino.Core().read_model(directory / "model.xml")
+    except RuntimeError as error:
+        raise InputError(f"{directory}: OpenVINO cannot read it: {str(error).splitlines()[0]}") from None
 
 
 def _pass_through(norm: nn.BatchNorm2d) -> None:

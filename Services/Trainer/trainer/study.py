@@ -91,7 +91,7 @@ def _train(table: dict, data_path: Path, directory: Path) -> int:
         return 0
     path = directory / "config.toml"
     write_text(path, tomli_w.dumps(table))
-    return launch.train(path, data_path, directory)
+    return launch.train([launch.Job(path, directory)], data_path)
 
 
 def _measure(directory: Path, data: prepare.Data, study: str, variant: str, seed: int) -> dict:

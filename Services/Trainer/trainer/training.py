@@ -23,7 +23,7 @@ from trainer.config import Config
 from trainer.errors import InputError
 from trainer.files import write_rows
 from trainer.model import build, cost
-from trainer.predict import logits_of
+from trainer.predict import logits_of, normalised
 from trainer.progress import Progress, used_memory
 from trainer.teacher import Teachers
 
@@ -67,7 +67,7 @@ class Training:
         )
         self.step, self.elapsed, self.history = 0, 0.0, []
         self.loss_sum, self.loss_count = 0.0, 0
-        self.teacher = Teachers(config.teacher, data.facts, self.device) if config.teacher.checkpoints else None
+        self.teacher = Teachers(config.teacher, data.facts, config.half) if config.teacher.checkpoints else None
         if self.path.exists():
             self._resume()
         # Each process keeps its own batch norm statistics; the first one's are evaluated and saved.
@@ -87,6 +87,8 @@ class Training:
         began, saved_at, saved_step = time.monotonic() - self.elapsed, time.monotonic(), self.step
         parent = os.getppid()
         share = self._share()
+        if share >= 1 and self._is_final():
+            return
         if self.rank == 0:
             self._say_start()
             self.progress = Progress(share, self.step, self.global_batch, self.steps_per_epoch)
@@ -128,6 +130,11 @@ class Training:
                 flush=True,
             )
 
+    def _is_final(self) -> bool:
+        """Whether final.pt is of this very step: it is left as it is, since others may have learned from it."""
+        path = self.run / "final.pt"
+        return path.exists() and checkpoint.load(path)["step"] == self.step
+
     def _share(self) -> float:
         """Used share of the budget, 0…1, the same in all processes (the first one's clock counts)."""
         budget = self.config.budget
@@ -166,7 +173,7 @@ class Training:
             logits = self.parallel(images)
         loss = functional.cross_entropy(logits.float(), targets)
         if self.teacher:
-            loss = self.teacher.blend(loss, logits.float(), levels, config.half)
+            loss = self.teacher.blend(loss, logits.float(), levels)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -177,9 +184,9 @@ class Training:
             self.progress.show(self.step, share)
 
     def _normalised(self, levels: Tensor) -> Tensor:
-        """What the network sees of grey levels 0…255, float [N, 1, H, W]."""
         facts = self.data.facts
-        return ((levels - facts["mean"]) / facts["deviation"]).contiguous(memory_format=torch.channels_last)
+        images = normalised(levels, facts["mean"], facts["deviation"])
+        return images.contiguous(memory_format=torch.channels_last)
 
     def _clean_batches(self) -> Iterator[Tensor]:
         """The training faces as they are, normalised, each once, in batches of at most 256 that are about equally large.
