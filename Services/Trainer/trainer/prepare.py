@@ -1,48 +1,20 @@
 """`trainer prepare`: CSV files or folders of pictures in, one checked and split data file out."""
 
-import json
-import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES, duplicates
-from trainer.errors import InputError
-from trainer.files import write_atomically
+from trainer import CLASSES, duplicates, votes
+from trainer.data import Data, Part, load, save
+from trainer.errors import InputError, note
 from trainer.folders import read
-from trainer.rows import Rows, read_votes
+from trainer.pictures import has_contrast
+from trainer.rows import USAGES, Rows, of_usage
 
-USAGES = {"Training": "train", "PublicTest": "test", "PrivateTest": "private"}
-"""The `Usage` values of icml_face_data.csv; the private test is never taken into the data file."""
+__all__ = ["Data", "Part", "left_out", "load", "prepare", "save", "several_labels", "split", "subset"]
 
-
-@dataclass
-class Part:
-    """One side of the split: images uint8 [N, 48, 48], labels int64 [N], votes float32 [N, 7] (zero rows: none)."""
-
-    images: np.ndarray
-    labels: np.ndarray
-    votes: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, index: np.ndarray) -> "Part":
-        return Part(self.images[index], self.labels[index], self.votes[index])
-
-
-@dataclass
-class Data:
-    """What training reads. `facts` holds counts, seed, sources, and the training pixels' mean and deviation (0…255)."""
-
-    train: Part
-    validation: Part
-    test: Part
-    facts: dict
-
-    def part(self, name: str) -> Part:
-        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+FEW = 20
+"""Faces of a class below which a note says that they are few."""
 
 
 def prepare(
@@ -55,7 +27,9 @@ def prepare(
 ) -> tuple[Data, list[str]]:
     """Read, check, remove training faces of which a test file has a copy, and split; returns the data and the bad rows.
 
-    Of a test file without labels only the pixels are used: to keep its faces out of training.
+    Of a test file without labels only the pixels are used: to keep its faces out of training. The private test is never
+    taken into the data. Training faces without contrast are left out after the split, so that the others stay where they
+    are; the test faces are never changed. Notes on standard error tell what was done beyond that.
     """
     if not 0 < validation_share < 1:
         raise InputError(f"the validation share must lie between 0 and 1, not {validation_share}")
@@ -64,7 +38,7 @@ def prepare(
     leaked = int(len(source) - kept.sum())
     source = source.take(np.flatnonzero(kept))
     group = duplicates.groups(source.images)
-    train, validation = _sides(source, group, validation_share, seed)
+    train, validation = (_seen(part) for part in _sides(source, group, validation_share, seed))
     for name, part in (("training", train), ("validation", validation)):
         if not len(part):
             raise InputError(
@@ -83,9 +57,12 @@ def prepare(
         "bad_rows": len(problems),
         "duplicates_of_test_removed": leaked,
         "duplicates_inside": int(len(group) - len(np.unique(group))),
+        "without_contrast_removed": len(source) - len(train) - len(validation),
+        "copies_with_several_labels": len(several_labels(train)),
         "mean": float(pixels.mean()),
         "deviation": float(pixels.std()),
     }
+    _say(train_path, facts)
     return Data(train, validation, test, facts), problems
 
 
@@ -93,23 +70,34 @@ def _sources(
     train_path: Path, test_path: Path | None, votes_path: Path | None, skip_bad: bool
 ) -> tuple[Part, Part, np.ndarray, list[str]]:
     """Faces to train on, faces to test on, the pixels of every test face (the private test's too), and the bad rows."""
-    rows = read(train_path, skip_bad)
-    problems = list(rows.problems)
-    everything = Part(rows.images, rows.labels, _votes(votes_path, "train", rows))
-    source, test, foreign = everything, everything.take(np.array([], dtype=np.int64)), [rows.images[:0]]
-    if rows.usages:
-        usages = np.array([USAGES.get(usage, usage) for usage in rows.usages])
-        if strange := sorted(set(usages.tolist()) - set(USAGES.values())):
-            raise InputError(f"{train_path}: unknown Usage {', '.join(strange)} (known: {', '.join(USAGES)})")
-        source, test = (everything.take(np.flatnonzero(usages == name)) for name in ("train", "test"))
-        foreign.append(rows.images[usages != "train"])
+    rows = read(train_path, skip_bad, side="train")
+    source, others = _of_usage(train_path, rows, "Training")
+    test = others.take(np.flatnonzero([usage == "PublicTest" for usage in others.usages or []]))
+    problems, foreign = list(rows.problems), [others.images]
+    public = _part(test, np.zeros((len(test.labels), len(CLASSES)), dtype=np.float32))
+    if votes_path and not test_path:
+        public.votes = _test_votes(votes_path, test)
     if test_path:
         test_rows = read(test_path, skip_bad, labels_needed=False)
+        test, others = _of_usage(test_path, test_rows, "PublicTest")
         problems += test_rows.problems
-        foreign.append(test_rows.images)
-        if test_rows.labelled:
-            test = Part(test_rows.images, test_rows.labels, _votes(votes_path, "public_test", test_rows))
-    return source, test, np.concatenate(foreign), problems
+        foreign += [test.images, *([others.images[[u != "Training" for u in others.usages]]] if others.usages else [])]
+        if test.labelled:
+            public = _part(test, _test_votes(votes_path, test))
+    return _part(source, _votes(votes_path, "Training", source)), public, np.concatenate(foreign), problems
+
+
+def _seen(part: Part) -> Part:
+    return part.take(np.flatnonzero(has_contrast(part.images)))
+
+
+def _say(path: Path, facts: dict) -> None:
+    """Notes on what the person may not expect of the training file."""
+    if removed := facts["without_contrast_removed"]:
+        note(f"{path}: {removed} faces without contrast, on which nothing is to be seen, are left out of training")
+    counts = {name: facts["counts"]["train"][name] + facts["counts"]["validation"][name] for name in CLASSES}
+    if few := [f"{name} {count}" for name, count in counts.items() if count < FEW]:
+        note(f"{path}: fewer than {FEW} faces teach a class badly, none not at all: {', '.join(few)}")
 
 
 def _sides(source: Part, group: np.ndarray, share: float, seed: int) -> tuple[Part, Part]:
@@ -117,6 +105,19 @@ def _sides(source: Part, group: np.ndarray, share: float, seed: int) -> tuple[Pa
     inside = np.zeros(len(source), dtype=bool)
     inside[split(source.labels, group, share, seed)] = True
     return source.take(np.flatnonzero(~inside)), source.take(np.flatnonzero(inside))
+
+
+def several_labels(part: Part) -> list[np.ndarray]:
+    """Groups of faces with equal pixels that do not all have one label: positions in the part, int64, in its order.
+
+    Each is the same photo that people labelled differently (FER2013 has 59 such groups), so a target for all of a group
+    may be the mean of theirs.
+    """
+    copies: dict[bytes, list[int]] = {}
+    for position, image in enumerate(part.images):
+        copies.setdefault(image.tobytes(), []).append(position)
+    groups = [np.array(positions, dtype=np.int64) for positions in copies.values() if len(positions) > 1]
+    return [group for group in groups if len(np.unique(part.labels[group])) > 1]
 
 
 def subset(part: Part, count: int, seed: int) -> Part:
@@ -164,31 +165,33 @@ def split(labels: np.ndarray, group: np.ndarray, share: float, seed: int) -> np.
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-def save(data: Data, path: Path) -> None:
-    """Write the data file (.npz), whole or not at all."""
-    arrays = {"facts": np.array(json.dumps(data.facts))}
-    for name in ("train", "validation", "test"):
-        part = data.part(name)
-        arrays |= {f"{name}_images": part.images, f"{name}_labels": part.labels, f"{name}_votes": part.votes}
-    write_atomically(path, lambda stream: np.savez(stream, **arrays))
+def _of_usage(path: Path, rows: Rows, wanted: str) -> tuple[Rows, Rows]:
+    """The rows of the wanted usage, all of them where there are no usages, and the others."""
+    if rows.usages is None:
+        return rows, rows.take(np.array([], dtype=np.int64))
+    if strange := sorted(set(rows.usages) - set(USAGES)):
+        raise InputError(f"{path}: unknown Usage {', '.join(map(repr, strange))} (known: {', '.join(USAGES)})")
+    chosen = of_usage(path, rows, wanted)
+    return chosen, rows.take(np.flatnonzero([usage != wanted for usage in rows.usages]))
 
 
-def load(path: Path) -> Data:
-    """Read a data file. Raises InputError when it is missing or is no such file."""
-    try:
-        with np.load(path) as arrays:
-            parts = [
-                Part(*(arrays[f"{name}_{kind}"] for kind in ("images", "labels", "votes")))
-                for name in ("train", "validation", "test")
-            ]
-            return Data(*parts, facts=json.loads(str(arrays["facts"])))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file (make it with `trainer prepare`)") from None
-    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile):
-        raise InputError(f"{path}: not a data file made by `trainer prepare`") from None
+def _part(rows: Rows, shares: np.ndarray) -> Part:
+    return Part(rows.images, rows.labels, shares)
 
 
 def _votes(path: Path | None, usage: str, rows: Rows) -> np.ndarray:
+    """float32 [N, 7]: the votes of each face, found by its place among the rows of its usage."""
     if path is None:
         return np.zeros((len(rows.labels), len(CLASSES)), dtype=np.float32)
-    return read_votes(path, usage, int(rows.numbers[-1]) + 1)[rows.numbers]
+    shares = votes.read_votes(path, usage, rows.sizes[usage if rows.usages else ""])[rows.places]
+    votes.check(path, shares, rows.labels)
+    return shares
+
+
+def _test_votes(path: Path | None, rows: Rows) -> np.ndarray:
+    """The same of the test faces, of which nothing is learnt: where votes do not fit, they have none."""
+    try:
+        return _votes(path, "PublicTest", rows)
+    except InputError as error:
+        note(f"{error}; the test faces are left without votes")
+        return np.zeros((len(rows.labels), len(CLASSES)), dtype=np.float32)
