@@ -6,13 +6,13 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 
 from trainer import SIDE
 
 CONTRAST = 5
 """Standard deviation of a face's grey levels below which there is nothing to see. FER2013's palest face that shows
-something has 9, its twelve black ones 0."""
+something has 9; its twelve black ones have 0, and a grey one 0.7."""
 
 GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """ITU-R BT.601, as the product's crops are made."""
@@ -30,29 +30,41 @@ def read_picture(path: Path) -> np.ndarray:
     16-bit grey keeps the upper eight bits; the middle square is averaged by area. Of an animation the first picture is
     taken. Raises ValueError with a reason for what is no picture, has other numbers than 8 or 16 bits, or has no contrast.
     """
+    face = _face(_standard_colour(_opaque(_eight_bit(_open(path)))))
+    if not has_contrast(face[None])[0]:
+        raise ValueError(f"no contrast (standard deviation {face.std():.1f}): nothing is to be seen")
+    return face
+
+
+def _open(path: Path) -> Image.Image:
+    """The picture, unpacked and upright. Pillow's readers raise what their formats lead them to, AVIF's RuntimeError."""
+    head = b""
     try:
+        with path.open("rb") as stream:
+            head = stream.read(12)
         with warnings.catch_warnings():
             # Pillow warns of oddities that it gets over; of too many pixels it must not warn only.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
                 picture.load()
-                face = _face(_standard_colour(_opaque(_eight_bit(_upright(picture)))))
+                return _upright(picture)
+    except PermissionError:
+        raise ValueError("cannot be read: permission denied") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ValueError("too many pixels") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, EOFError, IndexError, struct.error):
+    except Exception:
+        if head[4:8] == b"ftyp" and head[8:] not in (b"avif", b"avis"):
+            raise ValueError("HEIC or a film, which is not read here: save it as JPEG or PNG") from None
         raise ValueError("not a picture, or damaged") from None
-    if not has_contrast(face[None])[0]:
-        raise ValueError(f"no contrast (standard deviation {face.std():.1f}): nothing is to be seen")
-    return face
 
 
 def _upright(picture: Image.Image) -> Image.Image:
+    """A copy, turned by the EXIF orientation. What is broken in EXIF is nothing against the picture."""
     try:
         return ImageOps.exif_transpose(picture)
     except (SyntaxError, ValueError, TypeError, KeyError, struct.error):
-        # Broken EXIF says nothing of the orientation, and nothing against the picture.
-        return picture
+        return picture.copy()
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:

@@ -70,21 +70,23 @@ def _sources(
     train_path: Path, test_path: Path | None, votes_path: Path | None, skip_bad: bool
 ) -> tuple[Part, Part, np.ndarray, list[str]]:
     """Faces to train on, faces to test on, the pixels of every test face (the private test's too), and the bad rows."""
+    if votes_path and train_path.is_dir():
+        raise InputError(f"{votes_path}: votes go with the rows of a CSV file, not with the pictures of a folder")
     rows = read(train_path, skip_bad, side="train")
-    source, others = _of_usage(train_path, rows, "Training")
-    test = others.take(np.flatnonzero([usage == "PublicTest" for usage in others.usages or []]))
-    problems, foreign = list(rows.problems), [others.images]
-    public = _part(test, np.zeros((len(test.labels), len(CLASSES)), dtype=np.float32))
-    if votes_path and not test_path:
-        public.votes = _test_votes(votes_path, test)
+    problems = list(rows.problems)
+    chosen, others = _of_usage(train_path, rows, "Training")
+    source = _part(chosen, _votes(votes_path, "Training", chosen))
+    public = others.take(np.flatnonzero([usage == "PublicTest" for usage in others.usages or []]))
+    foreign, tested_path = [others.images], train_path
     if test_path:
-        test_rows = read(test_path, skip_bad, labels_needed=False)
-        test, others = _of_usage(test_path, test_rows, "PublicTest")
-        problems += test_rows.problems
-        foreign += [test.images, *([others.images[[u != "Training" for u in others.usages]]] if others.usages else [])]
-        if test.labelled:
-            public = _part(test, _test_votes(votes_path, test))
-    return _part(source, _votes(votes_path, "Training", source)), public, np.concatenate(foreign), problems
+        rows = read(test_path, skip_bad, labels_needed=False)
+        problems += rows.problems
+        chosen, others = _of_usage(test_path, rows, "PublicTest")
+        private = np.flatnonzero([usage == "PrivateTest" for usage in others.usages or []])
+        foreign += [chosen.images, others.images[private]]
+        if chosen.labelled:
+            public, tested_path = chosen, test_path
+    return source, _part(public, _test_votes(votes_path, tested_path, public)), np.concatenate(foreign), problems
 
 
 def _seen(part: Part) -> Part:
@@ -188,10 +190,11 @@ def _votes(path: Path | None, usage: str, rows: Rows) -> np.ndarray:
     return shares
 
 
-def _test_votes(path: Path | None, rows: Rows) -> np.ndarray:
+def _test_votes(path: Path | None, faces_path: Path, rows: Rows) -> np.ndarray:
     """The same of the test faces, of which nothing is learnt: where votes do not fit, they have none."""
-    try:
-        return _votes(path, "PublicTest", rows)
-    except InputError as error:
-        note(f"{error}; the test faces are left without votes")
-        return np.zeros((len(rows.labels), len(CLASSES)), dtype=np.float32)
+    if len(rows.labels) and not faces_path.is_dir():
+        try:
+            return _votes(path, "PublicTest", rows)
+        except InputError as error:
+            note(f"{error}; the test faces are left without votes")
+    return np.zeros((len(rows.labels), len(CLASSES)), dtype=np.float32)

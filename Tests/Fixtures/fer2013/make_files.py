@@ -142,15 +142,15 @@ def rows() -> None:
     good, one = table(faces=USUAL[:1]), pixels(1)
     values = one.split()
     bad = {
-        "pixel-letter": ("pixels", f'0,{" ".join(["x", *values[1:]])},Training'),
-        "pixel-letter-extra": ("pixels", f'0,{" ".join([*values, "x"])},Training'),
-        "pixel-256": ("pixels", f'0,{" ".join([*values[1:], "256"])},Training'),
-        "pixel-negative": ("pixels", f'0,{" ".join(["-1", *values[1:]])},Training'),
-        "pixel-signed": ("pixels", f'0,{" ".join(["+1", *values[1:]])},Training'),
-        "pixel-fraction": ("pixels", f'0,{" ".join(["1.0", *values[1:]])},Training'),
+        "pixel-letter": ("pixels", f"0,{' '.join(['x', *values[1:]])},Training"),
+        "pixel-letter-extra": ("pixels", f"0,{' '.join([*values, 'x'])},Training"),
+        "pixel-256": ("pixels", f"0,{' '.join([*values[1:], '256'])},Training"),
+        "pixel-negative": ("pixels", f"0,{' '.join(['-1', *values[1:]])},Training"),
+        "pixel-signed": ("pixels", f"0,{' '.join(['+1', *values[1:]])},Training"),
+        "pixel-fraction": ("pixels", f"0,{' '.join(['1.0', *values[1:]])},Training"),
         "pixels-as-list": ("pixels", f'0,"[{", ".join(values)}]",Training'),
-        "pixel-missing": ("pixels", f'0,{" ".join(values[1:])},Training'),
-        "pixel-too-many": ("pixels", f'0,{" ".join([*values, "1"])},Training'),
+        "pixel-missing": ("pixels", f"0,{' '.join(values[1:])},Training"),
+        "pixel-too-many": ("pixels", f"0,{' '.join([*values, '1'])},Training"),
         "pixels-empty": ("pixels", "0,,Training"),
         "label-7": ("label", f"7,{one},Training"),
         "label-negative": ("label", f"-1,{one},Training"),
