@@ -62,5 +62,5 @@ def test_what_cannot_be_read_is_refused_in_one_line_that_says_what_it_is(case):
 
 
 def test_every_file_of_the_folder_is_in_the_list():
-    files = {path.name for path in FOLDER.iterdir()} - {"README.md", "make_files.py", "expected.json"}
+    files = {path.name for path in FOLDER.glob("[!.]*")} - {"README.md", "make_files.py", "expected.json"}
     assert files == {case["file"] for case in CASES}

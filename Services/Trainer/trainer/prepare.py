@@ -10,7 +10,9 @@ from trainer.errors import InputError, note
 from trainer.folders import read
 from trainer.pictures import has_contrast
 from trainer.rows import USAGES, Rows, of_usage
+from trainer.sides import left_out, several_labels, split, subset
 
+# What the other modules know as prepare's.
 __all__ = ["Data", "Part", "left_out", "load", "prepare", "save", "several_labels", "split", "subset"]
 
 FEW = 20
@@ -44,26 +46,33 @@ def prepare(
             raise InputError(
                 f"{train_path}: the {name} split is empty (rows: {len(source)}, share: {validation_share})"
             )
-    pixels = train.images.astype(np.float64)
     facts = {
         "seed": seed,
         "validation_share": validation_share,
         "sources": [path.name for path in (train_path, test_path, votes_path) if path],
         "ferplus": votes_path is not None,
-        "counts": {
-            name: {label: int((part.labels == index).sum()) for index, label in enumerate(CLASSES)}
-            for name, part in (("train", train), ("validation", validation), ("test", test))
-        },
         "bad_rows": len(problems),
         "duplicates_of_test_removed": leaked,
         "duplicates_inside": int(len(group) - len(np.unique(group))),
         "without_contrast_removed": len(source) - len(train) - len(validation),
+        **_figures(train, validation, test),
+    }
+    _say(train_path, facts)
+    return Data(train, validation, test, facts), problems
+
+
+def _figures(train: Part, validation: Part, test: Part) -> dict:
+    """What the facts say of the faces that are in the data file."""
+    pixels = train.images.astype(np.float64)
+    return {
+        "counts": {
+            name: {label: int((part.labels == index).sum()) for index, label in enumerate(CLASSES)}
+            for name, part in (("train", train), ("validation", validation), ("test", test))
+        },
         "copies_with_several_labels": len(several_labels(train)),
         "mean": float(pixels.mean()),
         "deviation": float(pixels.std()),
     }
-    _say(train_path, facts)
-    return Data(train, validation, test, facts), problems
 
 
 def _sources(
@@ -107,64 +116,6 @@ def _sides(source: Part, group: np.ndarray, share: float, seed: int) -> tuple[Pa
     inside = np.zeros(len(source), dtype=bool)
     inside[split(source.labels, group, share, seed)] = True
     return source.take(np.flatnonzero(~inside)), source.take(np.flatnonzero(inside))
-
-
-def several_labels(part: Part) -> list[np.ndarray]:
-    """Groups of faces with equal pixels that do not all have one label: positions in the part, int64, in its order.
-
-    Each is the same photo that people labelled differently (FER2013 has 59 such groups), so a target for all of a group
-    may be the mean of theirs.
-    """
-    copies: dict[bytes, list[int]] = {}
-    for position, image in enumerate(part.images):
-        copies.setdefault(image.tobytes(), []).append(position)
-    groups = [np.array(positions, dtype=np.int64) for positions in copies.values() if len(positions) > 1]
-    return [group for group in groups if len(np.unique(part.labels[group])) > 1]
-
-
-def subset(part: Part, count: int, seed: int) -> Part:
-    """About `count` faces of a part, with its shares of the classes; drawn with a seed, in the part's order."""
-    return part.take(np.flatnonzero(_drawn(part, count, seed)))
-
-
-def left_out(part: Part, count: int, seed: int) -> Part:
-    """The faces of a part that `subset` does not take and that have no copy, exact or near, among those it takes."""
-    drawn = _drawn(part, count, seed)
-    others = np.flatnonzero(~drawn)
-    known = duplicates.near(part.images[others], part.images[drawn])
-    return part.take(others[~known])
-
-
-def _drawn(part: Part, count: int, seed: int) -> np.ndarray:
-    """bool [N]: which faces `subset` takes."""
-    generator = np.random.default_rng(seed)
-    drawn = np.zeros(len(part), dtype=bool)
-    for label in range(len(CLASSES)):
-        members = np.flatnonzero(part.labels == label)
-        drawn[generator.permutation(members)[: round(len(members) * count / len(part))]] = True
-    return drawn
-
-
-def split(labels: np.ndarray, group: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """Indices of the validation faces: stratified by label, seeded, all copies of a picture on one side.
-
-    Faces with the same number in `group` are copies; they are drawn together, under the label of the first.
-    """
-    groups: dict[int, list[int]] = {}
-    for index, number in enumerate(group.tolist()):
-        groups.setdefault(number, []).append(index)
-    generator = np.random.default_rng(seed)
-    chosen: list[int] = []
-    for label in range(len(CLASSES)):
-        members = [group for group in groups.values() if labels[group[0]] == label]
-        wanted = round(share * sum(len(group) for group in members))
-        taken = 0
-        for position in generator.permutation(len(members)):
-            if taken >= wanted:
-                break
-            chosen += members[position]
-            taken += len(members[position])
-    return np.sort(np.array(chosen, dtype=np.int64))
 
 
 def _of_usage(path: Path, rows: Rows, wanted: str) -> tuple[Rows, Rows]:

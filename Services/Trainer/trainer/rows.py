@@ -126,22 +126,24 @@ def _usage(names: list[str], cells: list[str]) -> str:
 
 
 def _face(text: str) -> np.ndarray:
-    """uint8 [48, 48] from space-separated grey values; ValueError says what is wrong.
-
-    Digits alone count as a number: int() would also take "+1", "1_0" and the digits of other scripts.
-    """
+    """uint8 [48, 48] from space-separated grey values; ValueError says what is wrong."""
     values = text.split()
-    if any(value not in LEVELS for value in values):
-        _complain(next(value for value in values if value not in LEVELS))
+    levels = [LEVELS.get(value, -1) for value in values]
+    if -1 in levels:
+        levels = [_level(value) for value in values]
     if len(values) != SIDE * SIDE:
         raise ValueError(f"{len(values)} pixels instead of {SIDE * SIDE}")
-    return np.array([LEVELS[value] for value in values], dtype=np.uint8).reshape(SIDE, SIDE)
+    return np.array(levels, dtype=np.uint8).reshape(SIDE, SIDE)
 
 
-def _complain(value: str) -> None:
-    if re.fullmatch("-?[1-9][0-9]*", value):
-        raise ValueError(f"a pixel is outside 0…255: {value[:20]}")
-    raise ValueError(f"pixels hold {value[:20]!r}, which is not a whole number of 0…255")
+def _level(text: str) -> int:
+    """A grey value in digits alone: int() would also take "+1", "1_0" and the digits of other scripts."""
+    if not re.fullmatch("-?[0-9]+", text):
+        raise ValueError(f"pixels hold {text[:20]!r}, which is not a whole number")
+    level = LEVELS.get(text.lstrip("0") or "0")
+    if level is None:
+        raise ValueError(f"a pixel is outside 0…255: {text[:20]}")
+    return level
 
 
 def _label(text: str) -> int:

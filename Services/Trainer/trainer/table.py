@@ -137,6 +137,8 @@ def _columns(
         names = ["pixels"] if len(first) == 1 else [*places, *[""] * len(first)][: len(first)]
     if missing := [name for name in required if name not in names]:
         shown = ", ".join(cell.strip() for cell in first)[:200] if is_header else "no header"
+        # A quotation mark that is not closed takes whole lines into a cell.
+        shown = "".join(character if character.isprintable() else " " for character in shown)
         raise InputError(f"{path}: no column {', '.join(missing)} (has: {shown})")
     if twice := [name for name in known if names.count(name) > 1]:
         raise InputError(f"{path}: the column {', '.join(twice)} is there twice")

@@ -97,6 +97,10 @@ def readable() -> None:
     read(write("no-header-no-usage.csv", table(NAMES[:2], heading=False)), usages=False)
     read(write("windows-lines.csv", table(end="\r\n")))
     read(write("blank-lines.csv", table(end="\n\n").rstrip("\n")))
+    zeros = write(
+        "pixels-with-zeros.csv", f"emotion,pixels,Usage\n3,{' '.join(f'{v:03}' for v in levels(0))},Training\n"
+    )
+    read(zeros, USUAL[:1])
     read(write("packed.csv.gz", gzip.compress(table().encode(), mtime=0)))
     read(write("packed.csv.xz", lzma.compress(table().encode())))
     read(write("gzip-without-its-name.csv", gzip.compress(table().encode(), mtime=0)))
