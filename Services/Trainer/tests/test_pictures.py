@@ -1,7 +1,9 @@
 """One's own pictures are seen as the product sees a picture that it takes whole."""
 
 import io
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -186,3 +188,13 @@ def test_what_is_damaged_or_no_picture_is_refused(tmp_path):
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(tmp_path):
     for size in (b"12000 9000", b"60000 60000"):
         assert "too many pixels" in refused(tmp_path, b"P5 " + size + b" 255\n", "a.pgm")
+
+
+GOLDEN = Path(__file__).parents[3] / "Tests" / "Fixtures" / "whole-pictures"
+CASES = json.loads((GOLDEN / "expected.json").read_text())["cases"] if GOLDEN.exists() else []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
+def test_the_pictures_shared_with_the_product_are_seen_as_expected(case):
+    blocks = read_picture(GOLDEN / case["file"]).reshape(6, 8, 6, 8).mean(axis=(1, 3))
+    assert np.abs(blocks - case["blocks"]).max() <= case["tolerance"]
