@@ -271,6 +271,11 @@ def test_of_a_test_file_with_usages_only_the_public_test_is_tested_and_only_test
     data = load(tmp_path / "data.npz")
     assert (len(data.train) + len(data.validation), data.facts["duplicates_of_test_removed"]) == (126, 0)
     assert (data.test.images == images[126:133]).all()
+    own = write_csv(tmp_path / "own.csv", images[112:], labels[112:])
+    more = write_csv(tmp_path / "more.csv", *faces(70, 2))
+    own.write_text(own.read_text() + "".join(more.read_text().splitlines(keepends=True)[1:]))
+    assert main(["prepare", "--train", str(own), "--test", str(whole), "--out", str(tmp_path / "data.npz")]) == 0
+    assert load(tmp_path / "data.npz").facts["duplicates_of_test_removed"] == 14, "the public and the private test's"
 
 
 def test_training_faces_without_contrast_are_left_out_and_the_others_stay_where_they_are(capsys, tmp_path):

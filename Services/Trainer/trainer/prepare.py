@@ -108,7 +108,9 @@ def _say(path: Path, facts: dict) -> None:
         note(f"{path}: {removed} faces without contrast, on which nothing is to be seen, are left out of training")
     counts = {name: facts["counts"]["train"][name] + facts["counts"]["validation"][name] for name in CLASSES}
     if few := [f"{name} {count}" for name, count in counts.items() if count < FEW]:
-        note(f"{path}: fewer than {FEW} faces teach a class badly, none not at all: {', '.join(few)}")
+        note(
+            f"{path}: classes of fewer than {FEW} faces are hardly learnt, those without any not at all: {', '.join(few)}"
+        )
 
 
 def _sides(source: Part, group: np.ndarray, share: float, seed: int) -> tuple[Part, Part]:

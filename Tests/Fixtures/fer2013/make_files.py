@@ -96,6 +96,7 @@ def readable() -> None:
     read(write("no-usage.csv", table(NAMES[:2])), usages=False)
     read(write("no-header-no-usage.csv", table(NAMES[:2], heading=False)), usages=False)
     read(write("windows-lines.csv", table(end="\r\n")))
+    read(write("lines-of-spaces.csv", table(faces=USUAL[:2], end="\n   \n")), USUAL[:2])
     read(write("blank-lines.csv", table(end="\n\n").rstrip("\n")))
     zeros = write(
         "pixels-with-zeros.csv", f"emotion,pixels,Usage\n3,{' '.join(f'{v:03}' for v in levels(0))},Training\n"
