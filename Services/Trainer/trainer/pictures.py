@@ -17,6 +17,9 @@ something has 9; its twelve black ones have 0, and a grey one 0.7."""
 GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """ITU-R BT.601, as the product's crops are made."""
 
+BAND = 256
+"""Lines of a picture that are in memory as floating-point numbers at once."""
+
 
 def has_contrast(images: np.ndarray) -> np.ndarray:
     """bool [N]: which faces (uint8 [N, 48, 48]) show anything."""
@@ -114,8 +117,12 @@ def _face(picture: Image.Image) -> np.ndarray:
     side = min(picture.size)
     left, top = ((length - side) / 2 for length in picture.size)
     columns, rows = _coverage(left, side, picture.width), _coverage(top, side, picture.height)
-    grey = np.asarray(picture, dtype=np.float32) @ GREY
-    return np.floor(rows @ grey @ columns.T + 0.5).clip(0, 255).astype(np.uint8)
+    lines = np.zeros((SIDE, picture.width), dtype=np.float32)
+    for start in range(0, picture.height, BAND):
+        end = min(start + BAND, picture.height)
+        band = np.asarray(picture.crop((0, start, picture.width, end)), dtype=np.float32)
+        lines += rows[:, start:end] @ (band @ GREY)
+    return np.floor(lines @ columns.T + 0.5).clip(0, 255).astype(np.uint8)
 
 
 def _coverage(start: float, length: float, limit: int) -> np.ndarray:
