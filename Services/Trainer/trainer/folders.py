@@ -63,14 +63,11 @@ def read_folder(path: Path, skip_bad: bool = False, side: str = "test") -> Rows:
     if not images:
         raise InputError(f"{path}: no pictures in folders named {', '.join(CLASSES)}")
     _say(path, list(folders))
-    numbers = np.arange(len(labels), dtype=np.int64)
     return Rows(
         images=np.stack(images),
         labels=np.array(labels, dtype=np.int64),
         usages=None,
-        numbers=numbers,
-        places=numbers,
-        sizes={"": len(labels)},
+        numbers=np.arange(len(labels), dtype=np.int64),
         problems=problems,
     )
 

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -34,17 +35,22 @@ class Rows:
     """Faces of one file in its order.
 
     images: uint8 [N, 48, 48], grey 0…255; labels: int64 [N], 0…6, or −1 throughout where the file has none; usages: the
-    `Usage` column (the competition's three in its spelling, others as they are), or None; numbers: the 0-based data row each face came from (rows skipped as bad leave gaps); places:
-    the same, counted among the rows of the face's usage; sizes: rows of each usage, bad ones too ("" without usages).
+    `Usage` column (the competition's three in its spelling, others as they are), or None; numbers: the 0-based data row
+    each face came from (rows skipped as bad leave gaps); places: the same, counted among the rows of the face's usage;
+    sizes: rows of each usage, bad ones too ("" without usages). Without places and sizes, all rows are of one usage.
     """
 
     images: np.ndarray
     labels: np.ndarray
     usages: list[str] | None
     numbers: np.ndarray
-    places: np.ndarray
-    sizes: dict[str, int]
     problems: list[str]
+    places: np.ndarray = field(default=cast(np.ndarray, None))
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.places is None:
+            self.places, self.sizes = self.numbers, {"": len(self.labels)}
 
     @property
     def labelled(self) -> bool:
