@@ -1,5 +1,7 @@
 import gzip
 import lzma
+import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,8 @@ from PIL import Image
 from trainer import CLASSES
 from trainer.cli import main
 from trainer.duplicates import groups, near
-from trainer.prepare import Part, left_out, load, split, subset
+from trainer.errors import InputError
+from trainer.prepare import Part, left_out, load, several_labels, split, subset
 from trainer.rows import read_rows
 
 
@@ -234,3 +237,134 @@ def test_what_a_subset_leaves_out_has_no_face_of_it_and_no_copy():
     assert not near(rest.images, taken.images).any()
     alone = ~near(part.images, taken.images)
     assert len(rest) == alone.sum(), "nothing else stays out"
+
+
+def with_usage(path: Path, images: np.ndarray, labels: np.ndarray, usages: list[str]) -> Path:
+    lines = write_csv(path, images, labels).read_text().splitlines()
+    path.write_text("\n".join(f"{line},{usage}" for line, usage in zip(lines, ["Usage", *usages])))
+    return path
+
+
+def test_a_file_of_another_usage_says_so_with_the_counts(capsys, tmp_path):
+    images, labels = faces(70, 1)
+    held = "no rows of usage {} (the file has: {})"
+    public = with_usage(tmp_path / "public.csv", images, labels, ["PublicTest"] * 70)
+    assert held.format("Training", "70 PublicTest") in refused(capsys, tmp_path, "--train", public)
+    both = with_usage(tmp_path / "both.csv", images, labels, ["PrivateTest"] * 30 + ["PublicTest"] * 40)
+    assert held.format("Training", "30 PrivateTest, 40 PublicTest") in refused(capsys, tmp_path, "--train", both)
+    train = write_csv(tmp_path / "train.csv", *faces(70, 2))
+    private = with_usage(tmp_path / "private.csv", images, labels, ["PrivateTest"] * 70)
+    line = refused(capsys, tmp_path, "--train", train, "--test", private)
+    assert held.format("PublicTest", "70 PrivateTest") in line
+    strange = with_usage(tmp_path / "strange.csv", images, labels, ["Training"] * 69 + ["mine"])
+    assert "unknown Usage 'mine' (known: Training, " in refused(capsys, tmp_path, "--train", strange)
+    without = with_usage(tmp_path / "without.csv", images, labels, ["Training"] * 69 + [""])
+    assert "unknown Usage ''" in refused(capsys, tmp_path, "--train", without)
+
+
+def test_of_a_test_file_with_usages_only_the_public_test_is_tested_and_only_tests_leave_training(tmp_path):
+    images, labels = faces(140, 1)
+    whole = with_usage(
+        tmp_path / "a.csv", images, labels, ["training"] * 126 + ["PUBLICTEST"] * 7 + ["private_test"] * 7
+    )
+    assert main(["prepare", "--train", str(whole), "--test", str(whole), "--out", str(tmp_path / "data.npz")]) == 0
+    data = load(tmp_path / "data.npz")
+    assert (len(data.train) + len(data.validation), data.facts["duplicates_of_test_removed"]) == (126, 0)
+    assert (data.test.images == images[126:133]).all()
+    own = write_csv(tmp_path / "own.csv", images[112:], labels[112:])
+    more = write_csv(tmp_path / "more.csv", *faces(70, 2))
+    own.write_text(own.read_text() + "".join(more.read_text().splitlines(keepends=True)[1:]))
+    assert main(["prepare", "--train", str(own), "--test", str(whole), "--out", str(tmp_path / "data.npz")]) == 0
+    assert load(tmp_path / "data.npz").facts["duplicates_of_test_removed"] == 14, "the public and the private test's"
+
+
+def test_training_faces_without_contrast_are_left_out_and_the_others_stay_where_they_are(capsys, tmp_path):
+    images, labels = faces(210, 1)
+    images[[5, 50, 120]] = 0
+    images[[60]] = 128
+    train, test = write_csv(tmp_path / "train.csv", images, labels), tmp_path / "test.csv"
+    black = np.zeros((7, 48, 48), dtype=np.uint8)
+    write_csv(test, np.concatenate([faces(28, 2)[0], black + 9]), np.arange(35) % 7)
+    out = tmp_path / "data.npz"
+    assert main(["prepare", "--train", str(train), "--test", str(test), "--out", str(out)]) == 0
+    data = load(out)
+    assert len(data.train) + len(data.validation) == 206 and data.facts["without_contrast_removed"] == 4
+    assert len(data.test) == 35, "the test is never changed"
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note:")]
+    assert len(notes) == 1 and "train.csv: 4 faces without contrast" in notes[0]
+    inside = np.zeros(210, dtype=bool)
+    inside[split(labels, groups(images), 0.1, seed=2013)] = True
+    seen = images.std(axis=(1, 2)) > 5
+    assert (data.validation.images == images[inside & seen]).all()
+    assert (data.train.images == images[~inside & seen]).all()
+
+
+def test_equal_faces_with_several_labels_are_found_and_counted(tmp_path):
+    images, labels = faces(70, 1)
+    images[[10, 20]], labels[[10, 20]] = images[3], (3, 5)
+    images[40], labels[40] = images[41], labels[41]
+    images[60], labels[60] = images[61], (labels[61] + 1) % 7
+    part = Part(images, labels, np.zeros((70, 7), dtype=np.float32))
+    assert [group.tolist() for group in several_labels(part)] == [[3, 10, 20], [60, 61]]
+    assert several_labels(part.take(np.arange(10))) == []
+    train = write_csv(tmp_path / "train.csv", images, labels)
+    assert main(["prepare", "--train", str(train), "--out", str(tmp_path / "data.npz")]) == 0
+    data = load(tmp_path / "data.npz")
+    assert data.facts["copies_with_several_labels"] == len(several_labels(data.train)) > 0
+
+
+def test_a_data_file_of_an_earlier_version_is_read_and_another_file_is_not(tmp_path):
+    part = Part(*(np.zeros((2, *shape)) for shape in ((48, 48), (), (7,))))
+    arrays = {f"{name}_{kind}": getattr(part, kind) for name in ("train", "validation", "test") for kind in vars(part)}
+    np.savez(tmp_path / "old.npz", facts=np.array('{"seed": 1}'), **arrays)
+    assert load(tmp_path / "old.npz").facts == {"seed": 1}
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    np.savez(tmp_path / "less.npz", train_images=np.zeros(3))
+    (tmp_path / "no.npz").write_bytes(b"x")
+    for name in ("array.npy", "less.npz", "no.npz"):
+        with pytest.raises(InputError, match="not a data file made by"):
+            load(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04\x14\0", "zip archive or a workbook"),
+        (b"7z\xbc\xaf\x27\x1c", "7z archive"),
+        (b"Rar!\x1a\x07\x01\0", "rar archive"),
+        (b"BZh91AY&SY", "packed with bzip2"),
+        (b"\x28\xb5\x2f\xfd\0", "packed with zstd"),
+        (b"PAR1\x15\x04", "Parquet"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+        (b"\r\n <HTML><head>", "HTML"),
+        (gzip.compress(gzip.compress(b"emotion,pixels\n")), "packed twice"),
+        (b"emotion,pixels\n0,\xff\xfe\n", "not a text file"),
+        ("emotion,pixels\n".encode("utf-16-be"), "not a text file"),
+        (b'emotion,pixels\n0,"' + b"1 2 3\n" * 30000, "row 1: a cell does not end"),
+        (b"emotion;pixels\n0;1 2 3\n", "no column emotion, pixels (has: emotion;pixels)"),
+    ],
+)
+def test_what_is_no_csv_is_named(capsys, tmp_path, content, reason):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    assert reason in refused(capsys, tmp_path, "--train", path)
+
+
+def test_a_tar_of_the_oldest_kind_is_named(capsys, tmp_path):
+    # Before POSIX its header had no magic word, only a checksum.
+    header = bytearray(512)
+    header[:8], header[100:124] = b"fer/a.csv"[:8], b"0000644\0" * 3
+    header[124:148] = b"00000000000\0" * 2
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path = tmp_path / "a.csv"
+    path.write_bytes(bytes(header) + bytes(1024))
+    assert "is a tar archive" in refused(capsys, tmp_path, "--train", path)
+
+
+def test_a_file_is_read_from_a_pipe_as_well(tmp_path):
+    content = gzip.compress(write_csv(tmp_path / "a.csv", *faces(14, 1)).read_bytes())
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_bytes, args=(content,), daemon=True).start()
+    assert (read_rows(pipe).labels == faces(14, 1)[1]).all()

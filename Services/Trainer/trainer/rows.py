@@ -1,21 +1,33 @@
-"""Reads FER2013 rows from the competition's CSV files, and FER+ votes."""
+"""Reads FER2013 rows from the competition's CSV files."""
 
-import csv
-import gzip
-import lzma
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
+from typing import cast
 
 import numpy as np
 
 from trainer import CLASSES, SIDE
 from trainer.errors import InputError
+from trainer.table import records
 
 SHOWN_PROBLEMS = 20
 UNLABELLED = -1
+COLUMNS = ("emotion", "pixels", "usage")
+"""The columns by place, where a file has no header; with one they go by name."""
+
+USAGES = ("Training", "PublicTest", "PrivateTest")
+"""The competition's three usages."""
+SPELLINGS = {
+    **{usage.casefold(): usage for usage in USAGES},
+    "train": "Training",
+    "test": "PublicTest",
+    "private": "PrivateTest",
+}
+
+LEVELS = {str(level): level for level in range(256)}
+LABELS = {str(label): label for label in range(len(CLASSES))}
 
 
 @dataclass
@@ -23,7 +35,9 @@ class Rows:
     """Faces of one file in its order.
 
     images: uint8 [N, 48, 48], grey 0…255; labels: int64 [N], 0…6, or −1 throughout where the file has none; usages: the
-    `Usage` column, or None; numbers: the 0-based data row each face came from (rows skipped as bad leave gaps).
+    `Usage` column (the competition's three in its spelling, others as they are), or None; numbers: the 0-based data row
+    each face came from (rows skipped as bad leave gaps); places: the same, counted among the rows of the face's usage;
+    sizes: rows of each usage, bad ones too ("" without usages). Without places and sizes, all rows are of one usage.
     """
 
     images: np.ndarray
@@ -31,33 +45,49 @@ class Rows:
     usages: list[str] | None
     numbers: np.ndarray
     problems: list[str]
+    places: np.ndarray = field(default=cast(np.ndarray, None))
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.places is None:
+            self.places, self.sizes = self.numbers, {"": len(self.labels)}
 
     @property
     def labelled(self) -> bool:
         return bool((self.labels >= 0).all())
 
+    def take(self, index: np.ndarray) -> "Rows":
+        """The faces at these positions; `sizes` and `problems` stay the file's."""
+        usages = [self.usages[position] for position in index.tolist()] if self.usages else None
+        chosen = {name: getattr(self, name)[index] for name in ("images", "labels", "numbers", "places")}
+        return replace(self, **chosen, usages=usages)
+
 
 def read_rows(path: Path, skip_bad: bool = False, labels_needed: bool = True) -> Rows:
-    """Read a CSV (plain, .gz or .xz) with the columns `emotion`, `pixels` and optionally `Usage`.
+    """Read a CSV (plain, or packed with gzip or xz) with the columns `emotion`, `pixels` and optionally `Usage`.
 
-    Spaces around column names are the competition's own (icml_face_data.csv) and passed over. Every row must hold 2,304
-    values of 0…255 and a label of 0…6; a file without the column `emotion` (the competition's test.csv) is read where
-    `labels_needed` is false. Raises InputError with a line per bad row (the first 20), unless `skip_bad`, which leaves
-    them out and lists them in `problems`.
+    Every row must hold 2,304 values of 0…255 and a label of 0…6; a file without the column `emotion` (the competition's
+    test.csv) is read where `labels_needed` is false. Raises InputError with a line per bad row (the first 20), unless
+    `skip_bad`, which leaves them out and lists them in `problems`.
     """
-    images, labels, usages, numbers, problems = [], [], [], [], []
-    for number, row in _records(path, required=("emotion", "pixels") if labels_needed else ("pixels",)):
+    images, labels, usages, numbers, places, problems = [], [], [], [], [], []
+    sizes: Counter[str] = Counter()
+    required = COLUMNS[:2] if labels_needed else COLUMNS[1:2]
+    for record in records(path, required, optional=COLUMNS, places=COLUMNS):
+        usage = _usage(record.names, record.cells)
+        sizes[usage] += 1
         try:
-            if None in row:
-                raise ValueError("more cells than columns")
-            face, label = _face(row["pixels"]), _label(row["emotion"]) if "emotion" in row else UNLABELLED
+            fields = record.fields()
+            face, label = _face(fields["pixels"]), _label(fields["emotion"]) if "emotion" in fields else UNLABELLED
+            record.check_length()
         except ValueError as reason:
-            problems.append(f"{path}: row {number + 1}: {reason}")
+            problems.append(f"{path}: row {record.number + 1}: {reason}")
             continue
         images.append(face)
         labels.append(label)
-        usages.append((row.get("Usage") or "").strip())
-        numbers.append(number)
+        usages.append(usage)
+        numbers.append(record.number)
+        places.append(sizes[usage] - 1)
     raise_problems(path, problems, skip_bad)
     if not images:
         raise InputError(f"{path}: no usable rows")
@@ -66,8 +96,26 @@ def read_rows(path: Path, skip_bad: bool = False, labels_needed: bool = True) ->
         labels=np.array(labels, dtype=np.int64),
         usages=usages if any(usages) else None,
         numbers=np.array(numbers, dtype=np.int64),
+        places=np.array(places, dtype=np.int64),
+        sizes=dict(sizes),
         problems=problems,
     )
+
+
+def of_usage(path: Path, rows: Rows, wanted: str) -> Rows:
+    """The rows of one usage, such as PublicTest. Raises InputError that says which usages there are when it is not."""
+    if rows.usages is None:
+        raise InputError(f"{path}: no column usage, by which the rows of {wanted} could be told")
+    index = np.flatnonzero([usage == wanted for usage in rows.usages])
+    if not len(index):
+        held = ", ".join(f"{count} {usage or 'without usage'}" for usage, count in Counter(rows.usages).items())
+        raise InputError(f"{path}: no rows of usage {wanted} (the file has: {held})")
+    return rows.take(index)
+
+
+def usage_of(text: str) -> str:
+    """A usage in the competition's spelling, where it is one of its three in any case, with or without `_`."""
+    return SPELLINGS.get(text.strip().casefold().replace("_", ""), text.strip())
 
 
 def raise_problems(path: Path, problems: list[str], skip_bad: bool) -> None:
@@ -77,81 +125,34 @@ def raise_problems(path: Path, problems: list[str], skip_bad: bool) -> None:
         raise InputError("\n".join(problems[:SHOWN_PROBLEMS] + ([f"{path}: {more} more bad rows"] if more > 0 else [])))
 
 
-FERPLUS_COLUMNS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
-"""FER+ names (Barsoum et al., 2016) in FER2013's label order; contempt, unknown and not_face have no counterpart."""
+def _usage(names: list[str], cells: list[str]) -> str:
+    """A row's usage, also where the row is bad otherwise: places are counted with it."""
+    place = names.index("usage") if "usage" in names else len(cells)
+    return usage_of(cells[place]) if place < len(cells) else ""
 
 
-def read_votes(path: Path, usage: str, count: int) -> np.ndarray:
-    """FER+ votes of the file called `usage` as shares: float32 [count, 7], each row summing to 1.
-
-    Rows without a vote for one of the seven classes are all zero: the original label then stands alone.
-    """
-    votes = np.zeros((count, len(CLASSES)), dtype=np.float32)
-    for number, row in _records(path, required=("usage", "row", *FERPLUS_COLUMNS)):
-        if row["usage"] != usage:
-            continue
-        try:
-            index = int(row["row"])
-            counts = [int(row[name]) for name in FERPLUS_COLUMNS]
-        except (TypeError, ValueError):
-            raise InputError(f"{path}: row {number + 1}: votes must be whole numbers") from None
-        if not 0 <= index < count or min(counts) < 0:
-            raise InputError(f"{path}: row {number + 1}: no row {index} in {usage}, or a negative vote")
-        votes[index] = counts
-    totals = votes.sum(axis=1, keepdims=True)
-    return np.divide(votes, totals, out=np.zeros_like(votes), where=totals > 0)
-
-
-def _records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Numbered records of a CSV; turns everything that can go wrong while reading into one clear line."""
-    try:
-        with _open(path) as stream:
-            reader = csv.DictReader(stream)
-            reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
-            missing = [name for name in required if name not in (reader.fieldnames or [])]
-            if missing:
-                raise InputError(
-                    f"{path}: no column {', '.join(missing)} (has: {(', '.join(reader.fieldnames) or 'nothing')[:200]})"
-                )
-            yield from enumerate(reader)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path}: the compressed file is truncated or damaged ({error})") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not a text file") from None
-    except csv.Error as error:
-        raise InputError(f"{path}: not a CSV file ({error})") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8-sig", newline="")
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
-def _face(text: str | None) -> np.ndarray:
+def _face(text: str) -> np.ndarray:
     """uint8 [48, 48] from space-separated grey values; ValueError says what is wrong."""
-    try:
-        values = [int(value) for value in (text or "").split()]
-    except ValueError:
-        raise ValueError("pixels hold something that is not a whole number") from None
+    values = text.split()
+    levels = [LEVELS.get(value, -1) for value in values]
+    if -1 in levels:
+        levels = [_level(value) for value in values]
     if len(values) != SIDE * SIDE:
         raise ValueError(f"{len(values)} pixels instead of {SIDE * SIDE}")
-    if min(values) < 0 or max(values) > 255:
-        raise ValueError("a pixel is outside 0…255")
-    return np.array(values, dtype=np.uint8).reshape(SIDE, SIDE)
+    return np.array(levels, dtype=np.uint8).reshape(SIDE, SIDE)
 
 
-def _label(text: str | None) -> int:
-    try:
-        label = int(text or "")
-    except ValueError:
-        label = -1
-    if not 0 <= label < len(CLASSES):
-        raise ValueError(f"unknown label {text!r} (0…{len(CLASSES) - 1} are known)")
-    return label
+def _level(text: str) -> int:
+    """A grey value in digits alone: int() would also take "+1", "1_0" and the digits of other scripts."""
+    if not re.fullmatch("-?[0-9]+", text):
+        raise ValueError(f"pixels hold {text[:20]!r}, which is not a whole number")
+    level = LEVELS.get(text.lstrip("0") or "0")
+    if level is None:
+        raise ValueError(f"a pixel is outside 0…255: {text[:20]}")
+    return level
+
+
+def _label(text: str) -> int:
+    if text not in LABELS:
+        raise ValueError(f"unknown label {text[:20]!r} (0…{len(CLASSES) - 1} are known)")
+    return LABELS[text]

@@ -1,0 +1,67 @@
+"""The data file (.npz) between `trainer prepare` and everything after it."""
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trainer.errors import InputError
+from trainer.files import write_atomically
+
+
+@dataclass
+class Part:
+    """One side of the split: images uint8 [N, 48, 48], labels int64 [N], votes float32 [N, 7] (zero rows: none)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    votes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: np.ndarray) -> "Part":
+        return Part(self.images[index], self.labels[index], self.votes[index])
+
+
+@dataclass
+class Data:
+    """What training reads. `facts` holds counts, seed, sources, and the training pixels' mean and deviation (0…255).
+
+    Files of earlier versions lack the facts `without_contrast_removed` and `copies_with_several_labels`.
+    """
+
+    train: Part
+    validation: Part
+    test: Part
+    facts: dict
+
+    def part(self, name: str) -> Part:
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+def save(data: Data, path: Path) -> None:
+    """Write the data file (.npz), whole or not at all."""
+    arrays = {"facts": np.array(json.dumps(data.facts))}
+    for name in ("train", "validation", "test"):
+        part = data.part(name)
+        arrays |= {f"{name}_images": part.images, f"{name}_labels": part.labels, f"{name}_votes": part.votes}
+    write_atomically(path, lambda stream: np.savez(stream, **arrays))
+
+
+def load(path: Path) -> Data:
+    """Read a data file. Raises InputError when it is missing or is no such file."""
+    try:
+        with np.load(path) as arrays:
+            parts = [
+                Part(*(arrays[f"{name}_{kind}"] for kind in ("images", "labels", "votes")))
+                for name in ("train", "validation", "test")
+            ]
+            return Data(*parts, facts=json.loads(str(arrays["facts"])))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file (make it with `trainer prepare`)") from None
+    except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
+        raise InputError(f"{path}: not a data file made by `trainer prepare`") from None
