@@ -2,7 +2,7 @@ import pytest
 import torch
 from conftest import faces
 
-from trainer.augment import Augmentation, augment, erase, mix, tone, warp
+from trainer.augment import Augmentation, augment, cover, erase, mix, shrink, tone, warp
 
 OFF = Augmentation(flip=False, rotation=0, shift=0, scale=0, contrast=0, brightness=0, erasing=0, mixing=0)
 
@@ -86,3 +86,21 @@ def test_cutmix_target_follows_the_pixels():
         x, y = mix(images, targets, seeded(seed))
         # In either kind the share of white is the share of the white face's target.
         assert x.mean(dim=(1, 2, 3)).tolist() == pytest.approx(y[:, 1].tolist(), abs=1e-5)
+
+
+def test_covering_hides_the_mouth_of_the_share_of_faces_it_says_and_never_the_eyes():
+    grey = torch.full((2000, 1, 48, 48), 2.0)
+    changed = cover(grey, Augmentation(covering=0.25), seeded()) != 2.0
+    touched = changed.flatten(1).any(dim=1)
+    assert touched.float().mean().item() == pytest.approx(0.25, abs=0.04)
+    mouth, eyes = changed[touched, 0, 34:38, 17:31], changed[touched, 0, :24]
+    assert mouth.all() and not eyes.any()
+
+
+def test_shrinking_takes_detail_but_not_the_mean_from_the_share_of_faces_it_says():
+    images = torch.rand(2000, 1, 48, 48, generator=seeded(2))
+    shrunk = shrink(images, Augmentation(shrinking=0.25), seeded())
+    touched = (shrunk != images).flatten(1).any(dim=1)
+    assert touched.float().mean().item() == pytest.approx(0.25, abs=0.04)
+    assert shrunk[touched].std() < 0.8 * images.std()
+    assert shrunk.mean(dim=(1, 2, 3)) == pytest.approx(images.mean(dim=(1, 2, 3)), abs=0.02)

@@ -8,6 +8,7 @@ from conftest import faces, write_csv
 from trainer import card, checkpoint, predict, prepare, restore
 from trainer.cli import main
 from trainer.config import Teacher
+from trainer.errors import InputError
 from trainer.files import sha256_of
 from trainer.model import build, join
 from trainer.predict import normalised
@@ -137,6 +138,17 @@ def test_members_that_cannot_be_joined_are_one_clear_line(capsys, work, tmp_path
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and reason in lines[0]
     assert not (tmp_path / "joined.pt").exists()
+
+
+def test_a_model_from_before_pictures_without_contrast_were_left_out_is_of_the_same_split(work):
+    directory, _ = work
+    model, facts = directory / "models" / "mien-joined" / "0.0.1", prepare.load(directory / "data.npz").facts
+    counts = facts["counts"]
+    fewer = counts | {"train": counts["train"] | {"sad": counts["train"]["sad"] - 2}}
+    assert card.of_split(model, facts | {"counts": fewer, "without_contrast_removed": 2})["name"] == "mien-joined"
+    for removed in (0, 1):
+        with pytest.raises(InputError, match="was trained with another data file"):
+            card.of_split(model, facts | {"counts": fewer, "without_contrast_removed": removed})
 
 
 def test_a_model_that_knows_the_validation_faces_is_no_teacher(capfd, work, tmp_path):

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
@@ -14,6 +15,7 @@ from trainer import checkpoint, prepare
 from trainer.cli import main
 from trainer.config import Teacher
 from trainer.teacher import Teachers
+from trainer.training import targets_of
 
 CONFIG = """
 processes = {processes}
@@ -118,6 +120,17 @@ def test_a_checkpoint_of_another_architecture_is_refused(capfd, tmp_path, data_f
     assert main(["evaluate", "--checkpoint", str(tmp_path / "odd.pt"), *out]) == 2
     assert "odd.pt: its weights are of another architecture" in refusal(capfd)
     assert not (tmp_path / "out").exists()
+
+
+def test_copies_with_several_labels_have_the_mean_of_them_as_target():
+    images = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
+    images[2] = images[0]
+    votes = np.zeros((4, 7), dtype=np.float32)
+    votes[1, 3] = 1
+    part = prepare.Part(images, np.array([2, 1, 4, 4]), votes)
+    targets = targets_of(part, votes_weight=0.3, smoothing=0)
+    assert torch.equal(targets[0], targets[2]) and targets[0, [2, 4]].tolist() == [0.5, 0.5]
+    assert targets[1, [1, 3]].tolist() == pytest.approx([0.7, 0.3]) and targets[3, 4] == 1
 
 
 def test_batch_norm_ends_with_the_statistics_of_faces_as_they_are(tmp_path, data_file):

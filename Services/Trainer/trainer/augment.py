@@ -24,6 +24,10 @@ class Augmentation:
     """Largest change in units of white (255)."""
     erasing: float = 0.25
     """Share of faces that lose a rectangle of 2–20 % of their area."""
+    covering: float = 0.0
+    """Share of faces whose lower half is covered, as by a mask or a hand."""
+    shrinking: float = 0.0
+    """Share of faces that lose detail, as if they had been 12 to 40 pixels high."""
     mixing: float = 0.3
     """Share of batches that are mixed: half by mixup (Zhang et al. 2018), half by cutmix (Yun et al. 2019)."""
 
@@ -82,6 +86,36 @@ def erase(images: Tensor, settings: Augmentation, generator: torch.Generator) ->
     return torch.where(inside.unsqueeze(1).to(images.device), grey, images)
 
 
+def cover(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Fill the lower part of some faces, up to somewhere between mouth and nose, with one grey that darkens to a side.
+
+    images: float [N, 1, H, W] in FER2013's crop, 0…1. There the nose ends at 0.6 of the height and the mouth lies at 0.75.
+    """
+    count, _, height, width = images.shape
+    chosen, top, margin, grey, slope = torch.rand((5, count), generator=generator).view(5, count, 1, 1)
+    rows = ((torch.arange(height) + 0.5) / height).view(1, -1, 1)
+    columns = ((torch.arange(width) + 0.5) / width).view(1, 1, -1)
+    inside = (rows > 0.5 + 0.15 * top) & ((columns - 0.5).abs() < 0.5 - 0.15 * margin) & (chosen < settings.covering)
+    patch = (grey + (slope - 0.5) * 0.4 * (columns - 0.5)).clamp(0, 1).expand(count, height, width)
+    return torch.where(inside.unsqueeze(1).to(images.device), patch.unsqueeze(1).to(images.device), images)
+
+
+def shrink(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Reduce some faces to one size of 12 to 40 pixels for the batch, by area, and enlarge them again, bilinearly.
+
+    images: float [N, 1, H, W], 0…1.
+    """
+    chosen = torch.rand(len(images), generator=generator) < settings.shrinking
+    size = int(torch.randint(12, 41, (), generator=generator))
+    if not chosen.any():
+        return images
+    chosen = chosen.to(images.device)
+    small = functional.interpolate(images[chosen], size=size, mode="area")
+    images = images.clone()
+    images[chosen] = functional.interpolate(small, size=images.shape[2:], mode="bilinear", align_corners=False)
+    return images
+
+
 def mix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Mix each face and its target with the next one's: mixup or cutmix, by the toss of a coin.
 
@@ -107,6 +141,10 @@ def augment(
 ) -> tuple[Tensor, Tensor]:
     """The whole chain. images: uint8 [N, 48, 48]; targets: float [N, 7]; returns float [N, 1, side, side] in 0…1."""
     x = images.unsqueeze(1).float() / 255
+    if settings.covering:
+        x = cover(x, settings, generator)
+    if settings.shrinking:
+        x = shrink(x, settings, generator)
     x = warp(x, side, settings, generator)
     x = tone(x, settings, generator)
     x = erase(x, settings, generator)

@@ -73,14 +73,15 @@ def _parser() -> argparse.ArgumentParser:
         "--train",
         type=Path,
         required=True,
-        help="CSV with emotion,pixels[,Usage] (plain, .gz or .xz), or a folder of folders named by class",
+        help="CSV with emotion, pixels and perhaps Usage in any order (plain, gzip or xz), or a folder of folders named by "
+        "class, or one that holds such a folder as train/",
     )
     prepare.add_argument(
         "--test",
         type=Path,
         help="the public test, in the same formats; a CSV with pixels alone only keeps its faces out of training",
     )
-    prepare.add_argument("--votes", type=Path, help="FER+ votes (usage,row,neutral,happiness,…) as soft labels")
+    prepare.add_argument("--votes", type=Path, help="FER+ votes as published (Usage,Image name,neutral,…) or as usage,row,neutral,…: soft labels")
     prepare.add_argument("--validation", type=float, default=0.1, help="share split off for validation (default 0.1)")
     prepare.add_argument("--seed", type=int, default=2013, help="seed of the split (default 2013)")
     prepare.add_argument("--skip-bad", action="store_true", help="leave bad rows out instead of stopping")

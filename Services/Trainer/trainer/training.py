@@ -29,8 +29,13 @@ from trainer.teacher import Teachers
 
 
 def targets_of(part: prepare.Part, votes_weight: float, smoothing: float) -> Tensor:
-    """float [N, 7]: the original label, blended with FER+ votes where there are any, then smoothed."""
+    """float [N, 7]: the original label, blended with FER+ votes where there are any, then smoothed.
+
+    Copies of a picture that carry several labels have the mean of these: a network cannot tell them apart.
+    """
     labels = functional.one_hot(torch.from_numpy(part.labels), len(CLASSES)).float()
+    for group in prepare.several_labels(part):
+        labels[group] = labels[group].mean(dim=0)
     votes = torch.from_numpy(part.votes)
     weight = votes_weight * (votes.sum(dim=1, keepdim=True) > 0)
     blended = labels * (1 - weight) + votes * weight
