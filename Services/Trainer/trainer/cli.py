@@ -147,6 +147,21 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     verify.set_defaults(action=_verify)
 
+    labels = commands.add_parser("labels", help="how far FER+'s votes agree with FER2013's labels, by class")
+    labels.add_argument("--data", type=Path, required=True, help="data file made by prepare with --votes")
+    labels.add_argument("--out", type=Path, required=True, help="JSON to write")
+    labels.set_defaults(action=_labels)
+
+    robustness = commands.add_parser(
+        "robustness", help="measure an exported model on smaller, turned, blurred, darker and covered faces"
+    )
+    robustness.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
+    measured = robustness.add_mutually_exclusive_group(required=True)
+    measured.add_argument("--data", type=Path, help="the model's data file: its validation split is measured")
+    measured.add_argument("--csv", type=Path, help="another CSV with emotion,pixels, or a folder per class")
+    robustness.add_argument("--out", type=Path, required=True, help="JSON (with a PNG beside it) or CSV to write")
+    robustness.set_defaults(action=_robustness)
+
     predict = commands.add_parser("predict", help="label faces with an exported model; they need no labels")
     predict.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     predict.add_argument("--csv", type=Path, required=True, help="CSV with pixels, or a folder per class")
@@ -255,6 +270,18 @@ def _verify(options: argparse.Namespace) -> int:
     report, agrees = check(options.checkpoint, load(options.data), options.model)
     print(report)
     return 0 if agrees else 1
+
+
+def _labels(options: argparse.Namespace) -> None:
+    from trainer.labels import table, write
+
+    print(table(write(options.data, options.out)))
+
+
+def _robustness(options: argparse.Namespace) -> None:
+    from trainer.robustness import run, table
+
+    print(table(run(options.model, options.data, options.csv, options.out)))
 
 
 def _predict(options: argparse.Namespace) -> None:

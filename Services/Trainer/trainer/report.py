@@ -7,8 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from trainer import proposals, sections
-from trainer.card import published
+from trainer import backbone, limits, proposals, sections, survey
 from trainer.errors import InputError
 from trainer.files import write_text
 from trainer.study import differences, table_of
@@ -17,41 +16,78 @@ AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"
 
 
 def write(results: Path, shipped: str, out: Path) -> None:
-    """Fill the report's template from results/<run>/evaluation.json, export.json, results/studies/*.csv and looks.csv.
+    """Fill the report's template from the files of `results`, and write it as `out`.
 
-    A study's Markdown file beside its CSV, if there is one, says what follows from it.
-
-    `shipped` names the run whose classes, curves and pictures are shown in full.
+    Runs are RUN/evaluation.json, validation.json, export.json, robustness.json and metrics.csv; then come
+    studies/*.csv, peers/*.json, labels.json, outside.json and looks.csv. Only the shipped run's evaluation.json must be
+    there. A study's Markdown file beside its CSV says what follows from it. `shipped` names the run that is shown in full.
     """
     runs = {path.parent.name: _read(path) for path in sorted(results.glob("*/evaluation.json"))}
     if shipped not in runs:
         raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
     studies = {path.stem: _read_rows(path) for path in sorted((results / "studies").glob("*.csv"))}
-    chosen = runs[shipped]
-    exported, history = results / shipped / "export.json", results / shipped / "metrics.csv"
     text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
-        headline=_headline(chosen),
-        looks=_looks(results / "looks.csv"),
-        published=_published(runs),
+        _comparison(results, runs, shipped),
+        **_run(results, runs[shipped], shipped),
         runs=_runs(runs),
-        data=sections.data(chosen["run"]),
-        augmentation=sections.augmentation(
-            chosen["run"]["config"]["augmentation"], chosen["run"]["config"]["mixing_until"]
+        backbone=backbone.verdict(
+            {path.parent.name: _read(path) for path in sorted(results.glob("*/validation.json"))}
         ),
-        training=sections.training(chosen["run"], _read_rows(history) if history.exists() else []),
-        pictures=f"{results.name}/{shipped}",
-        classes=sections.classes(chosen),
-        confusions=sections.confusions(chosen),
-        calibration=sections.calibration(chosen),
-        exported=sections.exported(_read(exported)) if exported.exists() else "",
-        weakest=sections.weakest(chosen),
-        proposals=proposals.table(runs, studies, shipped),
+        tried=proposals.tried(runs, studies, shipped, _history(results, shipped)),
+        proposals=proposals.table(runs),
         **{
             f"study_{name}": _study(name, studies, results / "studies" / f"{name}.md")
             for name in ("networks", "augmentation", "recipe", "distillation")
         },
     )
     write_text(out, text)
+
+
+def _comparison(results: Path, runs: dict[str, dict], shipped: str) -> dict[str, str]:
+    """What sets the networks beside others, by the template's names."""
+    peers, outside = survey.peers(results), survey.outside(results)
+    return {
+        "headline": _headline(runs[shipped], outside.get(shipped)),
+        "looks": _looks(results / "looks.csv"),
+        "survey": survey.table(runs, peers, outside),
+        "outside": survey.OUTSIDE,
+        "repeated": survey.repeated(),
+        "peers": survey.measured(peers),
+        "leaked": survey.leaks(peers),
+        "missing": survey.missing(results),
+    }
+
+
+def _run(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
+    """What shows the shipped run in full, by the template's names."""
+    exported, config = _optional(results / shipped / "export.json"), chosen["run"]["config"]
+    labels = chosen.get("labels") or _optional(results / "labels.json")
+    pictures = f"{results.name}/{shipped}"
+    return {
+        "data": sections.data(chosen["run"]),
+        "augmentation": sections.augmentation(config["augmentation"], config["mixing_until"]),
+        "training": sections.training(chosen["run"], _history(results, shipped)),
+        "pictures": pictures,
+        "classes": sections.classes(chosen),
+        "confusions": sections.confusions(chosen),
+        "calibration": sections.calibration(chosen),
+        "exported": sections.exported(exported) if exported else "",
+        "weakest": sections.weakest(chosen),
+        "effort": sections.effort(chosen["run"]),
+        "agreement": limits.agreement(labels, chosen),
+        "robustness": limits.robustness(
+            _optional(results / shipped / "robustness.json"), f"{pictures}/robustness.png"
+        ),
+    }
+
+
+def _history(results: Path, run: str) -> list[dict]:
+    path = results / run / "metrics.csv"
+    return _read_rows(path) if path.exists() else []
+
+
+def _optional(path: Path) -> dict | None:
+    return _read(path) if path.exists() else None
 
 
 def _read(path: Path) -> dict:
@@ -68,7 +104,7 @@ def _read_rows(path: Path) -> list[dict]:
         return list(csv.DictReader(stream))
 
 
-def _headline(result: dict) -> str:
+def _headline(result: dict, outside: dict | None) -> str:
     plain, run = result["plain"], result["run"]
     low, high = plain["interval_95"]["accuracy"]
     alone = result["without_near_copies"]
@@ -77,9 +113,19 @@ def _headline(result: dict) -> str:
         f"face) is right for **{100 * plain['accuracy']:.2f} %** of the {plain['faces']} faces of the "
         f"{sections.SETS.get(result['set'], result['set'])} (95 % interval {100 * low:.1f}–{100 * high:.1f}), without test-time "
         f"augmentation; macro-F1 {100 * plain['macro_f1']:.1f} %, expected calibration error {100 * plain['ece']:.1f} %. "
+        f"{_elsewhere(outside)}"
         f"Of the {alone['faces']} faces that have no near copy among the training faces it gets "
         f"{100 * alone['accuracy']:.2f} % right. It was trained for {run['minutes']:.0f} minutes ({run['epochs']:.0f} epochs)"
         f"{_before(run)}."
+    )
+
+
+def _elsewhere(outside: dict | None) -> str:
+    if not outside:
+        return ""
+    return (
+        f"On the {outside['set']} it gets {100 * outside['accuracy']:.2f} % (macro-F1 {100 * outside['macro_f1']:.1f} %, "
+        f"calibration error {100 * outside['ece']:.1f} %), measured outside this repository's runs: {outside['how']}. "
     )
 
 
@@ -94,23 +140,6 @@ def _looks(path: Path) -> str:
     count = len(_read_rows(path))
     times = {1: "once", 2: "twice"}.get(count, f"{count} times")
     return f"The public test was looked at {times} (`{path.parent.name}/{path.name}`); all choices were made on validation."
-
-
-def _published(runs: dict[str, dict]) -> str:
-    lines = ["| system | public test | private test | source |", "|---|---|---|---|"]
-    entries = [(row["private"] or row["public"], _published_line(row)) for row in published()]
-    for name, result in runs.items():
-        if result["set"] == "test":
-            accuracy = 100 * result["plain"]["accuracy"]
-            entries.append(
-                (accuracy, f"| **Mien, {name}** | **{accuracy:.2f}** | – | results/{name}/evaluation.json |")
-            )
-    return "\n".join(lines + [line for _, line in sorted(entries, key=lambda entry: entry[0])])
-
-
-def _published_line(row: dict) -> str:
-    public, private = ("–" if row[key] is None else f"{row[key]:.2f}" for key in ("public", "private"))
-    return f"| {row['system']} | {public} | {private} | {row['source']} |"
 
 
 def _runs(runs: dict[str, dict]) -> str:
