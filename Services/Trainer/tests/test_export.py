@@ -7,7 +7,7 @@ import pytest
 import torch
 from conftest import faces, write_csv
 
-from trainer import CLASSES, checkpoint, evaluate, metrics, predict, prepare, restore
+from trainer import CLASSES, checkpoint, degrade, evaluate, metrics, predict, prepare, restore
 from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
@@ -236,6 +236,10 @@ def test_robustness_is_measured_on_the_validation_split_and_shown_in_the_report(
     (row,) = [row for row in found["rows"] if row["level"] == 180]
     assert row["accuracy"] == pytest.approx((turned.argmax(axis=1) == part.labels).mean(), abs=1e-5)
     assert row["confidence"] == pytest.approx(turned.max(axis=1).mean(), abs=1e-4)
+    content = out.read_text()
+    out.write_text(content.replace('"kind": "blur"', '"kind": "glare"'))
+    assert robustness(exported, "--data", str(data_file), "--kind", "blur", "--out", str(out)) == 0
+    assert json.loads(out.read_text())["rows"] == found["rows"]
     (results / "run" / "evaluation.json").write_bytes((exported.parents[1] / "evaluation/evaluation.json").read_bytes())
     assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
     report = (tmp_path / "REPORT.md").read_text()
@@ -247,7 +251,7 @@ def test_robustness_of_other_faces_as_csv(exported, tmp_path):
     assert robustness(exported, "--csv", str(test), "--out", str(out)) == 0
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert {row["kind"] for row in rows} == {"size", "size, cubic", "roll", "blur", "darkness", "covered"}
+    assert {row["kind"] for row in rows} == set(degrade.KINDS)
 
 
 def test_robustness_says_in_one_line_what_is_wrong(capsys, exported, tmp_path):

@@ -69,6 +69,19 @@ def test_the_agreement_stands_beside_the_recall():
     assert "has not been run" in limits.agreement(None, result("n", 0.48))
 
 
+def test_harder_faces_stand_below_the_unchanged_ones_which_stand_once():
+    def row(kind: str, level, accuracy: float) -> dict:
+        figures = {"accuracy": accuracy, "confidence": 0.7, "ece": 0.02, "sure": 0.6, "sure_accuracy": None}
+        return {"kind": kind, "level": level, "unit": "x"} | figures
+
+    rows = [row("size", 48, 0.7), row("size", 24, 0.69), row("size", 12, 0.4), row("roll", 0, 0.7), row("roll", 30, 0.5)]
+    model = {"name": "m", "version": "1"}
+    found = {"model": model, "set": "validation", "faces": 2800, "not_sure": 0.5, "rows": rows}
+    text = limits.robustness(found, "p.png")
+    assert text.count("as they are") == 1 and "| 24 pixels wide | 69.0 | 70.0 | 2.0 | 60.0 | – |" in text
+    assert "loses more than 2 points on faces 12 pixels wide; turned by 30°. It is most too sure on faces 12 pixels" in text
+
+
 def test_proposals_show_measured_gains_and_leave_out_what_was_carried_out():
     runs = {
         "inception-m-1": result("mien-inception-m", 0.68),
@@ -82,7 +95,7 @@ def test_proposals_show_measured_gains_and_leave_out_what_was_carried_out():
     ]
     tried = proposals.tried(runs, {"distillation": study}, "inception-m-3", [])
     assert "| +2.00 | ±1.4 | results/studies/distillation.csv: 5000 training faces, 1 seed | 0.5 |" in tried
-    assert "| +2.00 | ±2.5 | public test, inception-m-3 against inception-m-1 | 1.0 |" in tried
+    assert "| +2.00 | ±2.5 | public test, inception-m-3 against inception-m-1 | 1 |" in tried
     assert "| +1.00 | same network | validation split, cross-validated | none |" in tried
     assert "five crops" in tried and "mirror image's answer" not in tried
     assert "long distillation" in proposals.table(runs)

@@ -31,6 +31,7 @@ run stopped when it is given the same --run. Exit code 2: the input is wrong, a 
 Then, to get further: `train --start` goes on from an exported model, on the same faces or on your own, `trainer study`
 compares variants of a recipe at equal budgets, `trainer distill` trains one network on the answers of several, `trainer
 report` writes the report from the files that all this leaves, and `trainer predict` labels faces with an exported model.
+`trainer labels` says how far FER+ agrees with the labels, `trainer robustness` how an exported model does on harder faces.
 """
 
 
@@ -159,6 +160,13 @@ def _parser() -> argparse.ArgumentParser:
     measured = robustness.add_mutually_exclusive_group(required=True)
     measured.add_argument("--data", type=Path, help="the model's data file: its validation split is measured")
     measured.add_argument("--csv", type=Path, help="another CSV with emotion,pixels, or a folder per class")
+    robustness.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        choices=("size", "size, cubic", "roll", "blur", "darkness", "covered"),
+        help="measure this kind alone and keep the other rows of OUT; give it once per kind",
+    )
     robustness.add_argument("--out", type=Path, required=True, help="JSON (with a PNG beside it) or CSV to write")
     robustness.set_defaults(action=_robustness)
 
@@ -281,7 +289,7 @@ def _labels(options: argparse.Namespace) -> None:
 def _robustness(options: argparse.Namespace) -> None:
     from trainer.robustness import run, table
 
-    print(table(run(options.model, options.data, options.csv, options.out)))
+    print(table(run(options.model, options.data, options.csv, options.out, tuple(options.kind))))
 
 
 def _predict(options: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """The parts of REPORT.md on what the labels can mean and on faces that are harder than FER2013's."""
 
 from trainer import CLASSES
+from trainer.sections import SETS
 
 LOSS = 0.02
 """A loss of accuracy that the report still calls none: about twice the standard error on 2,800 faces."""
@@ -12,7 +13,8 @@ def agreement(found: dict | None, result: dict) -> str:
         return "*(`trainer labels` has not been run on a data file with FER+ votes.)*"
     recall = {name: row["recall"] for name, row in result["plain"]["per_class"].items()}
     lines = [
-        "| label | FER+ sees it too | share of the votes | seen instead, most often | recall of the shipped network |",
+        "| label | FER+ sees it too | share of the votes | seen instead, most often | recall of the shipped network, "
+        f"{SETS.get(result['set'], result['set'])} |",
         "|---|---|---|---|---|",
     ]
     for name in CLASSES:
@@ -42,9 +44,9 @@ def _reading(found: dict, recall: dict[str, float], accuracy: float) -> str:
     verb = "more often than" if accuracy > found["agreement"] else "less often than"
     return (
         f"{text} The network gives FER2013's label {verb} ten people's most frequent answer does "
-        f"({100 * accuracy:.1f} against {100 * found['agreement']:.1f} %), most of all for {', '.join(names)}. People who look "
-        "at the same faces do not see there what the label says; what a network gains in these classes it learns from habits "
-        "of the first labelling, and it need not hold on other photos."
+        f"({100 * accuracy:.1f} against {100 * found['agreement']:.1f} %), most of all for {', '.join(names)}. Most people who look "
+        "at these faces do not see what the label says: what the network gets right there beyond them is the habit of the "
+        "first labelling, which need not hold on other photos."
     )
 
 
@@ -56,10 +58,17 @@ def robustness(found: dict | None, picture: str) -> str:
         "| faces | accuracy | mean confidence | ECE | called sure | of these right |",
         "|---|---|---|---|---|---|",
     ]
+    seen = set()
     for row in found["rows"]:
+        # The first row of each kind is of the unchanged faces: it stands once, at the top.
+        words = _words(row) if row["kind"] in seen else "as they are"
+        if words == "as they are" and seen:
+            seen.add(row["kind"])
+            continue
+        seen.add(row["kind"])
         right = "–" if row["sure_accuracy"] is None else f"{100 * row['sure_accuracy']:.1f}"
         lines.append(
-            f"| {_words(row)} | {100 * row['accuracy']:.1f} | {100 * row['confidence']:.1f} | {100 * row['ece']:.1f} "
+            f"| {words} | {100 * row['accuracy']:.1f} | {100 * row['confidence']:.1f} | {100 * row['ece']:.1f} "
             f"| {100 * row['sure']:.1f} | {right} |"
         )
     model = found["model"]
@@ -90,24 +99,22 @@ def _words(row: dict) -> str:
         "size, cubic": f"{level} pixels wide, enlarged by a cubic",
         "roll": f"turned by {level}°",
         "blur": f"blurred, sigma {level}",
-        "darkness": f"{level} of the light",
-        "covered": f"covered: {level}",
+        "darkness": f"with {level} of the light",
+        "covered": f"with the {level} covered",
     }[row["kind"]]
 
 
 def _reach(rows: list[dict]) -> str:
-    """Per kind the last level before the accuracy falls by more than LOSS; and where the network is too sure."""
+    """Per kind the first level that costs more than LOSS, and where the network is too sure."""
+    least = rows[0]["accuracy"] - LOSS
     parts = []
-    for kind in dict.fromkeys(row["kind"] for row in rows if row["kind"] != "covered"):
-        mine = [row for row in rows if row["kind"] == kind]
-        held = mine[0]
-        for row in mine[1:]:
-            if row["accuracy"] < mine[0]["accuracy"] - LOSS:
-                break
-            held = row
-        parts.append(f"{kind} {held['level']}" if held is not mine[0] else f"{kind} unchanged")
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        lost = [row for row in rows if row["kind"] == kind and row["accuracy"] < least]
+        if lost and kind != "covered":
+            parts.append(_words(lost[0]))
     worst = max(rows, key=lambda row: row["confidence"] - row["accuracy"])
+    text = f"It first loses more than {100 * LOSS:.0f} points on faces {'; '.join(parts)}. " if parts else ""
     return (
-        f"Within {100 * LOSS:.0f} points of the unchanged faces it stays up to: {', '.join(parts)}. It is most too sure on "
-        f"faces {_words(worst)}: a mean confidence of {100 * worst['confidence']:.0f} % and {100 * worst['accuracy']:.0f} % right."
+        f"{text}It is most too sure on faces {_words(worst)}: a mean confidence of {100 * worst['confidence']:.0f} % and "
+        f"{100 * worst['accuracy']:.0f} % right."
     )

@@ -13,7 +13,7 @@ def tried(runs: dict[str, dict], studies: dict[str, list[dict]], shipped: str, h
     for row in _read()["tried"]:
         if found := _gain(row, runs, studies, shipped, history):
             gain, noise, where, hours = found
-            spent = "–" if hours is None else f"{hours:.1f}" if hours else "none"
+            spent = f"{hours:.2g}" if hours else "none"
             lines.append(f"| {row['what']} | {gain:+.2f} | {noise} | {where} | {spent} |")
     return "\n".join(lines)
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from trainer import backbone, limits, proposals, sections, survey
+from trainer import backbone, balance, headline, limits, proposals, sections, survey
 from trainer.errors import InputError
 from trainer.files import write_text
 from trainer.study import differences, table_of
@@ -47,8 +47,8 @@ def _comparison(results: Path, runs: dict[str, dict], shipped: str) -> dict[str,
     """What sets the networks beside others, by the template's names."""
     peers, outside = survey.peers(results), survey.outside(results)
     return {
-        "headline": _headline(runs[shipped], outside.get(shipped)),
-        "looks": _looks(results / "looks.csv"),
+        "headline": headline.text(runs[shipped], outside.get(shipped)),
+        "looks": headline.looks(_looks(results), results.name),
         "survey": survey.table(runs, peers, outside),
         "outside": survey.OUTSIDE,
         "repeated": survey.repeated(),
@@ -64,7 +64,7 @@ def _run(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
     labels = chosen.get("labels") or _optional(results / "labels.json")
     pictures = f"{results.name}/{shipped}"
     return {
-        "data": sections.data(chosen["run"]),
+        "data": balance.data(chosen["run"]),
         "augmentation": sections.augmentation(config["augmentation"], config["mixing_until"]),
         "training": sections.training(chosen["run"], _history(results, shipped)),
         "pictures": pictures,
@@ -86,6 +86,11 @@ def _history(results: Path, run: str) -> list[dict]:
     return _read_rows(path) if path.exists() else []
 
 
+def _looks(results: Path) -> int:
+    path = results / "looks.csv"
+    return len(_read_rows(path)) if path.exists() else 0
+
+
 def _optional(path: Path) -> dict | None:
     return _read(path) if path.exists() else None
 
@@ -102,44 +107,6 @@ def _read(path: Path) -> dict:
 def _read_rows(path: Path) -> list[dict]:
     with path.open(newline="", encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
-
-
-def _headline(result: dict, outside: dict | None) -> str:
-    plain, run = result["plain"], result["run"]
-    low, high = plain["interval_95"]["accuracy"]
-    alone = result["without_near_copies"]
-    return (
-        f"`{run['network']}` ({run['parameters'] / 1e6:.2f} M parameters, {run['mmac']:.0f} million multiply-accumulates a "
-        f"face) is right for **{100 * plain['accuracy']:.2f} %** of the {plain['faces']} faces of the "
-        f"{sections.SETS.get(result['set'], result['set'])} (95 % interval {100 * low:.1f}–{100 * high:.1f}), without test-time "
-        f"augmentation; macro-F1 {100 * plain['macro_f1']:.1f} %, expected calibration error {100 * plain['ece']:.1f} %. "
-        f"{_elsewhere(outside)}"
-        f"Of the {alone['faces']} faces that have no near copy among the training faces it gets "
-        f"{100 * alone['accuracy']:.2f} % right. It was trained for {run['minutes']:.0f} minutes ({run['epochs']:.0f} epochs)"
-        f"{_before(run)}."
-    )
-
-
-def _elsewhere(outside: dict | None) -> str:
-    if not outside:
-        return ""
-    return (
-        f"On the {outside['set']} it gets {100 * outside['accuracy']:.2f} % (macro-F1 {100 * outside['macro_f1']:.1f} %, "
-        f"calibration error {100 * outside['ece']:.1f} %), measured outside this repository's runs: {outside['how']}. "
-    )
-
-
-def _before(run: dict) -> str:
-    start = run.get("start")
-    return f", on top of the {start['epochs']:.0f} epochs of {start['name']} {start['version']}" if start else ""
-
-
-def _looks(path: Path) -> str:
-    if not path.exists():
-        return "The public test's looks were not counted."
-    count = len(_read_rows(path))
-    times = {1: "once", 2: "twice"}.get(count, f"{count} times")
-    return f"The public test was looked at {times} (`{path.parent.name}/{path.name}`); all choices were made on validation."
 
 
 def _runs(runs: dict[str, dict]) -> str:
