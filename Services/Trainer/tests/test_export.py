@@ -205,7 +205,9 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     (results / "studies" / "recipe.md").write_text("Of a study that was not run.\n")
     assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
     report = (tmp_path / "REPORT.md").read_text()
-    accuracy = 100 * json.loads(evaluation.read_text())["plain"]["accuracy"]
+    content = json.loads(evaluation.read_text())
+    accuracy = 100 * content["plain"]["accuracy"]
+    assert content["labels"] is None
     assert f"**{accuracy:.2f} %**" in report and "| people | – | – | 65.00 |" in report and "$" not in report
     assert "After 80 epochs the budget was raised: the rate went up to 0.049 again" in report
     assert "validation went from 67.00 % at epoch 80 to 68.47 %" in report
@@ -213,6 +215,9 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     assert "with 9 training faces, measured on 2400 faces" in report and "standard error is 1.0 points" in report
     assert "More than 2.9 points from s: m (+10.0).)\n\nThe wider, the better.\n\n" in report
     assert "Of a study that was not run." not in report
+    (results / "peers").mkdir()
+    (results / "peers" / "broken.json").write_text("{")
+    assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "no.md")]) == 2
     assert "`configs/study/recipe.toml` has not been run" in report
 
 

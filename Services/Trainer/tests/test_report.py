@@ -14,18 +14,27 @@ def result(network: str, accuracy: float, epochs: float = 80, faces: int = 2800,
 
 
 def peer(name: str, accuracy: float, training: float) -> dict:
-    facts = {"package": name, "version": "1.0", "accuracy": accuracy, "macro_f1": accuracy, "training_accuracy": training}
+    facts = {
+        "package": name,
+        "version": "1.0",
+        "accuracy": accuracy,
+        "macro_f1": accuracy,
+        "training_accuracy": training,
+    }
     return facts | {"parameters": 2_000_000, "bytes": 3_000_000, "milliseconds_a_face": 1.25}
 
 
 def test_without_a_long_run_of_another_network_nothing_supports_the_backbone():
     runs = {"m": result("mien-inception-m", 0.69), "v": result("reference-vgg", 0.66, epochs=30)}
-    assert backbone.verdict(runs).startswith("**Long runs do not support the choice of backbone.** Only mien-inception-m has")
+    assert backbone.verdict(runs).startswith(
+        "**Long runs do not support the choice of backbone.** Only mien-inception-m has"
+    )
     assert "Only no network has" in backbone.verdict({})
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "words"), [(0.60, "support the Inception"), (0.70, "cannot tell"), (0.75, "speak against the Inception")]
+    ("accuracy", "words"),
+    [(0.60, "support the Inception"), (0.70, "cannot tell"), (0.75, "speak against the Inception")],
 )
 def test_long_runs_decide_about_the_backbone_beyond_the_noise_of_the_faces(accuracy, words):
     runs = {
@@ -43,7 +52,9 @@ def test_the_survey_marks_what_was_measured_here_and_what_outside():
     table = survey.table({"m": run}, [peer("fer", 0.6531, 0.75), peer("other", 0.5, 0.6)], outside)
     assert "| fer 25.10.3 (mini-Xception) | 65.31 | 65.84 † | – |" in table and table.count("fer 25.10.3") == 1
     assert "| other 1.0 | 50.00 | – | – | not stated | 2.00 M | 1.2 ms on one core | measured here |" in table
-    ours = "| **Mien, m** | **70.00** | 71.00 † | – | FER+ votes on the same faces | 1.68 M | 140 MMAC | measured here |"
+    ours = (
+        "| **Mien, m** | **70.00** | 71.00 † | – | FER+ votes on the same faces | 1.68 M | 140 MMAC | measured here |"
+    )
     assert ours in table
     places = [table.index(f"| {name}") for name in ("other 1.0", "fer 25.10.3", "**Mien, m**", "ResMaskingNet |")]
     assert places == sorted(places)
@@ -74,12 +85,21 @@ def test_harder_faces_stand_below_the_unchanged_ones_which_stand_once():
         figures = {"accuracy": accuracy, "confidence": 0.7, "ece": 0.02, "sure": 0.6, "sure_accuracy": None}
         return {"kind": kind, "level": level, "unit": "x"} | figures
 
-    rows = [row("size", 48, 0.7), row("size", 24, 0.69), row("size", 12, 0.4), row("roll", 0, 0.7), row("roll", 30, 0.5)]
+    rows = [
+        row("size", 48, 0.7),
+        row("size", 24, 0.69),
+        row("size", 12, 0.4),
+        row("roll", 0, 0.7),
+        row("roll", 30, 0.5),
+    ]
     model = {"name": "m", "version": "1"}
     found = {"model": model, "set": "validation", "faces": 2800, "not_sure": 0.5, "rows": rows}
     text = limits.robustness(found, "p.png")
     assert text.count("as they are") == 1 and "| 24 pixels wide | 69.0 | 70.0 | 2.0 | 60.0 | – |" in text
-    assert "loses more than 2 points on faces 12 pixels wide; turned by 30°. It is most too sure on faces 12 pixels" in text
+    assert (
+        "loses more than 2 points on faces 12 pixels wide; turned by 30°. It is most too sure on faces 12 pixels"
+        in text
+    )
 
 
 def test_proposals_show_measured_gains_and_leave_out_what_was_carried_out():

@@ -1,7 +1,5 @@
 """`trainer report`: REPORT.md from the runs' own files."""
 
-import csv
-import json
 import math
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +8,7 @@ from string import Template
 from trainer import backbone, balance, headline, limits, proposals, sections, survey
 from trainer.errors import InputError
 from trainer.files import write_text
+from trainer.results import optional, read, rows
 from trainer.study import differences, table_of
 
 AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"}
@@ -22,17 +21,15 @@ def write(results: Path, shipped: str, out: Path) -> None:
     studies/*.csv, peers/*.json, labels.json, outside.json and looks.csv. Only the shipped run's evaluation.json must be
     there. A study's Markdown file beside its CSV says what follows from it. `shipped` names the run that is shown in full.
     """
-    runs = {path.parent.name: _read(path) for path in sorted(results.glob("*/evaluation.json"))}
+    runs = {path.parent.name: read(path) for path in sorted(results.glob("*/evaluation.json"))}
     if shipped not in runs:
         raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
-    studies = {path.stem: _read_rows(path) for path in sorted((results / "studies").glob("*.csv"))}
+    studies = {path.stem: rows(path) for path in sorted((results / "studies").glob("*.csv"))}
     text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
         _comparison(results, runs, shipped),
         **_run(results, runs[shipped], shipped),
         runs=_runs(runs),
-        backbone=backbone.verdict(
-            {path.parent.name: _read(path) for path in sorted(results.glob("*/validation.json"))}
-        ),
+        backbone=backbone.verdict({path.parent.name: read(path) for path in sorted(results.glob("*/validation.json"))}),
         tried=proposals.tried(runs, studies, shipped, _history(results, shipped)),
         proposals=proposals.table(runs),
         **{
@@ -60,8 +57,8 @@ def _comparison(results: Path, runs: dict[str, dict], shipped: str) -> dict[str,
 
 def _run(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
     """What shows the shipped run in full, by the template's names."""
-    exported, config = _optional(results / shipped / "export.json"), chosen["run"]["config"]
-    labels = chosen.get("labels") or _optional(results / "labels.json")
+    exported, config = optional(results / shipped / "export.json"), chosen["run"]["config"]
+    labels = chosen.get("labels") or optional(results / "labels.json")
     pictures = f"{results.name}/{shipped}"
     return {
         "data": balance.data(chosen["run"]),
@@ -75,38 +72,18 @@ def _run(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
         "weakest": sections.weakest(chosen),
         "effort": sections.effort(chosen["run"]),
         "agreement": limits.agreement(labels, chosen),
-        "robustness": limits.robustness(
-            _optional(results / shipped / "robustness.json"), f"{pictures}/robustness.png"
-        ),
+        "robustness": limits.robustness(optional(results / shipped / "robustness.json"), f"{pictures}/robustness.png"),
     }
 
 
 def _history(results: Path, run: str) -> list[dict]:
     path = results / run / "metrics.csv"
-    return _read_rows(path) if path.exists() else []
+    return rows(path) if path.exists() else []
 
 
 def _looks(results: Path) -> int:
     path = results / "looks.csv"
-    return len(_read_rows(path)) if path.exists() else 0
-
-
-def _optional(path: Path) -> dict | None:
-    return _read(path) if path.exists() else None
-
-
-def _read(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError):
-        raise InputError(f"{path}: not a JSON file") from None
-
-
-def _read_rows(path: Path) -> list[dict]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
+    return len(rows(path)) if path.exists() else 0
 
 
 def _runs(runs: dict[str, dict]) -> str:
@@ -131,15 +108,15 @@ def _runs(runs: dict[str, dict]) -> str:
 def _study(name: str, studies: dict[str, list[dict]], remarks: Path) -> str:
     if name not in studies:
         return f"*(`configs/study/{name}.toml` has not been run yet.)*"
-    rows = studies[name]
-    row, share = rows[0], float(rows[0]["accuracy"])
+    measured = studies[name]
+    row, share = measured[0], float(measured[0]["accuracy"])
     error = 100 * math.sqrt(share * (1 - share) / int(row["faces"]))
     # Of a difference, as if the two were measured on other faces: they are the same, which leaves room for the seeds.
     noise = 2 * math.sqrt(2) * error
-    changes = differences(rows)
+    changes = differences(measured)
     clear = [f"{variant} ({change:+.1f})" for variant, change in changes.items() if abs(change) > noise]
     return (
-        f"{table_of('', rows)}\n\n(`results/studies/{name}.csv`: short runs of one recipe with {row['training_faces']} "
+        f"{table_of('', measured)}\n\n(`results/studies/{name}.csv`: short runs of one recipe with {row['training_faces']} "
         f"training faces, measured on {row['faces']} faces that were not trained on. An accuracy's standard error is "
         f"{error:.1f} points; what another seed changes comes on top. More than {noise:.1f} points from "
         f"{row['variant']}: {', '.join(clear) or 'none'}.)"

@@ -1,11 +1,11 @@
 """The part of REPORT.md that sets other systems beside ours: published, repeated by others, measured here."""
 
-import csv
 import json
 from importlib.resources import files
 from pathlib import Path
 
 from trainer.card import published
+from trainer.results import optional, read, rows
 
 NOT_STATED = "not stated"
 OUTSIDE = "†"
@@ -39,15 +39,12 @@ def repeated() -> str:
 
 def peers(results: Path) -> list[dict]:
     """The packages that were measured here: results/peers/*.json, written by peers/measure.py."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((results / "peers").glob("*.json"))]
+    return [read(path) for path in sorted((results / "peers").glob("*.json"))]
 
 
 def outside(results: Path) -> dict[str, dict]:
     """results/outside.json by the name of a run or a package; empty where there is none."""
-    path = results / "outside.json"
-    if not path.exists():
-        return {}
-    return {row["name"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+    return {row["name"]: row for row in optional(results / "outside.json") or []}
 
 
 def measured(found: list[dict]) -> str:
@@ -83,9 +80,8 @@ def missing(results: Path) -> str:
     path = results / "peers" / "not-measured.csv"
     if not path.exists():
         return ""
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = [f"- **{row['package']} {row['version']}**: {row['why']}" for row in csv.DictReader(stream)]
-    return "\n".join(["Looked at and not measured:", "", *rows])
+    lines = [f"- **{row['package']} {row['version']}**: {row['why']}" for row in rows(path)]
+    return "\n".join(["Looked at and not measured:", "", *lines])
 
 
 def _published(row: dict, measured: dict[str, dict], outside: dict[str, dict]) -> tuple[float, str]:
