@@ -45,7 +45,7 @@ def fer():
 
 
 def facex():
-    """A MobileNet-like network in TFLite, 200×200, the grey face in all three channels."""
+    """A TFLite network, 200×200, the grey face in all three channels."""
     from facex import EmotionClassifier
 
     path = folder("facex") / "assets/model_optimized.tflite"
