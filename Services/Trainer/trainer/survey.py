@@ -67,8 +67,9 @@ def leaks(found: list[dict]) -> str:
     """Which measured package knew the test, and why that is said of it."""
     parts = [
         f"**{peer['package']} {peer['version']} knew the test.** It is right for {100 * peer['accuracy']:.1f} % of the public test's "
-        f"faces and for {100 * peer['training_accuracy']:.1f} % of as many training faces: no network that had not seen the one "
-        "could be as good on both, and none that is published comes near. Its figure compares with nothing."
+        f"faces and for {100 * peer['training_accuracy']:.1f} % of as many training faces. A network that had not seen the test would be "
+        "worse on it than on what it was trained with, and no figure above that names its test comes near. It compares with "
+        "nothing."
         for peer in found
         if leaked(peer)
     ]
