@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import faces
+from conftest import faces, write_csv
 
-from trainer import CLASSES, checkpoint, evaluate, metrics, predict, prepare, restore
+from trainer import CLASSES, checkpoint, degrade, evaluate, metrics, predict, prepare, restore
 from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
@@ -205,15 +205,75 @@ def test_the_report_shows_the_figures_of_the_evaluation(exported, tmp_path):
     (results / "studies" / "recipe.md").write_text("Of a study that was not run.\n")
     assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
     report = (tmp_path / "REPORT.md").read_text()
-    accuracy = 100 * json.loads(evaluation.read_text())["plain"]["accuracy"]
-    assert f"**{accuracy:.2f} %**" in report and "| people | – | 65.00 |" in report and "$" not in report
+    content = json.loads(evaluation.read_text())
+    accuracy = 100 * content["plain"]["accuracy"]
+    assert content["labels"] is None
+    assert f"**{accuracy:.2f} %**" in report and "| people | – | – | 65.00 |" in report and "$" not in report
     assert "After 80 epochs the budget was raised: the rate went up to 0.049 again" in report
     assert "validation went from 67.00 % at epoch 80 to 68.47 %" in report
     assert "looked at twice" in report and "| s | 62 | 2 | 1.0 | 43.21 |" in report
     assert "with 9 training faces, measured on 2400 faces" in report and "standard error is 1.0 points" in report
     assert "More than 2.9 points from s: m (+10.0).)\n\nThe wider, the better.\n\n" in report
     assert "Of a study that was not run." not in report
-    assert "yes: results/studies/networks.csv" in report and "`configs/study/recipe.toml` has not been run" in report
+    (results / "peers").mkdir()
+    (results / "peers" / "broken.json").write_text("{")
+    assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "no.md")]) == 2
+    assert "`configs/study/recipe.toml` has not been run" in report
+
+
+def robustness(exported: Path, *more: str) -> int:
+    return main(["robustness", "--model", str(exported), *more])
+
+
+def test_robustness_is_measured_on_the_validation_split_and_shown_in_the_report(capsys, exported, data_file, tmp_path):
+    results = tmp_path / "results"
+    out = results / "run" / "robustness.json"
+    assert robustness(exported, "--data", str(data_file), "--out", str(out)) == 0
+    assert "roll 180" in capsys.readouterr().out and out.with_suffix(".png").stat().st_size > 0
+    found, part = json.loads(out.read_text()), prepare.load(data_file).validation
+    assert found["set"] == "validation" and found["faces"] == len(part)
+    answers = Exported(exported)(part.images)[0]
+    right = (answers.argmax(axis=1) == part.labels).mean()
+    unchanged = (("size", 48), ("size, cubic", 48), ("roll", 0), ("blur", 0), ("darkness", 1), ("covered", "nothing"))
+    first = [row["accuracy"] for row in found["rows"] if (row["kind"], row["level"]) in unchanged]
+    assert first == [pytest.approx(right, abs=1e-5)] * 6
+    turned = Exported(exported)(np.ascontiguousarray(part.images[:, ::-1, ::-1]))[0]
+    (row,) = [row for row in found["rows"] if row["level"] == 180]
+    assert row["accuracy"] == pytest.approx((turned.argmax(axis=1) == part.labels).mean(), abs=1e-5)
+    assert row["confidence"] == pytest.approx(turned.max(axis=1).mean(), abs=1e-4)
+    content = out.read_text()
+    out.write_text(content.replace('"kind": "blur"', '"kind": "glare"'))
+    assert robustness(exported, "--data", str(data_file), "--kind", "blur", "--out", str(out)) == 0
+    assert json.loads(out.read_text())["rows"] == found["rows"]
+    (results / "run" / "evaluation.json").write_bytes((exported.parents[1] / "evaluation/evaluation.json").read_bytes())
+    assert main(["report", "--results", str(results), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 0
+    report = (tmp_path / "REPORT.md").read_text()
+    assert f"| turned by 180° | {100 * row['accuracy']:.1f} |" in report and "run/robustness.png" in report
+
+
+def test_robustness_of_other_faces_as_csv(exported, tmp_path):
+    test, out = write_csv(tmp_path / "test.csv", *faces(14, 6)), tmp_path / "rows.csv"
+    assert robustness(exported, "--csv", str(test), "--out", str(out)) == 0
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["kind"] for row in rows} == set(degrade.KINDS)
+
+
+def test_robustness_says_in_one_line_what_is_wrong(capsys, exported, tmp_path):
+    test = write_csv(tmp_path / "test.csv", *faces(70, 6))
+    other = tmp_path / "other.npz"
+    assert main(["prepare", "--train", str(test), "--out", str(other)]) == 0
+    capsys.readouterr()
+    for arguments, reason in (
+        (("--data", str(other), "--out", str(tmp_path / "a.json")), "was trained with another data file"),
+        (("--csv", str(test), "--out", str(tmp_path / "a.txt")), "must end in .json or .csv"),
+        (("--csv", str(tmp_path / "none.csv"), "--out", str(tmp_path / "a.json")), "no such file"),
+    ):
+        assert robustness(exported, *arguments) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert reason in line
+    assert robustness(tmp_path, "--csv", str(test), "--out", str(tmp_path / "a.json")) == 2
+    assert "no card.json in it" in capsys.readouterr().err and not (tmp_path / "a.json").exists()
 
 
 def test_faces_without_labels_are_labelled_by_the_exported_model(exported, tmp_path):

@@ -34,6 +34,7 @@ Then, to get further: `train --start` goes on from an exported model, on the sam
 makes one network of several, `trainer distill` trains one network on the answers of others, `trainer study` compares
 variants of a recipe at equal budgets, `trainer report` writes the report from the files that all this leaves, and
 `trainer predict` labels faces with an exported model.
+`trainer labels` says how far FER+ agrees with the labels, `trainer robustness` how an exported model does on harder faces.
 """
 
 
@@ -164,6 +165,28 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     verify.set_defaults(action=_verify)
 
+    labels = commands.add_parser("labels", help="how far FER+'s votes agree with FER2013's labels, by class")
+    labels.add_argument("--data", type=Path, required=True, help="data file made by prepare with --votes")
+    labels.add_argument("--out", type=Path, required=True, help="JSON to write")
+    labels.set_defaults(action=_labels)
+
+    robustness = commands.add_parser(
+        "robustness", help="measure an exported model on smaller, turned, blurred, darker and covered faces"
+    )
+    robustness.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
+    measured = robustness.add_mutually_exclusive_group(required=True)
+    measured.add_argument("--data", type=Path, help="the model's data file: its validation split is measured")
+    measured.add_argument("--csv", type=Path, help="another CSV with emotion,pixels, or a folder per class")
+    robustness.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        choices=("size", "size, cubic", "roll", "blur", "darkness", "covered"),
+        help="measure this kind alone and keep the other rows of OUT; give it once per kind",
+    )
+    robustness.add_argument("--out", type=Path, required=True, help="JSON (with a PNG beside it) or CSV to write")
+    robustness.set_defaults(action=_robustness)
+
     predict = commands.add_parser("predict", help="label faces with an exported model; they need no labels")
     predict.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     predict.add_argument("--csv", type=Path, required=True, help="CSV with pixels, or a folder per class")
@@ -285,6 +308,18 @@ def _verify(options: argparse.Namespace) -> int:
     report, agrees = check(options.checkpoint, load(options.data), options.model)
     print(report)
     return 0 if agrees else 1
+
+
+def _labels(options: argparse.Namespace) -> None:
+    from trainer.labels import table, write
+
+    print(table(write(options.data, options.out)))
+
+
+def _robustness(options: argparse.Namespace) -> None:
+    from trainer.robustness import run, table
+
+    print(table(run(options.model, options.data, options.csv, options.out, tuple(options.kind))))
 
 
 def _predict(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES, calibration, curves, duplicates, metrics, plots, predict, sheets
+from trainer import CLASSES, calibration, curves, duplicates, labels, metrics, plots, predict, sheets
 from trainer.calibration import Calibration
 from trainer.errors import InputError
 from trainer.files import digest, write_rows, write_text
@@ -96,6 +96,7 @@ def evaluate(
         "curve_before": metrics.calibration_curve(metrics.softmax(logits), rows.labels),
         "coverage": metrics.coverage_curve(probabilities, rows.labels),
         "sure": _sure(probabilities, right, fitted.not_sure),
+        "labels": labels.agreement(data.train),
     }
     _write(result, trained.content["history"], out)
     if sheet:

@@ -71,3 +71,25 @@ def _coverage(result: dict, path: Path) -> None:
         axes.legend(loc="upper right")
     axes.set(xlabel="share of faces answered", ylabel="accuracy of the answers")
     write_figure(path, figure)
+
+
+def robustness(result: dict, path: Path) -> None:
+    """Accuracy and mean confidence against each kind's levels, from the content of `trainer robustness`."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    kinds = list(dict.fromkeys(row["kind"] for row in result["rows"]))
+    figure, panels = pyplot.subplots(1, len(kinds), figsize=(2.3 * len(kinds), 2.7), sharey=True, layout="constrained")
+    for kind, axes in zip(kinds, panels):
+        rows = [row for row in result["rows"] if row["kind"] == kind]
+        places = range(len(rows))
+        for key, style in (("accuracy", "o-"), ("confidence", "s:")):
+            axes.plot(places, [row[key] for row in rows], style, label=key)
+        names = [str(row["level"]).replace(" ", "\n") for row in rows]
+        axes.set_xticks(places, names, rotation=0 if len(rows) < 5 else 45, fontsize=8)
+        axes.set(title=kind, xlabel=rows[0]["unit"], ylim=(0, 1))
+        axes.grid(axis="y", color="0.9")
+    panels[0].legend(loc="lower left", fontsize=8)
+    write_figure(path, figure)

@@ -1,51 +1,37 @@
 """`trainer report`: REPORT.md from the runs' own files."""
 
-import csv
-import json
 import math
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from trainer import proposals, sections
-from trainer.card import published
+from trainer import backbone, balance, headline, limits, proposals, sections, survey
 from trainer.errors import InputError
 from trainer.files import write_text
+from trainer.results import optional, read, rows
 from trainer.study import differences, table_of
 
 AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"}
 
 
 def write(results: Path, shipped: str, out: Path) -> None:
-    """Fill the report's template from results/<run>/evaluation.json, export.json, results/studies/*.csv and looks.csv.
+    """Fill the report's template from the files of `results`, and write it as `out`.
 
-    A study's Markdown file beside its CSV, if there is one, says what follows from it.
-
-    `shipped` names the run whose classes, curves and pictures are shown in full.
+    Runs are RUN/evaluation.json, validation.json, export.json, robustness.json and metrics.csv; then come
+    studies/*.csv, peers/*.json, labels.json, outside.json and looks.csv. Only the shipped run's evaluation.json must be
+    there. A study's Markdown file beside its CSV says what follows from it. `shipped` names the run that is shown in full.
     """
-    runs = {path.parent.name: _read(path) for path in sorted(results.glob("*/evaluation.json"))}
+    runs = {path.parent.name: read(path) for path in sorted(results.glob("*/evaluation.json"))}
     if shipped not in runs:
         raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
-    studies = {path.stem: _read_rows(path) for path in sorted((results / "studies").glob("*.csv"))}
-    chosen = runs[shipped]
-    exported, history = results / shipped / "export.json", results / shipped / "metrics.csv"
+    studies = {path.stem: rows(path) for path in sorted((results / "studies").glob("*.csv"))}
     text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
-        headline=_headline(chosen),
-        looks=_looks(results / "looks.csv"),
-        published=_published(runs),
+        _comparison(results, runs, shipped),
+        **_run(results, runs[shipped], shipped),
         runs=_runs(runs),
-        data=sections.data(chosen["run"]),
-        augmentation=sections.augmentation(
-            chosen["run"]["config"]["augmentation"], chosen["run"]["config"]["mixing_until"]
-        ),
-        training=sections.training(chosen["run"], _read_rows(history) if history.exists() else []),
-        pictures=f"{results.name}/{shipped}",
-        classes=sections.classes(chosen),
-        confusions=sections.confusions(chosen),
-        calibration=sections.calibration(chosen),
-        exported=sections.exported(_read(exported)) if exported.exists() else "",
-        weakest=sections.weakest(chosen),
-        proposals=proposals.table(runs, studies, shipped),
+        backbone=backbone.verdict({path.parent.name: read(path) for path in sorted(results.glob("*/validation.json"))}),
+        tried=proposals.tried(runs, studies, shipped, _history(results, shipped)),
+        proposals=proposals.table(runs),
         **{
             f"study_{name}": _study(name, studies, results / "studies" / f"{name}.md")
             for name in ("networks", "augmentation", "recipe", "distillation")
@@ -54,63 +40,50 @@ def write(results: Path, shipped: str, out: Path) -> None:
     write_text(out, text)
 
 
-def _read(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError):
-        raise InputError(f"{path}: not a JSON file") from None
+def _comparison(results: Path, runs: dict[str, dict], shipped: str) -> dict[str, str]:
+    """What sets the networks beside others, by the template's names."""
+    peers, outside = survey.peers(results), survey.outside(results)
+    return {
+        "headline": headline.text(runs[shipped], outside.get(shipped)),
+        "looks": headline.looks(_looks(results), results.name),
+        "survey": survey.table(runs, peers, outside),
+        "outside": survey.OUTSIDE,
+        "repeated": survey.repeated(),
+        "peers": survey.measured(peers),
+        "leaked": survey.leaks(peers),
+        "missing": survey.missing(results),
+    }
 
 
-def _read_rows(path: Path) -> list[dict]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
+def _run(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
+    """What shows the shipped run in full, by the template's names."""
+    exported, config = optional(results / shipped / "export.json"), chosen["run"]["config"]
+    labels = chosen.get("labels") or optional(results / "labels.json")
+    pictures = f"{results.name}/{shipped}"
+    return {
+        "data": balance.data(chosen["run"]),
+        "augmentation": sections.augmentation(config["augmentation"], config["mixing_until"]),
+        "training": sections.training(chosen["run"], _history(results, shipped)),
+        "pictures": pictures,
+        "classes": sections.classes(chosen),
+        "confusions": sections.confusions(chosen),
+        "calibration": sections.calibration(chosen),
+        "exported": sections.exported(exported) if exported else "",
+        "weakest": sections.weakest(chosen),
+        "effort": sections.effort(chosen["run"]),
+        "agreement": limits.agreement(labels, chosen),
+        "robustness": limits.robustness(optional(results / shipped / "robustness.json"), f"{pictures}/robustness.png"),
+    }
 
 
-def _headline(result: dict) -> str:
-    plain, run = result["plain"], result["run"]
-    low, high = plain["interval_95"]["accuracy"]
-    alone = result["without_near_copies"]
-    return (
-        f"`{run['network']}` ({run['parameters'] / 1e6:.2f} M parameters, {run['mmac']:.0f} million multiply-accumulates a "
-        f"face) is right for **{100 * plain['accuracy']:.2f} %** of the {plain['faces']} faces of the "
-        f"{sections.SETS.get(result['set'], result['set'])} (95 % interval {100 * low:.1f}–{100 * high:.1f}), without test-time "
-        f"augmentation; macro-F1 {100 * plain['macro_f1']:.1f} %, expected calibration error {100 * plain['ece']:.1f} %. "
-        f"Of the {alone['faces']} faces that have no near copy among the training faces it gets "
-        f"{100 * alone['accuracy']:.2f} % right. It was trained for {run['minutes']:.0f} minutes ({run['epochs']:.0f} epochs)"
-        f"{_before(run)}."
-    )
+def _history(results: Path, run: str) -> list[dict]:
+    path = results / run / "metrics.csv"
+    return rows(path) if path.exists() else []
 
 
-def _before(run: dict) -> str:
-    start = run.get("start")
-    return f", on top of the {start['epochs']:.0f} epochs of {start['name']} {start['version']}" if start else ""
-
-
-def _looks(path: Path) -> str:
-    if not path.exists():
-        return "The public test's looks were not counted."
-    count = len(_read_rows(path))
-    times = {1: "once", 2: "twice"}.get(count, f"{count} times")
-    return f"The public test was looked at {times} (`{path.parent.name}/{path.name}`); all choices were made on validation."
-
-
-def _published(runs: dict[str, dict]) -> str:
-    lines = ["| system | public test | private test | source |", "|---|---|---|---|"]
-    entries = [(row["private"] or row["public"], _published_line(row)) for row in published()]
-    for name, result in runs.items():
-        if result["set"] == "test":
-            accuracy = 100 * result["plain"]["accuracy"]
-            entries.append(
-                (accuracy, f"| **Mien, {name}** | **{accuracy:.2f}** | – | results/{name}/evaluation.json |")
-            )
-    return "\n".join(lines + [line for _, line in sorted(entries, key=lambda entry: entry[0])])
-
-
-def _published_line(row: dict) -> str:
-    public, private = ("–" if row[key] is None else f"{row[key]:.2f}" for key in ("public", "private"))
-    return f"| {row['system']} | {public} | {private} | {row['source']} |"
+def _looks(results: Path) -> int:
+    path = results / "looks.csv"
+    return len(rows(path)) if path.exists() else 0
 
 
 def _runs(runs: dict[str, dict]) -> str:
@@ -135,15 +108,15 @@ def _runs(runs: dict[str, dict]) -> str:
 def _study(name: str, studies: dict[str, list[dict]], remarks: Path) -> str:
     if name not in studies:
         return f"*(`configs/study/{name}.toml` has not been run yet.)*"
-    rows = studies[name]
-    row, share = rows[0], float(rows[0]["accuracy"])
+    measured = studies[name]
+    row, share = measured[0], float(measured[0]["accuracy"])
     error = 100 * math.sqrt(share * (1 - share) / int(row["faces"]))
     # Of a difference, as if the two were measured on other faces: they are the same, which leaves room for the seeds.
     noise = 2 * math.sqrt(2) * error
-    changes = differences(rows)
+    changes = differences(measured)
     clear = [f"{variant} ({change:+.1f})" for variant, change in changes.items() if abs(change) > noise]
     return (
-        f"{table_of('', rows)}\n\n(`results/studies/{name}.csv`: short runs of one recipe with {row['training_faces']} "
+        f"{table_of('', measured)}\n\n(`results/studies/{name}.csv`: short runs of one recipe with {row['training_faces']} "
         f"training faces, measured on {row['faces']} faces that were not trained on. An accuracy's standard error is "
         f"{error:.1f} points; what another seed changes comes on top. More than {noise:.1f} points from "
         f"{row['variant']}: {', '.join(clear) or 'none'}.)"

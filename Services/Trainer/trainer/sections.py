@@ -5,28 +5,6 @@ from trainer import CLASSES
 SETS = {"test": "public test", "validation": "validation split"}
 
 
-def data(run: dict) -> str:
-    """The split, the balance of the classes, and extra labels."""
-    facts, votes = run["data"], run["config"]["votes_weight"]
-    counts = facts["counts"]
-    lines = [
-        f"FER2013 (Goodfellow et al., 2013). {facts['validation_share']:.0%} of the training file is split off for "
-        f"validation (stratified, seed {facts['seed']}, all copies of a picture on one side). "
-        f"{facts['duplicates_of_test_removed']} training faces of which the public test has a copy were removed.",
-        "",
-        "| class | training | validation | public test |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| {name} | " + " | ".join(str(part[name]) for part in counts.values()) + " |" for name in CLASSES]
-    if facts["ferplus"] and votes:
-        lines += [
-            "",
-            f"**Extra labels:** the target is {1 - votes:.0%} the original label and {votes:.0%} the votes of FER+ "
-            "(Barsoum et al., 2016) on the same training faces. No extra images. Measured against the original labels.",
-        ]
-    return "\n".join(lines)
-
-
 def augmentation(settings: dict, mixing_until: float) -> str:
     """The strengths that the run was made with, in words; kinds that are off are left out."""
     kinds = [
@@ -178,3 +156,10 @@ def weakest(result: dict) -> str:
         taken = max((count, other) for other, count in zip(CLASSES, matrix[index]) if other != name)
         parts.append(f"{name} (recall {100 * row['recall']:.0f} %, most often taken for {taken[1]})")
     return f"The lowest recall is that of {', '.join(parts[:-1])} and {parts[-1]}."
+
+
+def effort(run: dict) -> str:
+    """How many faces the network has been shown, for comparison with others' runs."""
+    faces = sum(run["data"]["counts"]["train"].values())
+    epochs = run["epochs"] + ((run.get("start") or {}).get("epochs") or 0)
+    return f"{faces * epochs / 1e6:.1f} million faces ({epochs:.0f} epochs of {faces})"

@@ -1,0 +1,31 @@
+"""Reads the files that runs, studies and measurements leave in results/. All raise InputError when one is no such file."""
+
+import csv
+import json
+from pathlib import Path
+
+from trainer.errors import InputError
+
+
+def read(path: Path) -> dict | list:
+    """The content of a JSON file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, ValueError):
+        raise InputError(f"{path}: not a JSON file") from None
+
+
+def optional(path: Path) -> dict | list | None:
+    """The content of a JSON file that may be missing."""
+    return read(path) if path.exists() else None
+
+
+def rows(path: Path) -> list[dict]:
+    """The rows of a CSV file."""
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            return list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise InputError(f"{path}: not a CSV file") from None
