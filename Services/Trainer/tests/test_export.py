@@ -97,6 +97,24 @@ def test_pooled_activation_maps_explain_the_probabilities(exported):
     assert np.abs(again - probabilities).max() < 1e-3
 
 
+def test_the_rows_of_one_usage_are_evaluated(capsys, trained_file, data_file, tmp_path):
+    path = tmp_path / "whole.csv"
+    lines = ["emotion,pixels,Usage"]
+    images, labels = faces(12, 4)
+    for number, (image, label) in enumerate(zip(images, labels)):
+        lines.append(f"{label},{' '.join(map(str, image.ravel()))},{'PrivateTest' if number % 3 else 'PublicTest'}")
+    path.write_text("\n".join(lines) + "\n")
+    common = ["evaluate", "--checkpoint", str(trained_file), "--data", str(data_file), "--tta", "none"]
+    out = ["--out", str(tmp_path / "out")]
+    assert main([*common, "--csv", str(path), "--usage", "privatetest", *out]) == 0
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["plain"]["faces"] == 8
+    capsys.readouterr()
+    assert main([*common, "--csv", str(path), "--usage", "Training", *out]) == 2
+    assert "no rows of usage Training (the file has: 4 PublicTest, 8 PrivateTest)" in capsys.readouterr().err
+    assert main([*common, "--usage", "PublicTest", *out]) == 2
+    assert "--usage goes with --csv" in capsys.readouterr().err
+
+
 def test_the_card_says_everything_it_must(exported):
     card = json.loads((exported / "card.json").read_text())
     assert card["schema_version"] == 1 and card["classes"] == list(CLASSES)

@@ -120,7 +120,10 @@ def read(directory: Path) -> dict:
     """The card of an exported model. Raises InputError when there is none of this trainer."""
     try:
         card = json.loads((directory / "card.json").read_text(encoding="utf-8"))
-        if not {"calibration", "files", "classes", "data", "recipe"} <= card.keys() or card["schema_version"] != SCHEMA_VERSION:
+        if (
+            not {"calibration", "files", "classes", "data", "recipe"} <= card.keys()
+            or card["schema_version"] != SCHEMA_VERSION
+        ):
             raise ValueError
     except FileNotFoundError:
         raise InputError(f"{directory}: no card.json in it") from None

@@ -82,7 +82,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="the public test, in the same formats; a CSV with pixels alone only keeps its faces out of training",
     )
-    prepare.add_argument("--votes", type=Path, help="FER+ votes as published (Usage,Image name,neutral,…) or as usage,row,neutral,…: soft labels")
+    prepare.add_argument(
+        "--votes",
+        type=Path,
+        help="FER+ votes as published (Usage,Image name,neutral,…) or as usage,row,neutral,…: soft labels",
+    )
     prepare.add_argument("--validation", type=float, default=0.1, help="share split off for validation (default 0.1)")
     prepare.add_argument("--seed", type=int, default=2013, help="seed of the split (default 2013)")
     prepare.add_argument("--skip-bad", action="store_true", help="leave bad rows out instead of stopping")
@@ -101,7 +105,11 @@ def _parser() -> argparse.ArgumentParser:
 
     distill = commands.add_parser("distill", help="train a network on the averaged answers of others")
     distill.add_argument(
-        "--teacher", type=Path, action="append", required=True, help="final.pt of a run, or an exported model's directory; give it once per teacher"
+        "--teacher",
+        type=Path,
+        action="append",
+        required=True,
+        help="final.pt of a run, or an exported model's directory; give it once per teacher",
     )
     distill.add_argument("--config", type=Path, required=True, help="the network to train, and [teacher] weight …")
     distill.add_argument("--data", type=Path, required=True, help="the data file that the teachers were trained with")
@@ -137,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     chosen = evaluate.add_mutually_exclusive_group()
     chosen.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
     chosen.add_argument("--csv", type=Path, help="another CSV with emotion,pixels, or a folder per class")
+    evaluate.add_argument("--usage", help="only the rows of that CSV with this usage, such as PrivateTest")
     evaluate.add_argument(
         "--tta",
         choices=("none", "flip", "crops", "all"),
@@ -211,7 +220,11 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--test", type=Path)
     everything.add_argument("--votes", type=Path)
     everything.add_argument(
-        "--config", type=Path, action="append", required=True, help="given several times, the networks are joined as one"
+        "--config",
+        type=Path,
+        action="append",
+        required=True,
+        help="given several times, the networks are joined as one",
     )
     everything.add_argument("--student", type=Path, help="configuration of a network that the result teaches")
     everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
@@ -283,9 +296,13 @@ def _evaluate(options: argparse.Namespace) -> None:
     from trainer.evaluate import evaluate, look, table
     from trainer.prepare import load
 
+    if options.usage and not options.csv:
+        raise InputError("--usage goes with --csv: it chooses among the rows of that file")
     data = load(options.data)
     averaging = {"none": (), "all": ("flip", "crops")}.get(options.tta, (options.tta,))
-    result = evaluate(options.checkpoint, data, options.split, options.csv, options.out, averaging, options.sheet)
+    result = evaluate(
+        options.checkpoint, data, options.split, options.csv, options.out, averaging, options.sheet, options.usage
+    )
     print(table(result))
     if result["set"] == "test":
         print(f"the public test has now been looked at {look(options.data, result)} times with this data file")

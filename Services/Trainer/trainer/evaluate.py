@@ -14,7 +14,7 @@ from trainer.files import digest, write_rows, write_text
 from trainer.folders import read
 from trainer.model import cost
 from trainer.prepare import Data
-from trainer.rows import Rows
+from trainer.rows import Rows, of_usage, usage_of
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,11 @@ def evaluate(
     out: Path,
     averaging: tuple[str, ...] = ("flip",),
     sheet: Path | None = None,
+    usage: str | None = None,
 ) -> dict:
     """Evaluate on `split` of the data, or on `source`; calibration and threshold always come from the validation split.
+
+    Of a source with a column Usage only the rows of `usage` count where it is given.
 
     Validation faces are calibrated by what the other four fifths of them say. `averaging` names the kinds of test-time
     augmentation to measure beside the plain network, which never has any. Writes evaluation.json, the pictures, and the
@@ -72,6 +75,8 @@ def evaluate(
         raise InputError(f"{checkpoint}: was trained with another data file: its validation faces may be known to it")
     fitted = fit(trained, data)
     rows = read(source) if source else _rows(data, split)
+    if usage:
+        rows = of_usage(source, rows, usage_of(usage))
     logits = predict.logits_of(trained.network, rows.images, trained.mean, trained.deviation)
     calibrated = fitted.held if not source and split == "validation" else fitted.calibration(logits)
     result = {

@@ -31,7 +31,9 @@ class Plan:
         """Raises InputError for a plan that contradicts itself, and for a configuration that is wrong."""
         stems = [path.stem for path in [*self.configs, *([self.student] if self.student else [])]]
         if repeated := {stem for stem in stems if stems.count(stem) > 1}:
-            raise InputError(f"{', '.join(sorted(repeated))}: is named twice; runs are kept by their configuration's name")
+            raise InputError(
+                f"{', '.join(sorted(repeated))}: is named twice; runs are kept by their configuration's name"
+            )
         if self.start and len(self.configs) > 1:
             raise InputError("only a single network can start from a model, not several that are joined")
         for path in [*self.configs, *([self.student] if self.student else [])]:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import openvino
 import torch
 from torch import Tensor
