@@ -140,7 +140,7 @@ let package = Package(
         tests("ImagingTests", ["Imaging"]),
         tests("InferenceTests", ["Inference", "Blocking"]),
         tests("DrawingTests", ["Drawing"]),
-        tests("VisionTests", ["Vision", "Imaging", logging, crypto]),
+        tests("VisionTests", ["Vision", "Blocking", "Imaging", "Inference", logging, crypto]),
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),

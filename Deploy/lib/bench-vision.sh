@@ -61,7 +61,7 @@ inference() {
   "$venv/python" "$here/lib/bench_networks.py" prepare "$MIEN_DETECTOR" "$model" "$folder" >&2
   precision=$("${mien[@]}" bench inference --seconds 0.1 --json | jq -r '.detector.precision')
   # By turns, so that other work on the machine meets both alike; it only slows, so that the best rounds say most.
-  for network in detector classifier-1 classifier-8; do
+  for network in proposer detector classifier-1 classifier-8; do
     for ((round = 0; round < rounds; round++)); do
       ours=$("${mien[@]}" bench inference --network "$network" --seconds 3 --json | jq "1000 / .[\"$network\"].p50_ms")
       theirs=$("$venv/python" "$here/lib/bench_networks.py" run "$folder" "$network" "$precision" 3)

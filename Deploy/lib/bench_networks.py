@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# As in Sources/Vision: the detector's one shape, and the classifier's batches.
-SIDE = 640
+# As in Sources/Vision: input, side and order of colours of the detectors, and the classifier's batches.
+DETECTORS = {"proposer": ("input", 640, True), "detector": ("input.1", 160, False)}
 BATCHES = (1, 8)
 
 
@@ -20,12 +20,16 @@ def prepare(detector, classifier, folder):
     from openvino.preprocess import PrePostProcessor
 
     core = ov.Core()
-    model = core.read_model(detector)
-    model.reshape({"input.1": [1, 3, SIDE, SIDE]})
-    steps = PrePostProcessor(model)
-    steps.input("input.1").tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    steps.input("input.1").model().set_layout(ov.Layout("NCHW"))
-    ov.save_model(steps.build(), folder / "detector.xml", compress_to_fp16=False)
+    files = {"detector": detector, "proposer": Path(detector).parent / "yunet.onnx"}
+    for name, (image, side, is_reversed) in DETECTORS.items():
+        model = core.read_model(files[name])
+        model.reshape({image: [1, 3, side, side]})
+        steps = PrePostProcessor(model)
+        steps.input(image).tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        steps.input(image).model().set_layout(ov.Layout("NCHW"))
+        if is_reversed:
+            steps.input(image).preprocess().reverse_channels()
+        ov.save_model(steps.build(), folder / f"{name}.xml", compress_to_fp16=False)
     for count in BATCHES:
         model = core.read_model(classifier)
         model.reshape({"image": [count, 1, 48, 48]})

@@ -76,7 +76,8 @@ gateway_fingerprint() {
 }
 
 worker_fingerprint() {
-  fingerprint MIEN_KAFKA_BROKERS MIEN_GATEWAY_URL MIEN_WORKER_PROCESSES -- "$bin/mien-worker" "$MIEN_MODELS_DIR" "$MIEN_DETECTOR"
+  fingerprint MIEN_KAFKA_BROKERS MIEN_GATEWAY_URL MIEN_WORKER_PROCESSES -- "$bin/mien-worker" "$MIEN_MODELS_DIR" \
+    "$MIEN_DETECTOR" "${MIEN_DETECTOR%/*}/yunet.onnx"
 }
 
 migrate() {

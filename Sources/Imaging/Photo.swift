@@ -2,7 +2,7 @@ import CVips
 
 /// A photo of which only the header has been read.
 public struct Photo: Sendable {
-    /// The file's bytes.
+    /// The file's bytes; a JPEG that lacks its end marker has got one.
     public let bytes: [UInt8]
     /// The format, by signature.
     public let format: PhotoFormat
@@ -34,7 +34,8 @@ public struct Photo: Sendable {
         try Imaging.require()
         let format = try PhotoFormat.recognise(bytes, acceptsHEIF: acceptsHEIF)
         if format == .heif { Imaging.unblockHEIF() }
-        if format == .jpeg { try JPEGPasses.check(bytes) }
+        let endsEarly = format == .jpeg ? try JPEGPasses.check(bytes) : false
+        let bytes = endsEarly ? bytes + Self.endOfJPEG : bytes
         let header = try Self.lend(bytes) { buffer throws(ImagingError) in
             let picture = try Self.open(buffer, format, shrink: 1)
             return (width: picture.width, height: picture.height, orientation: picture.orientation)
@@ -49,6 +50,7 @@ public struct Photo: Sendable {
                 "The photo has \(header.width) × \(header.height) pixels. "
                     + "At most \(maxPixels / 1_000_000) megapixels are accepted.")
         }
+        if endsEarly { try Self.requireNearlyAll(bytes) }
         self.bytes = bytes
         self.format = format
         orientation = (1...8).contains(header.orientation) ? header.orientation : 1

@@ -36,6 +36,14 @@ enum PixelScaling {
     }
 
     private static func step(_ source: Source, into target: Target) throws(ImagingError) {
+        // libyuv would go through four bytes a pixel and back.
+        if source.width == target.width, source.height == target.height {
+            for row in 0..<source.height {
+                (target.pointer + row * target.stride).update(
+                    from: source.pointer + row * source.stride, count: source.width * 3)
+            }
+            return
+        }
         // libyuv does not look at the order of the bands.
         let status = RGBScale(
             source.pointer, Int32(source.stride), Int32(source.width), Int32(source.height), target.pointer,

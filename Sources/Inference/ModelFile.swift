@@ -50,7 +50,12 @@ public final class ModelFile {
 
     /// Lets an image input declared as planar floats (1×3×H×W) take interleaved bytes (1×H×W×3) instead; OpenVINO does
     /// the conversion inside the compiled network.
-    public func acceptInterleavedBytes(for input: String) throws(InferenceError) {
+    ///
+    /// - Parameters:
+    ///   - input: the input's name.
+    ///   - reversed: whether the network wants blue first where the bytes have red first.
+    /// - Throws: `InferenceError` with `wrong_shape`.
+    public func acceptInterleavedBytes(for input: String, reversed: Bool = false) throws(InferenceError) {
         let problem = "The model \(name) takes no image as input \(input)."
         var handles: [() -> Void] = []
         defer { handles.reversed().forEach { $0() } }
@@ -80,6 +85,12 @@ public final class ModelFile {
         try attempt(.wrongShape, problem) { ov_preprocess_input_tensor_info_set_element_type(tensor, U8) }
         try attempt(.wrongShape, problem) { ov_preprocess_input_tensor_info_set_layout(tensor, interleaved) }
         try attempt(.wrongShape, problem) { ov_preprocess_input_model_info_set_layout(network, planar) }
+        if reversed {
+            let conversions = try make(ov_preprocess_preprocess_steps_free) {
+                ov_preprocess_input_info_get_preprocess_steps(info, &$0)
+            }
+            try attempt(.wrongShape, problem) { ov_preprocess_preprocess_steps_reverse_channels(conversions) }
+        }
         var built: OpaquePointer?
         try attempt(.wrongShape, problem) { ov_preprocess_prepostprocessor_build(steps, &built) }
         let replacement = try require(built, .wrongShape, problem)

@@ -13,10 +13,18 @@ final class ModelHandles {
         let problem = "The model could not be compiled for this CPU."
         let properties = try options.properties(core: core)
         var compiled: OpaquePointer?
-        try attempt(.compilationFailed, problem) {
-            withCStrings(properties) { list in
-                ov_core_compile_model_props(core.pointer, file.pointer, "CPU", list.count, list.baseAddress, &compiled)
+        func compile() throws(InferenceError) {
+            try attempt(.compilationFailed, problem) {
+                withCStrings(properties) { list in
+                    ov_core_compile_model_props(
+                        core.pointer, file.pointer, "CPU", list.count, list.baseAddress, &compiled)
+                }
             }
+        }
+        if let folder = options.cacheDirectory {
+            try BlobCache(directory: folder).guarded(compile)
+        } else {
+            try compile()
         }
         let model = try require(compiled, .compilationFailed, problem)
         var created: OpaquePointer?

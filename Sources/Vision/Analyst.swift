@@ -17,7 +17,7 @@ actor Analyst {
 
     /// A photo with a shorter side cannot hold a face of 24 pixels.
     private static let leastSide = 24
-    /// A nearly square photo up to this size, without a face, is taken for a crop of one.
+    /// A nearly square photo up to this size may be a crop of a face, in which none is found.
     private static let cropSide = 128
 
     init(_ configuration: Pipeline.Configuration, card: ModelCard) async throws {
@@ -29,7 +29,8 @@ actor Analyst {
         let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
         self.precision = precision == .bf16 ? .bf16 : .f32
         let options = CompileOptions(precision: precision, cacheDirectory: configuration.cacheDirectory)
-        detector = try FaceDetector(configuration.detector, core: core, options: options, executor: executor)
+        detector = try FaceDetector(
+            (configuration.detector, configuration.proposer), core: core, options: options, executor: executor)
         classifier = try EmotionClassifier(
             directory: configuration.modelDirectory, core: core, options: options, executor: executor)
     }
@@ -38,14 +39,14 @@ actor Analyst {
     /// photo does not wait for memory, kernels and fonts.
     func warmUp() async throws {
         let raster = try Raster(pixels: [UInt8](repeating: 128, count: 64 * 48 * 3), width: 64, height: 48)
-        _ = try await detector.faces(in: raster, originalLongSide: raster.longSide, deadline: .never) { nil }
+        try await detector.warmUp()
         let crop = FaceCrop(pixels: [UInt8](repeating: 128, count: FaceCrop.side * FaceCrop.side))
         // One alone, then as many as fill a batch.
         var answers = try await classifier.answers(to: [crop])
         answers += try await classifier.answers(to: Array(repeating: crop, count: 4))
-        let whole = CenterFace.Candidate(
+        let whole = FaceCandidate(
             box: FaceBox(x: 8, y: 8, width: 32, height: 32), landmarks: [], score: 0)
-        let faces = describe([whole], [crop], answers)
+        let faces = describe([whole], [crop], answers, width: raster.width, height: raster.height)
         _ = try Preview(raster, faces: faces, originalWidth: raster.width, deadline: .never)
     }
 
@@ -72,7 +73,7 @@ actor Analyst {
         try deadline.check()
         let answers = try await classifier.answers(to: crops, activations: activations)
         watch.end("classify")
-        let faces = describe(found.listed, crops, answers)
+        let faces = describe(found.listed, crops, answers, width: photo.width, height: photo.height)
         let preview = try Preview(raster, faces: faces, originalWidth: photo.width, deadline: deadline)
         watch.end("preview")
         return PhotoAnalysis(
@@ -82,7 +83,7 @@ actor Analyst {
     }
 
     private struct Found {
-        var listed: [CenterFace.Candidate]
+        var listed: [FaceCandidate]
         var cut = false
         var isCrop = false
     }
@@ -94,13 +95,19 @@ actor Analyst {
         let faces = try await detector.faces(in: raster, originalLongSide: photo.longSide, deadline: deadline) {
             try photo.decode(longSide: CropPlan.longSide(of: photo), deadline: deadline)
         }
-        .map { $0.mapped(scale: scale, dx: 0, dy: 0) }
-        .sorted { $0.box.area > $1.box.area }
-        if faces.isEmpty, looksLikeCrop(photo) {
+        .map { $0.mapped(scale: scale) }
+        if faces.isEmpty, looksLikeCrop(photo), try await detector.isFace(raster) {
             let whole = FaceBox(x: 0, y: 0, width: width, height: height)
-            return Found(listed: [CenterFace.Candidate(box: whole, landmarks: [], score: 0)], isCrop: true)
+            return Found(listed: [FaceCandidate(box: whole, landmarks: [], score: 0)], isCrop: true)
         }
-        return Found(listed: Array(faces.prefix(limits.maxFaces)), cut: faces.count > limits.maxFaces)
+        return Found(listed: largest(faces, width, height), cut: faces.count > limits.maxFaces)
+    }
+
+    /// As many as are listed. The height decides, which the crop and what is promised go by; a box's width varies more.
+    private func largest(_ faces: [FaceCandidate], _ width: Float, _ height: Float) -> [FaceCandidate] {
+        func shown(_ face: FaceCandidate) -> Float { face.box.clipped(width: width, height: height).area }
+        return faces.sorted { $0.box.height > $1.box.height }.prefix(limits.maxFaces)
+            .sorted { shown($0) > shown($1) }
     }
 
     private func looksLikeCrop(_ photo: Photo) -> Bool {
@@ -108,14 +115,18 @@ actor Analyst {
     }
 
     private func describe(
-        _ candidates: [CenterFace.Candidate], _ crops: [FaceCrop], _ answers: [EmotionClassifier.Answer]
+        _ candidates: [FaceCandidate], _ crops: [FaceCrop], _ answers: [EmotionClassifier.Answer], width: Int,
+        height: Int
     ) -> [DetectedFace] {
         zip(candidates, zip(crops, answers)).enumerated().map { index, item in
             let (candidate, (crop, answer)) = item
             return DetectedFace(
-                number: index + 1, box: candidate.box, landmarks: candidate.landmarks,
+                number: index + 1, box: candidate.box.clipped(width: Float(width), height: Float(height)),
+                square: CropSquare(of: candidate.box, isWholePhoto: candidate.landmarks.isEmpty),
+                landmarks: candidate.landmarks,
                 detectorScore: candidate.score, probabilities: answer.probabilities,
-                notSure: (answer.probabilities.max() ?? 0) < notSureBelow,
+                // A face that was only just made out is never judged surely.
+                notSure: (answer.probabilities.max() ?? 0) < notSureBelow || candidate.landmarks.isEmpty,
                 notes: FaceNotes.notes(box: candidate.box, landmarks: candidate.landmarks, crop: crop),
                 activation: answer.activation)
         }

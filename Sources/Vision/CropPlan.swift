@@ -18,7 +18,7 @@ struct CropPlan {
     ///   - faces: in pixels of the original; a face without landmarks is a photo taken whole.
     ///   - raster: the whole photo at working size.
     ///   - photo: the original.
-    init(_ faces: [CenterFace.Candidate], raster: Raster, photo: Photo) {
+    init(_ faces: [FaceCandidate], raster: Raster, photo: Photo) {
         self.raster = raster
         self.photo = photo
         squares = faces.map { CropSquare(of: $0.box, isWholePhoto: $0.landmarks.isEmpty) }

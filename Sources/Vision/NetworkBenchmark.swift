@@ -7,7 +7,7 @@ import Inference
 public actor NetworkBenchmark {
     /// One of the pipeline's compiled networks.
     public struct Network: Sendable, Hashable {
-        /// Such as `detector`.
+        /// Such as `proposer`.
         public let name: String
         /// The input's shape.
         public let shape: [Int]
@@ -54,12 +54,17 @@ public actor NetworkBenchmark {
     private static func compile(
         _ configuration: Pipeline.Configuration, core: Core, options: CompileOptions, executor: BlockingExecutor
     ) throws(InferenceError) -> [Entry] {
+        let proposer = Entry(
+            network: Network(name: "proposer", shape: [1, FaceProposer.side, FaceProposer.side, 3]),
+            input: YuNet.input, output: YuNet.outputs(stride: 8).face,
+            model: try FaceProposer.compile(
+                FaceProposer.side, configuration.proposer, core: core, options: options, executor: executor))
         let detector = Entry(
-            network: Network(name: "detector", shape: [1, FaceDetector.side, FaceDetector.side, 3]),
+            network: Network(name: "detector", shape: [1, FaceJudge.side, FaceJudge.side, 3]),
             input: CenterFace.input, output: CenterFace.outputs.score,
-            model: try FaceDetector.compile(
+            model: try FaceJudge.compile(
                 configuration.detector, core: core, options: options, executor: executor))
-        var entries = [detector]
+        var entries = [proposer, detector]
         for count in [1, EmotionClassifier.batch] {
             entries.append(
                 Entry(

@@ -14,8 +14,7 @@ extension PhotoAnalysis {
         let scale = Double(raster.width) / Double(width)
         // The largest face comes first; a smaller one before it stays visible.
         for (face, map) in mapped {
-            let square = CropSquare(of: face.box, isWholePhoto: face.landmarks.isEmpty).scaled(by: scale)
-            Self.lay(map, on: square, of: &pixels, width: raster.width, height: raster.height)
+            Self.lay(map, on: face.square.scaled(by: scale), of: &pixels, width: raster.width, height: raster.height)
         }
         return try Raster(pixels: pixels, width: raster.width, height: raster.height).jpeg(quality: 88)
     }

@@ -8,7 +8,7 @@ public struct PhotoAnalysis: Sendable {
     public var faces: [DetectedFace]
     /// Whether more faces were found than are listed.
     public var facesCut: Bool
-    /// Whether the photo was taken whole as one face, because no face was found in what looks like a crop of one.
+    /// Whether the photo was taken whole as one face, because it is a crop of one that its edges cut too closely.
     public var faceCrop: Bool
     /// JPEG with boxes and labels drawn.
     public var annotated: [UInt8]
@@ -75,6 +75,8 @@ public struct FaceBox: Sendable, Equatable {
 
     /// The part inside of a picture.
     func clipped(width limitX: Float, height limitY: Float) -> FaceBox {
+        // What lies inside stays as it is, to the last bit.
+        if x >= 0, y >= 0, x + width <= limitX, y + height <= limitY { return self }
         let left = max(0, min(x, limitX))
         let top = max(0, min(y, limitY))
         return FaceBox(
@@ -87,15 +89,17 @@ public struct FaceBox: Sendable, Equatable {
 public struct DetectedFace: Sendable {
     /// From 1, largest first.
     public var number: Int
-    /// Where it is.
+    /// Where it is; the part that lies inside of the photo, whose edge may cut a face.
     public var box: FaceBox
+    /// What was classified; it may reach beyond the photo, where the edge's pixels are repeated.
+    var square: CropSquare
     /// Left eye, right eye, nose, left and right mouth corner, as seen in the picture; none for a photo taken whole.
     public var landmarks: [FacePoint]
     /// How sure the detector is, 0…1; 0 for a photo taken whole.
     public var detectorScore: Float
     /// Calibrated, seven, in the order of `Emotion.allCases`.
     public var probabilities: [Float]
-    /// Whether the highest probability lies below the model card's threshold.
+    /// Whether the highest probability lies below the model card's threshold, or the photo was taken whole.
     public var notSure: Bool
     /// What makes the result less certain: `small`, `turned`, `dark`, `blurred`.
     public var notes: [String]

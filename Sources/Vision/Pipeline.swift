@@ -14,7 +14,9 @@ public final class Pipeline: Sendable {
         public var modelDirectory: URL
         /// CenterFace as an ONNX file.
         public var detector: URL
-        /// Arithmetic of both networks.
+        /// YuNet as an ONNX file, which proposes what the detector judges.
+        public var proposer: URL
+        /// Arithmetic of the networks.
         public var precision: PrecisionChoice
         /// Keeps compiled networks for a quicker start; nil for none.
         public var cacheDirectory: URL?
@@ -23,13 +25,16 @@ public final class Pipeline: Sendable {
         /// Limits of an analysis.
         public var limits: Limits
 
-        /// Makes a configuration.
+        /// Makes a configuration; without a `proposer` it is the file `yunet.onnx` beside the detector, where setup puts
+        /// both.
         public init(
-            modelDirectory: URL, detector: URL, precision: PrecisionChoice = .auto, cacheDirectory: URL? = nil,
-            acceptsHEIF: Bool = false, limits: Limits = Limits()
+            modelDirectory: URL, detector: URL, proposer: URL? = nil, precision: PrecisionChoice = .auto,
+            cacheDirectory: URL? = nil, acceptsHEIF: Bool = false, limits: Limits = Limits()
         ) {
             self.modelDirectory = modelDirectory
             self.detector = detector
+            self.proposer =
+                proposer ?? detector.deletingLastPathComponent().appending(path: "yunet.onnx")
             self.precision = precision
             self.cacheDirectory = cacheDirectory
             self.acceptsHEIF = acceptsHEIF

@@ -70,6 +70,47 @@ private let modelFile = folder.appending(path: "model.xml")
         #expect(try FileManager.default.contentsOfDirectory(atPath: cache.path) == files)
     }
 
+    private func blob(in cache: URL) throws -> URL {
+        let files = try FileManager.default.contentsOfDirectory(at: cache, includingPropertiesForKeys: nil)
+        return try #require(files.first { $0.pathExtension == "blob" })
+    }
+
+    /// OpenVINO believes a blob of the right length, whatever is in it.
+    @Test(arguments: ["altered", "cut", "without a seal", "empty"])
+    func aDamagedBlobIsThrownAwayAndMadeAnew(fault: String) async throws {
+        let cache = FileManager.default.temporaryDirectory.appending(path: "mien-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: cache) }
+        #expect(try await answers(model(batch: 1, cache: cache), [128]) == [3])
+        let blob = try blob(in: cache)
+        let whole = try Data(contentsOf: blob)
+        switch fault {
+        case "altered":
+            var bytes = whole
+            for place in bytes.count / 2..<min(bytes.count, bytes.count / 2 + 4096) { bytes[place] ^= 0x40 }
+            try bytes.write(to: blob)
+        case "cut": try whole.prefix(whole.count / 2).write(to: blob)
+        case "empty": try Data().write(to: blob)
+        default:
+            try FileManager.default.removeItem(at: blob.appendingPathExtension("seal"))
+            try Data("no network".utf8).write(to: blob)
+        }
+        let damaged = try Data(contentsOf: blob)
+        #expect(try await answers(model(batch: 1, cache: cache), [128]) == [3])
+        #expect(try await answers(model(batch: 1, cache: cache), [0]) == [0])
+        #expect(try Data(contentsOf: blob) != damaged && Data(contentsOf: blob).count == whole.count)
+        #expect(FileManager.default.fileExists(atPath: blob.appendingPathExtension("seal").path))
+    }
+
+    @Test func aSealedBlobIsUsedAgain() async throws {
+        let cache = FileManager.default.temporaryDirectory.appending(path: "mien-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: cache) }
+        _ = try model(batch: 1, cache: cache)
+        let blob = try blob(in: cache)
+        let made = try FileManager.default.attributesOfItem(atPath: blob.path)[.modificationDate] as? Date
+        _ = try model(batch: 1, cache: cache)
+        #expect(try FileManager.default.attributesOfItem(atPath: blob.path)[.modificationDate] as? Date == made)
+    }
+
     @Test func aMissingFileIsNamed() throws {
         let core = try Core()
         let error = #expect(throws: InferenceError.self) {

@@ -1,5 +1,7 @@
+import Blocking
 import Foundation
 import Imaging
+import Inference
 import Testing
 
 @testable import Vision
@@ -16,19 +18,26 @@ import Testing
 
     /// The brightness model's map is 2·100·c·m − 100·c² for class c/6 and a cell's mean m: here every cell is alike.
     @Test func everyFaceOfABatchGetsItsOwnMap() async throws {
-        let analysis = try await Fixtures.pipeline().analyse(
-            Fixtures.plain(128, width: 48, height: 48).jpeg(quality: 95), activations: true)
-        let face = try #require(analysis.faces.first)
-        let map = try #require(face.activation)
-        let centre = Float(face.emotion.index) / 6
-        let expected = 200 * centre * 128 / 255 - 100 * centre * centre
-        #expect(map.values.allSatisfy { abs($0 - expected) < 0.6 })
+        let core = try Core()
+        let classifier = try EmotionClassifier(
+            directory: Fixtures.model, core: core, options: CompileOptions(precision: .f32),
+            executor: BlockingExecutor(label: "test"))
+        let levels: [UInt8] = [128, 0, 255, 85, 170]
+        let answers = try await classifier.answers(
+            to: levels.map { FaceCrop(pixels: [UInt8](repeating: $0, count: 2304)) }, activations: true)
+        for (level, answer) in zip(levels, answers) {
+            let map = try #require(answer.activation)
+            let best = answer.probabilities.indices.max { answer.probabilities[$0] < answer.probabilities[$1] }
+            let centre = Float(try #require(best)) / 6
+            let expected = 200 * centre * Float(level) / 255 - 100 * centre * centre
+            #expect(map.values.allSatisfy { abs($0 - expected) < 0.6 })
+        }
     }
 
     @Test func thePictureIsWarmestWhereTheMapIsStrongest() async throws {
         var analysis = try await Fixtures.pipeline().analyse(
-            Fixtures.plain(100, width: 96, height: 96).jpeg(quality: 95), activations: true)
-        #expect(analysis.faces.count == 1)
+            Fixtures.tightCrop(side: 96).jpeg(quality: 95), activations: true)
+        #expect(analysis.faces.count == 1 && analysis.faceCrop)
         var values = [Float](repeating: -1, count: 36)
         values[0] = 4
         analysis.faces[0].activation = ActivationMap(columns: 6, rows: 6, values: values)

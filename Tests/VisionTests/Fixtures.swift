@@ -12,6 +12,8 @@ enum Fixtures {
     static let detector = URL(
         filePath: ProcessInfo.processInfo.environment["MIEN_DETECTOR"] ?? "/usr/local/share/mien/centerface.onnx")
 
+    static let proposer = detector.deletingLastPathComponent().appending(path: "yunet.onnx")
+
     static func astronaut() throws -> [UInt8] {
         try [UInt8](Data(contentsOf: folder.appending(path: "astronaut.jpg")))
     }
@@ -33,6 +35,13 @@ enum Fixtures {
                 return (name, digest.map { String(format: "%02x", $0) }.joined())
             })
         try JSONSerialization.data(withJSONObject: card).write(to: file)
+    }
+
+    /// A crop of her face that is too tight to be found as one, `factor` times as bright: 60 × 60 pixels at 48 × 48.
+    static func tightCrop(factor: Double = 1, side: Int = 48) throws -> Raster {
+        try Photo(astronaut()).decode(longSide: 512)
+            .extracting(PixelRect(x: 180, y: 70, width: 60, height: 60))
+            .resized(width: side, height: side).brightened(factor)
     }
 
     /// A plain picture.
@@ -69,6 +78,19 @@ enum Fixtures {
     }
 }
 
-func face(_ x: Float, _ y: Float, _ width: Float, _ height: Float, score: Float = 0.9) -> CenterFace.Candidate {
-    CenterFace.Candidate(box: FaceBox(x: x, y: y, width: width, height: height), landmarks: [], score: score)
+extension Raster {
+    /// Every component times a factor, at most white.
+    func brightened(_ factor: Double) throws -> Raster {
+        let bytes = try withPixels { $0.map { UInt8(min(255, Double($0) * factor)) } }
+        return try Raster(pixels: bytes, width: width, height: height)
+    }
+
+    /// The mean of all components.
+    func mean() throws -> Double {
+        try withPixels { pixels in Double(pixels.reduce(0) { $0 + Int($1) }) / Double(pixels.count) }
+    }
+}
+
+func face(_ x: Float, _ y: Float, _ width: Float, _ height: Float, score: Float = 0.9) -> FaceCandidate {
+    FaceCandidate(box: FaceBox(x: x, y: y, width: width, height: height), landmarks: [], score: score)
 }

@@ -42,9 +42,9 @@ import Testing
     }
 
     @Test func theBestOfOverlappingBoxesIsKept() {
-        let kept = CenterFace.withoutDuplicates(
-            [face(0, 0, 10, 10, score: 0.6), face(1, 1, 10, 10, score: 0.9), face(30, 0, 10, 10, score: 0.7)],
-            limit: 0.3)
+        let kept = [
+            face(0, 0, 10, 10, score: 0.6), face(1, 1, 10, 10, score: 0.9), face(30, 0, 10, 10, score: 0.7),
+        ].withoutDuplicates(limit: 0.3)
         #expect(kept.map(\.score) == [0.9, 0.7])
     }
 

@@ -80,6 +80,33 @@ import Testing
         #expect(error?.description == "The model file centerface.onnx is missing.")
     }
 
+    @Test func aMissingProposerIsNamedInOneLine() async throws {
+        let error = await #expect(throws: VisionError.self) {
+            try await Pipeline(
+                .init(
+                    modelDirectory: Fixtures.model, detector: Fixtures.detector,
+                    proposer: URL(filePath: "/nonexistent/yunet.onnx")), logger: .init(label: "test"))
+        }
+        #expect(error?.code == .badModel)
+        #expect(error?.description == "The model file yunet.onnx is missing.")
+    }
+
+    @Test func theProposerLiesBesideTheDetector() {
+        let configuration = Pipeline.Configuration(
+            modelDirectory: Fixtures.model, detector: URL(filePath: "/somewhere/centerface.onnx"))
+        #expect(configuration.proposer.path == "/somewhere/yunet.onnx")
+    }
+
+    @Test func anotherNetworkInTheProposersPlaceIsABadModel() async throws {
+        let error = await #expect(throws: VisionError.self) {
+            try await Pipeline(
+                .init(
+                    modelDirectory: Fixtures.model, detector: Fixtures.detector, proposer: Fixtures.detector),
+                logger: .init(label: "test"))
+        }
+        #expect(error?.code == .badModel)
+    }
+
     @Test func anotherNetworkInTheDetectorsPlaceIsABadModel() async throws {
         let error = await #expect(throws: VisionError.self) {
             try await Pipeline(

@@ -47,6 +47,24 @@ import Testing
         #expect(face.box.intersectionOverUnion(FaceBox(x: 512 - 269, y: 62, width: 89, height: 114)) > 0.7)
     }
 
+    @Test func aFaceThatTheEdgeCutsHasABoxInsideOfThePhoto() async throws {
+        let photo = try Photo(Fixtures.astronaut()).decode(longSide: 512)
+        // Her face spans about 180…270 by 62…176: cut through an ear on either side, and at the chin.
+        for area in [
+            PixelRect(x: 195, y: 0, width: 300, height: 400), PixelRect(x: 0, y: 0, width: 255, height: 400),
+            PixelRect(x: 80, y: 0, width: 300, height: 160),
+        ] {
+            let part = try photo.extracting(area).resized(longSide: 1600)
+            let analysis = try await Fixtures.pipeline().analyse(part.jpeg(quality: 92))
+            #expect(analysis.faces.count == 1)
+            for face in analysis.faces {
+                #expect(face.box.x >= 0 && face.box.y >= 0 && face.box.width > 0 && face.box.height > 0)
+                #expect(face.box.x + face.box.width <= Float(analysis.width))
+                #expect(face.box.y + face.box.height <= Float(analysis.height))
+            }
+        }
+    }
+
     @Test func manyFacesAreListedLargestFirstAndCutAtTheLimit() async throws {
         let head = try Photo(Fixtures.astronaut()).decode(longSide: 512)
             .extracting(PixelRect(x: 130, y: 10, width: 190, height: 200))
@@ -105,15 +123,37 @@ import Testing
         #expect(analysis.faces.suffix(20).allSatisfy { $0.box.height < 40 && $0.notes.contains("small") })
     }
 
-    @Test(arguments: [(0, Emotion.angry), (128, .happy), (255, .neutral)] as [(UInt8, Emotion)])
-    func aCropOfAFaceIsTakenWhole(level: UInt8, emotion: Emotion) async throws {
-        let bytes = try Fixtures.plain(level, width: 48, height: 48).jpeg(quality: 95)
-        let analysis = try await Fixtures.pipeline().analyse(bytes)
+    @Test(arguments: [(85, Emotion.fear), (128, .happy), (165, .sad)] as [(Double, Emotion)])
+    func aCropOfAFaceThatIsTooTightIsTakenWholeAndNeverSurely(level: Double, emotion: Emotion) async throws {
+        let crop = try Fixtures.tightCrop(factor: level / Fixtures.tightCrop().mean())
+        let analysis = try await Fixtures.pipeline().analyse(crop.jpeg(quality: 95))
         #expect(analysis.faceCrop)
         let face = try #require(analysis.faces.first)
-        #expect(face.emotion == emotion && face.landmarks.isEmpty && face.detectorScore == 0)
+        #expect(face.emotion == emotion && face.landmarks.isEmpty && face.detectorScore == 0 && face.notSure)
         #expect(face.box == FaceBox(x: 0, y: 0, width: 48, height: 48))
         #expect(max(analysis.previewWidth, analysis.previewHeight) >= 320)
+    }
+
+    @Test func aSmallPictureThatIsNoFaceGetsNoLook() async throws {
+        var random = SystemRandomNumberGenerator()
+        let side = 64
+        let pictures = [
+            try Fixtures.plain(0, width: side, height: side), try Fixtures.plain(128, width: 48, height: 48),
+            try Fixtures.plain(255, width: 128, height: 128),
+            try Fixtures.picture(width: side, height: side) { x, y in x == y ? [230, 220, 20] : [0, 0, 0] },
+            try Fixtures.picture(width: side, height: side) { x, _ in [UInt8](repeating: UInt8(x * 4), count: 3) },
+            try Fixtures.picture(width: side, height: side) { x, y in
+                (x - 32) * (x - 32) + (y - 32) * (y - 32) < 500 ? [200, 30, 40] : [250, 250, 250]
+            },
+            try Fixtures.picture(width: 48, height: 48) { _, _ in
+                (0..<3).map { _ in UInt8.random(in: 0...255, using: &random) }
+            },
+        ]
+        let pipeline = try await Fixtures.pipeline()
+        for picture in pictures {
+            let analysis = try await pipeline.analyse(picture.jpeg(quality: 95))
+            #expect(analysis.faces.isEmpty && !analysis.faceCrop)
+        }
     }
 
     @Test func aPhotoWithoutAFaceIsAResult() async throws {
@@ -133,8 +173,12 @@ import Testing
         try text.replacing("\"not_sure\": 0.5", with: "\"not_sure\": 0.7").write(
             to: card, atomically: true, encoding: .utf8)
         let pipeline = try await Fixtures.pipeline(model: folder)
-        let between = try await pipeline.analyse(Fixtures.plain(106, width: 48, height: 48).jpeg(quality: 95))
-        let clear = try await pipeline.analyse(Fixtures.plain(128, width: 48, height: 48).jpeg(quality: 95))
+        let photo = try Photo(Fixtures.astronaut()).decode(longSide: 512)
+        let square = try #require(try await pipeline.analyse(photo.jpeg(quality: 95)).faces.first).square
+        let pixels = try FaceCrop(square, of: photo).pixels
+        let mean = Double(pixels.reduce(0) { $0 + Int($1) }) / Double(pixels.count)
+        let between = try await pipeline.analyse(photo.brightened(106 / mean).jpeg(quality: 95))
+        let clear = try await pipeline.analyse(photo.brightened(128 / mean).jpeg(quality: 95))
         #expect(between.faces.first?.notSure == true)
         #expect(clear.faces.first?.notSure == false)
     }
@@ -178,11 +222,11 @@ import Testing
     @Test func photosSentTogetherDoNotMixUp() async throws {
         let pipeline = try await Fixtures.pipeline()
         let portrait = try Fixtures.astronaut()
-        let plain = try Fixtures.plain(255, width: 48, height: 48).jpeg(quality: 95)
+        let crop = try Fixtures.tightCrop().jpeg(quality: 95)
         try await withThrowingTaskGroup(of: (Bool, PhotoAnalysis).self) { group in
             for index in 0..<8 {
                 let isPortrait = index % 2 == 0
-                group.addTask { (isPortrait, try await pipeline.analyse(isPortrait ? portrait : plain)) }
+                group.addTask { (isPortrait, try await pipeline.analyse(isPortrait ? portrait : crop)) }
             }
             for try await (isPortrait, analysis) in group {
                 #expect(analysis.faces.count == 1)

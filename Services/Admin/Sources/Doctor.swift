@@ -95,8 +95,10 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func checkModels(_ models: String, wanted: String?, detector: String) throws -> String {
-        guard FileManager.default.isReadableFile(atPath: detector) else {
-            throw CommandFailure(message: "No face detector at \(detector). Run Deploy/setup, or set MIEN_DETECTOR.")
+        // YuNet proposes what the detector judges; the pipeline looks for it there.
+        let proposer = URL(filePath: detector).deletingLastPathComponent().appending(path: "yunet.onnx").path
+        for file in [detector, proposer] where !FileManager.default.isReadableFile(atPath: file) {
+            throw CommandFailure(message: "No face detector at \(file). Run Deploy/setup, or set MIEN_DETECTOR.")
         }
         do {
             let folder = try ModelCatalogue.find(wanted, in: URL(filePath: models))

@@ -1,0 +1,137 @@
+import Foundation
+
+/// A text file as numbered lines, through an unpacking program where its first bytes ask for one: names are often wrong.
+struct TextLines {
+    /// In order, numbered from 1, without their ends and without a byte-order mark.
+    let lines: AsyncThrowingStream<(Int, String), any Error>
+
+    /// Bytes that tell what a file is: a tar archive is known by its first block.
+    private static let headLength = 512
+    private static let packers: [(start: [UInt8], program: String)] = [
+        ([0x1F, 0x8B], "gzip"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz"),
+    ]
+    private static let unpack = "Unpack it, and give the CSV file that is in it."
+    /// How files begin that are taken for a CSV, and what to say of them.
+    private static let foreign: [(start: [UInt8], says: String)] = [
+        (Array("PK".utf8) + [3, 4], "The file is a zip archive or a workbook. \(unpack)"),
+        (Array("PK".utf8) + [5, 6], "The file is an empty zip archive."),
+        ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "The file is a 7z archive. \(unpack)"),
+        (Array("BZh".utf8), "The file is packed with bzip2. \(unpack)"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "The file is packed with zstd. \(unpack)"),
+        ([0x1F, 0x8B], "The file is packed twice. Unpack it once."),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "The file is packed twice. Unpack it once."),
+        ([0xFF, 0xFE], "The file is UTF-16 text. Save it as UTF-8."),
+        ([0xFE, 0xFF], "The file is UTF-16 text. Save it as UTF-8."),
+    ]
+
+    init(_ file: URL) throws {
+        let handle = try FileHandle(forReadingFrom: file)
+        let head = try handle.read(upToCount: Self.headLength) ?? Data()
+        guard let packer = Self.packers.first(where: { head.starts(with: $0.start) }) else {
+            lines = Self.lines(of: handle, after: head, from: nil)
+            return
+        }
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [packer.program, "-dc"]
+        process.standardInput = try FileHandle(forReadingFrom: file)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        // What it says of a damaged file is said here.
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        lines = Self.lines(of: pipe.fileHandleForReading, after: Data(), from: process)
+    }
+
+    /// Reads on a thread of its own, since reading blocks.
+    private static func lines(
+        of handle: FileHandle, after head: Data, from process: Process?
+    ) -> AsyncThrowingStream<(Int, String), any Error> {
+        let (stream, continuation) = AsyncThrowingStream<(Int, String), any Error>.makeStream()
+        Thread.detachNewThread {
+            do {
+                var splitter = LineSplitter()
+                var rest = head
+                while rest.count < headLength, let more = try handle.read(upToCount: headLength - rest.count),
+                    !more.isEmpty
+                { rest.append(more) }
+                try refuseForeign(rest)
+                while true {
+                    for line in try splitter.lines(adding: rest) { continuation.yield(line) }
+                    guard let data = try handle.read(upToCount: 1 << 20), !data.isEmpty else { break }
+                    rest = data
+                }
+                // Before the last line, which a file that ends early has cut.
+                try finish(process)
+                if let line = try splitter.last() { continuation.yield(line) }
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
+            }
+        }
+        return stream
+    }
+
+    private static func refuseForeign(_ head: Data) throws(VisionError) {
+        if let match = foreign.first(where: { head.starts(with: $0.start) }) {
+            throw VisionError(.damaged, match.says)
+        }
+        // POSIX.1-1988, "ustar" in a header block.
+        if head.dropFirst(257).starts(with: "ustar".utf8) {
+            throw VisionError(.damaged, "The file is a tar archive. \(unpack)")
+        }
+        let start = String(decoding: head.prefix(64), as: UTF8.self).lowercased()
+            .drop { $0.isWhitespace || $0 == "\u{FEFF}" }
+        if start.hasPrefix("<!doctype html") || start.hasPrefix("<html") {
+            throw VisionError(.damaged, "The file is an HTML page, perhaps one to sign in. Fetch the file itself.")
+        }
+    }
+
+    /// Checks that the unpacking program read its file to the end.
+    private static func finish(_ process: Process?) throws(VisionError) {
+        guard let process else { return }
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw VisionError(.damaged, "The file could not be unpacked to its end: it ends early or is damaged.")
+        }
+    }
+}
+
+/// Cuts bytes into lines of UTF-8 text.
+private struct LineSplitter {
+    private var rest = Data()
+    private var number = 0
+    /// The longest line: a row has some nine thousand bytes, and a file without lines would fill the memory.
+    private static let longest = 1 << 22
+
+    mutating func lines(adding data: Data) throws(VisionError) -> [(Int, String)] {
+        rest.append(data)
+        var found: [(Int, String)] = []
+        var start = rest.startIndex
+        while let end = rest[start...].firstIndex(of: 0x0A) {
+            found.append(try text(rest[start..<end]))
+            start = rest.index(after: end)
+        }
+        rest = Data(rest[start...])
+        guard rest.count < Self.longest else {
+            throw VisionError(.damaged, "Line \(number + 1): the line does not end.")
+        }
+        return found
+    }
+
+    /// What follows the last line's end, where there is something.
+    mutating func last() throws(VisionError) -> (Int, String)? {
+        rest.isEmpty ? nil : try text(rest)
+    }
+
+    private mutating func text(_ bytes: Data) throws(VisionError) -> (Int, String) {
+        number += 1
+        var bytes = bytes
+        if number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+        if bytes.last == 0x0D { bytes = bytes.dropLast() }
+        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
+            throw VisionError(.damaged, "Line \(number): the file is no UTF-8 text.")
+        }
+        return (number, text)
+    }
+}
