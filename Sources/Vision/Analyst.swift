@@ -36,13 +36,18 @@ actor Analyst {
     }
 
     /// Runs everything once on a blank picture: a network that does not fit is refused at the start, and the first
-    /// photo does not wait for memory, kernels and fonts.
+    /// photo does not wait for memory, kernels and fonts. So is a classifier that answers alike whatever it sees: one whose
+    /// weights are no numbers gives probabilities that look like any (OpenVINO 2026.4.1).
     func warmUp() async throws {
         let raster = try Raster(pixels: [UInt8](repeating: 128, count: 64 * 48 * 3), width: 64, height: 48)
         try await detector.warmUp()
         let crop = FaceCrop(pixels: [UInt8](repeating: 128, count: FaceCrop.side * FaceCrop.side))
+        let ramp = FaceCrop(pixels: (0..<FaceCrop.side * FaceCrop.side).map { UInt8($0 % FaceCrop.side * 2) })
         // One alone, then as many as fill a batch.
         var answers = try await classifier.answers(to: [crop])
+        guard try await classifier.answers(to: [ramp])[0].probabilities != answers[0].probabilities else {
+            throw VisionError(.badModel, "The model answers alike whatever it sees: its files are damaged.")
+        }
         answers += try await classifier.answers(to: Array(repeating: crop, count: 4))
         let whole = FaceCandidate(
             box: FaceBox(x: 8, y: 8, width: 32, height: 32), landmarks: [], score: 0)

@@ -55,10 +55,12 @@ struct FaceCrop: Sendable {
         self.pixels = pixels
     }
 
-    /// Cuts a square out of a picture by area averaging, repeating the edge's pixels outside.
+    /// Cuts a square out of a picture by area averaging, or by a cubic where it is smaller than the crop; outside of the
+    /// picture lie copies of its edge's pixels.
     ///
     /// libvips shrinks by whole pixels only before it interpolates, so the exact average is taken here: each target
-    /// pixel is the mean of the source pixels under it, weighted by the covered part.
+    /// pixel is the mean of the source pixels under it, weighted by the covered part. A small square would get steps
+    /// that way: of faces of 24 pixels 49 % were judged right instead of 57 (the trainer's report, harder faces).
     init(_ square: CropSquare, of raster: Raster) throws {
         let columns = Spans(start: square.x, length: square.side, limit: raster.width)
         let rows = Spans(start: square.y, length: square.side, limit: raster.height)
@@ -92,14 +94,39 @@ struct FaceCrop: Sendable {
             let step = length / Double(side)
             for cell in 0..<side {
                 let from = start + Double(cell) * step
-                let to = from + step
-                let least = Int(from.rounded(.down))
-                for pixel in least...max(least, Int(to.rounded(.up)) - 1) {
-                    index.append(max(0, min(limit - 1, pixel)))
-                    weight.append(Float((min(to, Double(pixel + 1)) - max(from, Double(pixel))) / step))
+                if step < 1 {
+                    interpolate(at: from + step / 2 - 0.5, limit: limit)
+                } else {
+                    cover(from: from, to: from + step, limit: limit)
                 }
                 first.append(index.count)
             }
+        }
+
+        /// The pixels between two places, by the part that lies between them.
+        private mutating func cover(from: Double, to: Double, limit: Int) {
+            let least = Int(from.rounded(.down))
+            for pixel in least...max(least, Int(to.rounded(.up)) - 1) {
+                add(pixel, share: (min(to, Double(pixel + 1)) - max(from, Double(pixel))) / (to - from), limit: limit)
+            }
+        }
+
+        /// The four pixels around a place, by Keys' cubic with a = −0.5 (doi 10.1109/TASSP.1981.1163711).
+        private mutating func interpolate(at place: Double, limit: Int) {
+            let nearest = Int(place.rounded(.down))
+            for pixel in (nearest - 1)...(nearest + 2) {
+                let far = abs(place - Double(pixel))
+                let share =
+                    far < 1
+                    ? (1.5 * far - 2.5) * far * far + 1
+                    : ((-0.5 * far + 2.5) * far - 4) * far + 2
+                add(pixel, share: share, limit: limit)
+            }
+        }
+
+        private mutating func add(_ pixel: Int, share: Double, limit: Int) {
+            index.append(max(0, min(limit - 1, pixel)))
+            weight.append(Float(share))
         }
 
         /// Averages one source row of RGB pixels; grey by ITU-R BT.601, as FER2013's crops were judged.

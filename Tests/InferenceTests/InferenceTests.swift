@@ -97,7 +97,10 @@ private let modelFile = folder.appending(path: "model.xml")
         let damaged = try Data(contentsOf: blob)
         #expect(try await answers(model(batch: 1, cache: cache), [128]) == [3])
         #expect(try await answers(model(batch: 1, cache: cache), [0]) == [0])
-        #expect(try Data(contentsOf: blob) != damaged && Data(contentsOf: blob).count == whole.count)
+        let anew = try Data(contentsOf: blob)
+        #expect(anew != damaged)
+        // OpenVINO does not always write the same number of bytes.
+        #expect(abs(anew.count - whole.count) < whole.count / 10)
         #expect(FileManager.default.fileExists(atPath: blob.appendingPathExtension("seal").path))
     }
 

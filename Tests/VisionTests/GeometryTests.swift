@@ -97,6 +97,20 @@ import Testing
         }
     }
 
+    @Test func aSmallSquareIsEnlargedWithoutSteps() throws {
+        // A cubic keeps a ramp; means would give pairs of equal pixels.
+        let ramp = try Fixtures.picture(width: 40, height: 40) { x, y in
+            [UInt8](repeating: UInt8(20 + 3 * x + 2 * y), count: 3)
+        }
+        let crop = try FaceCrop(CropSquare(x: 8, y: 8, side: 24), of: ramp)
+        for y in 0..<48 {
+            for x in 0..<48 {
+                let (column, row) = (8 + (Double(x) + 0.5) / 2 - 0.5, 8 + (Double(y) + 0.5) / 2 - 0.5)
+                #expect(abs(Double(crop.pixels[y * 48 + x]) - (20 + 3 * column + 2 * row)) <= 0.51)
+            }
+        }
+    }
+
     @Test func croppingOverTheEdgeRepeatsTheEdge() throws {
         let raster = try Fixtures.picture(width: 48, height: 48) { x, _ in Array(repeating: x < 24 ? 10 : 250, count: 3)
         }

@@ -70,6 +70,30 @@ import Testing
         #expect(problem(folder)?.contains("schema version 2") == true)
     }
 
+    /// Puts one value in the place of all seven weights of the brightness model (Fixtures/make_model.py).
+    private func setWeights(of folder: URL, to value: Float) throws {
+        let file = folder.appending(path: "model.bin")
+        let weights = (0..<7).map { 200 * (Float($0) / 6) }
+        var data = try Data(contentsOf: file)
+        let place = try #require(data.range(of: weights.withUnsafeBytes { Data($0) }))
+        data.replaceSubrange(place, with: [Float](repeating: value, count: 7).withUnsafeBytes { Data($0) })
+        try data.write(to: file)
+        try Fixtures.renewChecksums(of: folder)
+    }
+
+    @Test(arguments: [0, Float.nan]) func aModelThatAnswersAlikeWhateverItSeesIsRefusedAtTheStart(weight: Float)
+        async throws
+    {
+        let folder = try copy()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try setWeights(of: folder, to: weight)
+        let error = await #expect(throws: VisionError.self) { try await Fixtures.pipeline(model: folder) }
+        #expect(error?.code == .badModel)
+        if weight == 0 {
+            #expect(error?.description == "The model answers alike whatever it sees: its files are damaged.")
+        }
+    }
+
     @Test func aMissingDetectorIsABadModel() async throws {
         let error = await #expect(throws: VisionError.self) {
             try await Pipeline(
