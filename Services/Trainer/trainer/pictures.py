@@ -113,10 +113,15 @@ def _standard_colour(picture: Image.Image) -> Image.Image:
 
 
 def _face(picture: Image.Image) -> np.ndarray:
-    """The middle square of an RGB picture in grey: each of 48 × 48 pixels is the mean of what lies under it."""
+    """The middle square of an RGB picture in grey: each of 48 × 48 pixels is the mean of what lies under it.
+
+    A square of fewer pixels is enlarged by a cubic. Means would give steps, and a network that learned from larger faces
+    gets 8 points less right on faces of 24 pixels then (REPORT.md, harder faces).
+    """
     side = min(picture.size)
     left, top = ((length - side) / 2 for length in picture.size)
-    columns, rows = _coverage(left, side, picture.width), _coverage(top, side, picture.height)
+    weights = _coverage if side >= SIDE else _cubic
+    columns, rows = weights(left, side, picture.width), weights(top, side, picture.height)
     lines = np.zeros((SIDE, picture.width), dtype=np.float32)
     for start in range(0, picture.height, BAND):
         end = min(start + BAND, picture.height)
@@ -131,3 +136,17 @@ def _coverage(start: float, length: float, limit: int) -> np.ndarray:
     pixels = np.arange(limit)
     covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
     return (covered.clip(0) * (SIDE / length)).astype(np.float32)
+
+
+def _cubic(start: float, length: float, limit: int) -> np.ndarray:
+    """float32 [48, limit]: what each source pixel brings to each target pixel along one axis, where these are smaller; rows
+    sum to 1. Keys' cubic with a = −0.5 (doi 10.1109/TASSP.1981.1163711); outside lie copies of the edge's pixels."""
+    centres = start + (np.arange(SIDE) + 0.5) * (length / SIDE) - 0.5
+    taps = np.floor(centres)[:, None] + np.arange(-1, 3)
+    far = np.abs(centres[:, None] - taps)
+    near = (1.5 * far - 2.5) * far**2 + 1
+    weight = np.where(far < 1, near, ((-0.5 * far + 2.5) * far - 4) * far + 2)
+    result = np.zeros((SIDE, limit))
+    rows = np.broadcast_to(np.arange(SIDE)[:, None], taps.shape)
+    np.add.at(result, (rows, taps.clip(0, limit - 1).astype(int)), weight)
+    return result.astype(np.float32)
