@@ -95,9 +95,12 @@ def test_harder_faces_stand_below_the_unchanged_ones_which_stand_once():
     model = {"name": "m", "version": "1"}
     found = {"model": model, "set": "validation", "faces": 2800, "not_sure": 0.5, "rows": rows}
     text = limits.robustness(found, "p.png")
-    assert text.count("as they are") == 1 and "| 24 pixels wide | 69.0 | 70.0 | 2.0 | 60.0 | – |" in text
     assert (
-        "loses more than 2 points on faces 12 pixels wide; turned by 30°. It is most too sure on faces 12 pixels"
+        text.count("as they are") == 1
+        and "| 24 pixels wide, enlarged by means | 69.0 | 70.0 | 2.0 | 60.0 | – |" in text
+    )
+    assert (
+        "loses more than 2 points on faces 12 pixels wide, enlarged by means; turned by 30°. It is most too sure on faces 12 pixels"
         in text
     )
 

@@ -21,13 +21,14 @@ BATCH = 512
 def shrunk(images: np.ndarray, side: int) -> np.ndarray:
     """Faces as if they had `side` pixels in the photo: averaged down to side×side and up again.
 
-    Both ways each pixel is the mean of what lies under it, weighted by the covered part, as the product cuts its faces.
+    Both ways each pixel is the mean of what lies under it, weighted by the covered part. Upwards that gives steps: what it
+    costs not to enlarge by a cubic.
     """
     return _averaged(_averaged(images, side), SIDE)
 
 
 def shrunk_smoothly(images: np.ndarray, side: int) -> np.ndarray:
-    """Averaged down as `shrunk` does, but enlarged by a cubic (Pillow's BICUBIC), as the product does not (yet)."""
+    """Averaged down as `shrunk` does, but enlarged by a cubic (Pillow's BICUBIC), as the product does."""
     if side == SIDE:
         return images.copy()
     small = _averaged(images, side)

@@ -95,7 +95,7 @@ def _set(name: str) -> str:
 def _words(row: dict) -> str:
     level = row["level"]
     return {
-        "size": f"{level} pixels wide",
+        "size": f"{level} pixels wide, enlarged by means",
         "size, cubic": f"{level} pixels wide, enlarged by a cubic",
         "roll": f"turned by {level}°",
         "blur": f"blurred, sigma {level}",
