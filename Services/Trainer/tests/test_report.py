@@ -1,10 +1,12 @@
 """The parts of the report that are made from results files, on small made-up ones."""
 
+import dataclasses
 import json
 
 import pytest
 
-from trainer import CLASSES, backbone, limits, proposals, survey
+from trainer import CLASSES, backbone, limits, proposals, sections, survey
+from trainer.config import Config
 
 
 def result(network: str, accuracy: float, epochs: float = 80, faces: int = 2800, **run) -> dict:
@@ -43,6 +45,24 @@ def test_long_runs_decide_about_the_backbone_beyond_the_noise_of_the_faces(accur
     }
     text = backbone.verdict(runs)
     assert words in text and "120 epochs, 69.00 %" in text and f"{100 * (0.69 - accuracy):+.2f} points" in text
+
+
+def test_of_a_joined_network_each_member_is_told():
+    def member(network: str, epochs: float, start: dict | None) -> dict:
+        config = dataclasses.asdict(Config(network=network, seed=7))
+        facts = {"network": network, "weight": 0.5, "epochs": epochs, "minutes": 60.0, "teachers": [], "start": start}
+        return facts | {"config": config, "members": []}
+
+    start = {"name": "mien-inception-m", "version": "2.0.0", "epochs": 80}
+    members = [member("mien-inception-m", 40, start), member("mien-vgg", 60, None)]
+    data = {"seed": 2013, "counts": {"train": {"happy": 25_000}}}
+    run = result("mien-inception-m+mien-vgg", 0.72, epochs=100, members=members, data=data)["run"]
+    text = sections.training(run, [])
+    assert "mean of those of 2 networks" in text and text.count("peak rate") == text.count("Seed 7") == 2
+    assert "- **mien-vgg** (50% of the mean; 60 epochs, 60 minutes)" in text and "from mien-inception-m 2.0.0" in text
+    assert sections.effort(run) == "4.5 million faces (180 epochs of 25000)"
+    # It is no run of one backbone.
+    assert "Only no network has" in backbone.verdict({"joined": {"set": "validation", "run": run, "plain": {}}})
 
 
 def test_the_survey_marks_what_was_measured_here_and_what_outside():

@@ -9,10 +9,11 @@ LONG = 60
 def verdict(validations: dict[str, dict]) -> str:
     """Inception against every other network by long runs, measured on the validation split.
 
-    `validations` are evaluations of the validation split by run. Without a long run of another network the answer is
+    `validations` are evaluations of the validation split by run; joined networks say nothing about one. Without a long run of another network the answer is
     that nothing justifies the backbone.
     """
-    runs = {name: result for name, result in validations.items() if epochs(result) >= LONG}
+    alone = {name: result for name, result in validations.items() if not result["run"].get("members")}
+    runs = {name: result for name, result in alone.items() if epochs(result) >= LONG}
     ours = {name: result for name, result in runs.items() if "inception" in result["run"]["network"]}
     others = {name: result for name, result in runs.items() if name not in ours}
     if not ours or not others:

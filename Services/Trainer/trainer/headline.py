@@ -12,8 +12,7 @@ def text(result: dict, outside: dict | None) -> str:
         f"face) is right for **{100 * plain['accuracy']:.2f} %** of the {plain['faces']} faces of the "
         f"{SETS.get(result['set'], result['set'])} (95 % interval {100 * low:.1f}–{100 * high:.1f}), without test-time "
         f"augmentation; macro-F1 {100 * plain['macro_f1']:.1f} %, expected calibration error {100 * plain['ece']:.1f} %. "
-        f"{_copies(result)} {_elsewhere(outside)}It was trained for {run['minutes']:.0f} minutes ({run['epochs']:.0f} epochs)"
-        f"{_before(run)}."
+        f"{_copies(result)} {_elsewhere(outside)}{_effort(run)}"
     )
 
 
@@ -34,6 +33,16 @@ def _elsewhere(outside: dict | None) -> str:
         f"On the {outside['set']} it gets {100 * outside['accuracy']:.2f} % (macro-F1 {100 * outside['macro_f1']:.1f} %, "
         f"calibration error {100 * outside['ece']:.1f} %), measured outside this repository's runs: {outside['how']}. "
     )
+
+
+def _effort(run: dict) -> str:
+    if members := run.get("members"):
+        parts = [
+            f"{each['network']} for {each['minutes']:.0f} minutes ({each['epochs']:.0f} epochs){_before(each)}"
+            for each in members
+        ]
+        return f"It is {len(members)} networks side by side, of which each was trained alone: {'; '.join(parts)}."
+    return f"It was trained for {run['minutes']:.0f} minutes ({run['epochs']:.0f} epochs){_before(run)}."
 
 
 def _before(run: dict) -> str:

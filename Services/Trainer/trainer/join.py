@@ -45,7 +45,8 @@ def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path) 
         "average": network.state_dict(),
         "network": network.state_dict(),
         "step": sum(member.content["step"] for member in members),
-        "steps_per_epoch": members[0].content["steps_per_epoch"],
+        # Their steps may be of different size: what adds up is how often they saw the faces.
+        "steps_per_epoch": sum(member.content["step"] for member in members) / sum(each["epochs"] for each in facts),
         "elapsed": sum(member.content["elapsed"] for member in members),
         "history": [],
     }

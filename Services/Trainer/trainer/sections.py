@@ -26,7 +26,21 @@ def augmentation(settings: dict, mixing_until: float) -> str:
 
 
 def training(run: dict, history: list[dict]) -> str:
-    """The recipe, from the run's own configuration and its metrics.csv."""
+    """The recipe, from the run's own configuration and its metrics.csv; of a joined network, each member's."""
+    if members := run.get("members"):
+        return "\n".join(
+            [
+                f"Its logits are the mean of those of {len(members)} networks that were trained alone, on the same split. "
+                "Since each ends in global average pooling and one linear layer, they are one such network side by side "
+                "(`trainer join`), with exact activation maps.",
+                "",
+                *(
+                    f"- **{member['network']}** ({member['weight']:.0%} of the mean; {member['epochs']:.0f} epochs, "
+                    f"{member['minutes']:.0f} minutes): {training(member | {'data': run['data']}, [])}"
+                    for member in members
+                ),
+            ]
+        )
     config = run["config"]
     text = (
         f"SGD with Nesterov momentum {config['momentum']:g}, {config['processes']} processes of {config['batch']} faces, peak rate "
@@ -159,7 +173,8 @@ def weakest(result: dict) -> str:
 
 
 def effort(run: dict) -> str:
-    """How many faces the network has been shown, for comparison with others' runs."""
+    """How many faces the network, or the members that it is joined from, have been shown, for comparison with others."""
     faces = sum(run["data"]["counts"]["train"].values())
-    epochs = run["epochs"] + ((run.get("start") or {}).get("epochs") or 0)
+    starts = [run.get("start"), *(member.get("start") for member in run.get("members", []))]
+    epochs = run["epochs"] + sum(start["epochs"] for start in starts if start)
     return f"{faces * epochs / 1e6:.1f} million faces ({epochs:.0f} epochs of {faces})"
