@@ -65,10 +65,37 @@ def test_the_command_given_again_trains_nothing_anew(capfd, work):
     directory, command = work
     kept = [directory / "joined.pt", *sorted(directory.glob("runs/*/final.pt"))]
     before = [sha256_of(path) for path in kept]
-    assert len(kept) == 4
+    looks = (directory / "data.looks.csv").read_text()
+    assert len(kept) == 4 and len(looks.splitlines()) == 3
     assert main(command) == 0
     assert [sha256_of(path) for path in kept] == before
+    assert (directory / "data.looks.csv").read_text() == looks
     assert "done:" not in capfd.readouterr().out
+
+
+def test_a_folder_with_runs_on_other_faces_is_left_as_it_is(capsys, work, tmp_path):
+    directory, command = work
+    before = sha256_of(directory / "data.npz")
+    other = write_csv(tmp_path / "other.csv", *faces(70, seed=5))
+    assert main([str(other) if argument.endswith("train.csv") else argument for argument in command]) == 2
+    assert "holds 3 runs on other faces: choose another folder, or remove it" in capsys.readouterr().err
+    assert sha256_of(directory / "data.npz") == before
+
+
+def test_going_on_from_a_model_of_another_split_is_told_and_noted_on_the_card(capfd, work, tmp_path):
+    directory, _ = work
+    data = prepare.load(directory / "data.npz")
+    data.facts["seed"] = 99
+    prepare.save(data, tmp_path / "other.npz")
+    model = directory / "models" / "mien-inception-f" / "0.0.1"
+    settings = config(tmp_path, "go-on", "mien-inception-f")
+    command = ["--config", str(settings), "--run", str(tmp_path / "run"), "--start", str(model)]
+    assert main(["train", "--data", str(tmp_path / "other.npz"), *command]) == 0
+    assert "note: mien-inception-f 0.0.1 learned from another split" in capfd.readouterr().err
+    content = checkpoint.load(tmp_path / "run" / "final.pt")
+    assert content["start"]["other_split"] is True
+    assert "flatter it" in card.limits_of_start(content["start"])[0]
+    assert card.limits_of_start(content["start"] | {"other_split": False}) == card.limits_of_start(None) == []
 
 
 def test_a_joined_model_can_be_gone_on_from(work):
@@ -165,6 +192,10 @@ def test_a_model_that_knows_the_validation_faces_is_no_teacher(capfd, work, tmp_
         (["--config", "first"], "first: is named twice"),
         (["--config", "second", "--start", "."], "only a single network can start from a model"),
         (["--student", "first"], "first: is named twice"),
+        (
+            ["--student", "second"],
+            "the model and its student would both be mien-inception-s: give the first another --name",
+        ),
     ],
 )
 def test_a_plan_that_contradicts_itself_is_one_clear_line(capsys, tmp_path, more, reason):

@@ -59,7 +59,12 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
         },
         "parameters": run["parameters"],
         "mmac": run["mmac"],
-        "limits": [*LIMITS[:2], *_weaknesses(public or validation, run["data"]), *LIMITS[2:]],
+        "limits": [
+            *LIMITS[:2],
+            *_weaknesses(public or validation, run["data"]),
+            *limits_of_start(run["start"]),
+            *LIMITS[2:],
+        ],
     }
 
 
@@ -152,6 +157,16 @@ def _differ_by_few(before: dict, now: dict, removed: int) -> bool:
         return False
     gone = [before[part][label] - now[part][label] for part in now for label in CLASSES]
     return min(gone) >= 0 and sum(gone) <= removed
+
+
+def limits_of_start(start: dict | None) -> list[str]:
+    """Of a model that went on from one of another split."""
+    if not start or not start.get("other_split"):
+        return []
+    return [
+        f"It went on from {start['name']} {start['version']}, which had learned from another split: unless that was of other "
+        "faces altogether, the figures of the validation split and what was fitted on it flatter it."
+    ]
 
 
 def _weaknesses(figures: dict, facts: dict) -> list[str]:

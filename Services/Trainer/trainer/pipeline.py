@@ -1,5 +1,6 @@
 """`trainer all`: from CSV files to exported, verified models in one command; started again it goes on."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from trainer import config as configuration
 from trainer import join, launch, package, prepare
 from trainer.errors import InputError
 from trainer.evaluate import evaluate, look, table
+from trainer.files import digest
 
 JOINED = "mien-joined"
 """The name of a model joined from several networks, where none is given."""
@@ -36,8 +38,15 @@ class Plan:
             )
         if self.start and len(self.configs) > 1:
             raise InputError("only a single network can start from a model, not several that are joined")
-        for path in [*self.configs, *([self.student] if self.student else [])]:
-            configuration.load(path)
+        networks = [
+            configuration.load(path).network for path in [*self.configs, *([self.student] if self.student else [])]
+        ]
+        if self.student and self.first_name() == networks[-1]:
+            raise InputError(f"the model and its student would both be {networks[-1]}: give the first another --name")
+
+    def first_name(self) -> str:
+        """The name of the model that is trained or joined first."""
+        return self.name or (JOINED if len(self.configs) > 1 else configuration.load(self.configs[0]).network)
 
 
 def run(
@@ -60,7 +69,12 @@ def run(
     heading("prepare")
     data_path = work / "data.npz"
     data, _ = prepare.prepare(train, test, votes, validation_share, seed)
-    prepare.save(data, data_path)
+    if not data_path.exists() or prepare.load(data_path).facts != data.facts:
+        if runs := sorted(work.rglob("checkpoint.pt")):
+            raise InputError(
+                f"{work}: holds {len(runs)} run{'s' * (len(runs) > 1)} on other faces: choose another folder, or remove it"
+            )
+        prepare.save(data, data_path)
     several = len(plan.configs) > 1
     runs = {path: work / "runs" / path.stem if several else work / "run" for path in plan.configs}
     heading(f"train {', '.join(config.stem for config in runs)}")
@@ -71,8 +85,7 @@ def run(
         heading("join")
         join.run(finished, [], data, work / "joined.pt")
         finished = [work / "joined.pt"]
-    name = plan.name or (JOINED if several else configuration.load(plan.configs[0]).network)
-    code = _deliver(finished[0], data, data_path, work / "evaluation", name, plan, work)
+    code = _deliver(finished[0], data, data_path, work / "evaluation", plan.first_name(), plan, work)
     if code or not plan.student:
         return code
     heading(f"teach {plan.student.stem}")
@@ -88,19 +101,28 @@ def _deliver(
 ) -> int:
     """Evaluate, export and verify one network; returns the exit code."""
     heading(f"evaluate {name}")
-    split = "test" if len(data.test) else "validation"
-    result = evaluate(checkpoint, data, split, None, figures)
+    split, evaluation = "test" if len(data.test) else "validation", figures / "evaluation.json"
+    result = _evaluated(evaluation, checkpoint)
+    if result is None:
+        result = evaluate(checkpoint, data, split, None, figures)
+        if split == "test":
+            look(data_path, result)
     print(table(result))
-    if split == "test":
-        look(data_path, result)
     heading(f"export {name}")
-    evaluation = figures / "evaluation.json"
     directory, card = package.make(checkpoint, data, evaluation, name, plan.version, work / "models", plan.int8)
     print(f"written: {directory}\n{package.summary(card)}")
     heading(f"verify {name}")
     report, agrees = package.check(checkpoint, data, directory)
     print(report)
     return 0 if agrees else 1
+
+
+def _evaluated(evaluation: Path, checkpoint: Path) -> dict | None:
+    """The figures of this very checkpoint, where they were taken before: the test is looked at once."""
+    if not evaluation.exists():
+        return None
+    result = json.loads(evaluation.read_text(encoding="utf-8"))
+    return result if result["checkpoint"]["sha256"] == digest(checkpoint) else None
 
 
 def heading(text: str) -> None:

@@ -15,9 +15,18 @@ PREFIX, BATCH_NORM = "__module.", "/aten::batch_norm/BatchNormInference"
 """How OpenVINO's converter names the sum that is left of a batch norm: by the module's path in PyTorch."""
 
 
-def identity(directory: Path) -> dict:
-    """Which model it is, how long it was trained, and the SHA-256 of the files that the weights come from."""
+def identity(directory: Path, facts: dict) -> dict:
+    """Which model it is, how long it was trained, and the SHA-256 of the files that the weights come from.
+
+    Where it did not learn from the split of a data file with these `facts`, that is said too: of the faces that it learned
+    from some may be in this validation split, unless they are other people's altogether.
+    """
     content = card.read(directory)
+    try:
+        card.of_split(directory, facts)
+        other = {}
+    except InputError:
+        other = {"other_split": True}
     try:
         files = {name: digest(directory / name) for name in ("model.xml", "model.bin")}
     except OSError as error:
@@ -27,7 +36,7 @@ def identity(directory: Path) -> dict:
         "version": content["version"],
         "epochs": content["recipe"]["epochs"],
         "files": files,
-    }
+    } | other
 
 
 def restore(directory: Path, network: nn.Module, images: Tensor) -> None:

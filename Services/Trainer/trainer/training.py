@@ -20,7 +20,7 @@ from torch.optim import swa_utils
 from trainer import CLASSES, checkpoint, curves, prepare, restore, schedule
 from trainer.augment import augment
 from trainer.config import Config
-from trainer.errors import InputError
+from trainer.errors import InputError, note
 from trainer.files import write_rows
 from trainer.model import build, cost
 from trainer.predict import logits_of, normalised
@@ -56,7 +56,7 @@ class Training:
         torch.manual_seed(config.seed)
         network = build(config.network, config.dropout)
         self.path = run / "checkpoint.pt"
-        self.start = restore.identity(Path(config.start)) if config.start else None
+        self.start = restore.identity(Path(config.start), data.facts) if config.start else None
         if config.start and not self.path.exists():
             restore.restore(Path(config.start), network, torch.cat(list(itertools.islice(self._clean_batches(), 8))))
         network.to(self.device, memory_format=torch.channels_last)
@@ -273,6 +273,11 @@ class Training:
         return self.teacher.digests if self.teacher else []
 
     def _say_start(self) -> None:
+        if self.start and self.start.get("other_split"):
+            note(
+                f"{self.start['name']} {self.start['version']} learned from another split: unless these are other faces "
+                "altogether, it knows some of the validation split, which then flatters accuracy and calibration"
+            )
         parameters, macs = cost(copy.deepcopy(self.network).cpu())
         print(
             f"{self.config.network}: {parameters / 1e6:.2f} M parameters, {macs / 1e6:.1f} MMAC; {len(self.images)} "
