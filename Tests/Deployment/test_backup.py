@@ -41,8 +41,10 @@ def shell(variables: dict[str, str], command: str) -> str:
     return done.stdout
 
 
-def backup(variables: dict[str, str], *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    command = ["bash", str(ROOT / "Deploy/backup"), *map(str, arguments)]
+def backup(
+    variables: dict[str, str], *arguments: object, cwd: Path | None = None, script: str = "backup"
+) -> subprocess.CompletedProcess:
+    command = ["bash", str(ROOT / "Deploy" / script), *map(str, arguments)]
     return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, cwd=cwd)
 
 
@@ -141,8 +143,8 @@ def test_a_backup_that_fails_removes_no_older_one(instance, tmp_path):
         (["--compose", "-x.backup"], 2, "There is no option -x.backup."),
     ],
 )
-def test_wrong_arguments_are_told(instance, arguments, code, reason):
-    done = backup(instance, *arguments)
+def test_wrong_arguments_are_told(instance, tmp_path, arguments, code, reason):
+    done = backup(instance, *arguments, cwd=tmp_path)
     assert done.returncode == code and reason in done.stderr
 
 
@@ -151,6 +153,25 @@ def test_help_is_an_answer(instance, option):
     done = backup(instance, option)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Deploy/backup [--compose] FILE" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["--help"], 0, ""),
+        (["--yes", "-h"], 0, ""),
+        (["-x"], 2, "There is no option -x.\nDeploy/restore [--yes] FILE"),
+        (["--yes", "--no"], 2, "There is no option --no.\nDeploy/restore [--yes] FILE"),
+        ([], 2, "Deploy/restore [--yes] FILE"),
+        ([""], 2, "The name of the backup is empty.\n"),
+        (["."], 1, ". is a folder: name the backup in it.\n"),
+    ],
+)
+def test_restore_answers_wrong_arguments_alike(instance, tmp_path, arguments, code, reason):
+    done = backup(instance, *arguments, cwd=tmp_path, script="restore")
+    assert done.returncode == code and done.stderr.startswith(reason)
+    assert ("Deploy/restore --compose [--yes] FILE" in done.stdout) == (code == 0)
+    assert code != 0 or done.stderr == ""
 
 
 @pytest.mark.parametrize(
