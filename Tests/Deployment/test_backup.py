@@ -254,3 +254,14 @@ def test_two_backups_in_the_same_second_do_not_write_into_one_file(instance, tmp
     assert f"{file} exists already: another backup was faster.\n" in errors
     assert list(folder.iterdir()) == [file]
     assert "kept" in shell(instance, f"\"$(pg_bin)/pg_restore\" --list '{file}'")
+
+
+def test_a_dump_that_fails_leaves_nothing_and_says_so_once(instance, tmp_path):
+    with table_locked(instance):
+        process = started(instance, tmp_path / "mine.backup")
+        until(lambda: dumps_that_wait(instance))
+        of_dumps = "FROM pg_stat_activity WHERE application_name = 'pg_dump'"
+        shell(instance, f'pg_psql -d mien -c "SELECT pg_terminate_backend(pid) {of_dumps}"')
+        errors = process.communicate(timeout=30)[1]
+    assert process.returncode == 1 and list(tmp_path.iterdir()) == []
+    assert errors.endswith("pg_dump failed; nothing was saved.\n") and "(line " not in errors
