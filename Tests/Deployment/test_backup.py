@@ -2,9 +2,11 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,9 +41,57 @@ def shell(variables: dict[str, str], command: str) -> str:
     return done.stdout
 
 
-def backup(variables: dict[str, str], *arguments: object) -> subprocess.CompletedProcess:
+def backup(
+    variables: dict[str, str], *arguments: object, cwd: Path | None = None, script: str = "backup"
+) -> subprocess.CompletedProcess:
+    command = ["bash", str(ROOT / "Deploy" / script), *map(str, arguments)]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, cwd=cwd)
+
+
+def started(variables: dict[str, str], *arguments: object) -> subprocess.Popen:
+    """A backup that goes on; signals that the tests' own parent ignores are none that it ignores."""
     command = ["bash", str(ROOT / "Deploy/backup"), *map(str, arguments)]
-    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120)
+    return subprocess.Popen(
+        command,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: [signal.signal(one, signal.SIG_DFL) for one in (signal.SIGHUP, signal.SIGINT)],
+    )
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def dumps_that_wait(variables: dict[str, str]) -> int:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'"
+    return int(shell(variables, f'pg_psql -d mien -At -c "{query}"'))
+
+
+@contextmanager
+def table_locked(variables: dict[str, str]) -> Iterator[None]:
+    """No dump comes to its end meanwhile."""
+    mark = "holds-a-table"
+    sources = "".join(f". '{ROOT}/Deploy/lib/{part}.sh'; " for part in PARTS.split())
+    lock = f"BEGIN; SET application_name = '{mark}'; LOCK TABLE kept; SELECT pg_sleep(100)"
+    of_ours = f"FROM pg_stat_activity WHERE application_name = '{mark}'"
+    with subprocess.Popen(
+        ["bash", "-c", f'{sources} open_postgres; pg_psql -d mien -c "{lock}"'],
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ):
+        try:
+            asleep = f"SELECT count(*) {of_ours} AND wait_event = 'PgSleep'"
+            until(lambda: int(shell(variables, f'pg_psql -d mien -At -c "{asleep}"')))
+            yield
+        finally:
+            shell(variables, f'pg_psql -d mien -c "SELECT pg_terminate_backend(pid) {of_ours}"')
 
 
 def test_a_backup_is_whole_and_only_its_owner_s_to_read(instance, tmp_path):
@@ -82,14 +132,136 @@ def test_a_backup_that_fails_removes_no_older_one(instance, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (["--keep", "0", "."], 1, '--keep takes how many backups are to stay, 1 to 9999, not "0"'),
-        (["--keep", "many", "."], 1, 'not "many"'),
-        (["--keep"], 1, 'not ""'),
+        (["--keep", "0", "."], 2, '--keep takes how many backups are to stay, 1 to 9999, not "0"'),
+        (["--keep", "many", "."], 2, 'not "many"'),
+        (["--keep"], 2, 'not ""'),
         (["--keep", "2", "nowhere"], 1, "nowhere is no folder"),
         (["--kept", "2", "."], 2, "Deploy/backup [--compose] --keep N FOLDER"),
         ([], 2, "Deploy/backup [--compose] FILE"),
+        (["-x"], 2, "There is no option -x."),
+        (["--keep", "2", "-x"], 2, "There is no option -x."),
+        (["--compose", "-x.backup"], 2, "There is no option -x.backup."),
     ],
 )
-def test_wrong_arguments_are_told(instance, arguments, code, reason):
-    done = backup(instance, *arguments)
+def test_wrong_arguments_are_told(instance, tmp_path, arguments, code, reason):
+    done = backup(instance, *arguments, cwd=tmp_path)
     assert done.returncode == code and reason in done.stderr
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_is_an_answer(instance, option):
+    done = backup(instance, option)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Deploy/backup [--compose] FILE" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["--help"], 0, ""),
+        (["--yes", "-h"], 0, ""),
+        (["-x"], 2, "There is no option -x.\nDeploy/restore [--yes] FILE"),
+        (["--yes", "--no"], 2, "There is no option --no.\nDeploy/restore [--yes] FILE"),
+        ([], 2, "Deploy/restore [--yes] FILE"),
+        ([""], 2, "The name of the backup is empty.\n"),
+        (["."], 1, ". is a folder: name the backup in it.\n"),
+    ],
+)
+def test_restore_answers_wrong_arguments_alike(instance, tmp_path, arguments, code, reason):
+    done = backup(instance, *arguments, cwd=tmp_path, script="restore")
+    assert done.returncode == code and done.stderr.startswith(reason)
+    assert ("Deploy/restore --compose [--yes] FILE" in done.stdout) == (code == 0)
+    assert code != 0 or done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        ([""], 2, "The name of the backup is empty."),
+        (["--keep", "2", ""], 2, "The name of the backup is empty."),
+        (["nowhere/x.backup"], 1, "nowhere/x.backup cannot be written: the folder nowhere is not there."),
+        (["nowhere/"], 1, "nowhere/ cannot be written."),
+        (["--keep", "2", "nowhere"], 1, "nowhere is no folder: --keep takes the one that the backups lie in."),
+        (["."], 1, ". is a folder: name a file in it, or say --keep N for one with the time in its name."),
+        (["dangling"], 1, "dangling exists already: an older backup is not written over."),
+    ],
+)
+def test_a_name_that_cannot_be_is_told_in_one_line(instance, tmp_path, arguments, code, line):
+    (tmp_path / "dangling").symlink_to("nothing")
+    done = backup(instance, *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"{line}\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["dangling"]
+
+
+def test_a_link_to_the_folder_is_as_good_as_the_folder(instance, tmp_path):
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to("folder")
+    old = folder / "mien-2020-01-01T000000Z.backup"
+    old.write_text("old")
+    done = backup(instance, "--keep", 1, link)
+    assert done.returncode == 0, done.stderr
+    assert not old.exists() and f"Removed {old}" in done.stdout
+    assert len(list(folder.iterdir())) == 1 and link.is_symlink()
+
+
+def test_what_a_killed_backup_left_goes_after_a_day(instance, tmp_path):
+    names = ["mien-2020-01-01T000000Z.backup.part", "mien-2020-01-02T000000Z.backup.part.aB3xYz"]
+    foreign = ["mine.backup.part.aB3xYz", "mien-2020-01-01T000000Z.backup.part.of-mine", "mien-new.part"]
+    a_day_ago = time.time() - 25 * 3600
+    for name in [*names, *foreign]:
+        (tmp_path / name).write_text("cut")
+        os.utime(tmp_path / name, (a_day_ago, a_day_ago))
+    fresh = tmp_path / "mien-2020-01-03T000000Z.backup.part.aB3xYz"
+    fresh.write_text("another one at work")
+    assert backup(instance, tmp_path / "mine.backup").returncode == 0
+    assert all((tmp_path / name).exists() for name in names)
+    done = backup(instance, "--keep", 1, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not any((tmp_path / name).exists() for name in names)
+    assert fresh.exists() and all((tmp_path / name).exists() for name in foreign)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_backup_that_is_ended_by_a_signal_leaves_nothing(instance, tmp_path, number):
+    with table_locked(instance):
+        process = started(instance, "--keep", 1, tmp_path)
+        until(lambda: dumps_that_wait(instance))
+        (part,) = tmp_path.iterdir()
+        assert re.fullmatch(r"mien-.*Z\.backup\.part\.\w{6}", part.name)
+        assert part.stat().st_mode & 0o777 == 0o600
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert process.returncode == -number
+        assert list(tmp_path.iterdir()) == []
+        until(lambda: not dumps_that_wait(instance))
+
+
+def test_two_backups_in_the_same_second_do_not_write_into_one_file(instance, tmp_path):
+    programs, folder = tmp_path / "programs", tmp_path / "folder"
+    for path in (programs, folder):
+        path.mkdir()
+    (programs / "date").write_text("#!/bin/sh\necho 2026-01-01T000000Z\n")
+    (programs / "date").chmod(0o755)
+    variables = instance | {"PATH": f"{programs}:{instance['PATH']}"}
+    with table_locked(instance):
+        both = [started(variables, "--keep", 2, folder) for _ in range(2)]
+        until(lambda: dumps_that_wait(instance) == 2)
+        assert len(list(folder.iterdir())) == 2
+    errors = [process.communicate(timeout=60)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 1], errors
+    file = folder / "mien-2026-01-01T000000Z.backup"
+    assert f"{file} exists already: another backup was faster.\n" in errors
+    assert list(folder.iterdir()) == [file]
+    assert "kept" in shell(instance, f"\"$(pg_bin)/pg_restore\" --list '{file}'")
+
+
+def test_a_dump_that_fails_leaves_nothing_and_says_so_once(instance, tmp_path):
+    with table_locked(instance):
+        process = started(instance, tmp_path / "mine.backup")
+        until(lambda: dumps_that_wait(instance))
+        of_dumps = "FROM pg_stat_activity WHERE application_name = 'pg_dump'"
+        shell(instance, f'pg_psql -d mien -c "SELECT pg_terminate_backend(pid) {of_dumps}"')
+        errors = process.communicate(timeout=30)[1]
+    assert process.returncode == 1 and list(tmp_path.iterdir()) == []
+    assert errors.endswith("pg_dump failed; nothing was saved.\n") and "(line " not in errors
