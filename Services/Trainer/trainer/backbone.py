@@ -2,7 +2,7 @@
 
 import math
 
-LONG = 60
+LONG = 50
 """Epochs from which a run is called long here; the studies have 15 to 40 on a third of the faces."""
 
 
