@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer import card
-from trainer.errors import InputError
-from trainer.files import digest
+from trainer.errors import InputError, reason
 
 PREFIX, BATCH_NORM = "__module.", "/aten::batch_norm/BatchNormInference"
 """How OpenVINO's converter names the sum that is left of a batch norm: by the module's path in PyTorch."""
@@ -17,16 +16,12 @@ PREFIX, BATCH_NORM = "__module.", "/aten::batch_norm/BatchNormInference"
 
 def identity(directory: Path) -> dict:
     """Which model it is, how long it was trained, and the SHA-256 of the files that the weights come from."""
-    content = card.read(directory)
-    try:
-        files = {name: digest(directory / name) for name in ("model.xml", "model.bin")}
-    except OSError as error:
-        raise InputError(f"{directory}: {error.strerror}") from None
+    content = card.intact(directory)
     return {
         "name": content["name"],
         "version": content["version"],
         "epochs": content["recipe"]["epochs"],
-        "files": files,
+        "files": {name: content["files"][name] for name in card.MODEL},
     }
 
 
@@ -39,7 +34,7 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
     them; what undoes the last one's goes into the head. Raises InputError when the model is none of this trainer's or is
     another network's.
     """
-    content = card.read(directory)
+    content = card.intact(directory)
     folded = _folded(graph_of(directory))
     wrong = InputError(f"{directory}: holds another network than the configuration's")
     norms = {name: module for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)}
@@ -71,7 +66,7 @@ def graph_of(directory: Path) -> openvino.Model:
     try:
         return openvino.Core().read_model(directory / "model.xml")
     except RuntimeError as error:
-        raise InputError(f"{directory}: OpenVINO cannot read it: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{directory}: OpenVINO cannot read it: {reason(error)}") from None
 
 
 def _pass_through(norm: nn.BatchNorm2d) -> None:
