@@ -80,6 +80,7 @@ def test_two_processes_train_together_and_keep_equal_weights(tmp_path, data_file
         ("bach = 3\n[budget]\nsteps = 1\n", "unknown key 'bach'"),
         ("batch = 'many'\n[budget]\nsteps = 1\n", "batch must be of type int"),
         ("batch = 0\n[budget]\nsteps = 1\n", "batch must be at least 1"),
+        ("processes = 65\n[budget]\nsteps = 1\n", "processes must lie in 1…64, not 65"),
         ("[budget\n", "not a TOML file"),
     ],
 )
