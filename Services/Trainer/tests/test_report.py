@@ -2,11 +2,16 @@
 
 import dataclasses
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 from trainer import CLASSES, backbone, limits, proposals, sections, survey
+from trainer.cli import main
 from trainer.config import Config
+
+RESULTS = Path(__file__).parents[1] / "results"
 
 
 def result(network: str, accuracy: float, epochs: float = 80, faces: int = 2800, **run) -> dict:
@@ -153,3 +158,32 @@ def test_the_list_of_others_is_whole():
     for row in published():
         assert keys <= row.keys() and row["source"], row
     assert json.dumps(published())
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"run": {}, "set": "test", "plain": []}'])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "run/evaluation.json",
+        "other/evaluation.json",
+        "other/validation.json",
+        "run/robustness.json",
+        "run/export.json",
+    ],
+)
+def test_an_empty_or_foreign_file_is_one_clear_line(capsys, tmp_path, path, content):
+    for name in ("run", "other"):
+        (tmp_path / name).mkdir()
+        shutil.copy(RESULTS / "inception-m-3" / "evaluation.json", tmp_path / name)
+    command = ["report", "--results", str(tmp_path), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]
+    assert main(command) == 0
+    (tmp_path / "REPORT.md").unlink()
+    capsys.readouterr()
+    (tmp_path / path).write_text(content)
+    if path.endswith(("robustness.json", "export.json")) and content in ("{}", "[]", "null"):
+        # Nothing was measured.
+        assert main(command) == 0
+        return
+    assert main(command) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{path}: not a" in line and not (tmp_path / "REPORT.md").exists()

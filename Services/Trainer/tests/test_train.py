@@ -80,6 +80,7 @@ def test_two_processes_train_together_and_keep_equal_weights(tmp_path, data_file
         ("bach = 3\n[budget]\nsteps = 1\n", "unknown key 'bach'"),
         ("batch = 'many'\n[budget]\nsteps = 1\n", "batch must be of type int"),
         ("batch = 0\n[budget]\nsteps = 1\n", "batch must be at least 1"),
+        ("processes = 65\n[budget]\nsteps = 1\n", "processes must lie in 1…64, not 65"),
         ("[budget\n", "not a TOML file"),
     ],
 )
@@ -165,6 +166,11 @@ def test_time_and_memory_are_printed(capfd, tmp_path, data_file):
     captured = capfd.readouterr()
     assert re.search(r"done: 2 steps in [\d.]+ min, validation [\d.]+ %; \d+ MB in each process", captured.out)
     assert re.search(r"\([\d.]+ s; \d+ MB of memory, \d+ MB in the largest process started\)", captured.err)
+    # Given again, it says why nothing happens.
+    assert main(command(config(tmp_path, steps=2), data_file, tmp_path / "run")) == 0
+    assert capfd.readouterr().out.splitlines() == [
+        f"{tmp_path / 'run'}: is finished already, after 2 steps: a larger budget would go on from there"
+    ]
 
 
 def test_a_student_learns_from_teachers_and_resumes_only_with_them(capfd, tmp_path, data_file):

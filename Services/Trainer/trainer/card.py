@@ -1,7 +1,9 @@
 """The card that lies beside an exported model: what it is, what it was trained on, how good it is, what it cannot do."""
 
 import json
+import math
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -9,12 +11,19 @@ from pathlib import Path
 
 from trainer import CLASSES, SIDE
 from trainer.errors import InputError
+from trainer.files import digest
 from trainer.plots import PICTURES
 
 SCHEMA_VERSION = 1
 
 RECIPE = ("network", "config", "teachers", "start", "members", "steps", "epochs", "minutes")
 """What a card tells of how the network came about; `members` are the networks that were joined into it."""
+
+MODEL = ("model.xml", "model.bin")
+"""The files of an exported model that it cannot answer without."""
+
+LABEL = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,99}")
+"""A model's name or version, each of which is a directory too."""
 
 LICENCE = (
     "Weights trained on FER2013 (Goodfellow et al., 2013), a data set for research use. The images are not included; "
@@ -30,6 +39,14 @@ LIMITS = [
     "fewer pixels can lower the accuracy, which is measured on FER2013 alone.",
     "It must not decide about people: not for hiring, policing, education or health.",
 ]
+
+
+def check_label(what: str, text: str) -> None:
+    """Raises InputError for a model's name or version that is no plain file name."""
+    if not LABEL.fullmatch(text):
+        raise InputError(
+            f"{what} takes up to 100 letters, digits and . _ + -, and does not start with a dot; it is not {text!r}"
+        )
 
 
 def compose(name: str, version: str, run: dict, facts: dict, validation: dict, public: dict | None) -> dict:
@@ -125,16 +142,81 @@ def read(directory: Path) -> dict:
     """The card of an exported model. Raises InputError when there is none of this trainer."""
     try:
         card = json.loads((directory / "card.json").read_text(encoding="utf-8"))
-        if (
-            not {"calibration", "files", "classes", "data", "recipe"} <= card.keys()
-            or card["schema_version"] != SCHEMA_VERSION
-        ):
-            raise ValueError
+        whole = card["schema_version"] == SCHEMA_VERSION and _is_whole(card)
     except FileNotFoundError:
         raise InputError(f"{directory}: no card.json in it") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{directory}/card.json: not a card of this trainer") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        whole = False
+    if not whole:
+        raise InputError(f"{directory}/card.json: not a card of this trainer")
     return card
+
+
+def _is_whole(card: dict) -> bool:
+    """Whether what the commands read of a card is there and of its kind; a missing key raises KeyError."""
+    return (
+        _are(str, [card["name"], card["version"]])
+        and card["classes"] == list(CLASSES)
+        and _is_recipe(card["recipe"])
+        and _is_data(card["data"])
+        and _is_calibration(card["calibration"])
+        and _is_number(card["threshold"]["not_sure"], 1)
+        and _are(str, [*card["files"].keys(), *card["files"].values(), *(card["files"][name] for name in MODEL)])
+    )
+
+
+def _is_recipe(recipe: dict) -> bool:
+    """The first cards' recipes lack start, members, and their configurations the table of teachers."""
+    config, members = recipe["config"], recipe.get("members", [])
+    return (
+        _are(str, [recipe["network"], config["network"], config.get("start", "")])
+        and _are(str, list(config.get("teacher", {}).get("checkpoints", [])))
+        and type(recipe["steps"]) is int
+        and all(_is_number(recipe[key]) for key in ("steps", "epochs", "minutes"))
+        and _are(list, [members, recipe.get("teachers", [])])
+        and _are(dict, members)
+        and isinstance(recipe.get("start"), dict | None)
+    )
+
+
+def _is_data(data: dict) -> bool:
+    counts = [part[label] for part in data["per_class"].values() for label in CLASSES]
+    return {"name", "split", "removed_because_in_test", "extra_images"} <= data.keys() and _are(int, counts)
+
+
+def _is_calibration(found: dict) -> bool:
+    """A class's scale is above 0: restoring the weights divides by it."""
+    return (
+        isinstance(found["method"], str)
+        and len(found["scale"]) == len(found["bias"]) == len(CLASSES)
+        and all(_is_number(abs(value)) for value in [*found["scale"], *found["bias"]])
+        and min(found["scale"]) > 0
+    )
+
+
+def _are(kind: type, values: list) -> bool:
+    return all(isinstance(value, kind) for value in values)
+
+
+def _is_number(value: object, most: float = math.inf) -> bool:
+    """A finite number from 0 to `most`."""
+    return type(value) in (int, float) and math.isfinite(value) and 0 <= value <= most
+
+
+def intact(directory: Path) -> dict:
+    """The card of an exported model whose graph and weights are the files that it speaks of; else InputError."""
+    content = read(directory)
+    for name in MODEL:
+        path = directory / name
+        try:
+            found = digest(path)
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file") from None
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        if found != content["files"][name]:
+            raise InputError(f"{path}: is not the file that its card.json speaks of")
+    return content
 
 
 def of_split(directory: Path, facts: dict) -> dict:
@@ -143,7 +225,7 @@ def of_split(directory: Path, facts: dict) -> dict:
     Models made before pictures without contrast were left out may have learned from these too: the other faces lie on the
     same sides.
     """
-    content = read(directory)
+    content = intact(directory)
     known, now = content["data"], data_of(facts, votes_weight=0)
     same = all(known[key] == now[key] for key in ("name", "split", "removed_because_in_test", "extra_images"))
     if not same or not _differ_by_few(known["per_class"], now["per_class"], facts.get("without_contrast_removed", 0)):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import io
-import pickle
 from pathlib import Path
 
 import torch
@@ -13,6 +12,9 @@ from trainer.errors import InputError
 from trainer.files import write_bytes
 
 FORMAT = 1
+
+NEEDED = {"config", "facts", "average", "step", "steps_per_epoch", "elapsed", "history"}
+"""What every command that takes a checkpoint reads of it."""
 
 
 def save(path: Path, content: dict) -> None:
@@ -31,9 +33,10 @@ def load(path: Path) -> dict:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+    except Exception:
+        # torch's unpickler runs what it takes for a program: what a foreign file makes it raise can be anything.
         raise InputError(f"{path}: not a checkpoint, or damaged") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not isinstance(content, dict) or content.get("format") != FORMAT or not NEEDED <= content.keys():
         raise InputError(f"{path}: not a checkpoint of this trainer (format {FORMAT})")
     return content
 

@@ -1,6 +1,7 @@
 """The `trainer` command."""
 
 import argparse
+import os
 import resource
 import sys
 import time
@@ -43,6 +44,8 @@ START = "directory of an exported model (model.xml, card.json) whose weights to 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 2 with a line per problem on standard error when its input is wrong."""
+    # Before PyTorch is imported: threads that wait busily beside other load cut its speed to a fraction.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     options = _parser().parse_args(arguments)
     began = time.monotonic()
     try:
@@ -309,6 +312,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
+    _check_labels(options)
     from trainer.package import make, summary
     from trainer.prepare import load
 
@@ -316,6 +320,15 @@ def _export(options: argparse.Namespace) -> None:
     data = load(options.data)
     directory, card = make(options.checkpoint, data, options.evaluation, *name, options.out, options.int8)
     print(f"written: {directory}\n{summary(card)}")
+
+
+def _check_labels(options: argparse.Namespace) -> None:
+    """A model's name and version become directories: what is wrong with them is told before anything runs."""
+    from trainer.card import check_label
+
+    if options.name is not None:
+        check_label("--name", options.name)
+    check_label("--model-version", options.model_version)
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -358,6 +371,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _all(options: argparse.Namespace) -> int:
+    _check_labels(options)
     from trainer.pipeline import Plan, run
 
     plan = Plan(options.config, options.student, options.start, options.name, options.model_version, options.int8)

@@ -1,12 +1,14 @@
 """Training configuration: a TOML file, every value typed and checked before anything runs."""
 
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.augment import Augmentation
 from trainer.errors import InputError
+from trainer.ranges import RANGES
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def load(path: Path, teachers: list[str] | None = None, start: str = "") -> Conf
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a TOML file: {error}") from None
     config = check(parse(table, str(path)), str(path))
     named = [path.parent / name for name in config.teacher.checkpoints]
@@ -102,21 +104,17 @@ def load(path: Path, teachers: list[str] | None = None, start: str = "") -> Conf
 
 def check(config: Config, source: str) -> Config:
     """Every value in its range. Raises InputError naming the key and what it takes."""
+    if any(not 0 <= value < math.inf for value in dataclasses.astuple(config.budget)):
+        raise InputError(f"{source}: [budget] takes finite numbers from 0")
     given = [name for name in ("minutes", "epochs", "steps") if getattr(config.budget, name) > 0]
     if len(given) != 1:
         raise InputError(f"{source}: [budget] takes exactly one of minutes, epochs and steps, above 0")
-    for name in ("processes", "batch", "validate_every"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{source}: {name} must be at least 1, not {getattr(config, name)}")
-    for name in ("warm_up", "label_smoothing", "votes_weight", "dropout", "average"):
-        if not 0 <= getattr(config, name) < 1:
-            raise InputError(f"{source}: {name} must lie in 0…1 (1 excluded), not {getattr(config, name)}")
-    if not 24 <= config.small_side <= 48:
-        raise InputError(f"{source}: small_side must lie in 24…48, not {config.small_side}")
-    if not 0 <= config.teacher.weight <= 1:
-        raise InputError(f"{source}: [teacher] weight must lie in 0…1, not {config.teacher.weight}")
-    if not config.teacher.temperature > 0:
-        raise InputError(f"{source}: [teacher] temperature must be above 0, not {config.teacher.temperature}")
+    for path, allowed in RANGES.items():
+        *table, name = path.split(".")
+        value = getattr(getattr(config, table[0]) if table else config, name)
+        if not allowed.has(value):
+            where = f"[{table[0]}] {name}" if table else name
+            raise InputError(f"{source}: {where} must {allowed}, not {value}")
     return config
 
 
@@ -135,7 +133,10 @@ def parse(table: dict, source: str, kind: type = Config):
         elif wanted == list[str] and isinstance(value, list) and all(isinstance(item, str) for item in value):
             values[key] = value
         elif type(value) is wanted or (wanted is float and type(value) is int):
-            values[key] = wanted(value)
+            try:
+                values[key] = wanted(value)
+            except OverflowError:
+                raise InputError(f"{source}: {key} must be a finite number, not {value}") from None
         else:
             raise InputError(f"{source}: {key} must be of type {getattr(wanted, '__name__', wanted)}, not {value!r}")
     return kind(**values)

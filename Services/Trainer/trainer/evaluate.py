@@ -146,7 +146,9 @@ def _without_paths(config: dict) -> dict:
     def short(path: str) -> str:
         return "/".join(Path(path).parts[-2:])
 
-    teacher = config["teacher"] | {"checkpoints": [short(path) for path in config["teacher"]["checkpoints"]]}
+    # The first models' configurations knew no teachers.
+    teacher = config.get("teacher", {})
+    teacher = teacher | {"checkpoints": [short(path) for path in teacher.get("checkpoints", [])]}
     return config | {"start": short(config.get("start", "")), "teacher": teacher}
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from trainer import SIDE
 from trainer.calibration import Calibration
-from trainer.errors import InputError
+from trainer.errors import InputError, reason
 from trainer.metrics import softmax
 from trainer.predict import Trained, logits_of, normalised
 
@@ -70,7 +70,7 @@ def save(model: openvino.Model, directory: Path, name: str = "model") -> None:
                 os.fsync(stream.fileno())
         openvino.Core().read_model(path)
     except (OSError, RuntimeError) as error:
-        raise InputError(f"{path}: the model cannot be written whole: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{path}: the model cannot be written whole: {reason(error)}") from None
 
 
 def quantize(model: openvino.Model, images: np.ndarray) -> openvino.Model:
@@ -99,7 +99,7 @@ class Exported:
         try:
             self.compiled = compiled(path, precision)
         except RuntimeError as error:
-            raise InputError(f"{path}: OpenVINO cannot read it: {str(error).splitlines()[0]}") from None
+            raise InputError(f"{path}: OpenVINO cannot read it: {reason(error)}") from None
 
     def __call__(self, images: np.ndarray, batch: int = 32) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities [N, 7] and activation maps [N, 7, h, w] of uint8 images [N, 48, 48]."""

@@ -66,5 +66,11 @@ def digest(path: Path) -> str:
 
 
 def sha256_of(trained: Path) -> str:
-    """The digest of a checkpoint, or of the weights in an exported model's folder."""
-    return digest(trained / "model.bin" if trained.is_dir() else trained)
+    """The digest of a checkpoint, or of the weights in an exported model's folder. InputError when it is not there."""
+    path = trained / "model.bin" if trained.is_dir() else trained
+    try:
+        return digest(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None

@@ -1,5 +1,6 @@
 """`trainer join`: several trained networks of the same faces as one, whose logits are the mean of theirs."""
 
+import math
 from pathlib import Path
 
 import torch
@@ -19,23 +20,23 @@ def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path) 
     """Join checkpoints and exported models' folders, and write the result as a checkpoint that has no more to train.
 
     `weights` are the members' shares of the mean, one each; empty for equal ones. Returns what the checkpoint says of its
-    members. Raises InputError for a member that learned from another data file, or for weights that do not fit.
+    members; one that was joined from these very members is left as it is. Raises InputError for a member that learned
+    from another data file, for weights that do not fit, and for a place where something else lies.
     """
     if len(paths) < 2:
         raise InputError("joining takes two members or more")
     weights = weights or [1.0] * len(paths)
-    if len(weights) != len(paths) or not all(weight > 0 for weight in weights):
-        raise InputError(f"each of the {len(paths)} members needs a weight above 0, not {weights}")
-    if (kept := _made_of(out, paths, weights)) is not None:
-        return kept
-    members = [_exported(path, data) if path.is_dir() else load(path) for path in paths]
-    for path, member in zip(paths, members):
-        if member.content["facts"] != data.facts:
-            raise InputError(f"{path}: was trained with another data file")
+    if len(weights) != len(paths) or not all(weight > 0 for weight in weights) or not math.isfinite(sum(weights)):
+        raise InputError(f"each of the {len(paths)} members needs a weight above 0, of finite sum, not {weights}")
+    existing = _existing(out, paths)
+    members = [_member(path, data) for path in paths]
     facts = [
         {"weight": weight / sum(weights), "sha256": sha256_of(path)} | _recipe(member)
         for path, weight, member in zip(paths, weights, members)
     ]
+    if existing and existing["facts"] == data.facts and _same(existing["members"], facts):
+        # Who learned from it can go on learning from it.
+        return existing
     network = join([member.network for member in members], weights)
     name = JOINT.join(member.content["config"]["network"] for member in members)
     content = {
@@ -46,7 +47,9 @@ def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path) 
         "network": network.state_dict(),
         "step": sum(member.content["step"] for member in members),
         # Their steps may be of different size: what adds up is how often they saw the faces.
-        "steps_per_epoch": sum(member.content["step"] for member in members) / sum(each["epochs"] for each in facts),
+        "steps_per_epoch": _pace(
+            sum(member.content["step"] for member in members), sum(each["epochs"] for each in facts)
+        ),
         "elapsed": sum(member.content["elapsed"] for member in members),
         "history": [],
     }
@@ -54,14 +57,37 @@ def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path) 
     return content
 
 
-def _made_of(out: Path, paths: list[Path], weights: list[float]) -> dict | None:
-    """What lies at `out`, if it was joined from these very members: who learned from it can go on learning from it."""
+def _existing(out: Path, paths: list[Path]) -> dict | None:
+    """The joined checkpoint at `out`, None when nothing is there. InputError for what the result must not overwrite."""
     if not out.exists():
         return None
-    content = checkpoint.load(out)
-    wanted = [(sha256_of(path), weight / sum(weights)) for path, weight in zip(paths, weights)]
-    found = [(member["sha256"], member["weight"]) for member in content.get("members", [])]
-    return content if found == wanted else None
+    if any(path.exists() and out.samefile(path) for path in paths):
+        raise InputError(f"{out}: is one of the members, the result would overwrite it")
+    try:
+        content = checkpoint.load(out)
+    except InputError:
+        content = {}
+    if not content.get("members"):
+        raise InputError(f"{out}: exists and is no joined checkpoint; name another file")
+    return content
+
+
+def _same(before: list[dict], now: list[dict]) -> bool:
+    """Whether both are the same weights in the same shares."""
+    return [(each["sha256"], each["weight"]) for each in before] == [(each["sha256"], each["weight"]) for each in now]
+
+
+def _pace(steps: int, epochs: float) -> float:
+    """Steps of an epoch. A few steps are 0.00 epochs on a card: they count as a share that is rounded to that again."""
+    return max(steps, 1) / max(epochs, 0.004)
+
+
+def _member(path: Path, data: prepare.Data) -> Trained:
+    """A checkpoint or an exported model's folder as a trained network. InputError when it learned from other data."""
+    member = _exported(path, data) if path.is_dir() else load(path)
+    if member.content["facts"] != data.facts:
+        raise InputError(f"{path}: was trained with another data file")
+    return member
 
 
 def _recipe(member: Trained) -> dict:
@@ -79,11 +105,11 @@ def _exported(directory: Path, data: prepare.Data) -> Trained:
     content = {
         "config": recipe["config"],
         "facts": facts,
-        "teachers": recipe["teachers"],
-        "start": recipe["start"],
+        "teachers": recipe.get("teachers", []),
+        "start": recipe.get("start"),
         "members": recipe.get("members", []),
         "step": recipe["steps"],
-        "steps_per_epoch": recipe["steps"] / recipe["epochs"],
+        "steps_per_epoch": _pace(recipe["steps"], recipe["epochs"]),
         "elapsed": 60 * recipe["minutes"],
         "history": [],
     }

@@ -9,7 +9,7 @@ from trainer.folders import read
 
 def label(model: Path, source: Path, out: Path) -> int:
     """Write a CSV with row, emotion (0…6), class and the seven probabilities per face; returns the number of faces."""
-    card.read(model)
+    card.intact(model)
     rows = read(source, labels_needed=False)
     probabilities, _ = export.Exported(model)(rows.images)
     write_rows(

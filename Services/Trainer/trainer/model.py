@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from trainer import CLASSES
+from trainer import CLASSES, SIDE
 from trainer.errors import InputError
 
 RESIDUAL_SCALE = 0.2
@@ -227,12 +227,26 @@ class SideBySide(nn.ModuleList):
         return torch.cat([member(images) for member in self], dim=1)
 
 
+def _check_maps(bodies: list[nn.Module]) -> None:
+    """Raises InputError unless the maps of all feature extractors have the same height and width."""
+    sizes = []
+    for body in bodies:
+        training = body.training
+        with torch.no_grad():
+            sizes.append(tuple(body.eval()(torch.zeros(1, 1, SIDE, SIDE)).shape[2:]))
+        body.train(training)
+    if len(set(sizes)) > 1:
+        words = ", ".join(f"{height}×{width}" for height, width in sizes)
+        raise InputError(f"networks can be joined only if their maps are of one size; these have {words}")
+
+
 def join(members: list[Classifier], weights: list[float]) -> Classifier:
     """The weighted mean of the members' logits as one network of the same kind: one body, one batch norm, one linear head.
 
     So everything that holds for one network holds for it: it is exported, explained by its activation maps and trained on
-    as one. All members' maps must have the same height and width. `weights` are made to sum to 1.
+    as one. `weights` are made to sum to 1. Raises InputError when the members' maps differ in height or width.
     """
+    _check_maps([member.body for member in members])
     # What is joined already gives its parts, so that the same network comes about whatever was joined first.
     bodies = [member.body if isinstance(member.body, SideBySide) else [member.body] for member in members]
     joined = Classifier(SideBySide(sum(map(list, bodies), [])), sum(m.head.in_features for m in members), 0.0)

@@ -17,7 +17,7 @@ from trainer.prepare import Data
 
 LARGEST_DIFFERENCE = {"f32": 0.005, "bf16": 0.1}
 """Of a probability, PyTorch f32 against OpenVINO with weights rounded to FP16; bf16 has eight bits of precision."""
-LARGEST_FILE = 12_000_000
+LARGEST_FILE = 20_000_000
 """Bytes of a model file."""
 INT8_LOSS = 0.003
 """The int8 variant is shipped when it gets less than this share of the validation faces wrong that f32 gets right."""
@@ -33,6 +33,8 @@ def make(
     for and loses little. `evaluation` is the evaluation.json of the same checkpoint, on the public test or, for want of
     one, on the validation split: the card then says null for the public test. What was exported is noted beside it as export.json. An older directory of the same name is replaced at the very end.
     """
+    card.check_label("name", name)
+    card.check_label("version", version)
     trained = predict.load(checkpoint)
     if trained.content["facts"] != data.facts:
         raise InputError(f"{checkpoint}: was trained with another data file")

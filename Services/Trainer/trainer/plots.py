@@ -81,7 +81,9 @@ def robustness(result: dict, path: Path) -> None:
     from matplotlib import pyplot
 
     kinds = list(dict.fromkeys(row["kind"] for row in result["rows"]))
-    figure, panels = pyplot.subplots(1, len(kinds), figsize=(2.3 * len(kinds), 2.7), sharey=True, layout="constrained")
+    figure, ((*panels,),) = pyplot.subplots(
+        1, len(kinds), figsize=(2.3 * len(kinds), 2.7), sharey=True, squeeze=False, layout="constrained"
+    )
     for kind, axes in zip(kinds, panels):
         rows = [row for row in result["rows"] if row["kind"] == kind]
         places = range(len(rows))

@@ -9,6 +9,7 @@ from trainer.data import Data, Part, load, save
 from trainer.errors import InputError, note
 from trainer.folders import read
 from trainer.pictures import has_contrast
+from trainer.ranges import SEEDS
 from trainer.rows import USAGES, Rows, of_usage
 from trainer.sides import left_out, several_labels, split, subset
 
@@ -35,6 +36,8 @@ def prepare(
     """
     if not 0 < validation_share < 1:
         raise InputError(f"the validation share must lie between 0 and 1, not {validation_share}")
+    if not SEEDS.has(seed):
+        raise InputError(f"the seed must {SEEDS}, not {seed}")
     source, test, foreign, problems = _sources(train_path, test_path, votes_path, skip_bad)
     kept = ~duplicates.near(source.images, foreign)
     leaked = int(len(source) - kept.sum())

@@ -8,7 +8,7 @@ from string import Template
 from trainer import backbone, balance, headline, limits, proposals, sections, survey
 from trainer.errors import InputError
 from trainer.files import write_text
-from trainer.results import optional, read, rows
+from trainer.results import blaming, read, rows
 from trainer.study import differences, table_of
 
 AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"}
@@ -21,15 +21,15 @@ def write(results: Path, shipped: str, out: Path) -> None:
     studies/*.csv, peers/*.json, labels.json, outside.json and looks.csv. Only the shipped run's evaluation.json must be
     there. A study's Markdown file beside its CSV says what follows from it. `shipped` names the run that is shown in full.
     """
-    runs = {path.parent.name: read(path) for path in sorted(results.glob("*/evaluation.json"))}
+    runs = _evaluations(results, "evaluation.json")
     if shipped not in runs:
         raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
     studies = {path.stem: rows(path) for path in sorted((results / "studies").glob("*.csv"))}
     text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
         _comparison(results, runs, shipped),
-        **_run(results, runs[shipped], shipped),
+        **_shown(results, runs[shipped], shipped),
         runs=_runs(runs),
-        backbone=backbone.verdict({path.parent.name: read(path) for path in sorted(results.glob("*/validation.json"))}),
+        backbone=backbone.verdict(_evaluations(results, "validation.json")),
         tried=proposals.tried(runs, studies, shipped, _history(results, shipped)),
         proposals=proposals.table(runs),
         **{
@@ -38,6 +38,39 @@ def write(results: Path, shipped: str, out: Path) -> None:
         },
     )
     write_text(out, text)
+
+
+def _evaluations(results: Path, file: str) -> dict[str, dict]:
+    """What `trainer evaluate` wrote, by run. Raises InputError for a file that the report's tables cannot be made of."""
+    runs = {}
+    for path in sorted(results.glob(f"*/{file}")):
+        runs[path.parent.name] = result = read(path)
+        with blaming(path, "`trainer evaluate`"):
+            _runs({"": result})
+            survey.table({"": result}, [], {})
+            proposals.table({"": result})
+            backbone.verdict({"": result})
+    return runs
+
+
+def _shown(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
+    """What shows the shipped run in full, by the template's names. Raises InputError naming the file that is foreign."""
+    directory, pictures = results / shipped, f"{results.name}/{shipped}"
+    with blaming(directory / "evaluation.json", "`trainer evaluate`"):
+        headline.text(chosen, None)
+        shown = _run(chosen, pictures)
+    more = {}
+    for name, path, maker in (
+        ("exported", directory / "export.json", "`trainer export`"),
+        ("agreement", results / "labels.json", "`trainer labels`"),
+        ("harder", directory / "robustness.json", "`trainer robustness`"),
+        ("history", directory / "metrics.csv", "`trainer train`"),
+    ):
+        if path.exists():
+            more[name] = read(path) if path.suffix == ".json" else rows(path)
+            with blaming(path, maker):
+                shown = _run(chosen, pictures, **more)
+    return shown
 
 
 def _comparison(results: Path, runs: dict[str, dict], shipped: str) -> dict[str, str]:
@@ -55,15 +88,20 @@ def _comparison(results: Path, runs: dict[str, dict], shipped: str) -> dict[str,
     }
 
 
-def _run(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
-    """What shows the shipped run in full, by the template's names."""
-    exported, config = optional(results / shipped / "export.json"), chosen["run"]["config"]
-    labels = chosen.get("labels") or optional(results / "labels.json")
-    pictures = f"{results.name}/{shipped}"
+def _run(
+    chosen: dict,
+    pictures: str,
+    exported: dict | None = None,
+    agreement: dict | None = None,
+    harder: dict | None = None,
+    history: list[dict] | None = None,
+) -> dict[str, str]:
+    """What shows one run in full, by the template's names; what was not measured is None."""
+    config = chosen["run"]["config"]
     return {
         "data": balance.data(chosen["run"]),
         "augmentation": sections.augmentation(config["augmentation"], config["mixing_until"]),
-        "training": sections.training(chosen["run"], _history(results, shipped)),
+        "training": sections.training(chosen["run"], history or []),
         "pictures": pictures,
         "classes": sections.classes(chosen),
         "confusions": sections.confusions(chosen),
@@ -71,8 +109,8 @@ def _run(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
         "exported": sections.exported(exported) if exported else "",
         "weakest": sections.weakest(chosen),
         "effort": sections.effort(chosen["run"]),
-        "agreement": limits.agreement(labels, chosen),
-        "robustness": limits.robustness(optional(results / shipped / "robustness.json"), f"{pictures}/robustness.png"),
+        "agreement": limits.agreement(chosen.get("labels") or agreement, chosen),
+        "robustness": limits.robustness(harder, f"{pictures}/robustness.png"),
     }
 
 

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer import card
-from trainer.errors import InputError
-from trainer.files import digest
+from trainer.errors import InputError, reason
 
 PREFIX, BATCH_NORM = "__module.", "/aten::batch_norm/BatchNormInference"
 """How OpenVINO's converter names the sum that is left of a batch norm: by the module's path in PyTorch."""
@@ -21,21 +20,17 @@ def identity(directory: Path, facts: dict) -> dict:
     Where it did not learn from the split of a data file with these `facts`, that is said too: of the faces that it learned
     from some may be in this validation split, unless they are other people's altogether.
     """
-    content = card.read(directory)
+    content = card.intact(directory)
     try:
         card.of_split(directory, facts)
         other = {}
     except InputError:
         other = {"other_split": True}
-    try:
-        files = {name: digest(directory / name) for name in ("model.xml", "model.bin")}
-    except OSError as error:
-        raise InputError(f"{directory}: {error.strerror}") from None
     return {
         "name": content["name"],
         "version": content["version"],
         "epochs": content["recipe"]["epochs"],
-        "files": files,
+        "files": {name: content["files"][name] for name in card.MODEL},
     } | other
 
 
@@ -48,7 +43,7 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
     them; what undoes the last one's goes into the head. Raises InputError when the model is none of this trainer's or is
     another network's.
     """
-    content = card.read(directory)
+    content = card.intact(directory)
     folded = _folded(graph_of(directory))
     wrong = InputError(f"{directory}: holds another network than the configuration's")
     norms = {name: module for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)}
@@ -80,7 +75,7 @@ def graph_of(directory: Path) -> openvino.Model:
     try:
         return openvino.Core().read_model(directory / "model.xml")
     except RuntimeError as error:
-        raise InputError(f"{directory}: OpenVINO cannot read it: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{directory}: OpenVINO cannot read it: {reason(error)}") from None
 
 
 def _pass_through(norm: nn.BatchNorm2d) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from trainer.errors import InputError
@@ -13,8 +15,17 @@ def read(path: Path) -> dict | list:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise InputError(f"{path}: not a JSON file") from None
+
+
+@contextmanager
+def blaming(path: Path, maker: str) -> Iterator[None]:
+    """Raises InputError naming the file when what is done inside finds its content not to be as `maker` writes it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        raise InputError(f"{path}: not a file of {maker}") from None
 
 
 def optional(path: Path) -> dict | list | None:

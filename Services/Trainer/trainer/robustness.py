@@ -10,7 +10,7 @@ import numpy as np
 from trainer import card, degrade, metrics, plots
 from trainer.errors import InputError
 from trainer.export import Exported
-from trainer.files import digest, write_rows, write_text
+from trainer.files import write_rows, write_text
 from trainer.folders import read
 from trainer.prepare import load
 
@@ -34,11 +34,11 @@ def run(model: Path, data: Path | None, source: Path | None, out: Path, kinds: t
     """
     if out.suffix not in (".json", ".csv"):
         raise InputError(f"{out}: must end in .json or .csv")
-    facts = card.read(model)
+    facts = card.intact(model)
     faces = _split(facts, model, data) if data else _file(source)
     result = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "model": {"name": facts["name"], "version": facts["version"], "sha256": digest(model / "model.bin")},
+        "model": {"name": facts["name"], "version": facts["version"], "sha256": facts["files"]["model.bin"]},
         "set": faces.name,
         "faces": len(faces.labels),
         "not_sure": facts["threshold"]["not_sure"],

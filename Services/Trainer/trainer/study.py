@@ -21,6 +21,7 @@ from trainer.config import Config
 from trainer.errors import InputError
 from trainer.evaluate import fit, run_facts
 from trainer.files import digest, write_rows, write_text
+from trainer.ranges import SEEDS
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def load(path: Path) -> Study:
     seeds, base, variants = content.get("seeds", [1]), content.get("base"), content.get("variants")
     if not isinstance(base, dict) or not isinstance(variants, dict) or not variants:
         raise InputError(f"{path}: needs a table [base] and at least one table [variants.NAME]")
-    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int for seed in seeds):
-        raise InputError(f"{path}: seeds must be a list of whole numbers")
+    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int and SEEDS.has(seed) for seed in seeds):
+        raise InputError(f"{path}: seeds must be a list of whole numbers from 0")
     whole = {}
     for name, changes in variants.items():
         if not isinstance(changes, dict):

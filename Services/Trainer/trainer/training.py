@@ -68,7 +68,7 @@ class Training:
             [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}],
             lr=0.0,
             momentum=config.momentum,
-            nesterov=True,
+            nesterov=config.momentum > 0,
         )
         self.step, self.elapsed, self.history = 0, 0.0, []
         self.loss_sum, self.loss_count = 0.0, 0
@@ -93,6 +93,11 @@ class Training:
         parent = os.getppid()
         share = self._share()
         if share >= 1 and self._is_final():
+            if self.rank == 0:
+                print(
+                    f"{self.run}: is finished already, after {self.step} steps: a larger budget would go on from there",
+                    flush=True,
+                )
             return
         if self.rank == 0:
             self._say_start()
