@@ -35,7 +35,7 @@ def run(model: Path, data: Path | None, source: Path | None, out: Path, kinds: t
     if out.suffix not in (".json", ".csv"):
         raise InputError(f"{out}: must end in .json or .csv")
     facts = card.intact(model)
-    faces = _split(facts, model, data) if data else _file(source)
+    faces = _split(model, data) if data else _file(source)
     result = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": {"name": facts["name"], "version": facts["version"], "sha256": facts["files"]["model.bin"]},
@@ -92,10 +92,9 @@ def _kept(out: Path, result: dict) -> dict[str, list[dict]]:
         return {}
 
 
-def _split(facts: dict, model: Path, path: Path) -> Faces:
+def _split(model: Path, path: Path) -> Faces:
     data = load(path)
-    if facts["data"]["per_class"] != data.facts["counts"]:
-        raise InputError(f"{model}: was trained with another data file than {path}: it may know its validation faces")
+    card.of_split(model, data.facts)
     return Faces(data.validation.images, data.validation.labels, "validation")
 
 
