@@ -14,6 +14,7 @@ from PIL import Image
 from torch.nn import functional
 
 from trainer import SIDE
+from trainer.pictures import coverage
 
 BATCH = 512
 
@@ -105,10 +106,7 @@ KINDS = {
 def _averaged(images: np.ndarray, side: int) -> np.ndarray:
     """uint8 [N, side, side] by exact area averaging."""
     source = images.shape[1]
-    edges = np.arange(side + 1) * source / side
-    pixels = np.arange(source)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    weights = (overlap.clip(min=0) * side / source).astype(np.float32)
+    weights = coverage(0, source, source, side)
     return np.rint(weights @ images.astype(np.float32) @ weights.T).astype(np.uint8)
 
 

@@ -30,8 +30,8 @@ def read_picture(path: Path) -> np.ndarray:
     """One picture as a face: uint8 [48, 48].
 
     It is turned by its EXIF orientation, laid on white where it is transparent, brought to sRGB by its colour profile;
-    16-bit grey keeps the upper eight bits; the middle square is averaged by area. Of an animation the first picture is
-    taken. Raises ValueError with a reason for what is no picture, has other numbers than 8 or 16 bits, or has no contrast.
+    16-bit grey keeps the upper eight bits; the middle square is averaged by area, or enlarged by a cubic. Of an animation
+    the first picture is taken. Raises ValueError with a reason for what is no picture, has other numbers than 8 or 16 bits, or has no contrast.
     """
     face = _face(_standard_colour(_opaque(_eight_bit(_open(path)))))
     if not has_contrast(face[None])[0]:
@@ -120,7 +120,7 @@ def _face(picture: Image.Image) -> np.ndarray:
     """
     side = min(picture.size)
     left, top = ((length - side) / 2 for length in picture.size)
-    weights = _coverage if side >= SIDE else _cubic
+    weights = coverage if side >= SIDE else _cubic
     columns, rows = weights(left, side, picture.width), weights(top, side, picture.height)
     lines = np.zeros((SIDE, picture.width), dtype=np.float32)
     for start in range(0, picture.height, BAND):
@@ -130,12 +130,12 @@ def _face(picture: Image.Image) -> np.ndarray:
     return np.floor(lines @ columns.T + 0.5).clip(0, 255).astype(np.uint8)
 
 
-def _coverage(start: float, length: float, limit: int) -> np.ndarray:
-    """float32 [48, limit]: the share that each source pixel has of each target pixel along one axis; rows sum to 1."""
-    edges = start + np.arange(SIDE + 1) * (length / SIDE)
+def coverage(start: float, length: float, limit: int, side: int = SIDE) -> np.ndarray:
+    """float32 [side, limit]: the share that each source pixel has of each target pixel along one axis; rows sum to 1."""
+    edges = start + np.arange(side + 1) * (length / side)
     pixels = np.arange(limit)
     covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (covered.clip(0) * (SIDE / length)).astype(np.float32)
+    return (covered.clip(0) * (side / length)).astype(np.float32)
 
 
 def _cubic(start: float, length: float, limit: int) -> np.ndarray:

@@ -31,16 +31,15 @@ class Plan:
 
     def check(self) -> None:
         """Raises InputError for a plan that contradicts itself, and for a configuration that is wrong."""
-        stems = [path.stem for path in [*self.configs, *([self.student] if self.student else [])]]
+        paths = [*self.configs, *([self.student] if self.student else [])]
+        stems = [path.stem for path in paths]
         if repeated := {stem for stem in stems if stems.count(stem) > 1}:
             raise InputError(
                 f"{', '.join(sorted(repeated))}: is named twice; runs are kept by their configuration's name"
             )
         if self.start and len(self.configs) > 1:
             raise InputError("only a single network can start from a model, not several that are joined")
-        networks = [
-            configuration.load(path).network for path in [*self.configs, *([self.student] if self.student else [])]
-        ]
+        networks = [configuration.load(path).network for path in paths]
         if self.student and self.first_name() == networks[-1]:
             raise InputError(f"the model and its student would both be {networks[-1]}: give the first another --name")
 
