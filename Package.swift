@@ -149,9 +149,9 @@ let package = Package(
         tests(
             "AccountsTests",
             [
-                "Contracts", "GatewayCore", "Mail", "Passwords", "Postgres", "Settings", "TestSupport", hummingbird,
-                hummingbirdTesting,
-                httpTypes, logging, nioCore, .product(name: "NIOEmbedded", package: "swift-nio"),
+                "Contracts", "GatewayCore", "Kafka", "Mail", "Passwords", "Postgres", "Settings", "TestSupport",
+                hummingbird, hummingbirdTesting, httpTypes, logging, nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("ContractsTests", ["Contracts", protobuf]),
         tests("SettingsTests", ["Settings"]),

@@ -20,21 +20,26 @@ extension GatewayConfiguration {
         // for the database for longer leaves, comes back, and reads again what it had not recorded.
         kafka.options["max.poll.interval.ms"] = "30000"
         if staticMembers {
-            kafka.options["group.instance.id"] = "gateway-\(ProcessInfo.processInfo.hostName)-\(internalPort)"
+            kafka.options["group.instance.id"] = memberName
         }
         return kafka
     }
+
+    /// What this gateway is called among those that share its work; the same after a restart.
+    var memberName: String { "gateway-\(ProcessInfo.processInfo.hostName)-\(internalPort)" }
 }
 
 /// Closes Kafka's clients last, when nobody sends any more.
 struct KafkaClients: Service {
     let producer: Producer
     let admin: Admin
+    let groups: [GroupOffsets]
 
     func run() async throws {
         try await gracefulShutdown()
         _ = await producer.close(timeout: .seconds(3))
         await admin.close()
+        for group in groups { await group.close() }
     }
 }
 

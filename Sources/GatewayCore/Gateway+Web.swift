@@ -8,8 +8,7 @@ extension Gateway {
     func addWebRoutes(to router: Router<GatewayContext>) throws {
         let configuration = services.configuration
         let accounts = AccountStore(database: services.database)
-        let pages = try WebPages(
-            services: services, accounts: accounts, broker: BrokerFigures(admin: admin, topics: topics))
+        let pages = try WebPages(services: services, accounts: accounts, broker: broker)
         router.add(middleware: ClientAddressMiddleware(trustsProxy: configuration.trustsProxy))
         router.add(middleware: LogRequestsMiddleware(.debug))
         router.add(middleware: MetricsMiddleware())

@@ -16,6 +16,11 @@ public struct Gateway: Sendable {
     let producer: Producer
     let admin: Admin
     let topics: Topics
+    /// Of ``Contracts/Topics/readers``, in their order.
+    let groups: [GroupOffsets]
+    let broker: BrokerWatch
+    let results: SupervisedConsumer
+    private let heartbeats: SupervisedConsumer
     private let configuration: GatewayConfiguration
     private let metricsText: @Sendable () -> String
     private let onRunning: @Sendable (Listening) async -> Void
@@ -49,6 +54,21 @@ public struct Gateway: Sendable {
         let kafka = configuration.kafka
         producer = try Producer(kafka, logger: logger)
         admin = try Admin(kafka, logger: logger)
+        groups = try topics.readers.map { try GroupOffsets(kafka, group: $0.group, logger: logger) }
+        broker = BrokerWatch(groups: groups, topics: topics, logger: logger)
+        let member = configuration.recorderKafka
+        results = Self.consumer(member, group: topics.recorderGroup, topic: topics.results, logger)
+        heartbeats = Self.consumer(member, group: topics.workersGroup, topic: topics.workers, logger)
+    }
+
+    private static func consumer(
+        _ kafka: KafkaConfiguration, group: String, topic: String, _ logger: Logger
+    ) -> SupervisedConsumer {
+        var logger = logger
+        logger[metadataKey: "kafka.group"] = "\(group)"
+        return SupervisedConsumer(logger: logger) { [logger] in
+            try Consumer(kafka, group: group, topics: [topic], logger: logger)
+        }
     }
 
     /// Checks that the schema is the one that this build was made for.
@@ -67,7 +87,7 @@ public struct Gateway: Sendable {
         let (wakeUps, wakeRelay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let background: [any Service] = [
             services.database,
-            KafkaClients(producer: producer, admin: admin),
+            KafkaClients(producer: producer, admin: admin, groups: groups),
             listener,
             NotificationDispatcher(
                 listener: listener, changes: services.changes, switches: services.switches, wakeRelay: wakeRelay,
@@ -75,13 +95,15 @@ public struct Gateway: Sendable {
             SiteSwitchesWatcher(switches: services.switches, logger: logger),
             Relay(
                 database: services.database, producer: producer, topics: topics, topicMaker: topicMaker,
-                tickets: tickets, wakeUps: wakeUps, logger: logger),
+                tickets: tickets, name: configuration.memberName, wakeUps: wakeUps, wake: wakeRelay, logger: logger),
+            broker,
             Sweeper(
-                database: services.database, admin: admin, topics: topics, topicMaker: topicMaker,
+                database: services.database, broker: broker, topicMaker: topicMaker,
                 grace: configuration.retrySeconds, logger: logger),
             QueueMetrics(
-                database: services.database, admin: admin, topics: topics, disk: disk, logger: logger),
-            TopicTrimmer(admin: admin, topics: topics, logger: logger),
+                database: services.database, disk: disk,
+                consumers: [topics.results: results, topics.workers: heartbeats], logger: logger),
+            TopicTrimmer(admin: admin, groups: groups, topics: topics, logger: logger),
             SessionSweeper(accounts: AccountStore(database: services.database), logger: logger),
             RetentionSweeper(
                 database: services.database, retentionDays: configuration.retentionDays,
@@ -100,18 +122,11 @@ public struct Gateway: Sendable {
     private var tickets: TicketSigner { TicketSigner(secret: configuration.secret) }
 
     var recorder: Recorder {
-        let (kafka, group, topic, logger) = (configuration.recorderKafka, topics.recorderGroup, topics.results, logger)
-        return Recorder(
-            database: services.database,
-            makeConsumer: { try Consumer(kafka, group: group, topics: [topic], logger: logger) },
-            producer: producer, topics: topics, logger: logger)
+        Recorder(database: services.database, consumer: results, producer: producer, topics: topics, logger: logger)
     }
 
     private var workerRegistry: WorkerRegistry {
-        let (kafka, group, topic, logger) = (configuration.recorderKafka, topics.workersGroup, topics.workers, logger)
-        return WorkerRegistry(
-            database: services.database,
-            makeConsumer: { try Consumer(kafka, group: group, topics: [topic], logger: logger) }, logger: logger)
+        WorkerRegistry(database: services.database, consumer: heartbeats, logger: logger)
     }
 
     private var topicMaker: TopicMaker {
@@ -137,7 +152,7 @@ public struct Gateway: Sendable {
     }
 
     private var health: HealthRoutes {
-        HealthRoutes(database: services.database, broker: BrokerHealth(admin: admin, topics: topics))
+        HealthRoutes(database: DatabaseHealth(services.database), broker: broker, results: results)
     }
 
     private func webApplication() throws -> some ApplicationProtocol {

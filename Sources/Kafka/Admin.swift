@@ -2,7 +2,7 @@ import Blocking
 import CRdKafka
 public import Logging
 
-/// Creates, lists and measures topics.
+/// Makes and lists topics, and deletes what is in them. It asks nothing about groups: see ``GroupOffsets``.
 ///
 /// Its calls run one after the other on a thread of its own, each at most as long as its timeout.
 ///
@@ -36,11 +36,7 @@ public actor Admin {
     ///
     /// - Throws: ``KafkaError`` with code `transport` or `timedOut` when no broker answers in time.
     public func metadata(timeout: Duration = .seconds(5)) throws -> ClusterMetadata {
-        var answer: UnsafePointer<rd_kafka_metadata>?
-        let error = rd_kafka_metadata(try client, 1, nil, &answer, timeout.milliseconds)
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw KafkaError(error) }
-        defer { rd_kafka_metadata_destroy(answer) }
-        return ClusterMetadata(answer.pointee)
+        try ClusterMetadata(asking: client, timeout: timeout)
     }
 
     /// Creates the topics that are not there yet.
@@ -65,19 +61,25 @@ public actor Admin {
         return try report(specifications, outcomes, timeout)
     }
 
-    /// Deletes topics with all that is in them. Topics that are not there are no error.
-    public func deleteTopics(_ names: [String], timeout: Duration = .seconds(15)) throws {
-        guard !names.isEmpty else { return }
-        var topics = names.map { rd_kafka_DeleteTopic_new($0) }
-        defer { for topic in topics { rd_kafka_DeleteTopic_destroy(topic) } }
-        let outcomes = try perform(RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout) { client, options, queue in
-            rd_kafka_DeleteTopics(client, &topics, topics.count, options, queue)
+    /// Gives a topic more partitions.
+    ///
+    /// - Throws: ``KafkaError``, also when it has as many or more.
+    public func createPartitions(_ topic: String, total: Int, timeout: Duration = .seconds(15)) throws {
+        var text = [CChar](repeating: 0, count: 512)
+        guard let request = rd_kafka_NewPartitions_new(topic, total, &text, text.count) else {
+            throw KafkaError(.invalidConfiguration, reason: String(nulTerminated: text))
+        }
+        defer { rd_kafka_NewPartitions_destroy(request) }
+        let outcomes = try perform(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeout) { client, options, queue in
+            var requests: [OpaquePointer?] = [request]
+            rd_kafka_CreatePartitions(client, &requests, 1, options, queue)
         } reading: { event in
             var count = 0
-            let results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)
+            let results = rd_kafka_CreatePartitions_result_topics(
+                rd_kafka_event_CreatePartitions_result(event), &count)
             return Self.outcomes(results, count)
         }
-        for error in outcomes.values.compactMap(\.self) where error.code != .unknownTopic { throw error }
+        if let error = outcomes[topic] ?? nil { throw error }
     }
 }
 
@@ -101,7 +103,7 @@ extension Admin {
         let queue = rd_kafka_queue_new(client)
         defer { rd_kafka_queue_destroy(queue) }
         try check(rd_kafka_AdminOptions_set_request_timeout(options, timeout.milliseconds, nil, 0))
-        if operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS {
+        if operation != RD_KAFKA_ADMIN_OP_DELETERECORDS {
             // How long the controller may take until all brokers know.
             try check(rd_kafka_AdminOptions_set_operation_timeout(options, timeout.milliseconds, nil, 0))
         }

@@ -15,6 +15,15 @@ public struct ClusterMetadata: Sendable, Hashable {
     /// Partition counts by topic.
     public let topics: [String: Int]
 
+    /// Asks a broker through any client.
+    init(asking client: OpaquePointer, timeout: Duration) throws {
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        let error = rd_kafka_metadata(client, 1, nil, &answer, timeout.milliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw KafkaError(error) }
+        defer { rd_kafka_metadata_destroy(answer) }
+        self.init(answer.pointee)
+    }
+
     init(_ metadata: rd_kafka_metadata) {
         brokers = (0..<Int(metadata.broker_cnt)).map { index in
             let broker = metadata.brokers[index]

@@ -18,7 +18,7 @@ public actor Consumer {
     /// The consumer's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let handle: KafkaHandle
+    nonisolated let handle: KafkaHandle
     private let isStaticMember: Bool
     private nonisolated let context: ClientContext
     private nonisolated let group: GroupState
@@ -56,6 +56,10 @@ public actor Consumer {
     /// more members than partitions gives some of them none.
     public nonisolated var hasJoined: Bool { group.hasJoined }
 
+    /// Whether it is in its group at the moment, with a share that may be none: false before it joins, while the group shares
+    /// anew, and after it was thrown out.
+    public nonisolated var isMember: Bool { group.isMember }
+
     /// The newest figures; nil until the first were reported.
     public nonisolated var statistics: KafkaStatistics? { context.statistics.withLock(\.self) }
 
@@ -81,7 +85,11 @@ public actor Consumer {
     nonisolated var fetchRequests: Int { context.pacing.requests.load(ordering: .relaxed) }
 
     private func take(_ wait: Duration) throws -> Record? {
-        guard let message = rd_kafka_consumer_poll(handle.pointer, wait.milliseconds) else { return nil }
+        guard let message = rd_kafka_consumer_poll(handle.pointer, wait.milliseconds) else {
+            // librdkafka tells a fatal error once, and from then on nothing comes.
+            if let error = handle.fatalError { throw error }
+            return nil
+        }
         defer { rd_kafka_message_destroy(message) }
         switch message.pointee.err {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -130,22 +138,6 @@ public actor Consumer {
         }
     }
 
-    /// For each assigned partition the number of records that are not stored yet; partitions from which nothing was
-    /// fetched so far are missing. Asks no broker.
-    public func lag() -> [TopicPartition: Int] {
-        guard !closing.load(ordering: .acquiring) else { return [:] }
-        return group.partitions.reduce(into: [:]) { lags, entry in
-            let (partition, assigned) = entry
-            guard let next = assigned.stored ?? assigned.position else { return }
-            var low: Int64 = 0
-            var high: Int64 = 0
-            let error = rd_kafka_get_watermark_offsets(
-                handle.pointer, partition.topic, partition.partition, &low, &high)
-            guard error == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return }
-            lags[partition] = Int(max(0, high - next))
-        }
-    }
-
     /// Commits what is stored, leaves the group and ends the client.
     ///
     /// - Parameter timeout: How long to wait. librdkafka 2.0.2 may hang here when brokers do not answer (its issue 4187).
@@ -167,6 +159,8 @@ public actor Consumer {
 
     /// rd_kafka_consumer_close without its endless wait: serves the last rebalance callback until all is done.
     private func leave(by deadline: ContinuousClock.Instant) -> Bool {
+        // One that is lost cannot be closed: librdkafka answers with the same error.
+        if handle.fatalError != nil { return false }
         if isStaticMember { withdraw(by: deadline) }
         guard let queue = rd_kafka_queue_new(handle.pointer) else { return false }
         defer { rd_kafka_queue_destroy(queue) }
@@ -192,12 +186,12 @@ public actor Consumer {
     private func withdraw(by deadline: ContinuousClock.Instant) {
         guard rd_kafka_unsubscribe(handle.pointer) == RD_KAFKA_RESP_ERR_NO_ERROR else { return }
         // The member id is forgotten when the farewell is sent; closing waits for its answer.
-        while .now < deadline, isMember {
+        while .now < deadline, hasMemberID {
             if let message = rd_kafka_consumer_poll(handle.pointer, 10) { rd_kafka_message_destroy(message) }
         }
     }
 
-    private var isMember: Bool {
+    private var hasMemberID: Bool {
         guard let id = rd_kafka_memberid(handle.pointer) else { return false }
         defer { rd_kafka_mem_free(handle.pointer, id) }
         return id.pointee != 0

@@ -14,26 +14,33 @@ final class GroupState: Sendable {
     }
 
     private struct State {
-        var generation = 0
+        var hasJoined = false
+        var isMember = false
         var partitions: [TopicPartition: Assigned] = [:]
         var isClosing = false
     }
+
+    /// Of the newest assignment in this process. Consumers share it, so that a record of one that was replaced is stale for
+    /// its successor.
+    private static let lastGeneration = Atomic(0)
 
     private let state = Mutex(State())
 
     var assignment: [TopicPartition] { state.withLock { $0.partitions.keys.sorted() } }
     var partitions: [TopicPartition: Assigned] { state.withLock(\.partitions) }
     /// Whether the group has ever told its share, which may be none.
-    var hasJoined: Bool { state.withLock { $0.generation > 0 } }
+    var hasJoined: Bool { state.withLock(\.hasJoined) }
+    /// Whether the group has told its share and not taken it back since.
+    var isMember: Bool { state.withLock(\.isMember) }
     var isClosing: Bool { state.withLock(\.isClosing) }
 
     /// From here on a rebalance does not wait for its commit: closing commits by itself.
     func beginClosing() { state.withLock { $0.isClosing = true } }
 
     func assign(_ partitions: [TopicPartition]) {
+        let generation = Self.lastGeneration.add(1, ordering: .relaxed).newValue
         state.withLock { state in
-            state.generation += 1
-            let generation = state.generation
+            (state.hasJoined, state.isMember) = (true, true)
             state.partitions = Dictionary(
                 uniqueKeysWithValues: partitions.map { ($0, Assigned(generation: generation)) })
         }
@@ -41,7 +48,7 @@ final class GroupState: Sendable {
 
     func revoke() -> [TopicPartition: Assigned] {
         state.withLock { state in
-            defer { state.partitions = [:] }
+            defer { (state.isMember, state.partitions) = (false, [:]) }
             return state.partitions
         }
     }

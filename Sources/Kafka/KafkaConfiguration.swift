@@ -89,6 +89,13 @@ struct ClientRole {
             ])
     }
 
+    /// A consumer that never subscribes: it only asks for the group's offsets.
+    static func observer(group: String) -> ClientRole {
+        ClientRole(
+            defaults: common.merging(["statistics.interval.ms": "0"]) { _, new in new },
+            fixed: ["group.id": group, "enable.auto.commit": "false"])
+    }
+
     static let admin = ClientRole(
         defaults: common.merging(["statistics.interval.ms": "0"]) { _, new in new }, fixed: [:])
 

@@ -75,9 +75,23 @@ final class PartitionList {
         body(pointer)
     }
 
-    /// The error that a call left at the first partition.
-    var firstError: rd_kafka_resp_err_t? {
-        guard pointer.pointee.cnt > 0, pointer.pointee.elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-        return pointer.pointee.elems[0].err
+    /// The first error that a call left at a partition.
+    var firstError: rd_kafka_resp_err_t? { TopicPartition.firstError(in: pointer) }
+
+    /// The offsets that a call left at the partitions; those that have none (a group that has not committed) are missing.
+    var offsets: [TopicPartition: Int64] {
+        (0..<Int(pointer.pointee.cnt)).reduce(into: [:]) { offsets, index in
+            let element = pointer.pointee.elems[index]
+            guard element.offset >= 0 else { return }
+            let partition = TopicPartition(topic: String(cString: element.topic), partition: element.partition)
+            offsets[partition] = element.offset
+        }
+    }
+}
+
+extension TopicPartition {
+    /// The first error in a list.
+    static func firstError(in list: UnsafePointer<rd_kafka_topic_partition_list_t>) -> rd_kafka_resp_err_t? {
+        (0..<Int(list.pointee.cnt)).lazy.map { list.pointee.elems[$0].err }.first { $0 != RD_KAFKA_RESP_ERR_NO_ERROR }
     }
 }

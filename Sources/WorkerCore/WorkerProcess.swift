@@ -53,7 +53,7 @@ public struct WorkerProcess: Service {
 
     /// Works until the graceful shutdown, then finishes the photo in work, publishes it and commits.
     ///
-    /// - Throws: when the models cannot be loaded, or a consumer cannot go on. ``Outgrown`` when everything is in order
+    /// - Throws: when the models cannot be loaded, or no consumer can be made. ``Outgrown`` when everything is in order
     ///   but the process has grown too large.
     public func run() async throws {
         let vitals = Vitals(pipe: HeartbeatPipe())
@@ -88,7 +88,7 @@ public struct WorkerProcess: Service {
             producer.lookUp([results])
             vitals.become(.ready)
         }
-        let loops = try JobLane.allCases.map { try loop($0, queue: queue, share: share, stop: stop) }
+        let loops = JobLane.allCases.map { loop($0, queue: queue, share: share, stop: stop) }
         let publisher = ResultPublisher(producer: producer, topics: configuration.topics, worker: name)
         let gateway = GatewayClient(
             gateway: configuration.gateway, worker: name, maxPhotoBytes: configuration.maxPhotoBytes,
@@ -159,11 +159,16 @@ extension WorkerProcess {
 
     private func loop(
         _ lane: JobLane, queue: LaneQueue<PreparedPhoto>, share: ShareWatch, stop: StopSignal
-    ) throws -> LaneLoop {
+    ) -> LaneLoop {
         let topics = configuration.topics
-        let consumer = try Consumer(
-            consumerKafka(lane.rawValue), group: topics.workerGroup(lane.contract),
-            topics: [topics.jobs(lane.contract)], logger: logger)
+        let (kafka, group, topic) = (
+            consumerKafka(lane.rawValue), topics.workerGroup(lane.contract), topics.jobs(lane.contract)
+        )
+        var logger = logger
+        logger[metadataKey: "kafka.group"] = "\(group)"
+        let consumer = SupervisedConsumer(logger: logger) { [logger] in
+            try Consumer(kafka, group: group, topics: [topic], logger: logger)
+        }
         return LaneLoop(lane: lane, consumer: consumer, queue: queue, share: share, stop: stop, logger: logger)
     }
 

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Kafka
 import Logging
 import Postgres
 import Testing
@@ -151,8 +152,10 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
 
     @Test func heartbeatsAreKeptNewestFirstAndForgotten() async throws {
         try await withDatabase { pool in
-            let registry = WorkerRegistry(
-                database: pool, makeConsumer: { throw Never() }, logger: Logger(label: "tests"))
+            let logger = Logger(label: "tests")
+            // It never runs: heartbeats are recorded directly.
+            let consumer = SupervisedConsumer(logger: logger) { throw CancellationError() }
+            let registry = WorkerRegistry(database: pool, consumer: consumer, logger: logger)
             var beat = WorkerHeartbeat()
             beat.version = WorkerHeartbeat.currentVersion
             (beat.worker, beat.host, beat.slot, beat.processes) = ("host/1", "host", 1, 2)

@@ -15,26 +15,32 @@ import Testing
         #expect(first.allSatisfy { $0.wasCreated && $0.partitions == 3 && !$0.hasTooFewPartitions })
         let second = try await admin.createTopics(wanted)
         #expect(second.allSatisfy { !$0.wasCreated && $0.partitions == 3 && !$0.hasTooFewPartitions })
-        let more = try await admin.createTopics([TopicSpecification(name: names[0], partitions: 5)])
-        #expect(more.map(\.hasTooFewPartitions) == [true])
-
         let metadata = try await admin.metadata()
         #expect(metadata.brokers.map(\.address) == [scene.brokers])
         #expect(names.map { metadata.topics[$0] } == [3, 3, 3])
-        try await admin.deleteTopics(names)
-        try await admin.deleteTopics(names)
-        #expect(try await admin.metadata().topics.keys.filter(names.contains).isEmpty)
+        await admin.close()
+    }
+
+    @Test func aTopicWithTooFewPartitionsGetsMore() async throws {
+        let scene = try await Scene.make(partitions: 1)
+        let admin = try scene.admin()
+        let wanted = TopicSpecification(name: scene.topic, partitions: 5)
+        #expect(try await admin.createTopics([wanted]).map(\.hasTooFewPartitions) == [true])
+        try await admin.createPartitions(scene.topic, total: 5)
+        #expect(try await admin.createTopics([wanted]).map(\.hasTooFewPartitions) == [false])
+        // A topic never loses partitions.
+        await #expect(throws: KafkaError.self) { try await admin.createPartitions(scene.topic, total: 2) }
         await admin.close()
     }
 
     @Test func lagCountsFromTheCommittedOffsets() async throws {
         let scene = try await Scene.make(partitions: 3)
-        let admin = try scene.admin()
-        #expect(try await admin.groupLag(group: scene.group, topics: [scene.topic]) == [scene.topic: 0])
+        let offsets = try scene.offsets()
+        #expect(try await offsets.lag(in: [scene.topic], timeout: .seconds(5)) == [scene.topic: 0])
         let producer = try scene.producer()
         try await scene.send(0..<60, with: producer)
         let topics = [scene.topic, "no-such-topic"]
-        #expect(try await admin.groupLag(group: scene.group, topics: topics) == [scene.topic: 60])
+        #expect(try await offsets.lag(in: topics, timeout: .seconds(5)) == [scene.topic: 60])
 
         let consumer = try scene.consumer()
         for record in try await consumer.next(60) where record.number != nil {
@@ -42,15 +48,16 @@ import Testing
             if record.offset < 10 { try await consumer.storeOffset(record) }
         }
         #expect(await consumer.close(timeout: .seconds(30)))
-        let expected = try await remaining(scene, admin)
+        let lag = try await offsets.lag(in: topics, timeout: .seconds(5))
+        let expected = try await remaining(scene)
         #expect(expected < 60)
-        #expect(try await admin.groupLag(group: scene.group, topics: topics) == [scene.topic: expected])
+        #expect(lag == [scene.topic: expected])
         await producer.close(timeout: .seconds(30))
-        await admin.close()
+        await offsets.close()
     }
 
     /// What a new member of the group gets.
-    private func remaining(_ scene: Scene, _ admin: Admin) async throws -> Int {
+    private func remaining(_ scene: Scene) async throws -> Int {
         let consumer = try scene.consumer()
         var count = 0
         while try await consumer.poll(timeout: .seconds(count == 0 ? 20 : 2)) != nil { count += 1 }
@@ -69,6 +76,15 @@ import Testing
         #expect(creating?.isRetriable == true)
         await admin.close()
         #expect(await #expect(throws: KafkaError.self) { try await admin.metadata() }?.code == .closed)
+
+        let offsets = try GroupOffsets(nowhere, group: "g", logger: Scene.logger)
+        let asking = await #expect(throws: KafkaError.self) {
+            try await offsets.lag(in: ["t"], timeout: .milliseconds(200))
+        }
+        #expect(asking?.isRetriable == true)
+        await offsets.close()
+        let closed = await #expect(throws: KafkaError.self) { try await offsets.committed(in: ["t"], timeout: .zero) }
+        #expect(closed?.code == .closed)
     }
 
     @Test(arguments: [

@@ -13,7 +13,8 @@ import Testing
         for record in records.prefix(30) { try await reader.storeOffset(record) }
         #expect(await reader.close(timeout: .seconds(20)))
         let admin = try scene.admin()
-        let committed = try await admin.committedOffsets(group: scene.group, topics: [scene.topic])
+        let offsets = try scene.offsets()
+        let committed = try await offsets.committed(in: [scene.topic], timeout: .seconds(5))
         #expect(committed.values.reduce(0, +) == 30)
         try await admin.deleteRecords(before: committed)
         // Again, and for a place that is gone already: no error.
@@ -31,6 +32,7 @@ import Testing
         let next = try scene.consumer()
         #expect(Set(try await next.next(20).compactMap(\.number)) == left.union(40..<50))
         _ = await next.close(timeout: .seconds(20))
+        await offsets.close()
         await admin.close()
         await producer.close(timeout: .seconds(5))
     }
@@ -41,7 +43,9 @@ import Testing
         await #expect(throws: KafkaError.self) {
             try await admin.deleteRecords(before: [TopicPartition(topic: "nobody-made-it", partition: 0): 5])
         }
-        #expect(try await admin.committedOffsets(group: scene.group, topics: ["nobody-made-it"]).isEmpty)
         await admin.close()
+        let offsets = try scene.offsets()
+        #expect(try await offsets.committed(in: ["nobody-made-it"], timeout: .seconds(5)).isEmpty)
+        await offsets.close()
     }
 }

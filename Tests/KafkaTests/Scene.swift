@@ -40,6 +40,10 @@ struct Scene: Sendable {
         try Admin(configuration(), logger: Self.logger)
     }
 
+    func offsets() throws -> GroupOffsets {
+        try GroupOffsets(configuration(), group: group, logger: Self.logger)
+    }
+
     func producer(_ options: [String: String] = [:]) throws -> Producer {
         try Producer(configuration(options), logger: Self.logger)
     }

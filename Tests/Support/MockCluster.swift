@@ -91,3 +91,8 @@ public final class MockCluster: @unchecked Sendable {
         rd_kafka_mock_broker_set_rtt(cluster, -1, Int32(milliseconds))
     }
 }
+
+/// Makes a librdkafka client meet an error after which it is of no use: what a fenced member meets.
+public func raiseFatalError(on client: OpaquePointer) {
+    rd_kafka_test_fatal_error(client, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "for a test")
+}

@@ -158,10 +158,11 @@ struct Scene: Sendable {
 
     /// Waits until all jobs of a lane have their offsets committed.
     func untilCommitted(_ lane: Contracts.Lane = .interactive) async throws {
-        let admin = try Admin(.init(brokers: brokers, clientID: "tests"), logger: Self.logger)
+        let offsets = try GroupOffsets(
+            .init(brokers: brokers, clientID: "tests"), group: topics.workerGroup(lane), logger: Self.logger)
         let topic = topics.jobs(lane)
-        try await eventually { try await admin.groupLag(group: topics.workerGroup(lane), topics: [topic])[topic] == 0 }
-        await admin.close()
+        try await eventually { try await offsets.lag(in: [topic], timeout: .seconds(5))[topic] == 0 }
+        await offsets.close()
     }
 }
 

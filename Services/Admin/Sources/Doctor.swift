@@ -91,6 +91,13 @@ struct Doctor: AsyncParsableCommand {
                 message: "Topics are missing: \(missing.joined(separator: ", ")). The gateway makes them when it runs.")
         }
         let useful = [topics.jobsInteractive, topics.jobsBulk].compactMap { metadata.topics[$0] }.min() ?? 0
+        if useful < configuration.topicPartitions {
+            throw CommandFailure(
+                message: """
+                    A topic of jobs has \(useful) partition(s) in place of \(configuration.topicPartitions), so that only as many \
+                    worker processes work at once. The gateway adds them when it runs; or set MIEN_KAFKA_PARTITIONS.
+                    """)
+        }
         return "\(metadata.brokers.count) broker(s), all topics there; up to \(useful) worker processes are of use"
     }
 

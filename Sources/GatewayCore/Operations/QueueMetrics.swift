@@ -8,12 +8,13 @@ import ServiceLifecycle
 
 /// Keeps the gauges that say how much waits and how much room is left.
 ///
-/// They are read from PostgreSQL and the broker, so every gateway shows the same: take the maximum over gateways, not the sum.
+/// They are read from PostgreSQL, so every gateway shows the same: take the maximum over gateways, not the sum. What
+/// consumers say is each gateway's own.
 struct QueueMetrics: Service {
     let database: ConnectionPool
-    let admin: Admin
-    let topics: Topics
     let disk: DiskSpace
+    /// By what they read.
+    let consumers: [String: SupervisedConsumer]
     let logger: Logger
 
     /// Half of what Prometheus usually waits between two scrapes.
@@ -47,11 +48,14 @@ struct QueueMetrics: Service {
     /// Reads everything once.
     func measure() async throws {
         if let free = disk.freeBytes { Gauge(label: "mien_disk_free_bytes").record(free) }
-        try await measureDatabase()
-        for (group, topic) in topics.readers {
-            let lag = try await admin.groupLag(group: group, topics: [topic])[topic, default: 0]
-            Gauge(label: "mien_kafka_lag", dimensions: [("topic", topic)]).record(lag)
+        for (topic, consumer) in consumers {
+            let labels = [("topic", topic)]
+            Gauge(label: "mien_consumer_replacements", dimensions: labels).record(consumer.replacements)
+            var waiting = Duration.zero
+            if case .waiting(let since) = consumer.condition { waiting = .now - since }
+            Gauge(label: "mien_consumer_waiting_seconds", dimensions: labels).record(waiting / .seconds(1))
         }
+        try await measureDatabase()
     }
 
     private func measureDatabase() async throws {

@@ -8,28 +8,44 @@ import ServiceLifecycle
 
 /// Publishes what the outbox holds, and deletes a row once the broker has acknowledged its message.
 ///
-/// A crash between the two publishes a message twice, which is harmless: the photo can be claimed, but a result is
-/// recorded once. Several gateways share the work, because rows are taken with SKIP LOCKED.
+/// Rows are taken, by a lease that is committed, then published, then deleted: while the broker is away nobody waits for a
+/// lock of the relay's. Each message is on its way by itself, so that a partition without a leader holds up no other. A crash
+/// publishes a message twice, which is harmless: the photo can be claimed, but a result is recorded once. Several gateways
+/// share the work.
 struct Relay: Service {
     let database: ConnectionPool
     let producer: Producer
     let topics: Topics
     let topicMaker: TopicMaker
     let tickets: TicketSigner
+    /// This gateway's own name: what it had taken when it ended, it takes again at once.
+    let name: String
     let wakeUps: AsyncStream<Void>
+    let wake: AsyncStream<Void>.Continuation
     let logger: Logger
 
-    /// Rows published together; more only delays the first one's deletion.
+    /// Rows taken together.
     static let batchSize = 200
+    /// Messages on their way; each is below 1 KB.
+    static let mostUnderWay = 4_000
     /// How long without a notification before looking anyway.
     static let idleInterval = Duration.seconds(5)
+    /// Seconds for which rows are taken; renewed while their messages are on their way.
+    static let lease = 30.0
+
+    private let underWay = RowsUnderWay()
 
     func run() async throws {
-        let ticks = Ticker.stream(every: Self.idleInterval, wokenBy: wakeUps)
         var failures = FailureLog(logger: logger, message: "Jobs cannot be published; they wait in the outbox")
         var topicsAreThere = false
-        for await _ in ticks.cancelOnGracefulShutdown() {
+        var isFirst = true
+        for await _ in Ticker.stream(every: Self.idleInterval, wokenBy: wakeUps).cancelOnGracefulShutdown() {
             do {
+                if isFirst { try await giveBack() }
+                isFirst = false
+                try await settle()
+                try await renew()
+                if let error = underWay.takeError() { throw error }
                 if !topicsAreThere { try await topicMaker.make() }
                 topicsAreThere = true
                 while try await publishBatch() == Self.batchSize {}
@@ -40,45 +56,97 @@ struct Relay: Service {
                 failures.failed(error)
             }
         }
+        await underWay.wait(atMost: .seconds(2))
+        try? await settle()
+        // What is left is another gateway's, or this one's at its next start.
+        try? await giveBack()
     }
 
-    /// Publishes up to `batchSize` messages and returns how many were tried.
+    /// Takes up to `batchSize` rows and puts their messages on their way.
+    ///
+    /// - Returns: how many.
     func publishBatch() async throws -> Int {
-        try await database.withTransaction { connection in
-            let rows = try await connection.query(
-                """
-                SELECT o.id AS outbox_id, o.kind, a.id, a.generation, a.lane, a.queued_at, a.request_id, a.status
-                FROM outbox o JOIN analyses a ON a.id = o.analysis_id
-                ORDER BY o.id LIMIT \(Self.batchSize) FOR UPDATE OF o SKIP LOCKED
-                """)
-            let messages = try rows.map(OutgoingMessage.init(row:))
-            let sent = await withTaskGroup(of: Result<Int64, any Error>.self) { group in
-                for message in messages { group.addTask { await send(message) } }
-                return await group.reduce(into: []) { $0.append($1) }
-            }
-            let done = sent.compactMap { try? $0.get() }
-            if !done.isEmpty {
-                try await connection.execute("DELETE FROM outbox WHERE id = ANY(\(done.map(Int.init)))")
-            }
-            Counter(label: "mien_jobs_published").increment(by: done.count)
-            if done.isEmpty, case .failure(let error)? = sent.first { throw error }
-            return messages.count
+        let room = min(Self.batchSize, Self.mostUnderWay - underWay.count)
+        guard room > 0 else { return 0 }
+        // A lease that a crash of the database forgets is harmless, so nobody waits for its disk.
+        let rows = try await database.query(
+            """
+            UPDATE outbox o SET taken_by = \(name), taken_until = now() + make_interval(secs => \(Self.lease))
+            FROM analyses a
+            WHERE a.id = o.analysis_id AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+              AND o.id IN (
+                SELECT id FROM outbox WHERE taken_until IS NULL OR taken_until < now()
+                ORDER BY id LIMIT \(room) FOR UPDATE SKIP LOCKED)
+            RETURNING o.id AS outbox_id, o.kind, a.id, a.generation, a.lane, a.queued_at, a.request_id, a.status
+            """)
+        let messages = try rows.map(OutgoingMessage.init(row:)).sorted { $0.outboxID < $1.outboxID }
+        for message in messages where underWay.begin(message.outboxID) {
+            Task { await publish(message) }
         }
+        return messages.count
     }
 
     /// Sends one message; one whose analysis ended meanwhile counts as sent.
-    private func send(_ message: OutgoingMessage) async -> Result<Int64, any Error> {
+    private func publish(_ message: OutgoingMessage) async {
         do {
             if let topic = message.topic(topics) {
                 let value = try message.job(ticket: tickets.issue(message.id, generation: message.generation)).encode()
                 let key = Array(message.id.uuidString.lowercased().utf8)
                 _ = try await producer.send(topic: topic, key: key, value: value)
                 logger.debug("Job published", metadata: message.metadata(topic))
+                Counter(label: "mien_jobs_published").increment()
             }
-            return .success(message.outboxID)
+            underWay.sent(message.outboxID)
         } catch {
-            return .failure(error)
+            underWay.failed(message.outboxID, error)
         }
+        // Rows of messages that end together are deleted together, by whoever is the first.
+        do {
+            while underWay.beginSettling() {
+                defer { underWay.endSettling() }
+                while try await settle() {}
+            }
+        } catch {
+            // The database is away; the next tick settles.
+            logger.debug("Outbox rows could not be settled", metadata: ["error": "\(String(reflecting: error))"])
+        }
+        // There may be more rows than could be under way.
+        if underWay.count == 0 { wake.yield() }
+    }
+
+    /// Deletes the rows of messages that were acknowledged, and gives back those of messages that were not.
+    ///
+    /// - Returns: whether there were any.
+    @discardableResult
+    private func settle() async throws -> Bool {
+        let (sent, failed) = underWay.ended
+        if !sent.isEmpty {
+            try await database.execute(
+                """
+                DELETE FROM outbox
+                WHERE id = ANY(\(sent.map(Int.init))) AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+                """)
+        }
+        if !failed.isEmpty {
+            try await database.execute(
+                "UPDATE outbox SET taken_until = NULL WHERE id = ANY(\(failed.map(Int.init)))")
+        }
+        underWay.forget(sent + failed)
+        return !(sent.isEmpty && failed.isEmpty)
+    }
+
+    private func renew() async throws {
+        let rows = underWay.needingRenewal(after: .seconds(10))
+        guard !rows.isEmpty else { return }
+        try await database.execute(
+            """
+            UPDATE outbox SET taken_until = now() + make_interval(secs => \(Self.lease))
+            WHERE id = ANY(\(rows.map(Int.init))) AND taken_by = \(name)
+            """)
+    }
+
+    private func giveBack() async throws {
+        try await database.execute("UPDATE outbox SET taken_until = NULL WHERE taken_by = \(name)")
     }
 }
 

@@ -1,6 +1,4 @@
-import Contracts
 import Foundation
-import Kafka
 import Logging
 import Metrics
 import Postgres
@@ -8,12 +6,11 @@ import ServiceLifecycle
 
 /// Publishes again what got no result in time, so that every job finishes even when the broker lost it.
 ///
-/// A job that waits in a long queue is not lost: jobs are published again only when nothing can be on its way any more,
-/// or after `patience`.
+/// Only what a new result can help is published again: not while results wait that nobody has recorded. A job that waits in
+/// a long queue is not lost either: it is published again when nothing can be on its way any more, or after `patience`.
 struct Sweeper: Service {
     let database: ConnectionPool
-    let admin: Admin
-    let topics: Topics
+    let broker: BrokerWatch
     let topicMaker: TopicMaker
     /// Seconds that a job may take after the outbox, or after a claim, before it is looked at.
     let grace: Int
@@ -41,8 +38,8 @@ struct Sweeper: Service {
     func sweep() async throws -> Int {
         // A broker that lost its disk has lost its topics as well.
         try await topicMaker.make()
-        let idle = try await everythingIsRead()
-        let grace = idle ? grace : max(grace, Self.patience)
+        guard let waiting = broker.current, waiting.results == 0 else { return 0 }
+        let grace = waiting.interactive + waiting.bulk == 0 ? grace : max(grace, Self.patience)
         let count = try await database.withTransaction { connection in
             let rows = try await connection.query(
                 """
@@ -62,16 +59,5 @@ struct Sweeper: Service {
             Counter(label: "mien_jobs_swept").increment(by: count)
         }
         return count
-    }
-
-    /// Whether no message about any job can be on its way: the workers have read all jobs, and all results are recorded.
-    ///
-    /// A result that waits in Kafka, because no gateway was there to record it, is no reason to do the work again.
-    private func everythingIsRead() async throws -> Bool {
-        for (group, topic) in topics.readers
-        where try await admin.groupLag(group: group, topics: [topic])[topic, default: 0] > 0 {
-            return false
-        }
-        return true
     }
 }

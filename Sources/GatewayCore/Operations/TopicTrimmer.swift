@@ -11,6 +11,8 @@ import ServiceLifecycle
 /// second, 2.4.
 struct TopicTrimmer: Service {
     let admin: Admin
+    /// Of ``Contracts/Topics/readers``, in their order.
+    let groups: [GroupOffsets]
     let topics: Topics
     let logger: Logger
 
@@ -32,8 +34,8 @@ struct TopicTrimmer: Service {
 
     /// Deletes what groups have committed since the last time.
     func trim(_ done: inout [TopicPartition: Int64]) async throws {
-        for (group, topic) in topics.readers {
-            let committed = try await admin.committedOffsets(group: group, topics: [topic])
+        for (group, reader) in zip(groups, topics.readers) {
+            let committed = try await group.committed(in: [reader.topic], timeout: .seconds(2))
             // Not only what is greater: a broker that lost its disk begins at 0 again.
             let news = committed.filter { $0.value > 0 && done[$0.key] != $0.value }
             guard !news.isEmpty else { continue }

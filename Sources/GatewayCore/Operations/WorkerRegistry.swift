@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// Takes the workers' heartbeats from Kafka into PostgreSQL, where every gateway's operations page reads them.
 struct WorkerRegistry: Service {
     let database: any PostgresSession & Sendable
-    let makeConsumer: @Sendable () throws -> Consumer
+    let consumer: SupervisedConsumer
     let logger: Logger
 
     /// Processes that have not been heard of for so long are forgotten.
@@ -16,40 +16,23 @@ struct WorkerRegistry: Service {
 
     private let stopping = StopSignal()
 
-    init(
-        database: any PostgresSession & Sendable, makeConsumer: @escaping @Sendable () throws -> Consumer,
-        logger: Logger
-    ) {
+    init(database: any PostgresSession & Sendable, consumer: SupervisedConsumer, logger: Logger) {
         self.database = database
-        self.makeConsumer = makeConsumer
+        self.consumer = consumer
         self.logger = logger
     }
 
     func run() async throws {
-        let consumer = try makeConsumer()
         await withGracefulShutdownHandler {
-            await consume(consumer)
+            await consumer.consume(upTo: 1, until: stopping) { records in
+                for record in records { await take(record.value ?? []) }
+                return true
+            }
         } onGracefulShutdown: {
             stopping.signal()
         }
         // What is not committed comes again, and is as true as before.
         _ = await consumer.close(timeout: .seconds(2))
-    }
-
-    private func consume(_ consumer: Consumer) async {
-        var failures = FailureLog(logger: logger, message: "Heartbeats cannot be taken in; it is tried again")
-        while !stopping.isSet, !Task.isCancelled {
-            do {
-                if let record = try await consumer.poll(timeout: .milliseconds(500)) {
-                    await take(record.value ?? [])
-                    _ = try await consumer.storeOffset(record)
-                }
-                failures.succeeded()
-            } catch {
-                failures.failed(error)
-                await stopping.wait(atMost: .seconds(1))
-            }
-        }
     }
 
     /// The next heartbeat comes within seconds: one that cannot be read or kept is not worth trying again.

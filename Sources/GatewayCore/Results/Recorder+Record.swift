@@ -9,9 +9,31 @@ extension Recorder {
     func record(_ results: [ResultMessage]) async throws -> [Bool] {
         guard !results.isEmpty else { return [] }
         return try await database.withTransaction { connection in
-            var changes: [Bool] = []
-            for result in results { changes.append(try await record(result, on: connection)) }
+            var changes = [Bool](repeating: false, count: results.count)
+            for index in try await order(results, on: connection) {
+                changes[index] = try await record(results[index], on: connection)
+            }
             return changes
+        }
+    }
+
+    /// Locks what results are about, and tells in which order to record them: gateways that record results of the same people
+    /// at the same time take the locks in one order, by analysis and then by person, and so never wait for each other in a
+    /// circle.
+    private func order(_ results: [ResultMessage], on connection: Connection) async throws -> [Int] {
+        guard results.count > 1 else { return Array(results.indices) }
+        let ids = results.compactMap { UUID(uuidString: $0.analysisID) }
+        let rows = try await connection.query(
+            "SELECT id, user_id FROM analyses WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE")
+        let people = try Dictionary(
+            rows.map { try ($0["id", as: UUID.self], $0["user_id", as: UUID.self].uuidString) }
+        ) { first, _ in first }
+        return results.indices.sorted { left, right in
+            let (one, other) = (results[left], results[right])
+            let person = UUID(uuidString: one.analysisID).flatMap { people[$0] } ?? ""
+            let another = UUID(uuidString: other.analysisID).flatMap { people[$0] } ?? ""
+            // Results of one analysis stay in the order of their arrival.
+            return (person, one.analysisID, left) < (another, other.analysisID, right)
         }
     }
 

@@ -10,16 +10,27 @@ import ServiceLifecycle
 /// offset. A message that comes twice changes nothing the second time.
 struct Recorder: Service {
     let database: ConnectionPool
-    let makeConsumer: @Sendable () throws -> Consumer
+    let consumer: SupervisedConsumer
     let producer: Producer
     let topics: Topics
     let logger: Logger
 
+    private let stopping = StopSignal()
+
+    init(
+        database: ConnectionPool, consumer: SupervisedConsumer, producer: Producer, topics: Topics, logger: Logger
+    ) {
+        self.database = database
+        self.consumer = consumer
+        self.producer = producer
+        self.topics = topics
+        self.logger = logger
+    }
+
     func run() async throws {
-        let consumer = try makeConsumer()
         // Not cancelled in the middle of a record: the loop looks between two of them.
         await withGracefulShutdownHandler {
-            await consume(consumer)
+            await consumer.consume(upTo: Self.batchSize, until: stopping) { await take($0) }
         } onGracefulShutdown: {
             stopping.signal()
         }
@@ -28,78 +39,54 @@ struct Recorder: Service {
         }
     }
 
-    private let stopping = StopSignal()
-
-    init(
-        database: ConnectionPool, makeConsumer: @escaping @Sendable () throws -> Consumer, producer: Producer,
-        topics: Topics, logger: Logger
-    ) {
-        self.database = database
-        self.makeConsumer = makeConsumer
-        self.producer = producer
-        self.topics = topics
-        self.logger = logger
-    }
-
     /// Results that are recorded in one transaction, when so many wait: what one costs beside its own rows (the commit,
     /// the notification's lock) is shared.
     static let batchSize = 16
+    /// How often a result is tried that PostgreSQL refuses for what it says, before it is put aside.
+    static let tries = 3
 
-    private func consume(_ consumer: Consumer) async {
-        var failures = FailureLog(logger: logger, message: "Results cannot be read; they wait in Kafka")
-        while !stopping.isSet, !Task.isCancelled {
-            do {
-                let records = try await poll(consumer)
-                if !records.isEmpty { try await take(records, from: consumer) }
-                failures.succeeded()
-            } catch {
-                failures.failed(error)
-                await stopping.wait(atMost: .seconds(1))
-            }
-        }
-    }
-
-    /// The next result, and those that are here already with it.
-    private func poll(_ consumer: Consumer) async throws -> [Record] {
-        guard let first = try await consumer.poll(timeout: .milliseconds(500)) else { return [] }
-        var records = [first]
-        // An error can wait: what was taken is to be recorded first.
-        while records.count < Self.batchSize, let next = try? await consumer.poll(timeout: .zero) {
-            records.append(next)
-        }
-        return records
-    }
-
-    /// Records messages, however long the database is away, unless the gateway stops; then stores their offsets.
-    private func take(_ records: [Record], from consumer: Consumer) async throws {
+    /// Records messages, however long the database is away, unless the gateway stops.
+    ///
+    /// - Returns: whether their offsets may be stored.
+    private func take(_ records: [Record]) async -> Bool {
         var failures = FailureLog(logger: logger, message: "Results cannot be recorded; they are tried again")
         var delay = Duration.milliseconds(100)
+        var refusals = 0
         while !stopping.isSet, !Task.isCancelled {
             do {
                 try await handle(records)
                 failures.succeeded()
-                // A stale offset belongs to a partition that moved: its new owner reads the message again, in vain.
-                for record in records { _ = try await consumer.storeOffset(record) }
-                return
-            } catch  where records.count > 1 {
-                // One that cannot be recorded must not hold up the others.
-                for record in records { try await take([record], from: consumer) }
-                return
+                return true
             } catch {
                 failures.failed(error)
+                // One that cannot be recorded must not hold up the others.
+                if records.count > 1 { return await takeEach(records) }
+                if (error as? PostgresError)?.isRetriable == false {
+                    refusals += 1
+                    if refusals == Self.tries { return await putAside(records[0], because: error) }
+                }
                 await stopping.wait(atMost: delay)
                 delay = min(delay * 2, .seconds(10))
             }
         }
+        return false
     }
 
+    private func takeEach(_ records: [Record]) async -> Bool {
+        for record in records where await !take([record]) { return false }
+        return true
+    }
+
+    /// Records what can be read, then puts aside what cannot: in this order, so that a failed transaction puts nothing aside
+    /// twice.
     private func handle(_ records: [Record]) async throws {
         var results: [ResultMessage] = []
+        var unreadable: [(record: Record, error: ContractError)] = []
         for record in records {
             do throws(ContractError) {
                 results.append(try ResultMessage.decode(record.value ?? []))
             } catch {
-                try await bury(record, because: error)
+                unreadable.append((record, error))
             }
         }
         for (result, recorded) in zip(results, try await record(results)) {
@@ -109,17 +96,32 @@ struct Recorder: Service {
             Counter(label: "mien_results", dimensions: [("outcome", recorded ? result.outcomeWord : "ignored")])
                 .increment()
         }
+        for (record, error) in unreadable { try await bury(record, because: error) }
     }
 
-    private func bury(_ record: Record, because error: ContractError) async throws {
+    /// Puts a result aside that cannot be recorded; its photo is then published again, like any that got no result.
+    private func putAside(_ record: Record, because error: any Error) async -> Bool {
+        while !stopping.isSet, !Task.isCancelled {
+            do {
+                try await bury(record, because: error)
+                return true
+            } catch {
+                // The broker is away; this result waits with those behind it.
+                await stopping.wait(atMost: .seconds(1))
+            }
+        }
+        return false
+    }
+
+    private func bury(_ record: Record, because error: any Error) async throws {
         logger.error(
-            "A result message cannot be read and goes to the dead letters",
+            "A result message cannot be read or recorded and goes to the dead letters",
             metadata: [
                 "kafka.partition": "\(record.partition)", "kafka.offset": "\(record.offset)",
                 "error": "\(String(reflecting: error))",
             ])
-        Counter(label: "mien_results_malformed").increment()
         _ = try await producer.send(topic: topics.deadResults, key: record.key, value: record.value ?? [])
+        Counter(label: "mien_results_malformed").increment()
     }
 }
 

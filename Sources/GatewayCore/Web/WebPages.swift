@@ -20,13 +20,13 @@ struct WebPages: Sendable {
     let printer = ReportPrinter()
     let cards: ModelCards
     /// Nil where there is no broker to ask, as in tests.
-    let broker: BrokerFigures?
+    let broker: BrokerWatch?
 
     /// Compiles the templates and reads the files.
     /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
     init(
         services: GatewayServices, accounts: AccountStore, throttle: LoginThrottle = LoginThrottle(),
-        broker: BrokerFigures? = nil
+        broker: BrokerWatch? = nil
     ) throws {
         let directory = WebDirectory.find(services.configuration.webDirectory)
         self.services = services

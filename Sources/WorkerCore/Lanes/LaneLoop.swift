@@ -12,7 +12,7 @@ import Logging
 /// harmless: no offset of what waits here is stored, so it is delivered again, and the claim decides who may do it.
 struct LaneLoop: Sendable {
     let lane: JobLane
-    let consumer: Consumer
+    let consumer: SupervisedConsumer
     let queue: LaneQueue<PreparedPhoto>
     let share: ShareWatch
     let stop: StopSignal
@@ -20,11 +20,10 @@ struct LaneLoop: Sendable {
     var pollTimeout: Duration = .milliseconds(250)
     var fullInterval: Duration = .seconds(3)
     var hardLimit = 20_000
-    let outage = OccasionalLog()
 
     /// Polls until the process stops.
     ///
-    /// - Throws: `KafkaError` when the consumer cannot go on: the process is to be replaced.
+    /// - Throws: `KafkaError` when no consumer can be made.
     func run() async throws {
         var assignment: Set<Int32> = []
         var backoff = Backoff(first: .milliseconds(250), longest: .seconds(10))
@@ -35,12 +34,8 @@ struct LaneLoop: Sendable {
             do {
                 if let record = try await consumer.poll(timeout: pollTimeout) { queue.offer(record, in: lane) }
                 backoff.reset()
-            } catch let error as KafkaError where error.isRetriable && !error.isFatal {
-                outage.line { heldBack in
-                    logger.warning(
-                        "Waiting for the broker",
-                        metadata: ["lane": "\(lane)", "error": "\(error)", "held_back": "\(heldBack)"])
-                }
+            } catch let error as KafkaError where error.code != .invalidConfiguration {
+                // The consumer has logged it, and has made another one where it had to.
                 await stop.sleep(for: backoff.next())
             }
             if consumer.hasJoined { share.arrived(lane) }

@@ -115,7 +115,7 @@ struct OperationsFigures: Sendable {
     let lanes: [LaneFigures]
     let outbox: Int
     /// Nil when the broker does not answer.
-    let broker: BrokerFigures.Figures?
+    let broker: BrokerWatch.Figures?
     let period: ThroughputPeriod
     let slices: [ThroughputSlice]
     let workers: [WorkerFigures]

@@ -52,12 +52,11 @@ extension WebPages {
     }
 
     private func figures(_ period: ThroughputPeriod) async throws -> OperationsFigures {
-        async let broker = broker?.current()
         let disk = DiskSpace(
             path: services.configuration.diskPath, minFreeMB: services.configuration.minFreeDiskMB)
         return OperationsFigures(
             switches: services.switches.current, lanes: try await operations.lanes(),
-            outbox: try await operations.outboxCount(), broker: await broker, period: period,
+            outbox: try await operations.outboxCount(), broker: broker?.current, period: period,
             slices: try await operations.throughput(period), workers: try await operations.workers(),
             groups: try await operations.failureGroups(), failures: try await operations.newestFailures(limit: 20),
             storage: try await operations.storage(disk: disk), retentionDays: services.configuration.retentionDays)

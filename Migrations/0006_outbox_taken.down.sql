@@ -1,0 +1,1 @@
+ALTER TABLE outbox DROP COLUMN taken_by, DROP COLUMN taken_until;
