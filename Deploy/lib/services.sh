@@ -122,7 +122,7 @@ up_gateway() {
     # glibc keeps all that photos and pages took: 138 MB after a few, 66 with these. A smaller threshold saves ten more, and
     # costs 490 page faults a photo, a third of the gateway's time for it (the image sets them too).
     MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=33554432 \
-      MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/gateway.log} spawn gateway "$wanted" "$bin/mien-gateway"
+      MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/gateway.log} spawn gateway "$wanted" "$here/lib/keep" "$run/gateway.ends" "$bin/mien-gateway"
     remember http-port-in-use "$MIEN_HTTP_PORT"
   fi
   wait_for gateway 60 answers "http://127.0.0.1:$MIEN_HTTP_PORT/health/ready" || not_ready gateway
