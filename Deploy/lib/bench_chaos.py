@@ -214,7 +214,7 @@ def main() -> int:
     parser.add_argument("--url", required=True)
     parser.add_argument("--token", required=True)
     parser.add_argument("--photo", type=Path, required=True)
-    parser.add_argument("--counts", required=True, help="prints the finished photos and the sum of people's counts")
+    parser.add_argument("--counts", required=True, help="prints finished photos, people's counts, longest wait")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rate", type=float, default=2, help="photos a second (default 2)")
     parser.add_argument("--seed", type=int, default=1)
@@ -251,7 +251,7 @@ def main() -> int:
     time.sleep(11)  # Uploads under way have their own limit of 10 s.
     states, waiting = open_ones(site, load.ledger, 120)
     counts = subprocess.run(options.counts, shell=True, capture_output=True, text=True, check=True)
-    kept, counted = map(int, counts.stdout.split())
+    kept, counted, longest = map(float, counts.stdout.split())
     result = {
         "faults": sum(map(len, recovery.values())),
         "accepted": len(load.ledger),
@@ -260,7 +260,8 @@ def main() -> int:
         "failed": states["failed"],
         "lost": states["lost"],
         "open_after_120_s": len(waiting),
-        "counted_twice_or_never": abs(kept - counted),
+        "counted_twice_or_never": int(abs(kept - counted)),
+        "longest_wait_seconds": round(longest, 1),
         "recovery_seconds": recovery,
     }
     if options.json:

@@ -38,6 +38,8 @@ struct ClientRole {
 
     private static let common = [
         "socket.keepalive.enable": "true",
+        // A broker that hangs is given up after this long, where librdkafka's minute would have everybody wait for it.
+        "socket.timeout.ms": "5000",
         // A broker that restarts is back within seconds; librdkafka's 10 s would make its clients the slow part.
         "reconnect.backoff.max.ms": "2000",
         "statistics.interval.ms": "10000",
@@ -52,6 +54,7 @@ struct ClientRole {
             // What comes while a request is under way goes with the next one in any case.
             "linger.ms": "0",
             "delivery.timeout.ms": "30000",
+            "request.timeout.ms": "5000",
             // A result with its previews has up to 1,000,000 bytes; brokers take 1,048,588 by default.
             "message.max.bytes": "1048576",
             // A bound for the process's memory; senders wait beyond it. librdkafka's own is 1 GiB.
@@ -67,8 +70,8 @@ struct ClientRole {
                 // What is stored and not committed when a group rebalances may be delivered again: some brokers refuse
                 // commits then. Nothing is sent when nothing was stored.
                 "auto.commit.interval.ms": "200",
-                // A worker that was killed gives its partitions back after this long.
-                "session.timeout.ms": "10000",
+                // A worker that was killed gives its partitions back after this long; brokers take no less by default.
+                "session.timeout.ms": "6000",
                 "heartbeat.interval.ms": "1000",
                 "max.poll.interval.ms": "300000",
                 // The local queue. Once one of these is reached, librdkafka 2.0.2 asks for no more for a whole second, so

@@ -38,7 +38,7 @@ public final class SupervisedConsumer: Sendable {
     static let closing = Duration.seconds(1)
     /// A member that has met no error for so long, and is in its group still, has sent heartbeats meanwhile: the group
     /// forgets a silent one after `session.timeout.ms`, which is shorter.
-    static let settling = Duration.seconds(15)
+    static let settling = Duration.seconds(10)
 
     /// Makes a member that joins with its first ``poll(timeout:)``.
     ///

@@ -81,7 +81,8 @@ public struct WorkerProcess: Service {
     }
 
     private func work(_ analyser: any PhotoAnalysing, vitals: Vitals, stop: StopSignal) async throws {
-        let queue = LaneQueue<PreparedPhoto>(capacity: 8)
+        // Below 1 KB each; the more it sees, the better it knows whose turn it is.
+        let queue = LaneQueue<PreparedPhoto>(capacity: 500)
         let producer = try Producer(kafka("results"), logger: logger)
         let share = ShareWatch(lanes: JobLane.allCases) { [results = configuration.topics.results] in
             // Who gives out jobs has made all topics.

@@ -63,7 +63,7 @@ import Testing
             let frozen = try #require(children.first)
             kill(frozen, SIGSTOP)
             try await submit()
-            // Past the session time-out of 10 s, not past the supervisor's patience of 30 s.
+            // Past the session time-out of 6 s, not past the supervisor's patience of 30 s.
             try await Task.sleep(for: .seconds(13))
             kill(frozen, SIGCONT)
             try await submit()

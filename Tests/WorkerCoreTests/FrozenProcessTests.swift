@@ -20,7 +20,7 @@ extension WorkerProcessTests {
             let reader = try ResultReader(scene)
             var sent: Set<String> = []
             for _ in 0..<8 { sent.insert(try await scene.send()) }
-            // Its partitions' jobs are among them; they come after the session time-out of 10 seconds.
+            // Its partitions' jobs are among them; they come after the session time-out of six seconds.
             try await eventually { try await sent.isSubset(of: reader.results().map(\.analysisID)) }
             #expect(try await reader.results().allSatisfy { RunningProgram.slot(of: $0.worker) == 2 })
             kill(frozen, SIGCONT)

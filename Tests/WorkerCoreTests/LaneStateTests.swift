@@ -5,10 +5,12 @@ import Testing
 @testable import WorkerCore
 
 @Suite struct LaneStateTests {
-    private func record(_ offset: Int64, partition: Int32 = 0, value: UInt8? = nil) -> Record {
+    private func record(
+        _ offset: Int64, partition: Int32 = 0, value: UInt8? = nil, sent seconds: Double? = nil
+    ) -> Record {
         Record(
             topic: "jobs", partition: partition, offset: offset, key: nil, value: [value ?? UInt8(offset)], headers: [],
-            timestamp: nil, generation: 1)
+            timestamp: seconds.map { Date(timeIntervalSince1970: $0) }, generation: 1)
     }
 
     private func state(interactive: Int = 0, bulk: Int = 0) -> LaneState<String> {
@@ -44,6 +46,37 @@ import Testing
         state.grant(first, "photo", isFirst: true)
         #expect(state.nextToAnalyse()?.claimed == "photo")
         #expect(state.nextToClaim()?.record.offset == 1)
+    }
+
+    @Test func photosOfAllPartitionsAreTakenInTheOrderInWhichTheyWereSent() throws {
+        var state = LaneState<String>()
+        // Sent in turn to three partitions, delivered partition by partition.
+        for partition in 0..<3 {
+            for round in 0..<5 {
+                state.offer(
+                    record(Int64(round), partition: Int32(partition), sent: Double(round * 3 + partition)),
+                    in: .interactive)
+            }
+        }
+        for turn in 0..<15 {
+            let job = try take(&state)
+            #expect(Int(job.record.partition) == turn % 3 && Int(job.record.offset) == turn / 3)
+            state.settle(job)
+        }
+    }
+
+    @Test func aPhotoThatIsHereIsNotOvertakenAndAPartitionKeepsItsOrder() throws {
+        var state = LaneState<String>()
+        state.offer(record(0, sent: 10), in: .interactive)
+        let first = try claim(&state)
+        state.grant(first, "photo", isFirst: true)
+        // Sent before, and fetched after the first was claimed.
+        state.offer(record(0, partition: 1, sent: 1), in: .interactive)
+        // By a clock that is behind: its offset must not be stored before the first one's.
+        state.offer(record(1, sent: 2), in: .interactive)
+        let taken = try (0..<3).map { _ in try take(&state).record }
+        #expect(taken.map(\.partition) == [0, 1, 0])
+        #expect(taken.map(\.offset) == [0, 0, 1])
     }
 
     @Test func aPhotoThatIsHeldHereWaitsForAnInteractiveOneThatComes() throws {

@@ -22,6 +22,18 @@ struct LaneSchedule<Job: Sendable>: Sendable {
         waiting[lane, default: []].append(job)
     }
 
+    /// Puts a job before those of its lane that come later, and behind all others.
+    ///
+    /// - Parameters:
+    ///   - count: of the lane's first jobs that stay where they are.
+    ///   - isLater: whether another job comes later than this one.
+    mutating func insert(_ job: Job, in lane: JobLane, behind count: Int, isLater: (Job) -> Bool) {
+        let jobs = jobs(in: lane)
+        // Most come in order: from the end, the first look is the last.
+        let index = jobs.lastIndex { !isLater($0) }.map { $0 + 1 } ?? 0
+        waiting[lane, default: []].insert(job, at: max(index, min(count, jobs.count)))
+    }
+
     /// The lane whose turn it is, of those in which jobs wait.
     var nextLane: JobLane? {
         let bulkWaits = count(in: .bulk) > 0

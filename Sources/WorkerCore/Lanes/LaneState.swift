@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 
 /// What a ``LaneQueue`` holds: jobs that wait, the claims of those at the front, and those that were taken.
@@ -6,6 +7,10 @@ import Kafka
 /// does not wait for the gateway. A claim counts as an attempt, though, and a photo that kills its process would have an
 /// innocent neighbour blamed as often as itself. So a photo that was claimed before, here or elsewhere, is analysed
 /// alone: nothing is claimed beside it, and it goes before all others.
+///
+/// **Turn by turn.** A consumer hands out its partitions one after the other, each with all that it has fetched. Photos are
+/// taken in the order in which they were sent, over all partitions; those of one partition never overtake each other, since
+/// storing an offset says that all before it are done.
 ///
 /// **Offsets in order.** A record is given out for storing its offset only when all that were taken before it in its lane
 /// are settled too.
@@ -29,6 +34,8 @@ struct LaneState<Claimed: Sendable>: Sendable {
     /// The job beside which nothing is claimed.
     private var alone: QueuedJob?
     private var lastNumber = 0
+    /// The newest turn of each partition.
+    private var newest: [JobLane: [Int32: Date]] = [:]
 
     /// Jobs that wait in a lane.
     func count(in lane: JobLane) -> Int { schedule.count(in: lane) }
@@ -48,7 +55,14 @@ struct LaneState<Claimed: Sendable>: Sendable {
             taken[lane]?[index].job = job.redelivered(as: record)
         } else {
             lastNumber += 1
-            schedule.append(QueuedJob(record: record, lane: lane, number: lastNumber), to: lane)
+            let turn = max(
+                record.timestamp ?? .distantPast, newest[lane]?[record.partition] ?? .distantPast)
+            newest[lane, default: [:]][record.partition] = turn
+            // The first one's photo may be here already.
+            schedule.insert(
+                QueuedJob(record: record, lane: lane, number: lastNumber, turn: turn), in: lane,
+                behind: claims[lane] == nil ? 0 : 1
+            ) { $0.turn > turn }
         }
     }
 
