@@ -131,7 +131,8 @@ public struct Gateway: Sendable {
 
     private var topicMaker: TopicMaker {
         TopicMaker(
-            admin: admin, producer: producer, topics: topics, specifications: configuration.specifications(of: topics))
+            admin: admin, producer: producer, topics: topics, specifications: configuration.specifications(of: topics),
+            logger: logger)
     }
 
     /// Workers and Prometheus; never published to the outside.

@@ -103,7 +103,7 @@ extension Admin {
         let queue = rd_kafka_queue_new(client)
         defer { rd_kafka_queue_destroy(queue) }
         try check(rd_kafka_AdminOptions_set_request_timeout(options, timeout.milliseconds, nil, 0))
-        if operation != RD_KAFKA_ADMIN_OP_DELETERECORDS {
+        if operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS {
             // How long the controller may take until all brokers know.
             try check(rd_kafka_AdminOptions_set_operation_timeout(options, timeout.milliseconds, nil, 0))
         }

@@ -30,6 +30,13 @@ import Testing
         #expect(heartbeats.map(\.partitions) == [1])
         #expect(heartbeats.map { $0.configuration["retention.ms"] } == ["3600000"])
         #expect(made.filter { $0.name != Topics().workers }.allSatisfy { $0.partitions == 24 })
+        // Results hold pictures, which must not lie on a broker's disk for Kafka's week.
+        let results = made.first { $0.name == Topics().results }
+        #expect(results?.configuration["segment.ms"] == "3600000")
+        #expect(results?.configuration["segment.bytes"] == "16777216")
+        #expect(results?.configuration["retention.ms"] == "86400000")
+        // Dead letters are for people to look at.
+        #expect(made.first { $0.name == Topics().deadJobs }?.configuration["retention.ms"] == nil)
     }
 
     @Test(arguments: [[:], ["MIEN_KAFKA_MIN_INSYNC": ""]] as [[String: String]])

@@ -33,6 +33,15 @@ import Testing
         await admin.close()
     }
 
+    @Test func aTopicsOwnSettingsAreReadAndChanged() async throws {
+        let scene = try await Scene.make()
+        let admin = try scene.admin()
+        try await admin.set(["retention.ms": "86400000"], on: scene.topic)
+        let settings = try await admin.settings(of: [scene.topic, "no-such-topic"])
+        #expect(settings == [scene.topic: ["retention.ms": "86400000"]])
+        await admin.close()
+    }
+
     @Test func lagCountsFromTheCommittedOffsets() async throws {
         let scene = try await Scene.make(partitions: 3)
         let offsets = try scene.offsets()

@@ -46,7 +46,10 @@ struct Relay: Service {
                 try await settle()
                 try await renew()
                 if let error = underWay.takeError() { throw error }
-                if !topicsAreThere { try await topicMaker.make() }
+                if !topicsAreThere {
+                    try await topicMaker.make()
+                    try await topicMaker.alignSettings()
+                }
                 topicsAreThere = true
                 while try await publishBatch() == Self.batchSize {}
                 failures.succeeded()

@@ -1,5 +1,6 @@
 import Contracts
 import Kafka
+import Logging
 
 /// Makes the topics, where they are not there. Nothing is sent before: a broker may make a topic for its first message, with
 /// a single partition, which keeps a single worker process busy. One that a broker has made so gets the others.
@@ -8,6 +9,7 @@ struct TopicMaker: Sendable {
     let producer: Producer
     let topics: Topics
     let specifications: [TopicSpecification]
+    let logger: Logger
 
     /// - Throws: a `KafkaError` when the broker cannot be reached or refuses.
     func make() async throws {
@@ -15,6 +17,43 @@ struct TopicMaker: Sendable {
             try await admin.createPartitions(topic.name, total: topic.wantedPartitions)
         }
         producer.lookUp([topics.jobsInteractive, topics.jobsBulk])
+    }
+
+    /// Gives topics that are there already the settings that they would be made with; others that an operator has set on
+    /// them stay.
+    ///
+    /// - Throws: ``ForeignTopic``.
+    func alignSettings() async throws {
+        do {
+            let present = try await admin.settings(of: topics.all)
+            for (topic, settings) in present where settings["cleanup.policy"]?.contains("compact") == true {
+                throw ForeignTopic(name: topic)
+            }
+            for wanted in specifications {
+                guard let settings = present[wanted.name] else { continue }
+                let aligned = settings.merging(wanted.configuration) { _, ours in ours }
+                guard aligned != settings else { continue }
+                try await admin.set(aligned, on: wanted.name)
+                logger.notice("A topic's settings were changed", metadata: ["kafka.topic": "\(wanted.name)"])
+            }
+        } catch let error as KafkaError {
+            // Not every broker lets us; it works all the same, and keeps more on its disk.
+            logger.warning(
+                "The topics' settings could not be read or changed",
+                metadata: ["kafka.error": "\(error.debugDescription)"])
+        }
+    }
+}
+
+/// A topic of somebody else's under one of our names.
+struct ForeignTopic: Error, CustomStringConvertible {
+    let name: String
+
+    var description: String {
+        """
+        The topic \(name) is compacted (cleanup.policy), so it is not Mien's and jobs would vanish from it: \
+        set MIEN_KAFKA_TOPIC_PREFIX, or delete the topic.
+        """
     }
 }
 
