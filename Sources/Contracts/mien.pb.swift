@@ -127,7 +127,7 @@ public nonisolated enum Mien_V1_WorkerState: SwiftProtobuf.Enum, Swift.CaseItera
 
 }
 
-/// Topic mien.jobs.interactive or mien.jobs.bulk; key: the analysis id. Below 1 KB: the photo is claimed, not carried.
+/// Topic mien.jobs.interactive or mien.jobs.bulk; no key. Below 1 KB: the photo is claimed, not carried.
 public nonisolated struct Mien_V1_JobMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -157,7 +157,7 @@ public nonisolated struct Mien_V1_JobMessage: Sendable {
   public init() {}
 }
 
-/// Topic mien.results; key: the analysis id. Below 1,000,000 bytes.
+/// Topic mien.results; no key. Below 1,000,000 bytes.
 public nonisolated struct Mien_V1_ResultMessage: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

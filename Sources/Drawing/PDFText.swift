@@ -1,4 +1,5 @@
 import CPango
+import Foundation
 
 /// How text in a document looks.
 public struct PDFTextStyle: Sendable {
@@ -81,13 +82,17 @@ public final class PDFText {
         case .centre: pango_layout_set_alignment(layout, PANGO_ALIGN_CENTER)
         case .end: pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT)
         }
-        pango_layout_set_text(layout, text, -1)
+        // Names of files on some systems come in pieces (NFD) that fonts have no glyphs for.
+        pango_layout_set_text(layout, text.precomposedStringWithCanonicalMapping, -1)
         measure()
     }
 
     deinit {
         g_object_unref(UnsafeMutableRawPointer(layout))
     }
+
+    /// Characters that no installed font can show.
+    var unknownCharacters: Int { Int(pango_layout_get_unknown_glyphs_count(layout)) }
 
     private func measure() {
         let iterator = pango_layout_get_iter(layout)

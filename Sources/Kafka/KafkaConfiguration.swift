@@ -53,7 +53,11 @@ struct ClientRole {
         defaults: common.merging([
             // What comes while a request is under way goes with the next one in any case.
             "linger.ms": "0",
-            "delivery.timeout.ms": "30000",
+            // Who sends tries again, and then without a key on another partition: one may be without a leader for long.
+            "delivery.timeout.ms": "10000",
+            // Messages without a key are spread one by one; by default those of ten milliseconds go to one partition, and so
+            // the photos of one upload to one worker.
+            "sticky.partitioning.linger.ms": "0",
             "request.timeout.ms": "5000",
             // A result with its previews has up to 1,000,000 bytes; brokers take 1,048,588 by default.
             "message.max.bytes": "1048576",

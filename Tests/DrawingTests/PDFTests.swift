@@ -1,5 +1,7 @@
-import Drawing
+import Foundation
 import Testing
+
+@testable import Drawing
 
 @Suite struct PDFTests {
     private let information = PDFInformation(title: "Test", creator: "Tests", created: "2026-11-24T06:36:05Z")
@@ -28,6 +30,18 @@ import Testing
             #expect(wide.lineCount > 4, "a word without an end is broken as well")
             #expect(try PDFText("a\nb\n\nc", style, width: 200, in: document).lineCount == 4)
             #expect(try PDFText("", style, width: 200, in: document).lineCount == 1)
+        }
+    }
+
+    @Test(arguments: [
+        "Zoë Müller", "Ελένη", "Дмитрий", "נועה", "ليلى", "आरती", "สมชาย", "ნინო", "Անի", "张伟", "さくら", "한지민",
+    ])
+    func namesInEveryScriptCanBeShown(_ name: String) async throws {
+        _ = try await PDFPrinter().document(information) { document in
+            for form in [name, name.decomposedStringWithCanonicalMapping] {
+                let text = try PDFText(form, PDFTextStyle(size: 10), width: 200, in: document)
+                #expect(text.unknownCharacters == 0)
+            }
         }
     }
 

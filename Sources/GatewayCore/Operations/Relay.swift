@@ -94,8 +94,8 @@ struct Relay: Service {
         do {
             if let topic = message.topic(topics) {
                 let value = try message.job(ticket: tickets.issue(message.id, generation: message.generation)).encode()
-                let key = Array(message.id.uuidString.lowercased().utf8)
-                _ = try await producer.send(topic: topic, key: key, value: value)
+                // No key: a photo may go by any partition, and so goes by one that has a leader.
+                _ = try await producer.send(topic: topic, key: nil, value: value)
                 logger.debug("Job published", metadata: message.metadata(topic))
                 Counter(label: "mien_jobs_published").increment()
             }

@@ -7,12 +7,11 @@ struct ResultPublisher: Sendable {
     let topics: Topics
     let worker: String
 
-    /// Publishes a result under its analysis's key.
+    /// Publishes a result, by any partition that has a leader.
     ///
     /// - Throws: `KafkaError`, or `ContractError` for a result that the gateway would not read.
     func publish(_ result: ResultMessage) async throws {
-        _ = try await producer.send(
-            topic: topics.results, key: Array(result.analysisID.utf8), value: try result.encode())
+        _ = try await producer.send(topic: topics.results, key: nil, value: try result.encode())
     }
 
     /// Puts a record that cannot be read aside, as it came, with the reason and where it was.
