@@ -60,7 +60,7 @@ struct Relay: Service {
             }
         }
         await underWay.wait(atMost: .seconds(2))
-        try? await settle()
+        _ = try? await settle()
         // What is left is another gateway's, or this one's at its next start.
         try? await giveBack()
     }
