@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import Postgres
 
 @testable import GatewayCore
@@ -11,22 +12,30 @@ func insertAnalysis(
 ) async throws -> UUID {
     let id = UUID.timeOrdered()
     let at = Date(timeIntervalSinceNow: -daysAgo * 86_400)
-    let isFailed = code != nil
-    try await pool.execute(
-        """
-        INSERT INTO analyses (id, user_id, status, lane, title, file_name, content_type, photo_bytes, request_id,
-            submitted_at, finished_at, faces, width, height, error_code, error_message)
-        VALUES (\(id), \(owner), \(isFailed ? "failed" : "finished"), 'interactive', \(title), \(fileName),
-            'image/jpeg', \(photo.count)::int, 'r-1', \(at), \(at),
-            CASE WHEN \(isFailed) THEN NULL ELSE '{"faces": [], "facesCut": false, "faceCrop": false}'::jsonb END, 8, 8,
-            \(code), CASE WHEN \(isFailed) THEN 'It is damaged.' END)
-        """)
     // A batch of its own, with the same id.
     try await pool.execute(
         "INSERT INTO batches (id, user_id, title, created_at) VALUES (\(id), \(owner), \(title), \(at))")
-    try await pool.execute("UPDATE analyses SET batch_id = id WHERE id = \(id)")
+    let submission = Submission(
+        owner: owner, lane: .interactive, information: AnalysisInformation(title: title),
+        batch: BatchReference(id: id, title: title), fileName: fileName, contentType: "image/jpeg",
+        bytes: ByteBuffer(bytes: photo), requestID: "r-1")
+    try await pool.execute(AnalysisLifecycle.submitted(submission, id: id))
     try await pool.execute("INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(photo))")
-    guard !isFailed else { return id }
+    try await pool.execute("DELETE FROM outbox WHERE analysis_id = \(id)")
+    if let code {
+        try await pool.execute(
+            AnalysisLifecycle.failed(id, generation: 1, code: code, message: "It is damaged."))
+    } else {
+        try await pool.execute(
+            AnalysisLifecycle.finished(
+                id, generation: 1,
+                AnalysisResult(
+                    width: 8, height: 8, previewWidth: 8, previewHeight: 8,
+                    findings: Findings(faces: [], facesCut: false, faceCrop: false),
+                    model: ModelReference(name: "tests", version: "1"), timingsMs: [:])))
+    }
+    try await pool.execute("UPDATE analyses SET submitted_at = \(at), finished_at = \(at) WHERE id = \(id)")
+    guard code == nil else { return id }
     try await pool.execute(
         """
         INSERT INTO previews (analysis_id, annotated, clean, thumbnail)

@@ -82,38 +82,42 @@ struct Site: Sendable {
             limits: IntakeLimits(maxOpenPerUser: 10_000, maxOpen: 100_000))
         try await database.execute("UPDATE analyses SET submitted_at = \(submitted) WHERE id = \(id)")
         switch status {
-        case .queued, .processing, .cancelled: break
+        case .queued: break
+        case .processing: _ = try await store.claim(id, generation: 1)
+        case .cancelled: try await store.cancel(.some([id]), owner: owner)
         case .finished: try await finish(id, faces)
         case .failed: try await fail(id)
         }
         return id
     }
 
+    /// Claims it and records a result, as a worker's message would.
     func finish(_ id: UUID, _ faces: [FaceResult]) async throws {
-        let findings = Findings(faces: faces, facesCut: false, faceCrop: false)
-        let json = String(decoding: try JSONEncoder().encode(findings), as: UTF8.self)
-        try await database.execute(
-            """
-            UPDATE analyses SET status = 'finished', finished_at = now(), attempts = 1, width = 512, height = 512,
-                preview_width = 512, preview_height = 512, face_count = \(faces.count), faces = \(json)::jsonb,
-                model_name = 'mien-inception-s', model_version = '1.0.0',
-                timings_ms = '{"wait": 12.5, "decode": 5.4, "classify": 1.3}'::jsonb
-            WHERE id = \(id)
-            """)
+        let generation = try await claim(id)
+        let result = AnalysisResult(
+            width: 512, height: 512, previewWidth: 512, previewHeight: 512,
+            findings: Findings(faces: faces, facesCut: false, faceCrop: false),
+            model: ModelReference(name: "mien-inception-s", version: "1.0.0"),
+            timingsMs: ["wait": 12.5, "decode": 5.4, "classify": 1.3])
+        try await database.execute(AnalysisLifecycle.finished(id, generation: generation, result))
         let jpeg = try Self.sample()
         try await database.execute(
             "INSERT INTO previews (analysis_id, annotated, clean, thumbnail) VALUES (\(id), \(jpeg), \(jpeg), \(jpeg))")
     }
 
+    /// Claims it and records that it is damaged.
     func fail(_ id: UUID) async throws {
+        let generation = try await claim(id)
         try await database.execute(
-            """
-            WITH changed AS (
-                UPDATE analyses SET status = 'failed', finished_at = now(), error_code = 'damaged',
-                    error_message = 'The photo is damaged.', attempts = 1
-                WHERE id = \(id) RETURNING user_id)
-            UPDATE users SET failed_count = failed_count + 1 FROM changed WHERE users.id = changed.user_id
-            """)
+            AnalysisLifecycle.failed(
+                id, generation: generation, code: "damaged", message: "The photo is damaged."))
+    }
+
+    private func claim(_ id: UUID) async throws -> Int {
+        let row = try await database.first("SELECT generation FROM analyses WHERE id = \(id)")
+        let generation = try row?.decode(Int.self) ?? 0
+        _ = try await store.claim(id, generation: generation)
+        return generation
     }
 
     static func face(
@@ -151,6 +155,17 @@ struct Person: Sendable {
             uri: path, method: .post,
             headers: [.cookie: cookie, .contentType: "application/x-www-form-urlencoded"],
             body: ByteBuffer(string: body))
+    }
+
+    /// Posts as a program does, with an API token.
+    func postAsProgram(_ path: String, _ fields: [(String, String)] = []) async throws -> TestResponse {
+        let token = try await site.accounts.makeToken(for: user.id, label: "tests").text
+        let body = fields.map { "\($0.0.addingPercentEncoding())=\($0.1.addingPercentEncoding())" }
+        return try await site.client.executeRequest(
+            uri: path, method: .post,
+            headers: [
+                .authorization: "Bearer \(token)", .contentType: "application/x-www-form-urlencoded",
+            ], body: ByteBuffer(string: body.joined(separator: "&")))
     }
 
     /// Sends photos as the page's form does.

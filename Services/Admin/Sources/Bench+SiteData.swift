@@ -27,10 +27,17 @@ extension Bench.Pages {
 
     /// One to three faces each, one in fifty failed, one every five minutes back from now.
     private static func results(of user: UUID, from start: Int, to end: Int) -> Statement {
+        let columns = [
+            "id", "user_id", "status", "lane", "title", "tags", "file_name", "content_type", "photo_bytes",
+            "request_id", "submitted_at", "queued_at", "started_at", "finished_at", "attempts", "width", "height",
+            "preview_width", "preview_height", "face_count", "faces", "model_name", "model_version", "timings_ms",
+            "error_code", "error_message",
+        ]
+        return AnalysisLifecycle.madeUp(columns, made(by: user, from: start, to: end))
+    }
+
+    private static func made(by user: UUID, from start: Int, to end: Int) -> Statement {
         """
-        INSERT INTO analyses (id, user_id, status, lane, title, tags, file_name, content_type, photo_bytes, request_id,
-            submitted_at, queued_at, started_at, finished_at, attempts, width, height, preview_width, preview_height,
-            face_count, faces, model_name, model_version, timings_ms, error_code, error_message)
         SELECT gen_random_uuid(), \(user), status, 'bulk', 'Photo ' || n || ' word' || n % 1000,
             ARRAY['common', 'tag-' || n % 500], 'IMG_' || n || '.jpg', 'image/jpeg', 100000 + n, 'bench',
             at, at, at, at, 1, 1600, 1200, 1600, 1200,
@@ -55,11 +62,15 @@ extension Bench.Pages {
 
     /// They wait for ever: they are in no outbox, and the sweeper passes over them because they have just moved.
     private static func open(of user: UUID, count: Int) -> Statement {
-        """
-        INSERT INTO analyses (id, user_id, status, lane, title, file_name, content_type, photo_bytes, request_id, moved_at)
-        SELECT gen_random_uuid(), \(user), 'queued', 'interactive', 'Waiting ' || n, 'x.jpg', 'image/jpeg', 1, 'bench',
-            now() + interval '1 day'
-        FROM generate_series(1::bigint, \(count)::bigint) AS n RETURNING id
-        """
+        let columns = [
+            "id", "user_id", "status", "lane", "title", "file_name", "content_type", "photo_bytes", "request_id",
+            "moved_at",
+        ]
+        let rows: Statement = """
+            SELECT gen_random_uuid(), \(user), 'queued', 'interactive', 'Waiting ' || n, 'x.jpg', 'image/jpeg', 1, 'bench',
+                now() + interval '1 day'
+            FROM generate_series(1::bigint, \(count)::bigint) AS n
+            """
+        return AnalysisLifecycle.madeUp(columns, rows)
     }
 }

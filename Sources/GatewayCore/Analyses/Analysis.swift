@@ -4,8 +4,13 @@ import Foundation
 enum AnalysisStatus: String, Sendable, Codable, CaseIterable {
     case queued, processing, finished, failed, cancelled
 
-    /// Whether nothing will change any more.
-    var isTerminal: Bool { self == .finished || self == .failed || self == .cancelled }
+    /// What is still to be done.
+    static let open: [Self] = [.queued, .processing]
+    /// What has ended.
+    static let ended: [Self] = [.finished, .failed, .cancelled]
+
+    /// Whether nothing will change by itself any more.
+    var isTerminal: Bool { Self.ended.contains(self) }
 }
 
 /// Which topic a job goes through: a person waiting before a page is never behind somebody's bulk upload.

@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Postgres
 
 extension AnalysisStore {
@@ -27,42 +28,29 @@ extension AnalysisStore {
     ) async throws -> Int {
         try await database.withTransaction { connection in
             try await limits.check(connection, owner: owner)
-            let rows = try await connection.query(Self.retry(ids, owner: owner, generation: generation))
-            let queued = try rows.map { try $0.decode(UUID.self) }
-            for id in queued {
-                try await Outbox.add(id, kind: .job, on: connection)
-                try await AnalysisNotice.send(id, on: connection)
-            }
-            return queued.count
+            return try await connection.query(AnalysisLifecycle.retried(ids, owner: owner, generation: generation))
+                .count
         }
     }
 
-    /// The failure was counted when it was recorded; it is taken back in the same change that makes it untrue.
-    private static func retry(_ ids: [UUID], owner: UUID, generation: Int?) -> Statement {
-        """
-        WITH ended AS (
-            SELECT id, status FROM analyses a
-            WHERE id = ANY(\(ids)) AND user_id = \(owner) AND status IN ('failed', 'cancelled')
-              AND (\(generation) IS NULL OR generation = \(generation))
-              AND EXISTS (SELECT 1 FROM photos p WHERE p.analysis_id = a.id)
-            FOR UPDATE),
-        changed AS (
-            UPDATE analyses a
-            SET status = 'queued', generation = a.generation + 1, attempts = 0, queued_at = now(), moved_at = now(),
-                started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL
-            FROM ended WHERE a.id = ended.id
-            RETURNING a.id, ended.status AS was),
-        counted AS (
-            UPDATE users SET failed_count = failed_count - (SELECT count(*) FROM changed WHERE was = 'failed')
-            WHERE id = \(owner) AND EXISTS (SELECT 1 FROM changed WHERE was = 'failed'))
-        SELECT id FROM changed
-        """
+    /// Stops analyses that wait or are in work; their photos stay, so that they can be tried again.
+    ///
+    /// A worker that has one of them in work goes on, and its result changes nothing.
+    ///
+    /// - Returns: those that were stopped: neither what had ended nor another person's.
+    @discardableResult
+    func cancel(_ choice: AnalysisChoice, owner: UUID) async throws -> [UUID] {
+        let rows = try await database.query(AnalysisLifecycle.cancelled(choice, owner: owner))
+        if !rows.isEmpty { Counter(label: "mien_analyses_cancelled").increment(by: rows.count) }
+        return try rows.map { try $0.decode(UUID.self) }
     }
 
     /// Deletes analyses with their photos, previews and pending jobs; returns how many of them the owner had.
+    ///
+    /// The person's counts stay: they count what was analysed, not what is kept.
     @discardableResult
     func delete(_ ids: [UUID], owner: UUID) async throws -> Int {
-        try await database.execute("DELETE FROM analyses WHERE id = ANY(\(ids)) AND user_id = \(owner)")
+        try await database.query(AnalysisLifecycle.deleted(ids, owner: owner)).count
     }
 
     /// Those of a list that are the owner's, newest first.

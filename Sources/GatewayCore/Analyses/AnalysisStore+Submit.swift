@@ -67,22 +67,12 @@ extension AnalysisStore {
     /// - Throws: `IntakeRefusal` at a limit.
     func submit(_ submission: Submission, limits: IntakeLimits) async throws -> UUID {
         let id = UUID.timeOrdered()
-        let about = submission.information
         try await database.withTransaction { connection in
             try await limits.check(connection, owner: submission.owner)
             try await submission.batch?.join(connection, owner: submission.owner)
-            try await connection.execute(
-                """
-                INSERT INTO analyses (id, user_id, lane, title, subject, notes, tags, taken_at, batch_id, file_name,
-                                      content_type, photo_bytes, request_id)
-                VALUES (\(id), \(submission.owner), \(submission.lane.rawValue), \(about.title), \(about.subject),
-                        \(about.notes), \(about.tags), \(about.takenAt)::timestamp, \(submission.batch?.id),
-                        \(submission.fileName), \(submission.contentType), \(submission.bytes.readableBytes),
-                        \(submission.requestID))
-                """)
+            try await connection.execute(AnalysisLifecycle.submitted(submission, id: id))
             try await connection.execute(
                 "INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(Array(submission.bytes.readableBytesView)))")
-            try await Outbox.add(id, kind: .job, on: connection)
         }
         return id
     }
@@ -97,8 +87,8 @@ struct IntakeLimits: Sendable {
     func check(_ connection: Connection, owner: UUID) async throws {
         let row = try await connection.first(
             """
-            SELECT (SELECT count(*) FROM analyses WHERE status IN ('queued', 'processing') AND user_id = \(owner)),
-                   (SELECT count(*) FROM analyses WHERE status IN ('queued', 'processing'))
+            SELECT (SELECT count(*) FROM analyses WHERE \(AnalysisStatus.openCondition) AND user_id = \(owner)),
+                   (SELECT count(*) FROM analyses WHERE \(AnalysisStatus.openCondition))
             """)
         guard let (own, all) = try row?.decode((Int, Int).self) else { return }
         if own >= maxOpenPerUser { throw IntakeRefusal.tooManyOpen(limit: maxOpenPerUser) }

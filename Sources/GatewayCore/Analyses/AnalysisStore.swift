@@ -57,10 +57,8 @@ struct AnalysisStore: Sendable {
     }
 
     /// Deletes an analysis with its photo, previews and pending job; false when the owner has no such analysis.
-    ///
-    /// The person's counts stay: they count what was analysed, not what is kept.
     func delete(_ id: UUID, owner: UUID) async throws -> Bool {
-        try await database.execute("DELETE FROM analyses WHERE id = \(id) AND user_id = \(owner)") == 1
+        try await delete([id], owner: owner) == 1
     }
 }
 

@@ -72,7 +72,7 @@ struct HistoryFilter: Sendable, Equatable {
         if let query = Self.query(text) { all.append(" AND words @@ to_tsquery('simple', \(query))") }
         if let emotion { all.append(" AND emotion = \(emotion)") }
         switch state {
-        case .waiting?: all.append(" AND status IN ('queued', 'processing')")
+        case .waiting?: all.append(" AND \(AnalysisStatus.openCondition)")
         case let state?: all.append(" AND status = \(state.rawValue)")
         case nil: break
         }

@@ -11,7 +11,7 @@ struct OperationsStore: Sendable {
             """
             SELECT lane, count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'processing'),
                 extract(epoch FROM now() - min(submitted_at))::float8
-            FROM analyses WHERE status IN ('queued', 'processing') GROUP BY lane
+            FROM analyses WHERE \(AnalysisStatus.openCondition) GROUP BY lane
             """)
         var found: [String: LaneFigures] = [:]
         for row in rows {

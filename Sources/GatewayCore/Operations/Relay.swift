@@ -178,9 +178,7 @@ private struct OutgoingMessage: Sendable {
     /// Where it goes; nil when it has become pointless.
     func topic(_ topics: Topics) -> String? {
         if kind == Outbox.Kind.dead.rawValue { return topics.deadJobs }
-        guard status == AnalysisStatus.queued.rawValue || status == AnalysisStatus.processing.rawValue else {
-            return nil
-        }
+        guard AnalysisStatus(rawValue: status)?.isTerminal == false else { return nil }
         return topics.jobs(lane == .bulk ? .bulk : .interactive)
     }
 

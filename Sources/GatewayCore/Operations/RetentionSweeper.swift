@@ -61,12 +61,6 @@ struct RetentionSweeper: Service {
 
     /// Open ones stay: their time begins when they end.
     private func deleteBatch() async throws -> Int {
-        try await database.execute(
-            """
-            DELETE FROM analyses WHERE id IN (
-                SELECT id FROM analyses
-                WHERE finished_at < now() - make_interval(days => \(retentionDays)::int)
-                ORDER BY finished_at LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED)
-            """)
+        try await database.query(AnalysisLifecycle.expired(after: retentionDays, limit: Self.batch)).count
     }
 }

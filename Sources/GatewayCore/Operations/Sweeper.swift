@@ -40,20 +40,7 @@ struct Sweeper: Service {
         try await topicMaker.make()
         guard let waiting = broker.current, waiting.results == 0 else { return 0 }
         let grace = waiting.interactive + waiting.bulk == 0 ? grace : max(grace, Self.patience)
-        let count = try await database.withTransaction { connection in
-            let rows = try await connection.query(
-                """
-                UPDATE analyses SET moved_at = now() WHERE id IN (
-                    SELECT a.id FROM analyses a
-                    WHERE a.status IN ('queued', 'processing')
-                      AND a.moved_at < now() - make_interval(secs => \(Double(grace)))
-                      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.analysis_id = a.id)
-                    ORDER BY a.moved_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
-                RETURNING id
-                """)
-            for row in rows { try await Outbox.add(row.decode(UUID.self), kind: .job, on: connection) }
-            return rows.count
-        }
+        let count = try await AnalysisStore(database: database).publishLost(after: grace)
         if count > 0 {
             logger.warning("Jobs without a result are published again", metadata: ["jobs": "\(count)"])
             Counter(label: "mien_jobs_swept").increment(by: count)

@@ -39,42 +39,27 @@ extension Recorder {
 
     /// Makes the one idempotent change: queued or processing to finished or failed, with the person's count.
     ///
-    /// - Returns: false when nothing changed, because the analysis has ended, was deleted, or is in a later try.
+    /// - Returns: false when nothing changed, because the analysis has ended, was cancelled or deleted, or is in a later
+    ///   try.
     private func record(_ result: ResultMessage, on connection: Connection) async throws -> Bool {
         guard let id = UUID(uuidString: result.analysisID) else { return false }
-        let changed =
-            switch result.outcome {
-            case .analysis(let analysis):
-                try await finish(id, result, analysis, on: connection)
-            case .failure(let failure):
-                try await fail(id, result, failure, on: connection)
-            case nil: false
-            }
-        if changed { try await AnalysisNotice.send(id, on: connection) }
-        return changed
+        let generation = Int(result.generation)
+        switch result.outcome {
+        case .analysis(let analysis):
+            let statement = try AnalysisLifecycle.finished(id, generation: generation, AnalysisResult(analysis))
+            guard try await connection.first(statement) != nil else { return false }
+            try await keepPictures(of: id, analysis, on: connection)
+            return true
+        case .failure(let failure):
+            return try await connection.first(
+                AnalysisLifecycle.failed(id, generation: generation, code: failure.code, message: failure.message))
+                != nil
+        case nil:
+            return false
+        }
     }
 
-    private func finish(
-        _ id: UUID, _ result: ResultMessage, _ analysis: Mien_V1_Analysis, on connection: Connection
-    ) async throws -> Bool {
-        let findings = Findings(analysis)
-        var timings: [String: Double] = [:]
-        for timing in analysis.timings { timings[timing.stage] = (Double(timing.milliseconds) * 100).rounded() / 100 }
-        let changed = try await connection.first(
-            """
-            WITH changed AS (
-                UPDATE analyses SET status = 'finished', finished_at = now(),
-                    width = \(Int(analysis.width)), height = \(Int(analysis.height)),
-                    preview_width = \(Int(analysis.previewWidth)), preview_height = \(Int(analysis.previewHeight)),
-                    face_count = \(findings.faces.count), faces = \(Self.json(findings))::jsonb,
-                    model_name = \(analysis.model.name), model_version = \(analysis.model.version),
-                    timings_ms = \(Self.json(timings))::jsonb
-                WHERE id = \(id) AND generation = \(Int(result.generation)) AND status IN ('queued', 'processing')
-                RETURNING user_id)
-            UPDATE users SET finished_count = finished_count + 1 FROM changed WHERE users.id = changed.user_id
-            RETURNING users.id
-            """)
-        guard changed != nil else { return false }
+    private func keepPictures(of id: UUID, _ analysis: Mien_V1_Analysis, on connection: Connection) async throws {
         try await connection.execute(
             """
             INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
@@ -82,26 +67,17 @@ extension Recorder {
             ON CONFLICT (analysis_id) DO UPDATE
             SET annotated = excluded.annotated, clean = excluded.clean, thumbnail = excluded.thumbnail
             """)
-        return true
     }
+}
 
-    private func fail(
-        _ id: UUID, _ result: ResultMessage, _ failure: Mien_V1_Failure, on connection: Connection
-    ) async throws -> Bool {
-        try await connection.first(
-            """
-            WITH changed AS (
-                UPDATE analyses SET status = 'failed', finished_at = now(),
-                    error_code = \(failure.code), error_message = \(failure.message)
-                WHERE id = \(id) AND generation = \(Int(result.generation)) AND status IN ('queued', 'processing')
-                RETURNING user_id)
-            UPDATE users SET failed_count = failed_count + 1 FROM changed WHERE users.id = changed.user_id
-            RETURNING users.id
-            """) != nil
-    }
-
-    private static func json(_ value: some Encodable) throws -> String {
-        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+extension AnalysisResult {
+    init(_ analysis: Mien_V1_Analysis) {
+        var timings: [String: Double] = [:]
+        for timing in analysis.timings { timings[timing.stage] = (Double(timing.milliseconds) * 100).rounded() / 100 }
+        self.init(
+            width: Int(analysis.width), height: Int(analysis.height), previewWidth: Int(analysis.previewWidth),
+            previewHeight: Int(analysis.previewHeight), findings: Findings(analysis),
+            model: ModelReference(name: analysis.model.name, version: analysis.model.version), timingsMs: timings)
     }
 }
 

@@ -1,0 +1,170 @@
+import Foundation
+import NIOCore
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct LifecycleTests {
+    private typealias Lifecycle = AnalysisLifecycle
+
+    private static let states: [AnalysisStatus?] = [nil] + AnalysisStatus.allCases
+    private static let most = GatewayConfiguration.maxAttempts
+
+    /// What becomes of an analysis that is not there, queued, processing, finished, failed, cancelled: "-" for nothing.
+    private static let table: [Lifecycle.Event: String] = [
+        .submitted: "queued - - - - -",
+        .claimed: "- processing processing - - -",
+        .exhausted: "- failed failed - - -",
+        .finished: "- finished finished - - -",
+        .failed: "- failed failed - - -",
+        .cancelled: "- cancelled cancelled - - -",
+        .retried: "- - - - queued queued",
+        .swept: "- queued processing - - -",
+        .expired: "- - - gone gone gone",
+        .deleted: "- gone gone gone gone gone",
+    ]
+
+    /// An analysis in a state to which the event can happen as far as its attempts go.
+    private static func state(_ status: AnalysisStatus?, before event: Lifecycle.Event) -> Lifecycle.State? {
+        status.map { Lifecycle.State(status: $0, attempts: event == .exhausted ? most : 1, generation: 3) }
+    }
+
+    @Test func everyEventHasItsEffectInEveryState() throws {
+        #expect(Set(Self.table.keys) == Set(Lifecycle.Event.allCases))
+        for (event, row) in Self.table {
+            for (status, expected) in zip(Self.states, row.split(separator: " ").map(String.init)) {
+                let effect = Lifecycle.apply(event, to: Self.state(status, before: event))
+                let word = effect.map { $0.state?.status.rawValue ?? "gone" } ?? "-"
+                #expect(word == expected, "\(event) when \(status?.rawValue ?? "nothing is there")")
+            }
+        }
+    }
+
+    @Test func countsTellWhatWasAnalysed() {
+        for event in Lifecycle.Event.allCases {
+            for status in Self.states {
+                guard let effect = Lifecycle.apply(event, to: Self.state(status, before: event)) else { continue }
+                let expected =
+                    switch event {
+                    case .finished: Lifecycle.Counts(finished: 1)
+                    case .failed, .exhausted: Lifecycle.Counts(failed: 1)
+                    case .retried where status == .failed: Lifecycle.Counts(failed: -1)
+                    default: Lifecycle.Counts()
+                    }
+                #expect(effect.counts == expected, "\(event) when \(status?.rawValue ?? "nothing is there")")
+            }
+        }
+    }
+
+    @Test func messagesAndNoticesGoWithWhatTheyTellOf() {
+        let job: Set<Lifecycle.Event> = [.submitted, .retried, .swept]
+        let silent: Set<Lifecycle.Event> = [.submitted, .swept, .expired]
+        for event in Lifecycle.Event.allCases {
+            let transition = Lifecycle.transition(event)
+            #expect((transition.outbox == .job) == job.contains(event))
+            #expect((transition.outbox == .dead) == (event == .exhausted))
+            #expect((transition.outbox == .withdrawn) == (event == .cancelled))
+            #expect(transition.notifies != silent.contains(event))
+        }
+    }
+
+    @Test func attemptsAreBoundedAndATryBeginsWithNone() {
+        var state: Lifecycle.State? = Lifecycle.State(status: .queued)
+        for attempt in 1...Self.most {
+            #expect(Lifecycle.apply(.exhausted, to: state) == nil)
+            state = Lifecycle.apply(.claimed, to: state)?.state
+            #expect(state == Lifecycle.State(status: .processing, attempts: attempt))
+        }
+        #expect(Lifecycle.apply(.claimed, to: state) == nil)
+        state = Lifecycle.apply(.exhausted, to: state)?.state
+        #expect(state?.status == .failed)
+        state = Lifecycle.apply(.retried, to: state)?.state
+        #expect(state == Lifecycle.State(status: .queued, attempts: 0, generation: 2))
+        #expect(Lifecycle.apply(.claimed, to: state, generation: 1) == nil, "that try is over")
+        #expect(Lifecycle.apply(.claimed, to: state, generation: 2) != nil)
+        let withoutPhoto = Lifecycle.State(status: .failed, hasPhoto: false)
+        #expect(Lifecycle.apply(.retried, to: withoutPhoto) == nil)
+    }
+
+    /// What the statements do is what the description says, for each event in each state, by the rows themselves.
+    @Test func theStatementsDoWhatTheDescriptionSays() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            for event in Lifecycle.Event.allCases where event != .submitted {
+                for status in AnalysisStatus.allCases {
+                    // Attempts that decide which of `claimed` and `exhausted` can happen are a matter of the tests above.
+                    let id = try await site.analysis(of: ada.user.id, status)
+                    if event == .exhausted, !status.isTerminal {
+                        while try await Self.row(site, id)?.attempts != Self.most {
+                            _ = try await site.store.claim(id, generation: 1)
+                        }
+                    }
+                    try await site.database.execute("DELETE FROM outbox")
+                    let before = try #require(try await Self.row(site, id))
+                    let counts = try await ada.counts()
+                    let changed = try await site.database.query(Self.statement(event, id, owner: ada.user.id)).count
+                    let comment: Comment = "\(event) when \(status)"
+                    let effect = Lifecycle.apply(event, to: before)
+                    #expect(changed == (effect == nil ? 0 : 1), comment)
+                    #expect(try await Self.row(site, id) == (effect == nil ? before : effect?.state), comment)
+                    let now = try await ada.counts()
+                    #expect(now.finished - counts.finished == effect?.counts.finished ?? 0, comment)
+                    #expect(now.failed - counts.failed == effect?.counts.failed ?? 0, comment)
+                    let kinds = try await site.database.query("SELECT kind FROM outbox").map {
+                        try $0.decode(String.self)
+                    }
+                    let expected = effect?.outbox == .job ? ["job"] : effect?.outbox == .dead ? ["dead"] : []
+                    #expect(kinds == expected, comment)
+                    try await site.store.delete([id], owner: ada.user.id)
+                }
+            }
+        }
+    }
+
+    private static func row(_ site: Site, _ id: UUID) async throws -> Lifecycle.State? {
+        try await site.database.first(
+            "SELECT status, attempts::bigint, generation::bigint FROM analyses WHERE id = \(id)"
+        )
+        .map {
+            let (status, attempts, generation) = try $0.decode((String, Int, Int).self)
+            return Lifecycle.State(
+                status: try #require(AnalysisStatus(rawValue: status)), attempts: attempts, generation: generation)
+        }
+    }
+
+    private static func statement(_ event: Lifecycle.Event, _ id: UUID, owner: UUID) throws -> Statement {
+        switch event {
+        case .submitted: preconditionFailure("it makes a new one")
+        case .claimed: Lifecycle.claimed(id, generation: 1)
+        case .exhausted: Lifecycle.exhausted(id, generation: 1, message: "")
+        case .finished:
+            try Lifecycle.finished(
+                id, generation: 1,
+                AnalysisResult(
+                    width: 1, height: 1, previewWidth: 1, previewHeight: 1,
+                    findings: Findings(faces: [], facesCut: false, faceCrop: false),
+                    model: ModelReference(name: "m", version: "1"), timingsMs: [:]))
+        case .failed: Lifecycle.failed(id, generation: 1, code: "damaged", message: "")
+        case .cancelled: Lifecycle.cancelled(.some([id]), owner: owner)
+        case .retried: Lifecycle.retried([id], owner: owner, generation: nil)
+        case .swept: Lifecycle.swept(after: -1, limit: 10)
+        case .expired: Lifecycle.expired(after: -1, limit: 10)
+        case .deleted: Lifecycle.deleted([id], owner: owner)
+        }
+    }
+
+    @Test func aFailureThatWasDismissedAndTriedAgainIsSeenWhenItFailsAgain() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, .failed)
+            let operations = OperationsStore(database: site.database)
+            #expect(try await operations.dismiss(.one(id)) == 1)
+            #expect(try await operations.failureGroups().isEmpty)
+            let limits = IntakeLimits(maxOpenPerUser: 9, maxOpen: 9)
+            #expect(try await site.store.retry([id], owner: ada.user.id, limits: limits) == 1)
+            try await site.fail(id)
+            #expect(try await operations.failureGroups().map(\.count) == [1])
+        }
+    }
+}
