@@ -42,7 +42,7 @@ struct Gallery {
         let analyses = [
             Fixtures.analysis(.queued), Fixtures.analysis(.processing, title: ""),
             Fixtures.analysis(.finished, faces: Fixtures.faces, tags: ["family", "summer holiday"]),
-            Fixtures.analysis(.failed),
+            Fixtures.analysis(.failed), Fixtures.analysis(.cancelled),
             Fixtures.analysis(.finished), Fixtures.analysis(.finished, faces: [Fixtures.face(1, "surprise", 0.9)]),
         ]
         let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
@@ -104,6 +104,14 @@ struct Gallery {
         return [
             batch("batch", [finished, Fixtures.analysis(.queued), Fixtures.analysis(.failed)]),
             batch("batch-done", [finished, finished]),
+            batch("batch-cancelled", [finished, Fixtures.analysis(.failed), Fixtures.analysis(.cancelled)]),
+            Picture(
+                name: "batch-notice", page: .batch,
+                model: BatchModel(
+                    site: site,
+                    batch: Batch(
+                        id: UUID(), title: "", createdAt: Fixtures.now, analyses: [Fixtures.analysis(.cancelled)]),
+                    notice: "1 analysis cancelled.", now: Fixtures.now)),
             batch("batch-empty", []),
         ]
     }
@@ -131,6 +139,11 @@ struct Gallery {
                     editing: EditModel(
                         AnalysisInformation(title: "x"), takenAt: "yesterday", problems: ["taken_at": "Write the day."]),
                     now: Fixtures.now)),
+            Picture(
+                name: "result-notice", page: .result,
+                model: ResultModel(
+                    site: site, analysis: Fixtures.analysis(.finished), place: nil,
+                    notice: "Nothing was cancelled: it had ended already.", now: Fixtures.now)),
             result("result-none", site, Fixtures.analysis(.finished)),
             result(
                 "result-whole", site,

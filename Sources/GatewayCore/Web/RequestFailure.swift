@@ -115,6 +115,9 @@ extension RequestFailure {
             message: refusal.message, retryAfter: refusal.retryAfter)
     }
 
+    static let alreadyEnded = RequestFailure(
+        status: .conflict, code: "already_ended", title: "This analysis has ended already",
+        message: "Only what waits or is in work can be cancelled. Nothing was changed.")
     static let notFinished = RequestFailure(
         status: .conflict, code: "not_finished", title: "There is no report yet",
         message: "A report can be saved once the analysis has finished.")

@@ -8,16 +8,19 @@ struct BatchModel: Sendable {
     let created: Moment
     let items: [CardModel]
     let hasItems: Bool
-    /// "3 of 5 done, 1 could not be analysed"
+    /// "3 of 5 done, 1 could not be analysed, 1 cancelled"
     let progress: String
     let isOpen: Bool
     /// For the progress line's length.
     let done: String
     let chart: EmotionChart?
-    let hasFailed: Bool
+    /// "Try the failed ones again"; nil when every one that ended has a result.
+    let retry: String?
     let hasFinished: Bool
+    /// "3 analyses cancelled."
+    let notice: String?
 
-    init(site: Site, batch: Batch, now: Date = Date()) {
+    init(site: Site, batch: Batch, notice: String? = nil, now: Date = Date()) {
         self.site = site
         address = "/batches/\(batch.id.lower)"
         title = batch.title.isEmpty ? Words.count(batch.analyses.count, "photo") : batch.title
@@ -26,15 +29,20 @@ struct BatchModel: Sendable {
         items = batch.analyses.map { CardModel($0, byFile: true, now: now) }
         hasItems = !items.isEmpty
         let ended = batch.analyses.count { $0.status.isTerminal }
-        let failed = batch.analyses.count { $0.status == .failed || $0.status == .cancelled }
+        let failed = batch.analyses.count { $0.status == .failed }
+        let cancelled = batch.analyses.count { $0.status == .cancelled }
         isOpen = ended < items.count
+        let done = ended - cancelled
         progress =
-            (isOpen ? "\(ended) of \(items.count) done" : "All \(Words.count(items.count, "photo")) done")
+            (done < items.count ? "\(done) of \(items.count) done" : "All \(Words.count(items.count, "photo")) done")
             + (failed == 0 ? "" : ", \(failed) could not be analysed")
-        done = "\(items.isEmpty ? 0 : 100 * ended / items.count)%"
+            + (cancelled == 0 ? "" : ", \(cancelled) cancelled")
+        self.done = "\(items.isEmpty ? 0 : 100 * ended / items.count)%"
         let faces = batch.analyses.flatMap(\.faces)
         chart = faces.isEmpty ? nil : EmotionChart(faces)
-        hasFailed = failed > 0
+        let kinds = [(failed, "failed"), (cancelled, "cancelled")].filter { $0.0 > 0 }.map(\.1)
+        retry = kinds.isEmpty ? nil : "Try the \(kinds.joined(separator: " and ")) ones again"
+        self.notice = notice
         hasFinished = batch.analyses.contains { $0.status == .finished }
     }
 }

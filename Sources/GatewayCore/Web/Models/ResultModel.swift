@@ -18,6 +18,8 @@ struct ResultModel: Sendable {
     /// The batch's page, for a photo that was not sent alone.
     let batch: String?
     let editing: EditModel
+    /// What a button did not do, such as cancelling what had ended.
+    let notice: String?
 
     /// Queued or in work.
     struct Waiting: Sendable {
@@ -49,7 +51,8 @@ struct ResultModel: Sendable {
     }
 
     init(
-        site: Site, analysis: Analysis, place: Int?, editing: EditModel? = nil, now: Date = Date()
+        site: Site, analysis: Analysis, place: Int?, editing: EditModel? = nil, notice: String? = nil,
+        now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -66,6 +69,7 @@ struct ResultModel: Sendable {
         hasTags = !analysis.tags.isEmpty
         batch = analysis.batchID.map { "/batches/\($0.lower)" }
         self.editing = editing ?? EditModel(analysis.information)
+        self.notice = notice
     }
 
     private static func waiting(_ analysis: Analysis, _ place: Int?, _ now: Date) -> Waiting {
@@ -86,8 +90,8 @@ struct ResultModel: Sendable {
         switch analysis.status {
         case .cancelled:
             Failure(
-                heading: "This analysis was cancelled", message: "Nothing was looked at.", code: "cancelled",
-                advice: "Try again to have it analysed.", canRetry: true, generation: analysis.generation,
+                heading: "This analysis was cancelled", message: "You stopped it; the photo is kept.",
+                code: "cancelled", advice: "Try again to have it analysed.", canRetry: true, generation: analysis.generation,
                 attempts: analysis.attempts)
         case .failed:
             Failure(

@@ -39,7 +39,8 @@ extension WebPages {
         }
         router.get("/analyses/:id") { request, context in
             let user = try person(request, context)
-            return try await resultPage(analysis(context, of: user), context)
+            let notice = SelectionNotice.asked(by: request)
+            return try await resultPage(analysis(context, of: user), context, notice: notice?.description)
         }
         router.post("/analyses/:id/information") { request, context in
             try await changeInformation(request, context)
@@ -60,6 +61,7 @@ extension WebPages {
             try await services.audit.record(.analysisDeleted, by: user.id, detail: "\(analysis.id)", context)
             return Response.redirect(to: "/analyses", type: .normal)
         }
+        addCancelRoutes(to: router)
         addHistoryRoutes(to: router)
         addBatchRoutes(to: router)
     }
@@ -81,13 +83,14 @@ extension WebPages {
     }
 
     private func resultPage(
-        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, status: HTTPResponse.Status = .ok
+        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, notice: String? = nil,
+        status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let place = try await services.analyses.placeInQueue(analysis)
         let frame = site(
             CardModel.title(of: analysis), .elsewhere, context, script: "result.js",
             refresh: analysis.status.isTerminal ? nil : 2)
-        let model = ResultModel(site: frame, analysis: analysis, place: place, editing: editing)
+        let model = ResultModel(site: frame, analysis: analysis, place: place, editing: editing, notice: notice)
         return page(.result, model, context, status: status)
     }
 
@@ -106,7 +109,7 @@ extension WebPages {
         return Response.redirect(to: "/analyses/\(analysis.id.lower)", type: .normal)
     }
 
-    /// Tries analyses again that have failed; how many it were.
+    /// Tries analyses again that ended without a result; how many they were.
     @discardableResult
     func retry(_ ids: [UUID], of user: User, generation: Int? = nil) async throws -> Int {
         let configuration = services.configuration
@@ -120,7 +123,7 @@ extension WebPages {
     }
 
     /// The analysis that the path names. Another person's is as absent as one that never was.
-    private func analysis(_ context: GatewayContext, of user: User) async throws -> Analysis {
+    func analysis(_ context: GatewayContext, of user: User) async throws -> Analysis {
         guard let id = context.parameters.get("id", as: UUID.self),
             let analysis = try await services.analyses.find(id, owner: user.id)
         else { throw RequestFailure.notFound }

@@ -8,7 +8,8 @@ extension WebPages {
             let batch = try await batch(context, of: user)
             let isOpen = batch.analyses.contains { !$0.status.isTerminal }
             let frame = site("Photos sent together", .history, context, script: "list.js", refresh: isOpen ? 3 : nil)
-            return page(.batch, BatchModel(site: frame, batch: batch), context)
+            let notice = SelectionNotice.asked(by: request)
+            return page(.batch, BatchModel(site: frame, batch: batch, notice: notice?.description), context)
         }
         router.post("/batches/:id/retry") { request, context in
             let user = try person(request, context)
@@ -19,7 +20,7 @@ extension WebPages {
         }
     }
 
-    private func batch(_ context: GatewayContext, of user: User) async throws -> Batch {
+    func batch(_ context: GatewayContext, of user: User) async throws -> Batch {
         guard let id = context.parameters.get("id", as: UUID.self),
             let batch = try await services.analyses.batch(id, owner: user.id)
         else { throw RequestFailure.notFound }

@@ -9,7 +9,7 @@ extension WebPages {
 
     /// What is to be done to the chosen analyses.
     struct SelectionForm: CSRFForm {
-        enum Deed: String, Decodable { case delete, retry, csv, zip }
+        enum Deed: String, Decodable { case delete, retry, cancel, csv, zip }
 
         let csrf_token: String?
         let deed: Deed?
@@ -25,7 +25,7 @@ extension WebPages {
         router.post("/analyses/selected") { request, context in
             let user = try person(request, context)
             let form = try await form(SelectionForm.self, request, context)
-            return try await act(form, of: user, context)
+            return try await act(form, of: user, request, context)
         }
     }
 
@@ -40,13 +40,15 @@ extension WebPages {
             owner: user.id, filter: filter, before: cursor, limit: Self.historyLimit)
         let isOpen = found.items.contains { !$0.status.isTerminal }
         let frame = site("History", .history, context, script: "list.js", refresh: isOpen ? 5 : nil)
-        let notice = parameters["done"].flatMap { SelectionNotice(text: String($0)) }
+        let notice = SelectionNotice.asked(by: request)
         let model = HistoryModel(
             site: frame, page: found, filter: filter, cursor: cursor, notice: notice?.description)
         return page(.history, model, context)
     }
 
-    private func act(_ form: SelectionForm, of user: User, _ context: GatewayContext) async throws -> Response {
+    private func act(
+        _ form: SelectionForm, of user: User, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
         let ids = form.ids ?? []
         guard let deed = form.deed, ids.count <= ReportRoutes.maxSelected else { throw RequestFailure.badForm }
         switch deed {
@@ -59,6 +61,10 @@ extension WebPages {
             return back(to: form.here, SelectionNotice(deed: deed, count: count))
         case .retry:
             return back(to: form.here, SelectionNotice(deed: deed, count: try await retry(ids, of: user)))
+        case .cancel:
+            let stopped = try await services.analyses.cancel(.some(ids), owner: user.id)
+            if ErrorPageMiddleware.wantsJSON(request) { return try CancelledDocument(stopped).response() }
+            return back(to: form.here, SelectionNotice(deed: deed, count: stopped.count))
         case .csv:
             let analyses = try await services.analyses.find(ids, owner: user.id)
             return ReportRoutes.table { writer in try await writer(analyses.map(AnalysisTable.lines).joined()) }
@@ -88,6 +94,11 @@ struct SelectionNotice: Sendable, CustomStringConvertible {
         self.count = count
     }
 
+    /// What the page's address says was done.
+    static func asked(by request: Request) -> SelectionNotice? {
+        request.uri.queryParameters["done"].flatMap { SelectionNotice(text: String($0)) }
+    }
+
     init?(text: String) {
         let parts = text.split(separator: "-")
         guard parts.count == 2, let deed = WebPages.SelectionForm.Deed(rawValue: String(parts[0])),
@@ -100,7 +111,8 @@ struct SelectionNotice: Sendable, CustomStringConvertible {
         let many = Words.count(count, "analysis", "analyses")
         switch deed {
         case .delete: return count == 0 ? "Nothing was chosen, so nothing was deleted." : "\(many) deleted."
-        case .retry: return count == 0 ? "None of the chosen ones had failed." : "\(many) tried again."
+        case .retry: return count == 0 ? "None of them had failed or been cancelled." : "\(many) tried again."
+        case .cancel: return count == 0 ? "Nothing was cancelled: it had ended already." : "\(many) cancelled."
         case .csv, .zip: return ""
         }
     }
