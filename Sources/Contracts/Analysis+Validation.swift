@@ -8,9 +8,12 @@ extension Mien_V1_Analysis {
         try Check.number(height, "height", 1...50_000_000)
         try Check.number(previewWidth, "preview_width", 1...1_600)
         try Check.number(previewHeight, "preview_height", 1...1_600)
-        try Check.jpeg(annotated, "annotated")
-        try Check.jpeg(clean, "clean")
-        try Check.jpeg(thumbnail, "thumbnail")
+        // All three or none: without any, they were handed over.
+        if !isHandedOver {
+            try Check.jpeg(annotated, "annotated")
+            try Check.jpeg(clean, "clean")
+            try Check.jpeg(thumbnail, "thumbnail")
+        }
         try Check.that(faces.count <= Self.maximumFaces, "\(faces.count) faces are more than \(Self.maximumFaces).")
         for (index, face) in faces.enumerated() {
             try Check.that(Int(face.number) == index + 1, "faces are not numbered from 1.")

@@ -13,6 +13,8 @@ public protocol ContractMessage: SwiftProtobuf.Message {
     static var currentVersion: UInt32 { get }
     /// The most bytes that an encoded message may have.
     static var maximumBytes: Int { get }
+    /// The most bytes that a message with this content may have; no more than ``maximumBytes``.
+    var byteLimit: Int { get }
     /// The version that the sender wrote.
     var version: UInt32 { get set }
     /// Checks all that a reader relies on: ids, ranges, counts.
@@ -20,6 +22,9 @@ public protocol ContractMessage: SwiftProtobuf.Message {
 }
 
 extension ContractMessage {
+    /// The same for every content.
+    public var byteLimit: Int { Self.maximumBytes }
+
     /// Reads a message and checks it whole, so that what is returned needs no further checking.
     ///
     /// - Parameter bytes: The value of a Kafka record; it may be anything.
@@ -39,6 +44,9 @@ extension ContractMessage {
             throw .unsupportedVersion(message.version, newest: currentVersion)
         }
         try message.validate()
+        guard bytes.count <= message.byteLimit else {
+            throw .tooLarge(bytes: bytes.count, limit: message.byteLimit)
+        }
         return message
     }
 
@@ -55,8 +63,8 @@ extension ContractMessage {
         } catch {
             throw .malformed("This \(Self.protoMessageName) cannot be written: \(error)")
         }
-        guard bytes.count <= Self.maximumBytes else {
-            throw .tooLarge(bytes: bytes.count, limit: Self.maximumBytes)
+        guard bytes.count <= message.byteLimit else {
+            throw .tooLarge(bytes: bytes.count, limit: message.byteLimit)
         }
         return bytes
     }

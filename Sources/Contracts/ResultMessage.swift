@@ -6,8 +6,18 @@ public typealias ResultMessage = Mien_V1_ResultMessage
 extension Mien_V1_ResultMessage: ContractMessage {
     /// The newest version that this code reads, and the one that it writes.
     public static var currentVersion: UInt32 { 1 }
-    /// Fits a Kafka broker at its default limit (`message.max.bytes` 1,048,588), with key, headers and framing.
+    /// Fits a Kafka broker at its default limit (`message.max.bytes` 1,048,588), with key, headers and framing: results of
+    /// older workers, and those for older gateways, carry their pictures.
     public static var maximumBytes: Int { 1_000_000 }
+    /// The most bytes of a result without pictures: a hundred faces fit.
+    public static var maximumBytesWithoutPictures: Int { 16 * 1_024 }
+
+    /// What this message may have.
+    public var byteLimit: Int { hasPictures ? Self.maximumBytes : Self.maximumBytesWithoutPictures }
+
+    private var hasPictures: Bool {
+        if case .analysis(let analysis)? = outcome { !analysis.isHandedOver } else { false }
+    }
 
     /// The analysis as a UUID; always there in a message that `decode` returned.
     public var analysisUUID: UUID? { UUID(uuidString: analysisID) }

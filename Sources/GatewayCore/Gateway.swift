@@ -135,8 +135,15 @@ public struct Gateway: Sendable {
             logger: logger)
     }
 
-    /// Workers and Prometheus; never published to the outside.
+    /// For workers and Prometheus; never published to the outside.
     private var internalApplication: some ApplicationProtocol {
+        let (host, port) = (configuration.internalHost, configuration.internalPort)
+        return application(internalRouter, host: host, port: port) { port in
+            await onRunning(.internal(port: port))
+        }
+    }
+
+    var internalRouter: Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: LogRequestsMiddleware(.debug))
         router.add(middleware: InternalErrorMiddleware())
@@ -147,9 +154,7 @@ public struct Gateway: Sendable {
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: metricsText())))
         }
-        return application(router, host: configuration.internalHost, port: configuration.internalPort) { port in
-            await onRunning(.internal(port: port))
-        }
+        return router
     }
 
     private var health: HealthRoutes {

@@ -54,7 +54,7 @@ import Testing
             #expect(try await site.store.retry([id], owner: ada.user.id, limits: limits) == 1)
             #expect(try await claim(site, id, generation: 1) == .gone, "the ticket of the try that was cancelled")
             #expect(try await claim(site, id, generation: 2) == .ok)
-            #expect(try await site.recorder.record([.happy(id, generation: 2)]) == [true])
+            #expect(try await site.recorder.record([.happy(id, generation: 2)]) == [.recorded])
             #expect(try await ada.counts() == (1, 0))
         }
     }
@@ -66,7 +66,7 @@ import Testing
             #expect(try await ada.post("/analyses/\(id.lower)/cancel").status == .seeOther)
             #expect(try await claim(site, id, generation: 1) == .gone)
             for result in [ResultMessage.happy(id, generation: 1), .damaged(id, generation: 1)] {
-                #expect(try await site.recorder.record([result]) == [false])
+                #expect(try await site.recorder.record([result]) == [.ignored])
             }
             #expect(try await status(site, id, of: ada) == .cancelled)
             #expect(try await site.store.preview(id, owner: ada.user.id, kind: .thumbnail) == nil)

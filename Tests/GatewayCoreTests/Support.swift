@@ -14,6 +14,8 @@ import TestSupport
 /// The site as the gateway builds it, with a database of its own; without Kafka, so results are put in by hand.
 struct Site: Sendable {
     let client: any TestClientProtocol
+    /// The internal port, as workers see it.
+    let workers: any TestClientProtocol
     let database: ConnectionPool
     let accounts: AccountStore
     let store: AnalysisStore
@@ -41,12 +43,16 @@ struct Site: Sendable {
             group.addTask { try await pool.run() }
             let router = Router(context: GatewayContext.self)
             try gateway.addWebRoutes(to: router)
+            let application = Application(router: gateway.internalRouter, logger: logger)
             try await Application(router: router, logger: logger).test(.router) { client in
-                let cheap = PasswordHasher(parameters: Argon2.Parameters(memory: 8, passes: 1))
-                try await body(
-                    Site(
-                        client: client, database: pool, accounts: AccountStore(database: pool, hasher: cheap),
-                        store: gateway.services.analyses, recorder: gateway.recorder, secret: configuration.secret))
+                try await application.test(.router) { workers in
+                    let cheap = PasswordHasher(parameters: Argon2.Parameters(memory: 8, passes: 1))
+                    try await body(
+                        Site(
+                            client: client, workers: workers, database: pool,
+                            accounts: AccountStore(database: pool, hasher: cheap), store: gateway.services.analyses,
+                            recorder: gateway.recorder, secret: configuration.secret))
+                }
             }
             group.cancelAll()
         }

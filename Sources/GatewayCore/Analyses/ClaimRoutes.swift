@@ -5,7 +5,7 @@ import Logging
 import Metrics
 import Postgres
 
-/// Where workers claim photos, on the internal port.
+/// Where workers claim photos and hand over the pictures that they have drawn, on the internal port.
 ///
 /// The claim is the attempt journal: it counts the attempt durably before the bytes leave, so a photo that kills its
 /// process, or the whole container, is found out.
@@ -15,12 +15,12 @@ struct ClaimRoutes: Sendable {
 
     func add(to router: Router<GatewayContext>) {
         router.get("/photos/{id}", use: claim)
+        router.put("/photos/{id}/pictures", use: take)
     }
 
     @Sendable func claim(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
-        let ticket = request.headers[.authorization].flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
-        guard let ticket, let generation = tickets.verify(ticket, for: id) else { return Response(status: .forbidden) }
+        guard let generation = generation(request, id) else { return Response(status: .forbidden) }
         let claim = try await AnalysisStore(database: database).claim(id, generation: generation)
         context.logger.debug(
             "Photo claimed", metadata: ["analysis.id": "\(id.uuidString.lowercased())", "claim": "\(claim.word)"])
@@ -30,6 +30,12 @@ struct ClaimRoutes: Sendable {
             status: .ok,
             headers: [.contentType: contentType, .mienAttempt: "\(attempt)", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// The try that the request's ticket is for; nil when it opens nothing here.
+    func generation(_ request: Request, _ id: UUID) -> Int? {
+        let ticket = request.headers[.authorization].flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
+        return ticket.flatMap { tickets.verify($0, for: id) }
     }
 }
 

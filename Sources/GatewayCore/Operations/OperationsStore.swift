@@ -78,7 +78,8 @@ struct OperationsStore: Sendable {
     func storage(disk: DiskSpace) async throws -> StorageFigures? {
         let row = try await database.first(
             """
-            SELECT pg_total_relation_size('photos'), pg_total_relation_size('previews'),
+            SELECT pg_total_relation_size('photos'),
+                pg_total_relation_size('previews') + pg_total_relation_size('handed_pictures'),
                 pg_total_relation_size('analyses'), pg_database_size(current_database()),
                 (SELECT count(*) FROM photos)
             """)

@@ -5,7 +5,8 @@ import Postgres
 import ServiceLifecycle
 
 /// Deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
-/// `MIEN_RETENTION_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, and workers that are long gone.
+/// `MIEN_RETENTION_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long gone, and pictures that were handed over
+/// and never count.
 struct RetentionSweeper: Service {
     let database: any PostgresSession & Sendable
     /// Zero keeps analyses for ever.
@@ -34,6 +35,7 @@ struct RetentionSweeper: Service {
     func sweep() async throws -> Int {
         try await AuditLog(database: database).sweep(days: auditDays)
         try await WorkerRegistry.sweep(database)
+        try await HandedPictures.sweep(database)
         guard retentionDays > 0 else { return 0 }
         var total = 0
         var count = 0

@@ -5,7 +5,7 @@ import Metrics
 import ServiceLifecycle
 
 /// Deletes what was dealt with from the topics: PostgreSQL is the truth, and a message that was read and committed is of
-/// no use to anybody. Results hold people's previews, which must not outlive the photo in a log; and the broker for one
+/// no use to anybody. Results of older workers hold people's pictures, which must not outlive the photo in a log; and the broker for one
 /// machine (noida-db 0.2.3) keeps everything in memory and saves all of it over and over: 400 results took 14 seconds of
 /// its processor time with a thousand old ones beside them. Trimmed every two seconds, a photo cost it 5.4 ms; every half a
 /// second, 2.4.

@@ -5,16 +5,26 @@ import Postgres
 extension Recorder {
     /// Records results in one transaction.
     ///
-    /// - Returns: for each, whether it changed anything.
-    func record(_ results: [ResultMessage]) async throws -> [Bool] {
+    /// - Returns: what became of each.
+    func record(_ results: [ResultMessage]) async throws -> [Recording] {
         guard !results.isEmpty else { return [] }
         return try await database.withTransaction { connection in
-            var changes = [Bool](repeating: false, count: results.count)
+            var recordings = [Recording](repeating: .ignored, count: results.count)
             for index in try await order(results, on: connection) {
-                changes[index] = try await record(results[index], on: connection)
+                recordings[index] = try await record(results[index], on: connection)
             }
-            return changes
+            return recordings
         }
+    }
+
+    /// What became of a result.
+    enum Recording: Sendable {
+        case recorded
+        /// Nothing changed, because the analysis has ended, was deleted, or is in a later try.
+        case ignored
+        /// Nothing changed, because the pictures that were to be here are not: the photo waits for the sweeper like any that got
+        /// no result, and its attempts bound how often that happens.
+        case withoutPictures
     }
 
     /// Locks what results are about, and tells in which order to record them: gateways that record results of the same people
@@ -39,24 +49,31 @@ extension Recorder {
 
     /// Makes the one idempotent change: queued or processing to finished or failed, with the person's count.
     ///
-    /// - Returns: false when nothing changed, because the analysis has ended, was cancelled or deleted, or is in a later
+    /// - Returns: ignored when nothing changed, because the analysis has ended, was cancelled or deleted, or is in a later
     ///   try.
-    private func record(_ result: ResultMessage, on connection: Connection) async throws -> Bool {
-        guard let id = UUID(uuidString: result.analysisID) else { return false }
+    private func record(_ result: ResultMessage, on connection: Connection) async throws -> Recording {
+        guard let id = UUID(uuidString: result.analysisID) else { return .ignored }
+        if try await HandedPictures.lack(result, id, on: connection) { return .withoutPictures }
         let generation = Int(result.generation)
         switch result.outcome {
         case .analysis(let analysis):
             let statement = try AnalysisLifecycle.finished(id, generation: generation, AnalysisResult(analysis))
-            guard try await connection.first(statement) != nil else { return false }
-            try await keepPictures(of: id, analysis, on: connection)
-            return true
+            guard try await connection.first(statement) != nil else { return .ignored }
+            if analysis.isHandedOver {
+                try await HandedPictures.reveal(
+                    id, generation: generation, attempt: Int(result.attempt), on: connection)
+            } else {
+                try await keepPictures(of: id, analysis, on: connection)
+            }
         case .failure(let failure):
-            return try await connection.first(
-                AnalysisLifecycle.failed(id, generation: generation, code: failure.code, message: failure.message))
-                != nil
+            let statement = AnalysisLifecycle.failed(
+                id, generation: generation, code: failure.code, message: failure.message)
+            guard try await connection.first(statement) != nil else { return .ignored }
         case nil:
-            return false
+            return .ignored
         }
+        try await HandedPictures.drop(id, on: connection)
+        return .recorded
     }
 
     private func keepPictures(of id: UUID, _ analysis: Mien_V1_Analysis, on connection: Connection) async throws {

@@ -6,8 +6,8 @@ import Metrics
 import Postgres
 import ServiceLifecycle
 
-/// Takes results from Kafka into PostgreSQL: result, previews and the person's count in one transaction, then the
-/// offset. A message that comes twice changes nothing the second time.
+/// Takes results from Kafka into PostgreSQL: result, previews (of the pictures that the worker handed over before) and the
+/// person's count in one transaction, then the offset. A message that comes twice changes nothing the second time.
 struct Recorder: Service {
     let database: ConnectionPool
     let consumer: SupervisedConsumer
@@ -89,14 +89,25 @@ struct Recorder: Service {
                 unreadable.append((record, error))
             }
         }
-        for (result, recorded) in zip(results, try await record(results)) {
-            logger.info(
-                recorded ? "Result recorded" : "Result came too late or twice; nothing changed",
-                metadata: result.metadata)
-            Counter(label: "mien_results", dimensions: [("outcome", recorded ? result.outcomeWord : "ignored")])
-                .increment()
-        }
+        for (result, recording) in zip(results, try await record(results)) { tell(recording, of: result) }
         for (record, error) in unreadable { try await bury(record, because: error) }
+    }
+
+    private func tell(_ recording: Recording, of result: ResultMessage) {
+        let outcome: String
+        switch recording {
+        case .recorded:
+            outcome = result.outcomeWord
+            logger.info("Result recorded", metadata: result.metadata)
+        case .ignored:
+            outcome = "ignored"
+            logger.info("Result came too late or twice; nothing changed", metadata: result.metadata)
+        case .withoutPictures:
+            outcome = "without_pictures"
+            logger.error(
+                "A result's pictures were never handed over; its photo is to be tried again", metadata: result.metadata)
+        }
+        Counter(label: "mien_results", dimensions: [("outcome", outcome)]).increment()
     }
 
     /// Puts a result aside that cannot be recorded; its photo is then published again, like any that got no result.

@@ -3,7 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Claims photos at the gateway's internal port, over connections that are kept open.
+/// Claims photos at the gateway's internal port and hands pictures over, over connections that are kept open.
 final class GatewayClient: Sendable {
     private let client: HTTPClient
     private let base: String
@@ -15,12 +15,13 @@ final class GatewayClient: Sendable {
     ///   - gateway: the internal address, without a path.
     ///   - worker: this process's name, for the gateway's log.
     ///   - maxPhotoBytes: longer photos are not read.
-    ///   - deadline: a claim, from connecting to the last byte, takes no longer.
+    ///   - deadline: a claim or a hand-over, from connecting to the last byte, takes no longer.
     init(gateway: URL, worker: String, maxPhotoBytes: Int, deadline: Duration) {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)))
-        // One claim at a time needs one connection; the pool's own repeated connecting would hide an outage from us.
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
+        // One for claims and one for pictures, so that neither waits for the other; the pool's own repeated connecting would
+        // hide an outage from us.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 2
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let address = gateway.absoluteString
@@ -34,12 +35,8 @@ final class GatewayClient: Sendable {
     ///
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
     func claim(_ analysisID: String, ticket: String) async throws -> ClaimAnswer {
-        var request = HTTPClientRequest(url: "\(base)/photos/\(analysisID)")
-        request.headers.add(name: "Authorization", value: "Bearer \(ticket)")
-        request.headers.add(name: "Mien-Worker", value: worker)
         do {
-            let response = try await client.execute(request, deadline: .now() + TimeAmount(deadline))
-            return try await answer(response)
+            return try await answer(execute(request("/photos/\(analysisID)", ticket: ticket)))
         } catch {
             // AsyncHTTPClient reports a cancelled task as its own error.
             try Task.checkCancellation()
@@ -52,15 +49,30 @@ final class GatewayClient: Sendable {
         try await client.shutdown()
     }
 
+    /// A request in the name of this worker.
+    func request(_ path: String, ticket: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: base + path)
+        request.headers.add(name: "Authorization", value: "Bearer \(ticket)")
+        request.headers.add(name: "Mien-Worker", value: worker)
+        return request
+    }
+
+    func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        try await client.execute(request, deadline: .now() + TimeAmount(deadline))
+    }
+
+    /// What the gateway asks to wait, within reason.
+    static func retryAfter(_ response: HTTPClientResponse) -> Duration? {
+        response.headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds(min(max($0, 0), 60)) }
+    }
+
     private func answer(_ response: HTTPClientResponse) async throws -> ClaimAnswer {
         switch response.status.code {
         case 200: return try await photo(response)
         case 403: return .refused
         case 410: return .gone
         case 429, 502, 503, 504:
-            let seconds = response.headers.first(name: "Retry-After").flatMap { Int($0) }
-            return .unavailable(
-                reason: "status \(response.status.code)", retryAfter: seconds.map { .seconds(min(max($0, 0), 60)) })
+            return .unavailable(reason: "status \(response.status.code)", retryAfter: Self.retryAfter(response))
         default: return .unexpected(reason: "status \(response.status.code)")
         }
     }

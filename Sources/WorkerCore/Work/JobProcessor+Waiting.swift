@@ -61,10 +61,14 @@ extension JobProcessor {
                         metadata: ["error": "\(String(reflecting: error))", "held_back": "\(heldBack)"])
                 }
             }
-            // A finished photo is worth trying to deliver even while stopping, until the drain's time is up.
-            if !(await pause(backoff.next(), for: step)) { try? await Task.sleep(for: limits.firstDelay) }
+            await pauseWithResult(backoff.next(), for: step)
         }
         return .abandoned
+    }
+
+    /// Waits with a result. A finished photo is worth trying to deliver even while stopping, until the drain's time is up.
+    func pauseWithResult(_ delay: Duration, for step: Pulse.Step) async {
+        if !(await pause(delay, for: step)) { try? await Task.sleep(for: limits.firstDelay) }
     }
 
     /// Waits; false when the process stops.

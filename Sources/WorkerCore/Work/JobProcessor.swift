@@ -4,7 +4,7 @@ import Kafka
 import Logging
 import Vision
 
-/// The steps that a record goes through: read and claim, analyse, publish. ``WorkLoop`` runs them side by side, each for
+/// The steps that a record goes through: read and claim, analyse, hand the pictures over, publish. ``WorkLoop`` runs them side by side, each for
 /// another photo.
 struct JobProcessor: Sendable {
     /// What became of a record.
@@ -104,16 +104,19 @@ struct JobProcessor: Sendable {
         return try await process.whileLimited(body)
     }
 
-    /// Publishes an outcome, however long the broker is away.
+    /// Publishes an outcome, however long gateway or broker are away: its pictures go first and by themselves.
     func publish(_ outcome: Outcome, of job: Job, as step: Pulse.Step, _ logger: Logger) async -> Verdict {
         let start = ContinuousClock.now
-        var result = job.result(outcome, worker: worker)
-        do throws(ContractError) {
-            _ = try result.encode()
-        } catch {
-            // Published as it is, the gateway would set it aside and the photo would be tried again for nothing.
-            logger.error("Result outside the contract", metadata: ["error": "\(error.debugDescription)"])
-            result.failure = .ours
+        var result = checked(job.result(outcome, worker: worker), logger)
+        if case .analysis(let analysis)? = result.outcome {
+            switch await handOver(analysis.pictures, of: job, as: step, logger) {
+            case .stored:
+                result.analysis.removePictures()
+                result = checked(result, logger)
+            case .notTaken: break
+            case .unfit: result.failure = .ours
+            case .over(let verdict): return verdict
+            }
         }
         let verdict = await deliver(logger, as: step) { [result] in
             do {
@@ -130,6 +133,20 @@ struct JobProcessor: Sendable {
             tally.count("total", job.age)
         }
         return verdict
+    }
+
+    /// The result, or a failure in its place when it is outside the contract: published as it is, the gateway would set it
+    /// aside and the photo would be tried again for nothing.
+    private func checked(_ result: ResultMessage, _ logger: Logger) -> ResultMessage {
+        do throws(ContractError) {
+            _ = try result.encode()
+            return result
+        } catch {
+            logger.error("Result outside the contract", metadata: ["error": "\(error.debugDescription)"])
+            var failed = result
+            failed.failure = .ours
+            return failed
+        }
     }
 }
 

@@ -6,7 +6,7 @@ final class WorkLoop: Sendable {
     private let working: Task<Void, Never>
     private let ended = StopSignal()
 
-    /// Results on their way at once. More would not be quicker, and each has up to 1 MB.
+    /// Results on their way at once. More would not be quicker, and each has pictures of up to 1 MB.
     private static let publishedAtOnce = 4
 
     /// Starts working.

@@ -1,0 +1,56 @@
+import Contracts
+import Logging
+
+extension JobProcessor {
+    /// How handing over a photo's pictures ended.
+    enum HandOver: Sendable {
+        /// The gateway has them: the result goes without.
+        case stored
+        /// The gateway is an older one: they go in the result.
+        case notTaken
+        /// No gateway would take them.
+        case unfit
+        case over(Verdict)
+    }
+
+    /// Hands the pictures to the gateway, however long it is away, until there is an answer that decides.
+    func handOver(
+        _ pictures: Pictures, of job: Job, as step: Pulse.Step, _ logger: Logger
+    ) async -> HandOver {
+        var backoff = limits.backoff
+        var unexpected = 0
+        while !Task.isCancelled {
+            pulse.allow(limits.claim + .seconds(15), for: step)
+            guard
+                let answer = try? await gateway.handOver(
+                    pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt)
+            else { break }  // Only a cancellation throws.
+            var delay = backoff.next()
+            switch answer {
+            case .stored: return .stored
+            case .notTaken: return .notTaken
+            case .unfit(let reason):
+                logger.error("Pictures refused", metadata: ["reason": "\(reason)"])
+                return .unfit
+            case .gone:
+                logger.info("Result dropped: the photo is gone, done or in a later attempt")
+                return .over(.settled)
+            case .refused:
+                logger.warning("Result dropped: the gateway refused its ticket")
+                return .over(.settled)
+            case .unexpected(let reason):
+                unexpected += 1
+                logger.warning("Unexpected answer to pictures", metadata: ["reason": "\(reason)"])
+                if unexpected >= limits.unexpectedAnswers { return .over(.settled) }
+            case .unavailable(let reason, let retryAfter):
+                delay = max(delay, retryAfter ?? .zero)
+                gatewayOutage.line { heldBack in
+                    logger.warning(
+                        "Waiting for the gateway", metadata: ["reason": "\(reason)", "held_back": "\(heldBack)"])
+                }
+            }
+            await pauseWithResult(delay, for: step)
+        }
+        return .over(.abandoned)
+    }
+}
