@@ -12,9 +12,10 @@ struct Templates: Sendable {
 
     let library: MustacheLibrary
 
-    /// Compiles every template in a folder.
+    /// Compiles every template in a folder; each escapes what is put into it as ``HTMLText`` does.
     /// - Throws: ``WebSetupError`` when one does not parse, a page has none, or one names a partial that is not there.
     init(directory: URL) throws {
+        MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
         var library = MustacheLibrary()
         var partials: [String: [String]] = [:]
         for url in try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
@@ -22,7 +23,7 @@ struct Templates: Sendable {
             let name = url.deletingPathExtension().lastPathComponent
             let text = try String(contentsOf: url, encoding: .utf8)
             do {
-                try library.register(text, named: name)
+                try library.register(HTMLText.pragma + text, named: name)
             } catch {
                 throw WebSetupError(description: "The template \(name) does not parse: \(error)")
             }
@@ -49,4 +50,32 @@ struct Templates: Sendable {
 
     /// `{{>partial}}` and `{{<parent}}`; Mustache leaves an unknown one out silently.
     private static var partialTag: Regex<(Substring, Substring)> { /\{\{[><]\s*([A-Za-z-]+)\s*\}\}/ }
+}
+
+/// Escapes text for HTML by code point, which is how browsers read it (HTML Standard, 13.2.5).
+///
+/// Mustache's own escaping goes by `Character`, of which a special character may be only the first code point. A
+/// partial starts with Mustache's own again, so every template's text begins with the pragma; blocks take it from their
+/// parent.
+private struct HTMLText: MustacheContentType {
+    static let name = "MIEN_HTML"
+    /// On a line of its own, which leaves nothing in what is rendered.
+    static let pragma = "{{% CONTENT_TYPE: \(name)}}\n"
+
+    func escapeText(_ text: String) -> String {
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(text.utf8.count)
+        // All five are ASCII, whose bytes are part of no other code point in UTF-8.
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "<"): escaped += "&lt;".utf8
+            case UInt8(ascii: ">"): escaped += "&gt;".utf8
+            case UInt8(ascii: "&"): escaped += "&amp;".utf8
+            case UInt8(ascii: "\""): escaped += "&quot;".utf8
+            case UInt8(ascii: "'"): escaped += "&#39;".utf8
+            default: escaped.append(byte)
+            }
+        }
+        return String(decoding: escaped, as: UTF8.self)
+    }
 }
