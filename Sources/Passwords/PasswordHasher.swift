@@ -2,46 +2,51 @@
 
 import Blocking
 import Foundation
-import Synchronization
 
 /// Hashes and verifies passwords with argon2id, at most two at a time and never on the cooperative pool.
 ///
 /// Each hash takes 19 MiB and tens of milliseconds, so both the number that run and the number that wait are bounded: past
-/// the bound the answer is ``PasswordError/busy``, and the site stays responsive under a flood of log-ins.
+/// the bound the answer is ``PasswordError/busy``, and the site stays responsive under a flood. Each ``Purpose`` has a
+/// queue and a bound of its own, and the queues take turns: a flood of one delays the others by at most one hash a
+/// turn.
 public final class PasswordHasher: Sendable {
-    private struct Load {
-        var waiting = 0
-        var turn = 0
+    /// For whom a password is hashed; one's flood is not another's.
+    public enum Purpose: Sendable, Hashable, CaseIterable {
+        /// Somebody who wants an account, and can do so from anywhere.
+        case registration
+        /// Somebody who says that an account is theirs.
+        case logIn
+        /// Somebody who is known: signed in, or in a browser that has been in the account before.
+        case known
     }
 
     private let parameters: Argon2.Parameters
-    private let lanes: [HashingLane]
-    private let limit: Int
-    private let load = Mutex(Load())
+    private let turns: HashingTurns
 
     /// Makes a hasher.
     /// - Parameters:
     ///   - parameters: Cost; the default is OWASP's 19 MiB, two passes, one lane.
     ///   - concurrency: How many hashes may run at once.
-    ///   - waiting: How many may run or wait before further ones are refused.
+    ///   - waiting: How many of one purpose may run or wait before further ones are refused.
     public init(parameters: Argon2.Parameters = .recommended, concurrency: Int = 2, waiting: Int = 64) {
         self.parameters = parameters
-        self.lanes = (0..<max(1, concurrency)).map { HashingLane(number: $0) }
-        self.limit = max(1, waiting)
+        turns = HashingTurns(lanes: (0..<max(1, concurrency)).map { HashingLane(number: $0) }, limit: max(1, waiting))
     }
 
     /// Hashes a new password with a fresh salt.
     /// - Returns: The encoded hash with its parameters, beginning with `$argon2id$`.
-    /// - Throws: ``PasswordError``.
-    public func hash(_ password: String) async throws -> String {
+    /// - Throws: ``PasswordError``; `CancellationError` when the task was cancelled while it waited.
+    public func hash(_ password: String, for purpose: Purpose = .known) async throws -> String {
         let parameters = self.parameters
-        return try await withLane { try await $0.hash(Self.bytes(of: password), parameters) }
+        return try await turns.withLane(purpose) { try await $0.hash(Self.bytes(of: password), parameters) }
     }
 
     /// Tells whether a password matches an encoded hash, in a time that does not depend on where they differ.
     /// - Throws: ``PasswordError`` when the hash cannot be read or too many others wait.
-    public func verify(_ password: String, against encoded: String) async throws -> Bool {
-        try await withLane { try await $0.verify(Self.bytes(of: password), encoded) }
+    public func verify(
+        _ password: String, against encoded: String, for purpose: Purpose = .known
+    ) async throws -> Bool {
+        try await turns.withLane(purpose) { try await $0.verify(Self.bytes(of: password), encoded) }
     }
 
     /// Tells whether a hash was made with other parameters than today's, and should be made anew at the next log-in.
@@ -54,17 +59,8 @@ public final class PasswordHasher: Sendable {
         "\(parameters.prefix)bm9ib2R5cyBwYXNzd29yZA$\(String(repeating: "A", count: 43))"
     }
 
-    private func withLane<R: Sendable>(_ body: (HashingLane) async throws -> R) async throws -> R {
-        let turn: Int? = load.withLock { load in
-            guard load.waiting < limit else { return nil }
-            load.waiting += 1
-            load.turn = (load.turn + 1) % lanes.count
-            return load.turn
-        }
-        guard let turn else { throw PasswordError.busy }
-        defer { load.withLock { $0.waiting -= 1 } }
-        return try await body(lanes[turn])
-    }
+    /// How many of a purpose run or wait.
+    func count(_ purpose: Purpose) -> Int { turns.count(purpose) }
 
     /// The same letters typed on different keyboards may arrive composed or decomposed: NFKC makes them one (NIST SP 800-63B).
     private static func bytes(of password: String) -> [UInt8] {
@@ -73,7 +69,7 @@ public final class PasswordHasher: Sendable {
 }
 
 /// One thread that hashes: argon2 blocks, so it must not run on the cooperative pool.
-private actor HashingLane {
+actor HashingLane {
     nonisolated let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 

@@ -90,6 +90,40 @@ import Testing
         }
     }
 
+    @Test func aNewPasswordEndsAPITokensUnlessTheirBoxIsTicked() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let user = try #require(try await site.accounts.user(email: "ada@example.org"))
+            let token = try await site.accounts.makeToken(for: user.id, label: "script").text
+            var fields = ["current": "kumquat marmalade", "password": "four unrelated words", "keep_tokens": "yes"]
+            #expect(try await browser.submit("/account/password", from: "/account", fields).status == .seeOther)
+            #expect(try await site.accounts.user(apiToken: token) == user)
+            fields = ["current": "four unrelated words", "password": "kumquat marmalade"]
+            #expect(try await browser.submit("/account/password", from: "/account", fields).status == .seeOther)
+            #expect(try await site.accounts.user(apiToken: token) == nil)
+        }
+    }
+
+    @Test func whoShowsThePasswordAgainGetsANewSessionToken() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let first = try #require(browser.cookies["mien_session"])
+            try await browser.submit(
+                "/account/password", from: "/account",
+                ["current": "kumquat marmalade", "password": "four unrelated words"])
+            let second = try #require(browser.cookies["mien_session"])
+            #expect(second != first)
+            #expect(try await site.accounts.user(sessionToken: first) == nil)
+            #expect(try await browser.get("/account").status == .ok)
+            try await browser.submit(
+                "/account/profile", from: "/account",
+                ["name": "Ada", "email": "lovelace@example.org", "zone": "UTC", "current": "four unrelated words"])
+            #expect(browser.cookies["mien_session"] != second)
+            #expect(try await site.accounts.user(sessionToken: second) == nil)
+            #expect(try await browser.get("/account").status == .ok)
+        }
+    }
+
     @Test func guessingThePasswordInAnOpenBrowserIsSlowedDownToo() async throws {
         var limits = LoginThrottle.Limits()
         limits.freeForAddress = 3

@@ -108,16 +108,61 @@ import Testing
         }
     }
 
-    @Test func aNewPasswordEndsAllSessions() async throws {
+    @Test func aNewPasswordEndsAllSessionsAndLinksAndTokens() async throws {
         try await withDatabase { pool in
             let store = AccountStore(database: pool, hasher: .cheap)
             let user = try await store.makeUser()
             let session = try await store.startSession(of: user.id, userAgent: "", address: "")
+            let token = try await store.makeToken(for: user.id, label: "script").text
+            let link = try await store.makeResetToken(for: user.id)
             await #expect(throws: AccountErrors.self) { try await store.setPassword("12345678", of: user) }
             #expect(try await store.user(sessionToken: session) == user)
-            try await store.setPassword("quince preserve", of: user)
+            try await store.setPassword("quince preserve", of: user, keepingTokens: true)
+            #expect(try await store.user(apiToken: token) == user)
+            #expect(try await store.user(resetToken: link) == nil)
+            try await store.setPassword("medlar preserve", of: user)
             #expect(try await store.user(sessionToken: session) == nil)
-            #expect(try await store.authenticate(email: user.email, password: "quince preserve") == user)
+            #expect(try await store.user(apiToken: token) == nil)
+            #expect(try await store.authenticate(email: user.email, password: "medlar preserve") == user)
+        }
+    }
+
+    /// Statements that belong together are done together or not at all.
+    @Test func aChangeThatFailsHalfWayChangesNothing() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            let session = try await store.startSession(of: user.id, userAgent: "", address: "")
+            let link = try await store.makeResetToken(for: user.id)
+            try await pool.execute(
+                """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'refused'; END$$
+                """)
+            try await pool.execute(
+                "CREATE TRIGGER refuse BEFORE DELETE OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()")
+            try await pool.execute(
+                "CREATE TRIGGER refuse BEFORE INSERT ON account_links FOR EACH ROW EXECUTE FUNCTION refuse()")
+            await #expect(throws: PostgresError.self) { try await store.setPassword("quince preserve", of: user) }
+            await #expect(throws: PostgresError.self) {
+                try await store.setPassword("quince preserve", of: user, keepingTokens: true, renewing: session)
+            }
+            await #expect(throws: PostgresError.self) { try await store.setDisabled(true, of: user.id) }
+            await #expect(throws: PostgresError.self) { try await store.makeResetToken(for: user.id) }
+            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade") == user)
+            #expect(try await store.user(sessionToken: session) == user)
+            #expect(try await store.user(resetToken: link) == user)
+        }
+    }
+
+    @Test func ofManyWhoAskForALinkAtOnceOneIsMadeOne() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            let made = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<8 { group.addTask { try await store.makeResetToken(for: user.id, notWithin: 300) } }
+                return try await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+            }
+            #expect(made.count == 1)
         }
     }
 }

@@ -95,6 +95,44 @@ import Testing
         }
     }
 
+    @Test func aLinkIsNotSpentBeforeTheAccountIsThere() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            _ = try await accounts.makeUser()
+            let token = try #require(try await accounts.makeFirstAdministratorToken())
+            @Sendable func register(_ email: String) async throws -> User? {
+                try await accounts.registerFirstAdministrator(
+                    name: "Grace", email: email, password: "four unrelated words", timeZone: nil, token: token)
+            }
+            await #expect(throws: AccountErrors.self, "the address is taken") { try await register("ada@example.org") }
+            try await pool.execute("ALTER TABLE users RENAME COLUMN time_zone TO hidden")
+            await #expect(throws: PostgresError.self) { try await register("grace@example.org") }
+            try await pool.execute("ALTER TABLE users RENAME COLUMN hidden TO time_zone")
+            #expect(try await accounts.isFirstAdministratorToken(token))
+            let made = try await withThrowingTaskGroup(of: User?.self) { group in
+                for number in 0..<4 { group.addTask { try await register("grace\(number)@example.org") } }
+                return try await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+            }
+            #expect(made.count == 1 && made[0].isAdmin)
+            #expect(try await accounts.users().count == 2)
+        }
+    }
+
+    @Test func aLinkForANewPasswordEndsTokensUnlessTheyAreKept() async throws {
+        try await Site.run { site in
+            let user = try await site.accounts.makeUser()
+            for keep in [true, false] {
+                let api = try await site.accounts.makeToken(for: user.id, label: "script").text
+                let token = try await site.accounts.makeResetToken(for: user.id)
+                var fields = ["token": token, "password": "four unrelated words"]
+                if keep { fields["keep_tokens"] = "yes" }
+                let done = try await Browser(site).submit("/reset", from: "/reset?token=\(token)", fields)
+                #expect(done.status == .ok)
+                #expect(try await site.accounts.user(apiToken: api) == (keep ? user : nil))
+            }
+        }
+    }
+
     @Test func aLinkOpensNothingOnceThereIsAnAdministrator() async throws {
         try await Site.run { site in
             let token = try #require(try await site.accounts.makeFirstAdministratorToken())

@@ -1,4 +1,6 @@
 import Foundation
+import HTTPTypes
+import HummingbirdTesting
 import Testing
 
 @testable import GatewayCore
@@ -58,6 +60,35 @@ import Testing
         fail(throttle, 11, address: "a999", account: "b", at: Self.start.addingTimeInterval(10))
         #expect(
             throttle.verdict(address: "a999", account: "b", now: Self.start.addingTimeInterval(10)).refusedFor != nil)
+    }
+
+    @Test func attemptsOfAnAddressAreCountedWhetherTheySucceedOrNot() {
+        let throttle = LoginThrottle(limits: .init(freeForAddress: 3))
+        for _ in 0..<3 { #expect(throttle.attempt(from: "192.0.2.1", now: Self.start) == nil) }
+        #expect(throttle.attempt(from: "192.0.2.1", now: Self.start) == 1)
+        #expect(throttle.attempt(from: "192.0.2.2", now: Self.start) == nil)
+        let later = Self.start.addingTimeInterval(1)
+        #expect(throttle.attempt(from: "192.0.2.1", now: later) == nil, "a refused attempt is not counted")
+        #expect(throttle.attempt(from: "192.0.2.1", now: later) == 2)
+    }
+
+    @Test func registrationsFromOneAddressAreSlowedDownAndLogInsAreNot() async throws {
+        try await Site.run { site in
+            _ = try await site.accounts.makeUser()
+            let eve = Browser(site)
+            let page = try await eve.get("/register").text
+            let token = page.firstMatch(of: /name="csrf_token" value="([^"]*)"/).map { String($0.1) } ?? ""
+            for number in 0..<32 {
+                let fields = ["name": "Eve", "email": "eve\(number)@example.org", "password": "a long secret"]
+                let answer = try await eve.post("/register", fields.merging(["csrf_token": token]) { $1 })
+                #expect(answer.status == (number < 30 ? .seeOther : .tooManyRequests), "\(number)")
+                eve.cookies["mien_session"] = nil
+            }
+            let wrong = try await Browser(site).submit("/register", from: "/register", ["name": "Eve", "email": "eve"])
+            #expect(wrong.status == .unprocessableContent, "what can be corrected is told all the same")
+            let logIn = try await Browser(site).submit("/login", from: "/login", SiteTests.ada)
+            #expect(logIn.status == .seeOther)
+        }
     }
 
     @Test func anIPv6CustomerIsOneAddress() {

@@ -86,11 +86,18 @@ import Testing
         #expect(PasswordRules.problem(with: "e" + String(repeating: "\u{301}", count: 5_000) + "12345678") == .tooLong)
     }
 
-    @Test func onesOwnNameOrAddressIsNoPassword() {
-        let personal = ["Ada Lovelace", "ada.lovelace@example.org"]
-        for password in ["ada lovelace", "Ada.Lovelace", "ada.lovelace@example.org"] {
-            #expect(PasswordRules.problem(with: password, personal: personal) == .personal, "\(password)")
-        }
-        #expect(PasswordRules.problem(with: "ada lovelace drinks tea", personal: personal) == nil)
+    @Test(arguments: [
+        "ada lovelace", "Ada.Lovelace", "ada.lovelace@example.org", "Lovelace1815", "ÁDA-lovelace-1", "mienmienmien",
+        "Mien2026!!!", "mimienen-ada", "example.org.ada",
+    ])
+    func littleMoreThanWordsOfTheContextIsNoPassword(_ password: String) {
+        let context = ["Ada Lovelace", "ada.lovelace@example.org", "Mien"]
+        #expect(PasswordRules.problem(with: password, context: context) == .contextual)
+    }
+
+    @Test(arguments: ["ada lovelace drinks tea", "kumquat marmalade", "12-34-56-7", "ordinary!", "four words for ada"])
+    func moreThanWordsOfTheContextIsAPassword(_ password: String) {
+        let context = ["Ada Lovelace", "ada.lovelace@example.org", "Mien"]
+        #expect(PasswordRules.problem(with: password, context: context) == nil)
     }
 }

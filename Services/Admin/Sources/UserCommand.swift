@@ -29,15 +29,16 @@ struct UserCommand: AsyncParsableCommand {
 
     struct SetPassword: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Gives an account a new password, read from standard input, and ends its sessions.")
+            abstract: "Gives an account a new password, read from standard input; ends its sessions and API tokens.")
         @Argument(help: "The account's e-mail address.") var email: String
+        @Flag(help: "Let the account's API tokens go on.") var keepTokens = false
 
         func run() async throws {
             let password = try SecretInput.read("New password: ")
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
-                try await accounts.setPassword(password, of: accounts.existing(email))
-                print("The password is changed and all sessions are ended.")
+                try await accounts.setPassword(password, of: accounts.existing(email), keepingTokens: keepTokens)
+                print("The password is changed; all sessions\(keepTokens ? "" : " and API tokens") are ended.")
             }
         }
     }

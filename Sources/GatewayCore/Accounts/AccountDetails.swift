@@ -36,12 +36,12 @@ struct AccountDetails: Sendable {
     }
 
     static func problem(withPassword password: String, name: String, email: String) -> AccountError? {
-        switch PasswordRules.problem(with: password, personal: [name, email]) {
+        switch PasswordRules.problem(with: password, context: [name, email, "Mien"]) {
         case nil: nil
         case .tooShort: .passwordTooShort
         case .tooLong: .passwordTooLong
         case .common: .passwordCommon
-        case .personal: .passwordPersonal
+        case .contextual: .passwordContextual
         }
     }
 

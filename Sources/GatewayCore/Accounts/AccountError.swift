@@ -19,8 +19,8 @@ public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible,
         public static let passwordTooLong = Code(name: "password_too_long")
         /// Among the most common passwords.
         public static let passwordCommon = Code(name: "password_common")
-        /// The name or the address itself.
-        public static let passwordPersonal = Code(name: "password_personal")
+        /// Little more than the name, the address or the site's name.
+        public static let passwordContextual = Code(name: "password_personal")
         /// The password that the person has was not the one entered.
         public static let currentPasswordWrong = Code(name: "current_password_wrong")
         /// No such time zone.
@@ -56,9 +56,10 @@ public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible,
     static let passwordCommon = AccountError(
         code: .passwordCommon, field: "password",
         description: "This is one of the most common passwords. Choose another, such as four unrelated words.")
-    static let passwordPersonal = AccountError(
-        code: .passwordPersonal, field: "password",
-        description: "This is your name or address. Choose another, such as four unrelated words.")
+    static let passwordContextual = AccountError(
+        code: .passwordContextual, field: "password",
+        description:
+            "This is little more than your name, your address or this site's name. Choose another, such as four unrelated words.")
     static let currentPasswordWrong = AccountError(
         code: .currentPasswordWrong, field: "current", description: "This is not your password.")
     static let currentPasswordMissing = AccountError(

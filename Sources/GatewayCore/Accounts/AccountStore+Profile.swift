@@ -44,17 +44,6 @@ extension AccountStore {
         return try await hasher.verify(String(password.prefix(1024)), against: hash)
     }
 
-    /// Sets a new password and ends every session but the one from which it was asked.
-    /// - Throws: ``AccountErrors`` when the password is refused.
-    func setPassword(_ password: String, of user: User, keeping sessionToken: String) async throws {
-        if let problem = AccountDetails.problem(withPassword: password, name: user.name, email: user.email) {
-            throw AccountErrors(errors: [problem])
-        }
-        try await setHash(hasher.hash(password), of: user.id)
-        try await endOtherSessions(of: user.id, keeping: sessionToken)
-        try await database.execute("DELETE FROM account_links WHERE user_id = \(user.id)")
-    }
-
     /// Deletes an account with everything that belongs to it: photos, results, sessions, tokens. What the audit log says
     /// of it loses address and details, and by the database's own rule the account's id.
     ///

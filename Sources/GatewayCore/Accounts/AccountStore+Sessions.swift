@@ -43,6 +43,16 @@ extension AccountStore {
         return try User(row: row)
     }
 
+    /// Gives a session a new token, because its person has shown the password again.
+    /// - Returns: The new token; nil when there is no such session.
+    func renewSession(_ sessionToken: String) async throws -> String? {
+        guard let token = RandomToken(untrusted: sessionToken) else { return nil }
+        let renewed = RandomToken.make()
+        let changed = try await database.execute(
+            "UPDATE sessions SET token_hash = \(renewed.hash) WHERE token_hash = \(token.hash)")
+        return changed == 1 ? renewed.text : nil
+    }
+
     /// Ends one session.
     public func endSession(_ sessionToken: String) async throws {
         guard let token = RandomToken(untrusted: sessionToken) else { return }
@@ -63,6 +73,6 @@ extension AccountStore {
 
     /// What a client said of itself, without what PostgreSQL's text cannot hold, and bounded.
     static func text(_ value: String, limit: Int) -> String {
-        String(value.filter { $0 != "\0" }.prefix(limit))
+        String(value.withoutNUL.prefix(limit))
     }
 }

@@ -5,7 +5,7 @@ public import Postgres
 
 /// Accounts, their sessions and tokens, as the database keeps them; for the site and for `mien user`.
 public struct AccountStore: Sendable {
-    let database: any PostgresSession & Sendable
+    let database: ConnectionPool
     let hasher: PasswordHasher
 
     static let columns = """
@@ -13,7 +13,7 @@ public struct AccountStore: Sendable {
         """
 
     /// Makes a store.
-    public init(database: any PostgresSession & Sendable, hasher: PasswordHasher = PasswordHasher()) {
+    public init(database: ConnectionPool, hasher: PasswordHasher = PasswordHasher()) {
         self.database = database
         self.hasher = hasher
     }
@@ -24,10 +24,16 @@ public struct AccountStore: Sendable {
         name: String, email: String, password: String, timeZone: String? = nil, isAdmin: Bool = false
     ) async throws -> User {
         let details = try AccountDetails.check(name: name, email: email, password: password).get()
-        let hash = try await hasher.hash(details.password)
+        let hash = try await hasher.hash(details.password, for: .registration)
+        return try await insert(details, hash: hash, timeZone: timeZone, isAdmin: isAdmin, on: database)
+    }
+
+    func insert(
+        _ details: AccountDetails, hash: String, timeZone: String?, isAdmin: Bool, on session: some PostgresSession
+    ) async throws -> User {
         // A browser may name a zone that this build does not know: that is no reason to refuse an account.
         let zone = timeZone.flatMap(PersonalTime.zone)?.identifier ?? PersonalTime.utc
-        let row = try await database.first(
+        let row = try await session.first(
             """
             INSERT INTO users AS u (id, name, email, password_hash, is_admin, time_zone)
             VALUES (\(UUID()), \(details.name), \(details.email), \(hash), \(isAdmin), \(zone))
@@ -41,7 +47,9 @@ public struct AccountStore: Sendable {
     ///
     /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was. A
     /// disabled account counts as unknown.
-    public func authenticate(email: String, password: String) async throws -> User? {
+    public func authenticate(
+        email: String, password: String, for purpose: PasswordHasher.Purpose = .logIn
+    ) async throws -> User? {
         let email = email.trimmingCharacters(in: .whitespacesAndNewlines)
         let row =
             try await AccountDetails.problem(withEmail: email) == nil
@@ -52,10 +60,14 @@ public struct AccountStore: Sendable {
                 """)
             : nil
         let hash = try row.map { try $0["password_hash", as: String.self] }
-        let isRight = try await hasher.verify(String(password.prefix(1024)), against: hash ?? hasher.nobodysHash)
+        let isRight = try await hasher.verify(
+            String(password.prefix(1024)), against: hash ?? hasher.nobodysHash, for: purpose)
         guard isRight, let row, let hash else { return nil }
         let user = try User(row: row)
-        if hasher.needsRehash(hash) { try await setHash(hasher.hash(password), of: user.id) }
+        if hasher.needsRehash(hash) {
+            let hash = try await hasher.hash(password, for: purpose)
+            try await database.execute("UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)")
+        }
         return user
     }
 
@@ -78,16 +90,6 @@ public struct AccountStore: Sendable {
             .map(User.init(row:))
     }
 
-    /// Sets a new password and ends every session of the account.
-    /// - Throws: ``AccountErrors`` when the password is refused.
-    public func setPassword(_ password: String, of user: User) async throws {
-        if let problem = AccountDetails.problem(withPassword: password, name: user.name, email: user.email) {
-            throw AccountErrors(errors: [problem])
-        }
-        try await setHash(hasher.hash(password), of: user.id)
-        try await database.execute("DELETE FROM sessions WHERE user_id = \(user.id)")
-    }
-
     /// Makes somebody an administrator, or no longer one.
     public func setAdmin(_ isAdmin: Bool, of userID: UUID) async throws {
         try await database.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
@@ -96,12 +98,10 @@ public struct AccountStore: Sendable {
     /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.
     public func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
         try await database.execute(
-            "UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END WHERE id = \(userID)")
-        if isDisabled { try await database.execute("DELETE FROM sessions WHERE user_id = \(userID)") }
-    }
-
-    func setHash(_ hash: String, of userID: UUID) async throws {
-        try await database.execute("UPDATE users SET password_hash = \(hash) WHERE id = \(userID)")
+            """
+            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled))
+            UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END WHERE id = \(userID)
+            """)
     }
 }
 

@@ -56,11 +56,19 @@ final class LoginThrottle: Sendable {
         tables.withLock { tables in
             let byAddress = current(tables.addresses[Self.network(of: address)], now)
             let byAccount = current(tables.accounts[Self.key(account)], now)
-            let refusal = growing(
-                byAddress.count - limits.freeForAddress, from: limits.firstRefusal, upTo: limits.longestRefusal)
-            let remaining = refusal - now.timeIntervalSince(byAddress.last)
             let delay = growing(byAccount.count - limits.freeForAccount, from: 0.25, upTo: limits.longestDelay)
-            return Verdict(refusedFor: remaining > 0 ? Int(remaining.rounded(.up)) : nil, delay: delay)
+            return Verdict(refusedFor: refusal(byAddress, now), delay: delay)
+        }
+    }
+
+    /// Counts an attempt that costs something whether it succeeds or not.
+    /// - Returns: Seconds after which to come back, when the attempt is refused; it is not counted then.
+    func attempt(from address: String, now: Date = Date()) -> Int? {
+        tables.withLock { tables in
+            let network = Self.network(of: address)
+            if let seconds = refusal(current(tables.addresses[network], now), now) { return seconds }
+            count(&tables.addresses, network, now)
+            return nil
         }
     }
 
@@ -85,6 +93,14 @@ final class LoginThrottle: Sendable {
             return Failures(count: 0, last: .distantPast)
         }
         return failures
+    }
+
+    /// Seconds for which an address is refused; nil when it is not.
+    private func refusal(_ failures: Failures, _ now: Date) -> Int? {
+        let whole = growing(
+            failures.count - limits.freeForAddress, from: limits.firstRefusal, upTo: limits.longestRefusal)
+        let remaining = whole - now.timeIntervalSince(failures.last)
+        return remaining > 0 ? Int(remaining.rounded(.up)) : nil
     }
 
     private func growing(_ excess: Int, from first: Double, upTo longest: Double) -> Double {

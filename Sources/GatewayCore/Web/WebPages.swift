@@ -15,7 +15,9 @@ struct WebPages: Sendable {
     let throttle: LoginThrottle
     let gate = LoginGate(limit: 256)
     /// Slows down who has links sent.
-    let letters = LoginThrottle()
+    let mailThrottle = LoginThrottle()
+    /// Slows down who makes accounts; a class that shares an address gets in at once.
+    let registrationThrottle = LoginThrottle(limits: .init(freeForAddress: 30))
     let exports = ExportGate()
     let printer = ReportPrinter()
     let cards: ModelCards
@@ -40,7 +42,8 @@ struct WebPages: Sendable {
         templates = try Templates(directory: directory.appendingPathComponent("Templates"))
     }
 
-    /// Adds every page, and `/static`. `SessionMiddleware` and `ErrorPageMiddleware` have to be there already.
+    /// Adds every page, and `/static`. `SessionMiddleware` and `ErrorPageMiddleware` have to be there already, and
+    /// every other route whose path is to be told from a method that it does not take.
     func addRoutes(to router: Router<GatewayContext>) {
         files.addRoutes(to: router)
         addVisitorRoutes(to: router)

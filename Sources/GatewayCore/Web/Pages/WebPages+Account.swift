@@ -20,7 +20,7 @@ extension WebPages {
     /// What a form on the page has done: the page is fetched anew, so that loading it again sends no form again.
     private static let notices = [
         "profile": "Your details are saved.",
-        "password": "Your password is changed. All other sessions are ended.",
+        "password": "Your password is changed. All other sessions and, unless you kept them, all API tokens are ended.",
         "session": "The session is ended.", "sessions": "All other sessions are ended.",
     ]
 

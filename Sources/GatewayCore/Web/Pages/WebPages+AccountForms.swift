@@ -15,6 +15,7 @@ extension WebPages {
         let csrf_token: String?
         let current: String?
         let password: String?
+        let keep_tokens: String?
     }
 
     func addAccountForms(to router: Router<GatewayContext>) {
@@ -47,15 +48,24 @@ extension WebPages {
         }
         try await services.audit.record(
             .profileChanged, by: user.id, detail: profile.email == user.email ? "" : "the e-mail address too", context)
-        return Response.redirect(to: "/account?done=profile", type: .normal)
+        var response = Response.redirect(to: "/account?done=profile", type: .normal)
+        if profile.email != user.email, let token = context.sessionToken,
+            let renewed = try await accounts.renewSession(token)
+        {
+            setSession(renewed, &response, context)
+        }
+        return response
     }
 
     private func changePassword(
         of user: User, _ form: PasswordForm, _ context: GatewayContext
     ) async throws -> Response {
+        let renewed: String
         do {
             try await confirm(form.current ?? "", of: user, context)
-            try await accounts.setPassword(form.password ?? "", of: user, keeping: context.sessionToken ?? "")
+            renewed = try await accounts.setPassword(
+                form.password ?? "", of: user, keepingTokens: form.keep_tokens != nil,
+                renewing: context.sessionToken ?? "")
         } catch let errors as AccountErrors {
             return try await accountPage(
                 user, context, password: PasswordFields(errors: errors.errors), status: .unprocessableContent)
@@ -63,7 +73,13 @@ extension WebPages {
             throw RequestFailure.unavailable()
         }
         try await services.audit.record(.passwordChanged, by: user.id, context)
-        return Response.redirect(to: "/account?done=password#password", type: .normal)
+        var response = Response.redirect(to: "/account?done=password#password", type: .normal)
+        if context.sessionToken != nil { setSession(renewed, &response, context) }
+        return response
+    }
+
+    private func setSession(_ token: String, _ response: inout Response, _ context: GatewayContext) {
+        response.setCookie(BrowserCookies.session(token, secure: context.browser.usesSecureCookies))
     }
 
     /// Asks for the password once more, as slowly for who guesses as the log-in.

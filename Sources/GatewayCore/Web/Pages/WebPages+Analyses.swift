@@ -23,7 +23,7 @@ extension WebPages {
                 case "taken_at": taken_at
                 default: nil as String?
                 }
-            return (value ?? "").trimmingCharacters(in: .whitespacesAndNewlines).replacing("\0", with: "")
+            return (value ?? "").asField
         }
     }
 

@@ -27,9 +27,9 @@ extension WebPages {
             return page(.forgot, model, context, status: .unprocessableContent)
         }
         // Every request counts: nobody has a stranger's letterbox filled, or looks addresses up by the hundred.
-        let verdict = letters.verdict(address: context.remoteAddress, account: "")
-        if let seconds = verdict.refusedFor { throw RequestFailure.tooManyRequests(retryAfter: seconds) }
-        letters.recordFailure(address: context.remoteAddress, account: "")
+        if let seconds = mailThrottle.attempt(from: context.remoteAddress) {
+            throw RequestFailure.tooManyRequests(retryAfter: seconds)
+        }
         mailer.ask(email)
         let model = MessageModel(
             site: site("Look into your mail", .elsewhere, context), title: "Look into your mail",

@@ -11,6 +11,7 @@ extension WebPages {
         let csrf_token: String?
         let token: String?
         let password: String?
+        let keep_tokens: String?
     }
 
     struct SetupForm: CSRFForm {
@@ -45,9 +46,9 @@ extension WebPages {
         let token = form.token ?? ""
         guard let user = try await accounts.user(resetToken: token) else { throw RequestFailure.linkExpired }
         do {
-            guard try await accounts.resetPassword(form.password ?? "", token: token) != nil else {
-                throw RequestFailure.linkExpired
-            }
+            let changed = try await accounts.resetPassword(
+                form.password ?? "", token: token, keepingTokens: form.keep_tokens != nil)
+            guard changed != nil else { throw RequestFailure.linkExpired }
         } catch let errors as AccountErrors {
             return resetPage(user, token, context, errors: errors.errors, status: .unprocessableContent)
         } catch let error as PasswordError where error.isRetriable {
@@ -72,15 +73,10 @@ extension WebPages {
 
     private func setUp(_ form: SetupForm, _ request: Request, _ context: GatewayContext) async throws -> Response {
         let (token, name, email) = (form.token ?? "", form.name ?? "", form.email ?? "")
-        guard try await accounts.isFirstAdministratorToken(token) else { throw RequestFailure.linkExpired }
         do {
-            let details = AccountDetails.check(name: name, email: email, password: form.password ?? "")
-            if case .failure(let errors) = details { throw errors }
-            if try await accounts.user(email: email) != nil { throw AccountErrors(errors: [.emailTaken]) }
-            // From here on the link is used, whoever else holds it.
-            guard try await accounts.useFirstAdministratorToken(token) else { throw RequestFailure.linkExpired }
-            let user = try await accounts.register(
-                name: name, email: email, password: form.password ?? "", timeZone: form.zone, isAdmin: true)
+            let made = try await accounts.registerFirstAdministrator(
+                name: name, email: email, password: form.password ?? "", timeZone: form.zone, token: token)
+            guard let user = made else { throw RequestFailure.linkExpired }
             try await services.audit.record(.firstAdministrator, by: user.id, context)
             context.logger.notice("The first administrator's account is made", metadata: ["user.id": "\(user.id)"])
             return try await logIn(user, next: LocalPath.home, request, context)

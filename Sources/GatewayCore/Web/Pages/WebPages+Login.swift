@@ -36,12 +36,14 @@ extension WebPages {
         _ form: LoginForm, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
         let email = form.email ?? ""
-        let (address, account) = counted(email, request, context)
+        let (address, account, isKnown) = counted(email, request, context)
         let verdict = throttle.verdict(address: address, account: account)
         if let seconds = verdict.refusedFor { throw RequestFailure.tooManyRequests(retryAfter: seconds) }
         guard try await gate.delay(verdict.delay) else { throw RequestFailure.tooManyRequests(retryAfter: 10) }
         do {
-            guard let user = try await accounts.authenticate(email: email, password: form.password ?? "") else {
+            let user = try await accounts.authenticate(
+                email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
+            guard let user else {
                 throttle.recordFailure(address: address, account: account)
                 try await services.audit.recordFailedLogIn(email: email, context)
                 return refuse(email, form.next ?? "", context)
@@ -56,10 +58,14 @@ extension WebPages {
     }
 
     /// What an attempt is counted under: a browser that has been in this account before stands for itself.
-    private func counted(_ email: String, _ request: Request, _ context: GatewayContext) -> (String, String) {
+    private func counted(
+        _ email: String, _ request: Request, _ context: GatewayContext
+    ) -> (address: String, account: String, isKnown: Bool) {
         let cookie = request.cookies[BrowserCookies.knownName(secure: context.browser.usesSecureCookies)]?.value
-        guard let cookie, knownBrowser.recognises(cookie, for: email) else { return (context.remoteAddress, email) }
-        return ("known \(cookie)", "known \(cookie)")
+        guard let cookie, knownBrowser.recognises(cookie, for: email) else {
+            return (context.remoteAddress, email, false)
+        }
+        return ("known \(cookie)", "known \(cookie)", true)
     }
 
     /// One answer for an unknown address and a wrong password: the page tells nobody who has an account.

@@ -41,6 +41,11 @@ extension WebPages {
         let name = form.name ?? ""
         let email = form.email ?? ""
         do {
+            _ = try AccountDetails.check(name: name, email: email, password: form.password ?? "").get()
+            // What the person can correct costs no hash, and so does not count.
+            if let seconds = registrationThrottle.attempt(from: context.remoteAddress) {
+                throw RequestFailure.tooManyRequests(retryAfter: seconds)
+            }
             let user = try await accounts.register(
                 name: name, email: email, password: form.password ?? "", timeZone: form.zone)
             context.logger.info("Account created", metadata: ["user.id": "\(user.id)"])
