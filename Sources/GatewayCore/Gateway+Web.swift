@@ -22,7 +22,8 @@ extension Gateway {
             analyses: services.analyses,
             reader: UploadReader(
                 maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
-                deadline: .seconds(configuration.maxUploadSeconds), memory: UploadMemory(bytes: 256 << 20)),
+                deadline: .seconds(configuration.maxUploadSeconds),
+                memory: UploadMemory(bytes: UploadReader.maxHeldBytes)),
             limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen),
             disk: disk, switches: services.switches, csrf: pages.csrf, pages: pages
         ).add(to: router)

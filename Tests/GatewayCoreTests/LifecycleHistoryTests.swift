@@ -103,7 +103,7 @@ private struct RandomHistory {
         let id = try await site.store.submit(
             Submission(
                 owner: people[owner].user.id, lane: .interactive, information: AnalysisInformation(),
-                fileName: "a.jpg", contentType: "image/jpeg", bytes: ByteBuffer(bytes: [0xFF, 0xD8, 0xFF]),
+                fileName: "a.jpg", contentType: "image/jpeg", bytes: [0xFF, 0xD8, 0xFF],
                 requestID: "test"), limits: Self.limits)
         ids.append(id)
         expected[id] = Expected(owner: owner)

@@ -84,7 +84,7 @@ struct Site: Sendable {
             Submission(
                 owner: owner, lane: .interactive, information: about,
                 batch: batch.map { BatchReference(id: $0, title: "Trip") }, fileName: "IMG_2041.jpg",
-                contentType: "image/jpeg", bytes: ByteBuffer(bytes: try Self.sample()), requestID: "test"),
+                contentType: "image/jpeg", bytes: try Self.sample(), requestID: "test"),
             limits: IntakeLimits(maxOpenPerUser: 10_000, maxOpen: 100_000))
         try await database.execute("UPDATE analyses SET submitted_at = \(submitted) WHERE id = \(id)")
         switch status {

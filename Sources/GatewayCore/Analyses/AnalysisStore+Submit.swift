@@ -12,7 +12,7 @@ struct Submission: Sendable {
     var batch: BatchReference?
     let fileName: String
     let contentType: String
-    let bytes: ByteBuffer
+    let bytes: [UInt8]
     let requestID: String
 }
 
@@ -72,7 +72,7 @@ extension AnalysisStore {
             try await submission.batch?.join(connection, owner: submission.owner)
             try await connection.execute(AnalysisLifecycle.submitted(submission, id: id))
             try await connection.execute(
-                "INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(Array(submission.bytes.readableBytesView)))")
+                "INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(submission.bytes))")
         }
         return id
     }

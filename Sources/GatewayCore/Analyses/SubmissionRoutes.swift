@@ -23,7 +23,7 @@ struct SubmissionRoutes: Sendable {
         do {
             try switches.requireIntake()
             try disk.check()
-            return try await reader.withForm(request) { form in
+            return try await reader.withForm(request, of: user.id) { form in
                 let token = form.fields[CSRF.fieldName] ?? request.headers[CSRF.headerName]
                 guard CSRF.comesFromThisSite(request), csrf.verify(token, in: context) else {
                     throw RequestFailure.forgedRequest
@@ -70,7 +70,7 @@ struct SubmissionRoutes: Sendable {
         let isBulk = outcome.batch != nil || outcome.form.text("lane") == AnalysisLane.bulk.rawValue
         let submission = Submission(
             owner: owner, lane: isBulk ? .bulk : .interactive, information: outcome.information, batch: outcome.batch,
-            fileName: photo.fileName, contentType: contentType, bytes: photo.bytes,
+            fileName: photo.fileName, contentType: contentType, bytes: photo.content.bytes,
             requestID: answer.context.requestID)
         do {
             outcome.add(photo, .accepted(try await analyses.submit(submission, limits: limits)))

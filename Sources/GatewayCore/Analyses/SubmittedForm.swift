@@ -1,5 +1,4 @@
 import Foundation
-import NIOCore
 
 /// What a person sent: the form's fields, and its photos with what is wrong with each.
 struct SubmittedForm: Sendable {
@@ -8,7 +7,7 @@ struct SubmittedForm: Sendable {
 
     /// The trimmed value of a field.
     func text(_ name: String) -> String {
-        (fields[name] ?? "").trimmingCharacters(in: .whitespacesAndNewlines).replacing("\0", with: "")
+        (fields[name] ?? "").asField
     }
 
     /// What the person says about the photos, and what is wrong with it by field.
@@ -28,7 +27,9 @@ struct SubmittedForm: Sendable {
 /// One file of an upload form.
 struct UploadedPhoto: Sendable {
     let fileName: String
-    var bytes = ByteBuffer()
+    /// Nothing when there is a problem.
+    var content = BlockBuffer()
+    /// How many bytes came, kept or not.
     var size = 0
     /// What is wrong with it, to show beside it.
     var problem: Problem?
@@ -39,7 +40,7 @@ struct UploadedPhoto: Sendable {
     /// A reason to refuse a photo. The text names the file and the limit.
     enum Problem: Sendable, Equatable {
         case tooLarge(limit: Int)
-        case formTooLarge
+        case formTooLarge(limit: Int)
         case empty
         /// What it is instead, and what is accepted.
         case notAPhoto(what: String, accepted: String)
@@ -58,8 +59,8 @@ struct UploadedPhoto: Sendable {
             switch self {
             case .tooLarge(let limit):
                 "\(fileName): the file is larger than \(Self.megabytes(limit)) MB, the most that one photo may have."
-            case .formTooLarge:
-                "\(fileName): the photos together are larger than \(Self.megabytes(UploadReader.maxHeldBytes)) MB. Send fewer at once."
+            case .formTooLarge(let limit):
+                "\(fileName): the photos together are larger than \(Self.megabytes(limit)) MB. Send fewer at once."
             case .empty: "\(fileName): the file is empty. Choose the photo again."
             case .notAPhoto(let what, let accepted): "\(fileName): \(what) not accepted. Use \(accepted)."
             }
