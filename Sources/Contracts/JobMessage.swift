@@ -1,5 +1,3 @@
-public import Foundation
-
 /// Gateway to worker: there is a photo to claim and analyse.
 public typealias JobMessage = Mien_V1_JobMessage
 
@@ -11,9 +9,6 @@ extension Mien_V1_JobMessage: ContractMessage {
     public static var currentVersion: UInt32 { 1 }
     /// Small enough that prefetched jobs cost no memory: the photo is claimed, not carried.
     public static var maximumBytes: Int { 1_024 }
-
-    /// The analysis as a UUID; always there in a message that `decode` returned.
-    public var analysisUUID: UUID? { UUID(uuidString: analysisID) }
 
     /// Checks ids, generation, lane, ticket and time.
     public func validate() throws(ContractError) {
@@ -33,15 +28,6 @@ extension Mien_V1_Lane {
         case .interactive: "interactive"
         case .bulk: "bulk"
         case .unspecified, .UNRECOGNIZED: nil
-        }
-    }
-
-    /// The lane of that name, or nil.
-    public init?(name: String) {
-        switch name {
-        case "interactive": self = .interactive
-        case "bulk": self = .bulk
-        default: return nil
         }
     }
 }

@@ -1,5 +1,3 @@
-public import Foundation
-
 /// Worker to gateway: what became of a photo.
 public typealias ResultMessage = Mien_V1_ResultMessage
 
@@ -18,9 +16,6 @@ extension Mien_V1_ResultMessage: ContractMessage {
     private var hasPictures: Bool {
         if case .analysis(let analysis)? = outcome { !analysis.isHandedOver } else { false }
     }
-
-    /// The analysis as a UUID; always there in a message that `decode` returned.
-    public var analysisUUID: UUID? { UUID(uuidString: analysisID) }
 
     /// Checks ids, counters, times, and the outcome with everything in it.
     public func validate() throws(ContractError) {

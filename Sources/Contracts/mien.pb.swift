@@ -396,7 +396,7 @@ public nonisolated struct Mien_V1_Failure: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// unsupported_format, damaged, too_many_pixels, too_small, timed_out, internal
+  /// unsupported_format, damaged, too_many_pixels, too_small, too_slender, timed_out, internal
   public var code: String = String()
 
   /// one or two sentences to show to the person who sent the photo

@@ -38,11 +38,6 @@ public final class Core: @unchecked Sendable {
         return Set(text.split { $0 == " " || $0 == "," }.map(String.init))
     }
 
-    /// The name of the CPU as OpenVINO sees it.
-    public func cpuName() throws(InferenceError) -> String {
-        try property("FULL_DEVICE_NAME").trimmingCharacters(in: .whitespaces)
-    }
-
     /// Settles `auto`, and refuses bf16 where the CPU would only emulate it.
     public func resolve(_ precision: Precision) throws(InferenceError) -> Precision {
         let hasBF16 = try cpuCapabilities().contains("BF16")

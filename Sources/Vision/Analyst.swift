@@ -17,6 +17,10 @@ actor Analyst {
 
     /// A photo with a shorter side cannot hold a face of 24 pixels.
     private static let leastSide = 24
+    /// The longer side may be so many times the shorter one. Detection looks at square tiles: a strip costs as many as
+    /// its length, and up to this never more than a photo of 12 megapixels (64,000 × 32 pixels took 10 s and found
+    /// nothing).
+    private static let mostSlender = 16
     /// A nearly square photo up to this size may be a crop of a face, in which none is found.
     private static let cropSide = 128
 
@@ -67,6 +71,12 @@ actor Analyst {
             throw VisionError(
                 .tooSmall,
                 "The photo has only \(photo.width) × \(photo.height) pixels. At least \(Self.leastSide) on each side are needed."
+            )
+        }
+        guard max(photo.width, photo.height) <= Self.mostSlender * min(photo.width, photo.height) else {
+            throw VisionError(
+                .tooSlender,
+                "The photo is more than \(Self.mostSlender) times as long as it is wide: \(photo.width) × \(photo.height) pixels."
             )
         }
         let raster = try photo.decode(longSide: Preview.longSide, deadline: deadline)

@@ -18,6 +18,8 @@ public struct VisionError: Error, Sendable, CustomStringConvertible, CustomDebug
         public static let tooManyPixels = Code(rawValue: "too_many_pixels")
         /// The photo is too small to hold a face.
         public static let tooSmall = Code(rawValue: "too_small")
+        /// The photo is a strip, in which faces cost more time than there is.
+        public static let tooSlender = Code(rawValue: "too_slender")
         /// The analysis took longer than its deadline.
         public static let timedOut = Code(rawValue: "timed_out")
         /// The model's folder is incomplete, altered or does not fit; only while a pipeline is made.

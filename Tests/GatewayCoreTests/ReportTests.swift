@@ -125,6 +125,46 @@ import Testing
         }
     }
 
+    /// Whatever a spreadsheet takes for a formula's beginning, whatever follows it, and however it is hidden.
+    @Test func noCellBeginsAFormulaOrBreaksOutOfItsOwn() {
+        let marks = (0x300..<0x370).compactMap(Unicode.Scalar.init)
+        let starts: [Unicode.Scalar] = [
+            "=", "+", "-", "@", "\t", "\r", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}", "\u{FEFF}",
+        ]
+        for start in starts {
+            for mark in marks + ["x"] {
+                let line = AnalysisTable.line([String(String.UnicodeScalarView([start, mark, "1"])), "x"])
+                #expect(line.unicodeScalars.prefix { $0 != start }.contains("'"), "\(start.value) \(mark.value)")
+            }
+        }
+        for special: Unicode.Scalar in [",", "\"", "\r", "\n"] {
+            for mark in marks + ["x"] {
+                let text = String(String.UnicodeScalarView(["a", special, mark]))
+                let line = String(AnalysisTable.line([text, "x"]))
+                #expect(Array(line.utf8.prefix(2)) == Array("\"a".utf8), "\(special.value) \(mark.value)")
+                let quotes = line.utf8.filter { $0 == UInt8(ascii: "\"") }.count
+                #expect(quotes == (special == "\"" ? 4 : 2))
+            }
+        }
+        #expect(AnalysisTable.line(["plain", "1.5"]) == "plain,1.5\r\n")
+    }
+
+    @Test func theFilteredTablesDaysAreThePersons() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let change = ProfileChange(name: "Ada", email: ada.user.email, timeZone: "Pacific/Auckland")
+            try await site.accounts.change(ada.user, to: change)
+            // 1:00 on the 25th in Auckland, noon on the 24th in UTC.
+            let moment = Date(timeIntervalSince1970: 1_795_521_600)
+            try await site.analysis(of: ada.user.id, about: AnalysisInformation(title: "Far"), submitted: moment)
+            for (day, isIn) in [("2026-11-24", false), ("2026-11-25", true)] {
+                let fields = "from=\(day)&until=\(day)"
+                #expect(try await ada.get("/analyses.csv?\(fields)").text.contains(",Far,") == isIn, "\(day)")
+                #expect(try await ada.get("/analyses?\(fields)").text.contains("Far") == isIn, "\(day)")
+            }
+        }
+    }
+
     @Test func theSchemaIsPublishedAndNamesEveryMember() async throws {
         try await Site.run { site in
             let ada = try await site.person()

@@ -21,6 +21,16 @@ import Testing
         }
     }
 
+    @Test func aTicketHasOneText() {
+        let ticket = signer.issue(id, generation: 1)
+        let parts = ticket.split(separator: ".", maxSplits: 2)
+        for generation in ["+1", "01", "001", "1 ", "１"] {
+            #expect(signer.verify("\(generation).\(parts[1]).\(parts[2])", for: id) == nil)
+        }
+        #expect(signer.verify("1.+\(parts[1]).\(parts[2])", for: id) == nil)
+        #expect(signer.verify("1.0\(parts[1]).\(parts[2])", for: id) == nil)
+    }
+
     @Test func aTicketExpires() {
         let ticket = signer.issue(id, generation: 1, now: Date(timeIntervalSinceNow: -TicketSigner.lifetime - 1))
         #expect(signer.verify(ticket, for: id) == nil)

@@ -204,6 +204,8 @@ import Testing
             (try Fixtures.plain(9, width: 700, height: 700).jpeg(quality: 50), .tooManyPixels),
             (try Fixtures.plain(9, width: 1, height: 1).jpeg(quality: 50), .tooSmall),
             (try Fixtures.plain(9, width: 600, height: 20).jpeg(quality: 50), .tooSmall),
+            (try Fixtures.plain(9, width: 600, height: 37).jpeg(quality: 50), .tooSlender),
+            (try Fixtures.plain(9, width: 30, height: 9_000).jpeg(quality: 50), .tooSlender),
         ]
         for (bytes, code) in cases {
             let error = await #expect(throws: VisionError.self) { try await pipeline.analyse(bytes) }
@@ -211,6 +213,8 @@ import Testing
             #expect(error?.description.hasSuffix(".") == true)
         }
         #expect(try await pipeline.analyse(Fixtures.astronaut()).faces.count == 1)
+        let panorama = try Fixtures.plain(9, width: 1_600, height: 100).jpeg(quality: 50)
+        #expect(try await pipeline.analyse(panorama).faces.isEmpty)
     }
 
     @Test func aPassedDeadlineIsReportedAsSuch() async throws {

@@ -11,6 +11,9 @@ struct HistoryFilter: Sendable, Equatable {
     /// The first and the last day on which they were sent, where the person is; `2026-11-24`.
     var from: String?
     var until: String?
+    /// Where its days begin. Taken when the filter is made: what streams an answer runs after the request's own zone
+    /// has ended.
+    let zone = PersonalTime.current
 
     /// States as people tell them apart.
     enum State: String, Sendable, CaseIterable {
@@ -20,14 +23,14 @@ struct HistoryFilter: Sendable, Equatable {
     /// What may stand for `emotion`: the classes, `unsure` and `none`.
     static let emotions = EmotionWords.order + ["unsure", "none"]
 
-    var isEmpty: Bool { self == HistoryFilter() }
+    var isEmpty: Bool { fields.isEmpty }
 
     /// Reads the fields of the filter's form; an empty one filters nothing.
     ///
     /// - Throws: `RequestFailure` that names the field, what it held and what it takes.
     init(_ field: (String) -> String?) throws {
         func value(_ name: String) -> String? {
-            let text = (field(name) ?? "").trimmingCharacters(in: .whitespacesAndNewlines).replacing("\0", with: "")
+            let text = (field(name) ?? "").asField
             return text.isEmpty ? nil : String(text.prefix(200))
         }
         text = value("q") ?? ""
@@ -77,7 +80,7 @@ struct HistoryFilter: Sendable, Equatable {
         case nil: break
         }
         if let tag { all.append(" AND tags @> \([tag])") }
-        let zone = PersonalTime.current.identifier
+        let zone = self.zone.identifier
         if let from { all.append(" AND submitted_at >= (\(from)::timestamp AT TIME ZONE \(zone))") }
         if let until {
             all.append(" AND submitted_at < ((\(until)::timestamp + interval '1 day') AT TIME ZONE \(zone))")

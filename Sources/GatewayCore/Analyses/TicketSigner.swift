@@ -29,13 +29,19 @@ struct TicketSigner: Sendable {
     /// The generation that a ticket is for, or nil when it is for another photo, altered or expired.
     func verify(_ ticket: String, for id: UUID, now: Date = .now) -> Int? {
         let parts = ticket.split(separator: ".", maxSplits: 2)
-        guard parts.count == 3, let generation = Int(parts[0]), let expiry = Int(parts[1]),
+        guard parts.count == 3, let generation = Self.number(parts[0]), let expiry = Self.number(parts[1]),
             let signature = Data(base64Encoded: String(parts[2])),
             HMAC<SHA256>.isValidAuthenticationCode(
                 signature, authenticating: Self.message(id, generation, expiry), using: key),
             now.timeIntervalSince1970 < Double(expiry)
         else { return nil }
         return generation
+    }
+
+    /// A number as ``issue(_:generation:now:)`` writes it: the signature is over numbers, and there is one text for
+    /// each.
+    private static func number(_ text: Substring) -> Int? {
+        Int(text).flatMap { "\($0)" == text ? $0 : nil }
     }
 
     private static func message(_ id: UUID, _ generation: Int, _ expiry: Int) -> Data {

@@ -74,6 +74,17 @@ struct OperationsStore: Sendable {
         }
     }
 
+    /// The model of most processes that were heard of within the last minutes; nil when there is none.
+    func runningModel() async throws -> ModelReference? {
+        let row = try await database.first(
+            """
+            SELECT model FROM workers WHERE sent_at > now() - interval '2 minutes' AND model LIKE '%/%'
+            GROUP BY model ORDER BY count(*) DESC, max(sent_at) DESC LIMIT 1
+            """)
+        let parts = try row?.decode(String.self).split(separator: "/", maxSplits: 1).map(String.init) ?? []
+        return parts.count == 2 ? ModelReference(name: parts[0], version: parts[1]) : nil
+    }
+
     /// What the tables take, with their indexes and what lies out of line.
     func storage(disk: DiskSpace) async throws -> StorageFigures? {
         let row = try await database.first(

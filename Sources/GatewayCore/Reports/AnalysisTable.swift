@@ -34,15 +34,28 @@ enum AnalysisTable {
 
     private static func time(_ date: Date) -> String { date.formatted(.iso8601) }
 
-    private static func line(_ cells: [String]) -> String {
+    static func line(_ cells: [String]) -> String {
         cells.map(cell).joined(separator: ",") + "\r\n"
     }
 
+    /// What a spreadsheet takes for the beginning of a formula, in full width too, or leaves out before one (OWASP, CSV
+    /// Injection).
+    private static let formulaStarts = Set("=+-@\t\r\n\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}\u{FEFF}".unicodeScalars)
+    private static let quoted = Set(",\"\r\n".unicodeScalars)
+
     /// A text that a spreadsheet would run as a formula gets an apostrophe before it; no number here begins so.
+    ///
+    /// By code point, as whoever reads the file does: a `Character` may be more than the one that matters.
     private static func cell(_ text: String) -> String {
-        let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
+        let isFormula = text.unicodeScalars.first.map(formulaStarts.contains) ?? false
         let safe = isFormula ? "'" + text : text
-        guard safe.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else { return safe }
-        return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+        guard safe.unicodeScalars.contains(where: quoted.contains) else { return safe }
+        var cell = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in safe.unicodeScalars {
+            if scalar == "\"" { cell.append(scalar) }
+            cell.append(scalar)
+        }
+        cell.append("\"")
+        return String(cell)
     }
 }

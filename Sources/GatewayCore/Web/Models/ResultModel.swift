@@ -82,7 +82,7 @@ struct ResultModel: Sendable {
 
     /// "3rd in the queue"; the page's script says the same of later answers.
     private static func words(place: Int) -> String {
-        if place > AnalysisStore.maxPlace { return "Behind more than \(Words.grouped(AnalysisStore.maxPlace)) others" }
+        if place > AnalysisStore.maxPlace { return "Behind \(Words.grouped(AnalysisStore.maxPlace)) others or more" }
         return place <= 1 ? "Next in the queue" : "\(Words.ordinal(place)) in the queue"
     }
 
@@ -125,6 +125,7 @@ enum FailureWords {
             "Open the photo in an image editor, save it anew as JPEG, and send that. Trying again helps only if the file was fine."
         case "too_many_pixels": "Make it smaller, and send that."
         case "too_small": "Send a larger version of it."
+        case "too_slender": "Cut the part with the faces out of it, and send that."
         case "timed_out", "internal": "Try again. If it fails once more, the photo itself is the likely reason."
         case "attempts_exhausted": "Save it anew in an image editor and send that, or try again."
         default: "Try again, or send another photo."

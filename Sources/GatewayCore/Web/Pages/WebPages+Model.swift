@@ -7,8 +7,10 @@ import NIOCore
 extension WebPages {
     func addModelRoutes(to router: Router<GatewayContext>) {
         router.get("/model") { _, context in
-            guard let newest = cards.entries.first else { throw RequestFailure.noModel }
-            return modelPage(newest, context)
+            // The one that works; where no process runs, the newest that is there.
+            let running = try await operations.runningModel().flatMap { cards.find($0.name, $0.version) }
+            guard let entry = running ?? cards.entries.first else { throw RequestFailure.noModel }
+            return modelPage(entry, context)
         }
         router.get("/model/:name/:version") { _, context in
             try modelPage(entry(context), context)

@@ -118,6 +118,12 @@
     return `${number.toLocaleString("en")}${suffix}`;
   };
 
+  /** As the server says it; it counts no further than this. */
+  const placeWords = (place) => {
+    if (place > 1000) return "Behind 1,000 others or more";
+    return place === 1 ? "Next in the queue" : `${ordinal(place)} in the queue`;
+  };
+
   const wait = () => {
     const main = document.querySelector("main");
     live.follow(main.dataset.json, {
@@ -127,7 +133,7 @@
           return true;
         }
         const text = document.getElementById("place");
-        if (text && place) text.textContent = place === 1 ? "Next in the queue" : `${ordinal(place)} in the queue`;
+        if (text && place) text.textContent = placeWords(place);
         return false;
       },
       // Deleted meanwhile, or logged out: the page as it is now says so.
