@@ -160,7 +160,8 @@ let package = Package(
             "GatewayCoreTests",
             [
                 "GatewayCore", "Contracts", "Drawing", "Kafka", "Passwords", "Postgres", "Settings", "TestSupport",
-                hummingbird, hummingbirdTesting, httpTypes, logging, nioCore,
+                hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTPTypes,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
             "EndToEnd",

@@ -162,12 +162,18 @@ public struct Gateway: Sendable {
     }
 
     private func webApplication() throws -> some ApplicationProtocol {
-        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
-        try addWebRoutes(to: router)
-        health.add(to: router)
-        return application(router, host: configuration.host, port: configuration.port) { port in
+        application(try webRouter(), host: configuration.host, port: configuration.port) { port in
             await onRunning(.web(port: port))
         }
+    }
+
+    func webRouter() throws -> Router<GatewayContext> {
+        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+        // Before the middleware, which is for what is added after it: whether the process runs depends on nothing,
+        // least of all on who asks.
+        health.add(to: router)
+        try addWebRoutes(to: router)
+        return router
     }
 
     private func application(
@@ -178,7 +184,8 @@ public struct Gateway: Sendable {
             router: router,
             // A connection that says nothing is closed; uploads have their own deadline and minimum rate besides.
             server: .http1(
-                configuration: .init(additionalChannelHandlers: [ContinueHandler()], idleTimeout: .seconds(60))),
+                configuration: .init(
+                    additionalChannelHandlers: [ContinueHandler(), ClosingHandler()], idleTimeout: .seconds(60))),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(4096)),

@@ -46,3 +46,13 @@ struct Identity: Sendable {
         case apiToken
     }
 }
+
+extension GatewayContext {
+    /// Whether an answer is for a program, which says so by what it accepts, by its token, or by asking for a `.json`.
+    func wantsJSON(_ request: Request) -> Bool {
+        if request.uri.path.hasSuffix(".json") { return true }
+        let accepted = request.headers[.accept] ?? ""
+        if accepted.contains("text/html") { return false }
+        return accepted.contains("application/json") || request.headers[.authorization] != nil
+    }
+}

@@ -55,6 +55,23 @@ import Testing
         #expect(await changes.count == 0)
     }
 
+    /// A change that comes while the row is read is not missed, however early.
+    @Test func aChangeDuringTheFirstReadIsSeen() async throws {
+        for _ in 0..<200 {
+            let reads = Reads()
+            let value = try await changes.observe(
+                id, timeout: .seconds(30),
+                read: {
+                    // As if the notification had come between the query and its answer.
+                    let value = await reads.next()
+                    if value == 1 { await changes.wake(id) }
+                    return value
+                }, isDone: { $0 == 2 })
+            #expect(value == 2)
+        }
+        #expect(await changes.count == 0)
+    }
+
     private actor Reads {
         private(set) var count = 0
         func next() -> Int {

@@ -41,10 +41,8 @@ struct Site: Sendable {
         let pool = gateway.services.database
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
-            let router = Router(context: GatewayContext.self)
-            try gateway.addWebRoutes(to: router)
             let application = Application(router: gateway.internalRouter, logger: logger)
-            try await Application(router: router, logger: logger).test(.router) { client in
+            try await Application(router: gateway.webRouter(), logger: logger).test(.router) { client in
                 try await application.test(.router) { workers in
                     let cheap = PasswordHasher(parameters: Argon2.Parameters(memory: 8, passes: 1))
                     try await body(
@@ -145,7 +143,7 @@ struct Person: Sendable {
     let user: User
     let session: String
 
-    private var cookie: String { "mien_session=\(session)" }
+    var cookie: String { "mien_session=\(session)" }
 
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {
         var fields: HTTPFields = [.cookie: cookie]

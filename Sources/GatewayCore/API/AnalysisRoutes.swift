@@ -21,7 +21,7 @@ struct AnalysisRoutes: Sendable {
     /// sends what it knows as `If-None-Match`, as soon as it has changed; at the latest after that time.
     @Sendable func document(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (id, owner) = try Self.subject(context)
-        let wait = min(request.uri.queryParameters.get("wait", as: Int.self) ?? 0, Self.maxWait)
+        let wait = min(request.query["wait"].flatMap { Int($0) } ?? 0, Self.maxWait)
         let known = request.headers[.ifNoneMatch]
         let isDone: @Sendable (Tagged?) -> Bool = {
             $0 == nil || $0?.status.isTerminal == true || (known != nil && $0?.tag != known)
@@ -59,7 +59,7 @@ struct AnalysisRoutes: Sendable {
         let (id, owner) = try Self.subject(context)
         guard let jpeg = try await analyses.preview(id, owner: owner, kind: kind) else { throw HTTPError(.notFound) }
         var headers: HTTPFields = [.contentType: "image/jpeg", .cacheControl: "private, max-age=3600"]
-        if request.uri.queryParameters.get("download") != nil {
+        if request.query["download"] != nil {
             headers[.contentDisposition] = "attachment; filename=\"mien-\(id.uuidString.lowercased()).jpg\""
         }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: jpeg)))

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Logging
 import NIOCore
 import Postgres
@@ -35,6 +36,15 @@ enum IntakeRefusal: Error, Equatable {
         case .batchFull: nil
         case .tooManyOpen, .queueFull: 30
         case .diskFull, .paused: 600
+        }
+    }
+
+    /// 429 for what is the person's own doing, 503 for what is not; a batch that is full never has room again.
+    var status: HTTPResponse.Status {
+        switch self {
+        case .batchFull: .unprocessableContent
+        case .tooManyOpen: .tooManyRequests
+        case .queueFull, .diskFull, .paused: .serviceUnavailable
         }
     }
 

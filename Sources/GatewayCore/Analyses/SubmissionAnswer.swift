@@ -8,9 +8,7 @@ struct SubmissionAnswer: Sendable {
     let context: GatewayContext
     let pages: any SubmissionPages
 
-    private var wantsJSON: Bool {
-        context.identity?.proof == .apiToken || request.headers[.accept]?.contains("application/json") == true
-    }
+    private var wantsJSON: Bool { context.wantsJSON(request) }
 
     /// What JSON clients get.
     struct Document: Codable {
@@ -52,12 +50,7 @@ struct SubmissionAnswer: Sendable {
         return Response.redirect(to: address, type: .normal)
     }
 
-    func notSignedIn() throws -> Response {
-        if wantsJSON { return try json(failure("not_signed_in", "Sign in, or send an API token."), .unauthorized) }
-        return Response.redirect(to: "/login", type: .normal)
-    }
-
-    /// A form that was cut off: the connection is closed, so that the rest of it is not read for nothing.
+    /// A form that was cut off: what the client still sends is not read for nothing.
     func refused(_ error: UploadError) async throws -> Response {
         var response = try await failed(error.code, error.message, error.status, error == .busy ? 5 : nil)
         response.headers[.connection] = "close"
@@ -65,9 +58,7 @@ struct SubmissionAnswer: Sendable {
     }
 
     func refused(_ refusal: IntakeRefusal) async throws -> Response {
-        let isOwn = if case .tooManyOpen = refusal { true } else { false }
-        return try await failed(
-            refusal.code, refusal.message, isOwn ? .tooManyRequests : .serviceUnavailable, refusal.retryAfter)
+        try await failed(refusal.code, refusal.message, refusal.status, refusal.retryAfter)
     }
 
     func malformed(_ error: MultipartParser.Malformed) async throws -> Response {

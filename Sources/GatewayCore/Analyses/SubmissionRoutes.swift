@@ -19,7 +19,7 @@ struct SubmissionRoutes: Sendable {
 
     @Sendable func submit(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let answer = SubmissionAnswer(request: request, context: context, pages: pages)
-        guard let user = context.user else { return try answer.notSignedIn() }
+        guard let user = context.user else { throw LoginRedirect(target: LocalPath.home) }
         do {
             try switches.requireIntake()
             try disk.check()
@@ -136,9 +136,7 @@ struct SubmissionOutcome: Sendable {
         if form.photos.isEmpty || !fieldProblems.isEmpty { return .unprocessableContent }
         for (_, result) in photos {
             switch result {
-            case .postponed(.tooManyOpen): return .tooManyRequests
-            case .postponed(.batchFull): return .unprocessableContent
-            case .postponed: return .serviceUnavailable
+            case .postponed(let refusal): return refusal.status
             case .refused(.tooLarge), .refused(.formTooLarge): return .contentTooLarge
             case .refused(.notAPhoto): return .unsupportedMediaType
             case .accepted, .refused(.empty): continue

@@ -57,7 +57,7 @@ struct ReportRoutes: Sendable {
     /// Everything that the history's filter finds, streamed.
     @Sendable private func csv(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let user = context.user else { throw LoginRedirect(target: LocalPath.asked(by: request)) }
-        let filter = try HistoryFilter { request.uri.queryParameters[Substring($0)].map(String.init) }
+        let filter = try HistoryFilter { request.query[$0] }
         return Self.table { writer in
             var cursor: HistoryCursor?
             repeat {

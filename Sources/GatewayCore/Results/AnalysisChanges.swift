@@ -5,31 +5,14 @@ import Foundation
 /// PostgreSQL's NOTIFY carries only an id: whoever is woken reads the row again, so a lost or repeated notification
 /// costs a query and never shows something wrong.
 actor AnalysisChanges {
-    private var waiters: [UUID: [UInt64: CheckedContinuation<Bool, Never>]] = [:]
+    private var waiters: [UUID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
     private var nextWaiter: UInt64 = 0
 
     /// Returns true when the analysis may have changed, false after `timeout` or on cancellation.
-    ///
-    /// - Important: To miss nothing, read the row only after this call has been made: see ``observe(_:timeout:read:)``.
     func change(of id: UUID, timeout: Duration) async -> Bool {
-        let number = nextWaiter
-        nextWaiter += 1
-        let timer = Task {
-            try? await Task.sleep(for: timeout)  // Cancelled when the change came first.
-            self.resume(number, of: id, changed: false)
-        }
-        defer { timer.cancel() }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                if Task.isCancelled {
-                    continuation.resume(returning: false)
-                } else {
-                    waiters[id, default: [:]][number] = continuation
-                }
-            }
-        } onCancel: {
-            Task { await self.resume(number, of: id, changed: false) }
-        }
+        let waiter = register(id)
+        defer { leave(waiter) }
+        return await waiter.isWoken(within: timeout)
     }
 
     /// Reads until `isDone` says so or `timeout` has passed, and returns what was read last.
@@ -38,36 +21,59 @@ actor AnalysisChanges {
     ) async throws -> Value {
         let deadline = ContinuousClock.now + timeout
         while true {
-            // The waiter is in place before the row is read, so a change in between wakes it.
-            async let changed = change(of: id, timeout: max(.zero, deadline - .now))
+            // In place before the row is read, without giving way in between: a change from now on wakes it.
+            let waiter = register(id)
+            defer { leave(waiter) }
             let value = try await read()
-            if isDone(value) || ContinuousClock.now >= deadline { return value }
-            if await changed == false { return value }
+            if isDone(value) { return value }
+            guard await waiter.isWoken(within: max(.zero, deadline - .now)) else { return value }
         }
     }
 
     /// Wakes those who wait for one analysis.
     func wake(_ id: UUID) {
-        for continuation in waiters.removeValue(forKey: id)?.values ?? [:].values {
-            continuation.resume(returning: true)
-        }
+        for continuation in waiters[id]?.values ?? [:].values { continuation.yield() }
     }
 
     /// Wakes everybody, when notifications may have been missed.
     func wakeAll() {
-        let all = waiters
-        waiters = [:]
-        for group in all.values {
-            for continuation in group.values { continuation.resume(returning: true) }
+        for group in waiters.values {
+            for continuation in group.values { continuation.yield() }
         }
     }
 
     /// How many requests wait, for metrics.
     var count: Int { waiters.values.reduce(0) { $0 + $1.count } }
 
-    private func resume(_ number: UInt64, of id: UUID, changed: Bool) {
-        guard let continuation = waiters[id]?.removeValue(forKey: number) else { return }
-        if waiters[id]?.isEmpty == true { waiters[id] = nil }
-        continuation.resume(returning: changed)
+    /// Somebody who waits; a change is kept for them until they look.
+    private struct Waiter: Sendable {
+        let id: UUID
+        let number: UInt64
+        let changes: AsyncStream<Void>
+
+        /// False after so long, and on cancellation.
+        func isWoken(within timeout: Duration) async -> Bool {
+            await withTaskGroup(of: Bool.self) { group in
+                group.addTask { await changes.first { _ in true } != nil }
+                group.addTask {
+                    try? await Task.sleep(for: timeout)  // Cancelled when the change came first.
+                    return false
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? false
+            }
+        }
+    }
+
+    private func register(_ id: UUID) -> Waiter {
+        let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        nextWaiter += 1
+        waiters[id, default: [:]][nextWaiter] = continuation
+        return Waiter(id: id, number: nextWaiter, changes: changes)
+    }
+
+    private func leave(_ waiter: Waiter) {
+        waiters[waiter.id]?.removeValue(forKey: waiter.number)
+        if waiters[waiter.id]?.isEmpty == true { waiters[waiter.id] = nil }
     }
 }

@@ -16,6 +16,8 @@ struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
     let message: String
     /// Seconds after which to try again, for the Retry-After header.
     var retryAfter: Int?
+    /// The methods that the path takes, for the Allow header of a 405.
+    var allowed: [HTTPRequest.Method] = []
     /// Whether somebody asked for what is not theirs, so that the audit log tells of it.
     var isDenial = false
 
@@ -101,6 +103,12 @@ extension RequestFailure {
             message: "Come back in \(Words.duration(seconds: retryAfter)).", retryAfter: retryAfter)
     }
 
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> RequestFailure {
+        RequestFailure(
+            status: .methodNotAllowed, code: "method_not_allowed", title: "This address takes other requests",
+            message: "It takes \(allowed.map(\.rawValue).joined(separator: ", ")).", allowed: allowed)
+    }
+
     static func badFilter(_ name: String, _ value: String, _ accepted: String) -> RequestFailure {
         RequestFailure(
             status: .badRequest, code: "bad_filter", title: "This filter is not known",
@@ -109,10 +117,9 @@ extension RequestFailure {
 
     /// Photos are not taken in now, though nothing is wrong with them.
     static func intake(_ refusal: IntakeRefusal) -> RequestFailure {
-        let isOwn = if case .tooManyOpen = refusal { true } else { false }
-        return RequestFailure(
-            status: isOwn ? .tooManyRequests : .serviceUnavailable, code: refusal.code, title: "Not now",
-            message: refusal.message, retryAfter: refusal.retryAfter)
+        RequestFailure(
+            status: refusal.status, code: refusal.code, title: "Not now", message: refusal.message,
+            retryAfter: refusal.retryAfter)
     }
 
     static let alreadyEnded = RequestFailure(

@@ -14,6 +14,8 @@ struct WebPages: Sendable {
     let templates: Templates
     let throttle: LoginThrottle
     let gate = LoginGate(limit: 256)
+    /// For errors that a path without the method gives.
+    let methods = PathMethods()
     /// Slows down who has links sent.
     let mailThrottle = LoginThrottle()
     /// Slows down who makes accounts; a class that shares an address gets in at once.
@@ -55,6 +57,7 @@ struct WebPages: Sendable {
         addOperationsRoutes(to: router)
         addHomeRoutes(to: router)
         addAnalysisRoutes(to: router)
+        methods.learn(router)
     }
 }
 

@@ -15,7 +15,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let redirect as LoginRedirect {
-            guard !Self.wantsJSON(request) else { return answer(.loginNeeded, request, context) }
+            if context.wantsJSON(request) { return answer(.loginNeeded, request, context) }
             return Response.redirect(to: redirect.location, type: .normal)
         } catch {
             let failure = failure(error, request, context)
@@ -39,6 +39,10 @@ struct ErrorPageMiddleware: RouterMiddleware {
     private func failure(_ error: any Error, _ request: Request, _ context: GatewayContext) -> RequestFailure {
         switch error {
         case let failure as RequestFailure: return failure
+        case let error as HTTPError where error.status == .notFound:
+            // Thrown by the router too when the path is there for other methods.
+            let methods = pages.methods.methods(at: request.uri.path)
+            return methods.isEmpty || methods.contains(request.method) ? .notFound : .methodNotAllowed(methods)
         case let error as HTTPError: return Self.failure(status: error.status)
         default: return .unexpected(error, request, context)
         }
@@ -46,7 +50,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
 
     private static func failure(status: HTTPResponse.Status) -> RequestFailure {
         switch status {
-        case .notFound, .methodNotAllowed: .notFound
+        case .notFound: .notFound
         case .contentTooLarge: .tooLarge
         case .unauthorized: .loginNeeded
         case .tooManyRequests: .tooManyRequests(retryAfter: 30)
@@ -56,10 +60,13 @@ struct ErrorPageMiddleware: RouterMiddleware {
     }
 
     private func answer(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
-        var response = Self.wantsJSON(request) ? json(failure, context) : html(failure, context)
+        var response = context.wantsJSON(request) ? json(failure, context) : html(failure, context)
         if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         if failure.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"Mien\"" }
-        return response
+        if !failure.allowed.isEmpty {
+            response.headers[.allow] = failure.allowed.map(\.rawValue).joined(separator: ", ")
+        }
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func html(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
@@ -76,14 +83,6 @@ struct ErrorPageMiddleware: RouterMiddleware {
             status: failure.status,
             headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(bytes: data)))
-    }
-
-    /// Programs say so, by what they accept, by their token, or by asking for a `.json`.
-    static func wantsJSON(_ request: Request) -> Bool {
-        if request.uri.path.hasSuffix(".json") { return true }
-        let accept = request.headers[.accept] ?? ""
-        if accept.contains("text/html") { return false }
-        return accept.contains("application/json") || request.headers[.authorization] != nil
     }
 }
 

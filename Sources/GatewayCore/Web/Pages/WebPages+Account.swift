@@ -25,7 +25,7 @@ extension WebPages {
     ]
 
     private static func notice(_ request: Request) -> String? {
-        request.uri.queryParameters["done"].flatMap { notices[String($0)] }
+        request.query["done"].flatMap { notices[$0] }
     }
 
     /// The account page; also the answer to a form on it that was refused.

@@ -23,7 +23,7 @@ extension WebPages {
         let stopped = try await services.analyses.cancel(.some([id]), owner: user.id)
         var isCancelled = !stopped.isEmpty
         if !isCancelled { isCancelled = try await analysis(context, of: user).status == .cancelled }
-        if ErrorPageMiddleware.wantsJSON(request) {
+        if context.wantsJSON(request) {
             guard isCancelled else { throw RequestFailure.alreadyEnded }
             return try CancelledDocument([id]).response()
         }
@@ -37,7 +37,7 @@ extension WebPages {
         guard let id = context.parameters.get("id", as: UUID.self) else { throw RequestFailure.notFound }
         let stopped = try await services.analyses.cancel(.batch(id), owner: user.id)
         if stopped.isEmpty { _ = try await batch(context, of: user) }
-        if ErrorPageMiddleware.wantsJSON(request) { return try CancelledDocument(stopped).response() }
+        if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
         let notice = SelectionNotice(deed: .cancel, count: stopped.count)
         return Response.redirect(to: "/batches/\(id.lower)?done=\(notice.text)", type: .normal)
     }

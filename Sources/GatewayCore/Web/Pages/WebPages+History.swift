@@ -31,9 +31,9 @@ extension WebPages {
 
     private func history(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let user = try person(request, context)
-        let parameters = request.uri.queryParameters
-        let filter = try HistoryFilter { parameters[Substring($0)].map(String.init) }
-        let text = parameters["before"].map(String.init)
+        let fields = request.query
+        let filter = try HistoryFilter { fields[$0] }
+        let text = fields["before"]
         let cursor = text.flatMap(HistoryCursor.init(text:))
         if text != nil, cursor == nil { throw RequestFailure.notFound }
         let found = try await services.analyses.history(
@@ -63,7 +63,7 @@ extension WebPages {
             return back(to: form.here, SelectionNotice(deed: deed, count: try await retry(ids, of: user)))
         case .cancel:
             let stopped = try await services.analyses.cancel(.some(ids), owner: user.id)
-            if ErrorPageMiddleware.wantsJSON(request) { return try CancelledDocument(stopped).response() }
+            if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
             return back(to: form.here, SelectionNotice(deed: deed, count: stopped.count))
         case .csv:
             let analyses = try await services.analyses.find(ids, owner: user.id)
@@ -96,7 +96,7 @@ struct SelectionNotice: Sendable, CustomStringConvertible {
 
     /// What the page's address says was done.
     static func asked(by request: Request) -> SelectionNotice? {
-        request.uri.queryParameters["done"].flatMap { SelectionNotice(text: String($0)) }
+        request.query["done"].flatMap(SelectionNotice.init(text:))
     }
 
     init?(text: String) {

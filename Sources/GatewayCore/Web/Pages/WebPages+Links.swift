@@ -25,7 +25,7 @@ extension WebPages {
 
     func addLinkRoutes(to router: Router<GatewayContext>) {
         router.get("/reset") { request, context in
-            let token = request.uri.queryParameters["token"].map(String.init) ?? ""
+            let token = request.query["token"] ?? ""
             guard let user = try await accounts.user(resetToken: token) else { throw RequestFailure.linkExpired }
             return resetPage(user, token, context)
         }
@@ -33,7 +33,7 @@ extension WebPages {
             try await reset(form(ResetForm.self, request, context), context)
         }
         router.get("/setup") { request, context in
-            let token = request.uri.queryParameters["token"].map(String.init) ?? ""
+            let token = request.query["token"] ?? ""
             guard try await accounts.isFirstAdministratorToken(token) else { throw RequestFailure.linkExpired }
             return setupPage(token, RegisterModel(site: setupSite(context)), context)
         }

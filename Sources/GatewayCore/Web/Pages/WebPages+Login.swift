@@ -13,7 +13,7 @@ extension WebPages {
 
     func addLoginRoutes(to router: Router<GatewayContext>) {
         router.get("/login") { request, context in
-            let next = request.uri.queryParameters["next"].map { LocalPath.safe(String($0)) }
+            let next = request.query["next"].map(LocalPath.safe)
             if context.user != nil { return Response.redirect(to: next ?? LocalPath.home, type: .normal) }
             return loginPage(LoginModel(site: loginSite(context), next: next ?? ""), context)
         }

@@ -20,7 +20,7 @@ extension WebPages {
         }
         router.get("/operations/audit") { request, context in
             _ = try administrator(context)
-            let before = request.uri.queryParameters.get("before", as: Int.self)
+            let before = request.query["before"].flatMap { Int($0) }
             let entries = try await operations.audit(before: before)
             return page(.audit, AuditModel(site: site("Audit log", .operations, context), entries: entries), context)
         }
@@ -44,9 +44,9 @@ extension WebPages {
 
     private func operationsPage(_ request: Request, _ context: GatewayContext) async throws -> Response {
         _ = try administrator(context)
-        let period = request.uri.queryParameters["period"].flatMap { ThroughputPeriod(rawValue: String($0)) } ?? .hour
+        let period = request.query["period"].flatMap(ThroughputPeriod.init(rawValue:)) ?? .hour
         let frame = site("Operations", .operations, context, script: "operations.js", refresh: 10)
-        let notice = request.uri.queryParameters["done"].flatMap { Self.notices[String($0)] }
+        let notice = request.query["done"].flatMap { Self.notices[$0] }
         return page(
             .operations, OperationsModel(site: frame, try await figures(period), notice: notice), context)
     }

@@ -32,14 +32,14 @@ extension WebPages {
 
     private func peoplePage(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let user = try administrator(context)
-        let query = request.uri.queryParameters
-        let search = AccountStore.text(query["q"].map(String.init) ?? "", limit: 100)
+        let query = request.query
+        let search = AccountStore.text(query["q"] ?? "", limit: 100)
             .trimmingCharacters(in: .whitespaces)
-        let cursor = query["before"].flatMap { HistoryCursor(text: String($0)) }
+        let cursor = query["before"].flatMap(HistoryCursor.init(text:))
         let (people, next) = try await operations.people(matching: search, before: cursor)
         let model = PeopleModel(
             site: site("Users", .operations, context), search: search, people: people, next: next, asking: user.id,
-            notice: query["done"].flatMap { Self.notices[String($0)] })
+            notice: query["done"].flatMap { Self.notices[$0] })
         return page(.people, model, context)
     }
 

@@ -1,0 +1,41 @@
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// Which methods the site's paths take. The router itself does not tell an unknown path from an unknown method.
+final class PathMethods: Sendable {
+    private struct Entry {
+        let path: [Substring]
+        let method: String
+    }
+
+    private let entries = Mutex<[Entry]>([])
+
+    /// Learns the routes that a router has by now.
+    func learn<Context>(_ router: Router<Context>) {
+        let found = router.routes.map {
+            Entry(path: $0.path.description.split(separator: "/"), method: $0.method.rawValue)
+        }
+        entries.withLock { $0 = found }
+    }
+
+    /// What may be asked for at a path, in alphabetical order; empty when nothing is there.
+    func methods(at path: String) -> [HTTPRequest.Method] {
+        let parts = path.split(separator: "/")
+        let found = entries.withLock { entries in entries.filter { Self.matches($0.path, parts) }.map(\.method) }
+        return Set(found).union(found.contains("GET") ? ["HEAD"] : []).sorted().compactMap { HTTPRequest.Method($0) }
+    }
+
+    private static func matches(_ path: [Substring], _ parts: [Substring]) -> Bool {
+        path.count == parts.count && zip(path, parts).allSatisfy { fits($1, $0) }
+    }
+
+    /// `analyses`, or a parameter with what stands before and behind it: `{id}.json`.
+    private static func fits(_ part: Substring, _ pattern: Substring) -> Bool {
+        guard let start = pattern.firstIndex(of: "{"), let end = pattern.lastIndex(of: "}") else {
+            return pattern == part
+        }
+        let (before, behind) = (pattern[..<start], pattern[pattern.index(after: end)...])
+        return part.hasPrefix(before) && part.hasSuffix(behind) && part.count > before.count + behind.count
+    }
+}

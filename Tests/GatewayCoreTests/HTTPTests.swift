@@ -1,0 +1,107 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import NIOEmbedded
+import NIOHTTPTypes
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+/// What every path does alike.
+@Suite struct HTTPTests {
+    @Test func aMethodThatAPathDoesNotTakeIsToldFromAPathThatIsNotThere() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = UUID().uuidString
+            for (path, allow) in [
+                ("/home", "GET, HEAD"), ("/analyses", "GET, HEAD, POST"), ("/analyses/\(id).json", "GET, HEAD"),
+                ("/analyses/\(id)/retry", "POST"), ("/health/live", "GET, HEAD"), ("/logout", "POST"),
+            ] {
+                for method in ["DELETE", "PROPFIND", "BREW"] {
+                    let answer = try await ada.ask(path, HTTPRequest.Method(method)!)
+                    #expect(answer.status == .methodNotAllowed, "\(method) \(path)")
+                    #expect(answer.headers[.allow] == allow, "\(method) \(path)")
+                }
+            }
+            for path in ["/nowhere", "/analyses/\(id)/nowhere", "/home/again"] {
+                let answer = try await ada.ask(path, .delete)
+                #expect(answer.status == .notFound && answer.headers[.allow] == nil, "\(path)")
+            }
+            #expect(try await ada.get("/analyses/\(id).json").status == .notFound)
+        }
+    }
+
+    @Test func theHeadOfAnErrorPageHasNoBody() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            for path in ["/nowhere", "/analyses/\(UUID().uuidString)", "/logout"] {
+                let (whole, head) = (try await ada.get(path), try await ada.ask(path, .head))
+                #expect(head.status == whole.status)
+                #expect(head.body.readableBytes == 0 && whole.body.readableBytes > 0)
+                #expect(head.headers[.contentType] == whole.headers[.contentType])
+            }
+        }
+    }
+
+    @Test func livenessDependsOnNothing() async throws {
+        try await Site.run { site in
+            try await site.database.execute("ALTER TABLE api_tokens RENAME TO hidden")
+            try await site.database.execute("ALTER TABLE sessions RENAME TO hidden_too")
+            for headers: HTTPFields in [
+                [:], [.authorization: "Bearer mien_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"],
+                [.cookie: "mien_session=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"],
+            ] {
+                let answer = try await site.client.executeRequest(
+                    uri: "/health/live", method: .get, headers: headers, body: nil)
+                #expect(answer.status == .ok)
+            }
+        }
+    }
+
+    @Test func aSearchFormsPlusIsASpace() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            try await site.analysis(of: ada.user.id, about: AnalysisInformation(title: "A day out"))
+            #expect(try await ada.get("/analyses?q=day+out").text.contains("A day out"))
+            #expect(try await ada.get("/analyses?q=day+in").text.contains("A day out") == false)
+        }
+    }
+
+    @Test func whoIsNotLoggedInIsToldSoInOneWay() async throws {
+        try await Site.run { site in
+            for path in ["/analyses", "/analyses/selected"] {
+                let answer = try await site.client.executeRequest(
+                    uri: path, method: .post,
+                    headers: [.accept: "application/json", .contentType: "multipart/form-data; boundary=b"],
+                    body: ByteBuffer(string: "--b--\r\n"))
+                #expect(answer.status == .unauthorized)
+                #expect(answer.text.contains("\"code\":\"login_needed\""))
+            }
+        }
+    }
+
+    @Test func anAnswerThatSaysSoEndsItsConnection() throws {
+        for closes in [true, false] {
+            let channel = EmbeddedChannel(handler: ClosingHandler(linger: .milliseconds(200)))
+            try channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere")).wait()
+            try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .continue)))
+            let head = HTTPResponse(status: .contentTooLarge, headerFields: closes ? [.connection: "close"] : [:])
+            try channel.writeOutbound(HTTPResponsePart.head(head))
+            channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+            #expect(channel.isActive, "not before the answer is complete")
+            try channel.writeOutbound(HTTPResponsePart.end(nil))
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(100))
+            #expect(channel.isActive, "who still sends has a moment to read the answer")
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(200))
+            #expect(channel.isActive == !closes)
+        }
+    }
+}
+
+extension Person {
+    func ask(_ path: String, _ method: HTTPRequest.Method) async throws -> TestResponse {
+        try await site.client.executeRequest(uri: path, method: method, headers: [.cookie: cookie], body: nil)
+    }
+}
