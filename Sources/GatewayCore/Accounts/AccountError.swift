@@ -59,7 +59,8 @@ public struct AccountError: Error, Sendable, Equatable, CustomStringConvertible,
     static let passwordContextual = AccountError(
         code: .passwordContextual, field: "password",
         description:
-            "This is little more than your name, your address or this site's name. Choose another, such as four unrelated words.")
+            "This is little more than your name, your address or this site's name. Choose another, such as four unrelated words."
+    )
     static let currentPasswordWrong = AccountError(
         code: .currentPasswordWrong, field: "current", description: "This is not your password.")
     static let currentPasswordMissing = AccountError(
