@@ -103,51 +103,6 @@ struct JobProcessor: Sendable {
         guard let process = limits.process else { return try await body() }
         return try await process.whileLimited(body)
     }
-
-    /// Publishes an outcome, however long gateway or broker are away: its pictures go first and by themselves.
-    func publish(_ outcome: Outcome, of job: Job, as step: Pulse.Step, _ logger: Logger) async -> Verdict {
-        let start = ContinuousClock.now
-        var result = checked(job.result(outcome, worker: worker), logger)
-        if case .analysis(let analysis)? = result.outcome {
-            switch await handOver(analysis.pictures, of: job, as: step, logger) {
-            case .stored:
-                result.analysis.removePictures()
-                result = checked(result, logger)
-            case .notTaken: break
-            case .unfit: result.failure = .ours
-            case .over(let verdict): return verdict
-            }
-        }
-        let verdict = await deliver(logger, as: step) { [result] in
-            do {
-                try await publisher.publish(result)
-            } catch let error as KafkaError where error.code == .messageTooLarge {
-                logger.error("Result too large for the broker", metadata: ["error": "\(error)"])
-                var small = result
-                small.failure = .ours
-                try await publisher.publish(small)
-            }
-        }
-        if verdict == .settled {
-            tally.count("publish", .now - start)
-            tally.count("total", job.age)
-        }
-        return verdict
-    }
-
-    /// The result, or a failure in its place when it is outside the contract: published as it is, the gateway would set it
-    /// aside and the photo would be tried again for nothing.
-    private func checked(_ result: ResultMessage, _ logger: Logger) -> ResultMessage {
-        do throws(ContractError) {
-            _ = try result.encode()
-            return result
-        } catch {
-            logger.error("Result outside the contract", metadata: ["error": "\(error.debugDescription)"])
-            var failed = result
-            failed.failure = .ours
-            return failed
-        }
-    }
 }
 
 extension JobProcessor {
