@@ -1,0 +1,24 @@
+import Foundation
+import Postgres
+import Testing
+
+@testable import GatewayCore
+
+@Suite struct FailureTests {
+    @Test func aPhotoThatFailsAgainAfterItWasDismissedIsShownAgain() async throws {
+        try await withDatabase { pool in
+            let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
+            let id = try await insertAnalysis(pool, owner: user.id, failedWith: "damaged")
+            let store = OperationsStore(database: pool)
+            #expect(try await store.dismiss(.one(id)) == 1)
+            #expect(try await store.newestFailures(limit: 5).isEmpty)
+            let limits = IntakeLimits(maxOpenPerUser: 10, maxOpen: 10)
+            let retried = try await AnalysisStore(database: pool).retry([id], owner: user.id, limits: limits)
+            #expect(retried == 1)
+            try await pool.execute(
+                AnalysisLifecycle.failed(id, generation: 2, code: "damaged", message: "It is damaged."))
+            #expect(try await store.newestFailures(limit: 5).map(\.id) == [id])
+            #expect(try await store.failureGroups().map(\.count) == [1])
+        }
+    }
+}
