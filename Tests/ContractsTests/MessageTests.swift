@@ -81,6 +81,53 @@ import Testing
         #expect(try #require(throws: ContractError.self) { try ResultMessage.decode(bytes) }.code == .tooLarge)
     }
 
+    @Test func aResultWithoutPicturesIsReadAndSmallEvenWithAHundredFaces() throws {
+        var analysis = Sample.analysis
+        analysis.removePictures()
+        analysis.faces = (1...Mien_V1_Analysis.maximumFaces).map { number in
+            var face = Sample.face
+            face.number = UInt32(number)
+            face.notSure = true
+            face.notes = ["small", "turned", "dark", "blurred"]
+            return face
+        }
+        analysis.timings = Array(repeating: analysis.timings[0], count: 8)
+        let read = try ResultMessage.decode(Sample.result(.analysis(analysis)).encode())
+        #expect(read.analysis.isHandedOver)
+        let carried = try ResultMessage.decode(Sample.result(.analysis(Sample.analysis)).encode())
+        #expect(!carried.analysis.isHandedOver)
+    }
+
+    @Test func aResultWithoutPicturesHasALimitOfItsOwn() throws {
+        var analysis = Sample.analysis
+        analysis.faces = (1...Mien_V1_Analysis.maximumFaces).map { number in
+            var face = Sample.face
+            face.number = UInt32(number)
+            face.notes = Array(repeating: "a_note_that_is_long_enough_for_this", count: 16)
+            return face
+        }
+        _ = try Sample.result(.analysis(analysis)).encode()
+        analysis.removePictures()
+        let result = Sample.result(.analysis(analysis))
+        #expect(try #require(throws: ContractError.self) { try result.encode() }.code == .tooLarge)
+        let bytes: [UInt8] = try result.serializedBytes()
+        #expect(try #require(throws: ContractError.self) { try ResultMessage.decode(bytes) }.code == .tooLarge)
+    }
+
+    @Test func picturesAreWholeJPEGsWithinTheirLimits() throws {
+        let jpeg: [UInt8] = [0xFF, 0xD8, 0xFF, 0xE0, 7, 0xFF, 0xD9]
+        let good = Pictures([.annotated: jpeg, .clean: jpeg, .thumbnail: jpeg])
+        try good.validate()
+        for kind in Pictures.Kind.allCases {
+            let long = Array(jpeg.dropLast(2)) + [UInt8](repeating: 7, count: kind.maximumBytes) + [0xFF, 0xD9]
+            for bytes in [[], Array(jpeg.dropLast()), Array(jpeg.dropFirst()), long] {
+                var pictures = good
+                pictures[kind] = bytes
+                #expect(throws: ContractError.self) { try pictures.validate() }
+            }
+        }
+    }
+
     @Test func errorsNameTheFieldButNotItsValue() throws {
         var job = Sample.job
         job.ticket = String(repeating: "secret", count: 200)

@@ -215,6 +215,29 @@ extension Installation {
         return topics
     }
 
+    /// Bytes of the messages about an analysis, by topic, from the first to its result. Read while they come: what is done is
+    /// deleted.
+    ///
+    /// - Parameter submit: sends the photo, once everything is listened to, and returns the analysis's id.
+    func bytesThroughBroker(_ submit: () async throws -> String) async throws -> [String: Int] {
+        let topics = ["mien.jobs.interactive", "mien.jobs.bulk", "mien.results"]
+        let consumer = try Consumer(
+            .init(brokers: broker.brokers, clientID: "mien-tests"), group: "tests-\(UUID().uuidString)",
+            topics: topics, logger: Logger(label: "tests"))
+        while try await consumer.poll(timeout: .seconds(1)) != nil || !consumer.hasJoined {}
+        let id = try await submit()
+        var bytes: [String: Int] = [:]
+        try await eventually("the result of \(id) went through the broker") {
+            while let record = try await consumer.poll(timeout: .milliseconds(50)) {
+                guard let key = record.key, String(decoding: key, as: UTF8.self) == id else { continue }
+                bytes[record.topic, default: 0] += key.count + (record.value?.count ?? 0)
+            }
+            return bytes["mien.results"] != nil
+        }
+        _ = await consumer.close(timeout: .seconds(5))
+        return bytes
+    }
+
     /// Messages on a topic.
     func messages(on topic: String) async throws -> Int {
         let consumer = try Consumer(

@@ -37,6 +37,30 @@ import Testing
         }
     }
 
+    @Test func picturesDoNotGoThroughTheBroker() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let photo = try Installation.astronaut()
+            // The first photo makes the topics.
+            #expect(try await ada.result(ada.submit(photo)).status == "finished")
+            var id = ""
+            let bytes = try await mien.bytesThroughBroker {
+                id = try await ada.submit(photo)
+                return id
+            }
+            #expect(try await ada.result(id).status == "finished")
+            var pictures = 0
+            for picture in ["annotated", "clean", "thumbnail"] {
+                pictures += try await ada.send(.GET, "/analyses/\(id)/\(picture).jpg").body.count
+            }
+            print("Bytes through the broker: \(bytes); of the pictures beside it: \(pictures)")
+            #expect(bytes.values.reduce(0, +) < 4_096)
+            #expect(pictures > 16_384)
+            #expect(try await mien.count("finished") == 2)
+        }
+    }
+
     @Test func topicsHaveTheirPartitionsAfterTheFirstPhoto() async throws {
         try await Installation.with(settings: ["MIEN_KAFKA_PARTITIONS": "6"]) { mien in
             let ada = Visitor(mien.url)

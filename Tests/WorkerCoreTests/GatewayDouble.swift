@@ -6,7 +6,7 @@ import Synchronization
 
 @testable import WorkerCore
 
-/// The gateway's side of claims, on a free port of 127.0.0.1: it answers as told, and remembers who asked.
+/// The gateway's side of claims and pictures, on a free port of 127.0.0.1: it answers as told, and remembers who asked.
 final class GatewayDouble: Sendable {
     /// What a claim is answered with.
     enum Answer: Sendable {
@@ -24,10 +24,20 @@ final class GatewayDouble: Sendable {
         let authorization: String
     }
 
+    /// Pictures that were handed over, or tried to be.
+    struct HandOver: Sendable {
+        let claim: Claim
+        let attempt: String
+        let contentType: String
+        let form: ByteBuffer
+    }
+
     private struct State {
         var answers: [String: [Answer]] = [:]
         var usual: Answer
         var claims: [Claim] = []
+        var pictures: [String: [Answer]] = [:]
+        var handOvers: [HandOver] = []
         var channel: (any Channel)?
         var port = 0
     }
@@ -47,6 +57,13 @@ final class GatewayDouble: Sendable {
 
     var url: URL { URL(string: "http://127.0.0.1:\(state.withLock { $0.port })")! }
     var claims: [Claim] { state.withLock { $0.claims } }
+    var handOvers: [HandOver] { state.withLock { $0.handOvers } }
+
+    /// Answers the pictures of one analysis with these, one after the other, and the last one from then on. Otherwise they are
+    /// taken.
+    func answerPictures(_ analysisID: String, with answers: Answer...) {
+        state.withLock { $0.pictures[analysisID] = answers }
+    }
 
     /// Answers the claims of one analysis with these, one after the other, and the last one from then on.
     func answer(_ analysisID: String, with answers: Answer...) {
@@ -86,16 +103,30 @@ final class GatewayDouble: Sendable {
 
     fileprivate func isAway() -> Bool { state.withLock { $0.channel == nil } }
 
-    fileprivate func answer(_ head: HTTPRequestHead) -> (answer: Answer, attempt: Int) {
+    fileprivate func answer(_ head: HTTPRequestHead, _ body: ByteBuffer) -> (answer: Answer, attempt: Int) {
+        let path = head.uri.split(separator: "/").map(String.init)
         let claim = Claim(
-            analysisID: head.uri.split(separator: "/").last.map(String.init) ?? "",
+            analysisID: path.count > 1 ? path[1] : "",
             worker: head.headers.first(name: "Mien-Worker") ?? "",
             authorization: head.headers.first(name: "Authorization") ?? "")
+        if head.method == .PUT && path.last == "pictures" { return answer(claim, head, body) }
         return state.withLock { state in
             state.claims.append(claim)
             let attempt = state.claims.count { $0.analysisID == claim.analysisID }
             guard let answers = state.answers[claim.analysisID], !answers.isEmpty else { return (state.usual, attempt) }
             return (answers[min(attempt, answers.count) - 1], attempt)
+        }
+    }
+
+    private func answer(_ claim: Claim, _ head: HTTPRequestHead, _ form: ByteBuffer) -> (answer: Answer, attempt: Int) {
+        state.withLock { state in
+            state.handOvers.append(
+                HandOver(
+                    claim: claim, attempt: head.headers.first(name: "Mien-Attempt") ?? "",
+                    contentType: head.headers.first(name: "Content-Type") ?? "", form: form))
+            let number = state.handOvers.count { $0.claim.analysisID == claim.analysisID }
+            let answers = state.pictures[claim.analysisID] ?? [.status(204)]
+            return (answers[min(number, answers.count) - 1], number)
         }
     }
 }
@@ -107,6 +138,7 @@ private final class ClaimHandler: ChannelInboundHandler {
 
     private let gateway: GatewayDouble
     private var head: HTTPRequestHead?
+    private var body = ByteBuffer()
 
     init(gateway: GatewayDouble) {
         self.gateway = gateway
@@ -114,11 +146,13 @@ private final class ClaimHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): self.head = head
-        case .body: break
+        case .head(let head):
+            self.head = head
+            body.clear()
+        case .body(var bytes): body.writeBuffer(&bytes)
         case .end:
             guard let head, !gateway.isAway() else { return context.close(promise: nil) }
-            let (answer, attempt) = gateway.answer(head)
+            let (answer, attempt) = gateway.answer(head, body)
             let channel = context.channel
             switch answer {
             case .photo(let bytes): Self.write(.ok, bytes, ["Mien-Attempt": "\(attempt)"], channel)

@@ -1,0 +1,128 @@
+import Contracts
+import Foundation
+import Kafka
+import NIOCore
+import Testing
+
+@testable import WorkerCore
+
+/// Pictures go to the gateway, results to the broker; one test after the other, as all that need a broker.
+@Suite(.timeLimit(.minutes(5)), .serialized) struct HandOverTests {
+    @Test func picturesAreHandedOverAndTheResultGoesWithoutThem() async throws {
+        let scene = try await Scene.make()
+        let worker = try RunningWorker(scene)
+        let id = try await scene.send()
+        let record = try await scene.records(1, of: scene.topics.results)[0]
+        let value = try #require(record.value)
+        #expect(value.count < 4_096)
+        let result = try ResultMessage.decode(value)
+        #expect(result.analysis.isHandedOver)
+        #expect(result.analysis.faces.count == 1)
+        let handOver = try #require(scene.gateway.handOvers.first)
+        #expect(scene.gateway.handOvers.count == 1)
+        #expect(handOver.claim == scene.gateway.claims.first)
+        #expect(handOver.claim == .init(analysisID: id, worker: "test/1", authorization: "Bearer ticket-of-\(id)"))
+        #expect(handOver.attempt == "1")
+        let boundary = try #require(handOver.contentType.split(separator: "boundary=").last)
+        let text = String(decoding: handOver.form.readableBytesView, as: Unicode.ASCII.self)
+        let parts = text.components(separatedBy: "--\(boundary)").dropFirst()
+        #expect(parts.count == 4)
+        #expect(parts.last == "--\r\n")
+        for (part, kind) in zip(parts, Pictures.Kind.allCases) {
+            #expect(part.contains("name=\"\(kind.rawValue)\""))
+        }
+        try await scene.untilCommitted()
+        try await worker.stop()
+    }
+
+    @Test(arguments: [404, 405] as [UInt])
+    func aGatewayFromBeforeGetsThePicturesInTheResult(status: UInt) async throws {
+        let scene = try await Scene.make()
+        let id = try await scene.send()
+        scene.gateway.answerPictures(id, with: .status(status))
+        let worker = try RunningWorker(scene)
+        let analysis = try await scene.results(1)[0].analysis
+        try analysis.pictures.validate()
+        #expect(scene.gateway.handOvers.count == 1)
+        // The next gateway may be a newer one.
+        try await scene.send()
+        #expect(try await scene.results(2)[1].analysis.isHandedOver)
+        try await worker.stop()
+    }
+
+    @Test(arguments: [410, 403] as [UInt])
+    func picturesThatAreTurnedDownEndTheJobWithoutAResult(status: UInt) async throws {
+        let scene = try await Scene.make()
+        let dropped = try await scene.send()
+        scene.gateway.answerPictures(dropped, with: .status(status))
+        let worker = try RunningWorker(scene)
+        let next = try await scene.send()
+        #expect(try await scene.results(1)[0].analysisID == next)
+        try await scene.untilCommitted()
+        #expect(scene.gateway.handOvers.count { $0.claim.analysisID == dropped } == 1)
+        try await worker.stop()
+    }
+
+    @Test func anOverloadedGatewayIsSentThePicturesAgain() async throws {
+        let scene = try await Scene.make()
+        let id = try await scene.send()
+        scene.gateway.answerPictures(id, with: .status(503), .status(429), .status(204))
+        let worker = try RunningWorker(scene)
+        let result = try await scene.results(1)[0]
+        #expect(result.analysis.isHandedOver)
+        #expect(result.attempt == 1)
+        #expect(scene.gateway.claims.count == 1)
+        let forms = scene.gateway.handOvers
+        #expect(forms.count == 3)
+        #expect(Set(forms.map(\.form.readableBytes)).count == 1)
+        try await worker.stop()
+    }
+
+    @Test func aGatewayThatGoesAwayDuringTheAnalysisIsWaitedFor() async throws {
+        let scene = try await Scene.make()
+        let pipeline = try await RunningWorker.sharedPipeline()
+        let away = StopSignal()
+        let worker = try RunningWorker(
+            scene,
+            analyser: FaultyAnalyser(pipeline: pipeline) {
+                guard !away.isStopped else { return }
+                try await scene.gateway.goAway()
+                away.stop()
+            })
+        let id = try await scene.send()
+        await away.wait()
+        try await Task.sleep(for: .seconds(2))
+        #expect(scene.gateway.handOvers.isEmpty)
+        try await scene.gateway.listen()
+        let result = try await scene.results(1)[0]
+        #expect(result.analysisID == id)
+        #expect(result.analysis.isHandedOver)
+        #expect(scene.gateway.handOvers.count == 1)
+        try await scene.untilCommitted()
+        try await worker.stop()
+    }
+
+    @Test func picturesThatNoGatewayTakesBecomeAFailure() async throws {
+        let scene = try await Scene.make()
+        let id = try await scene.send()
+        scene.gateway.answerPictures(id, with: .status(422))
+        let worker = try RunningWorker(scene)
+        #expect(try await scene.results(1)[0].failure.code == "internal")
+        #expect(scene.gateway.handOvers.count == 1)
+        try await scene.untilCommitted()
+        try await worker.stop()
+    }
+
+    @Test func picturesWithAnswersOutsideTheContractDoNotHoldUpTheOthers() async throws {
+        let scene = try await Scene.make()
+        let odd = try await scene.send()
+        scene.gateway.answerPictures(odd, with: .status(500))
+        let worker = try RunningWorker(scene)
+        let good = try await scene.send()
+        #expect(try await scene.results(1)[0].analysisID == good)
+        try await scene.untilCommitted()
+        #expect(
+            scene.gateway.handOvers.count { $0.claim.analysisID == odd } == RunningWorker.quick.unexpectedAnswers)
+        try await worker.stop()
+    }
+}
