@@ -65,6 +65,11 @@ public struct KafkaError: Error, Hashable, Sendable {
             isFatal: rd_kafka_error_is_fatal(error) != 0)
     }
 
+    /// Whether it is about a topic or a partition that is not there.
+    public var isAboutAMissingTopic: Bool {
+        code == .unknownTopic || code == Code("_UNKNOWN_TOPIC") || code == Code("_UNKNOWN_PARTITION")
+    }
+
     static let closed = KafkaError(.closed, reason: "The client is closed.")
 
     /// What goes away by itself: brokers that restart, elect, load or move, and topics that are about to be created.

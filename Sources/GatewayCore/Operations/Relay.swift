@@ -45,17 +45,18 @@ struct Relay: Service {
                 isFirst = false
                 try await settle()
                 try await renew()
-                if let error = underWay.takeError() { throw error }
+                let error = underWay.takeError()
+                // The broker may have come back without its disk. Nothing else is a reason to ask the controller, which may
+                // be away while most partitions can be written to.
+                if let error = error as? KafkaError, error.isAboutAMissingTopic { topicsAreThere = false }
                 if !topicsAreThere {
                     try await topicMaker.make()
                     try await topicMaker.alignSettings()
                 }
                 topicsAreThere = true
                 while try await publishBatch() == Self.batchSize {}
-                failures.succeeded()
+                if let error { failures.failed(error) } else { failures.succeeded() }
             } catch {
-                // The broker may have come back without its disk.
-                topicsAreThere = false
                 failures.failed(error)
             }
         }
@@ -91,6 +92,7 @@ struct Relay: Service {
 
     /// Sends one message; one whose analysis ended meanwhile counts as sent.
     private func publish(_ message: OutgoingMessage) async {
+        var isTimedOut = false
         do {
             if let topic = message.topic(topics) {
                 let value = try message.job(ticket: tickets.issue(message.id, generation: message.generation)).encode()
@@ -102,6 +104,7 @@ struct Relay: Service {
             underWay.sent(message.outboxID)
         } catch {
             underWay.failed(message.outboxID, error)
+            isTimedOut = (error as? KafkaError)?.code == .messageTimedOut
         }
         // Rows of messages that end together are deleted together, by whoever is the first.
         do {
@@ -113,8 +116,8 @@ struct Relay: Service {
             // The database is away; the next tick settles.
             logger.debug("Outbox rows could not be settled", metadata: ["error": "\(String(reflecting: error))"])
         }
-        // There may be more rows than could be under way.
-        if underWay.count == 0 { wake.yield() }
+        // There may be more rows than could be under way; and one whose partition did not take it is tried on another at once.
+        if underWay.count == 0 || isTimedOut { wake.yield() }
     }
 
     /// Deletes the rows of messages that were acknowledged, and gives back those of messages that were not.
