@@ -91,7 +91,8 @@ struct ResultModel: Sendable {
         case .cancelled:
             Failure(
                 heading: "This analysis was cancelled", message: "You stopped it; the photo is kept.",
-                code: "cancelled", advice: "Try again to have it analysed.", canRetry: true, generation: analysis.generation,
+                code: "cancelled", advice: "Try again to have it analysed.", canRetry: true,
+                generation: analysis.generation,
                 attempts: analysis.attempts)
         case .failed:
             Failure(
