@@ -11,6 +11,7 @@ actor Analyst {
     private let limits: Pipeline.Limits
     private let notSureBelow: Float
     private let acceptsHEIF: Bool
+    private let showsUpright: Bool
     nonisolated let precision: Pipeline.PrecisionChoice
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -28,6 +29,7 @@ actor Analyst {
         executor = BlockingExecutor(label: "mien.vision")
         limits = configuration.limits
         acceptsHEIF = configuration.acceptsHEIF
+        showsUpright = configuration.showsUpright
         notSureBelow = card.threshold.notSure
         let core = try Core()
         let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
@@ -55,8 +57,10 @@ actor Analyst {
         answers += try await classifier.answers(to: Array(repeating: crop, count: 4))
         let whole = FaceCandidate(
             box: FaceBox(x: 8, y: 8, width: 32, height: 32), landmarks: [], score: 0)
-        let faces = describe([whole], [crop], answers, width: raster.width, height: raster.height)
-        _ = try Preview(raster, faces: faces, originalWidth: raster.width, deadline: .never)
+        let found = Found(listed: [whole], isCrop: true)
+        let faces = describe(found, [crop], answers, width: raster.width, height: raster.height)
+        _ = try Preview(
+            raster, faces: faces, of: (raster.width, raster.height), turn: .none, deadline: .never)
     }
 
     func classify(_ crops: [FaceCrop]) async throws -> [[Float]] {
@@ -83,45 +87,54 @@ actor Analyst {
         watch.end("decode")
         let found = try await candidates(in: raster, of: photo, deadline: deadline)
         watch.end("detect")
-        let crops = try CropPlan(found.listed, raster: raster, photo: photo).crops(deadline: deadline)
+        let crops = try CropPlan(found.listed, in: found.turn, raster: raster, photo: photo).crops(deadline: deadline)
         watch.end("crop")
         try deadline.check()
         let answers = try await classifier.answers(to: crops, activations: activations)
         watch.end("classify")
-        let faces = describe(found.listed, crops, answers, width: photo.width, height: photo.height)
-        let preview = try Preview(raster, faces: faces, originalWidth: photo.width, deadline: deadline)
+        let faces = describe(found, crops, answers, width: photo.width, height: photo.height)
+        let shown = showsUpright ? found.turn : .none
+        let preview = try Preview(
+            raster, faces: faces, of: (photo.width, photo.height), turn: shown, deadline: deadline)
         watch.end("preview")
         return PhotoAnalysis(
-            width: photo.width, height: photo.height, faces: faces, facesCut: found.cut, faceCrop: found.isCrop,
+            width: photo.width, height: photo.height, rotation: found.turn.rawValue, faces: faces, facesCut: found.cut, faceCrop: found.isCrop,
             annotated: preview.annotated, clean: preview.clean, thumbnail: preview.thumbnail,
-            previewWidth: preview.width, previewHeight: preview.height, timings: watch.stages)
+            previewWidth: preview.width, previewHeight: preview.height, previewTurn: shown, timings: watch.stages)
     }
 
     private struct Found {
         var listed: [FaceCandidate]
         var cut = false
         var isCrop = false
+        var turn = PhotoTurn.none
     }
 
     /// Faces in pixels of the original, the largest first and not more than are listed.
     private func candidates(in raster: Raster, of photo: Photo, deadline: Deadline) async throws -> Found {
         let scale = Float(photo.width) / Float(raster.width)
         let (width, height) = (Float(photo.width), Float(photo.height))
-        let faces = try await detector.faces(in: raster, originalLongSide: photo.longSide, deadline: deadline) {
+        let found = try await detector.uprightFaces(
+            in: raster, originalLongSide: photo.longSide, deadline: deadline
+        ) {
             try photo.decode(longSide: CropPlan.longSide(of: photo), deadline: deadline)
         }
-        .map { $0.mapped(scale: scale) }
+        let faces = found.faces.map { $0.mapped(scale: scale) }
         if faces.isEmpty, looksLikeCrop(photo), try await detector.isFace(raster) {
             let whole = FaceBox(x: 0, y: 0, width: width, height: height)
             return Found(listed: [FaceCandidate(box: whole, landmarks: [], score: 0)], isCrop: true)
         }
-        return Found(listed: largest(faces, width, height), cut: faces.count > limits.maxFaces)
+        return Found(
+            listed: largest(faces, in: found.turn, width, height), cut: faces.count > limits.maxFaces, turn: found.turn)
     }
 
     /// As many as are listed. The height decides, which the crop and what is promised go by; a box's width varies more.
-    private func largest(_ faces: [FaceCandidate], _ width: Float, _ height: Float) -> [FaceCandidate] {
+    private func largest(
+        _ faces: [FaceCandidate], in turn: PhotoTurn, _ width: Float, _ height: Float
+    ) -> [FaceCandidate] {
+        func faceHeight(_ face: FaceCandidate) -> Float { FacePlace(face, in: turn).height }
         func shown(_ face: FaceCandidate) -> Float { face.box.clipped(width: width, height: height).area }
-        return faces.sorted { $0.box.height > $1.box.height }.prefix(limits.maxFaces)
+        return faces.sorted { faceHeight($0) > faceHeight($1) }.prefix(limits.maxFaces)
             .sorted { shown($0) > shown($1) }
     }
 
@@ -130,19 +143,19 @@ actor Analyst {
     }
 
     private func describe(
-        _ candidates: [FaceCandidate], _ crops: [FaceCrop], _ answers: [EmotionClassifier.Answer], width: Int,
-        height: Int
+        _ found: Found, _ crops: [FaceCrop], _ answers: [EmotionClassifier.Answer], width: Int, height: Int
     ) -> [DetectedFace] {
-        zip(candidates, zip(crops, answers)).enumerated().map { index, item in
+        zip(found.listed, zip(crops, answers)).enumerated().map { index, item in
             let (candidate, (crop, answer)) = item
+            let place = FacePlace(candidate, in: found.turn)
             return DetectedFace(
                 number: index + 1, box: candidate.box.clipped(width: Float(width), height: Float(height)),
-                square: CropSquare(of: candidate.box, isWholePhoto: candidate.landmarks.isEmpty),
+                square: CropSquare(of: candidate, in: found.turn),
                 landmarks: candidate.landmarks,
                 detectorScore: candidate.score, probabilities: answer.probabilities,
-                // A face that was only just made out is never judged surely.
-                notSure: (answer.probabilities.max() ?? 0) < notSureBelow || candidate.landmarks.isEmpty,
-                notes: FaceNotes.notes(box: candidate.box, landmarks: candidate.landmarks, crop: crop),
+                notSure: (answer.probabilities.max() ?? 0) < notSureBelow
+                    || FaceNotes.cannotBeJudged(place, landmarks: candidate.landmarks),
+                notes: FaceNotes.notes(place, landmarks: candidate.landmarks, crop: crop),
                 activation: answer.activation)
         }
     }

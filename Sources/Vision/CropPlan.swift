@@ -16,12 +16,13 @@ struct CropPlan {
 
     /// - Parameters:
     ///   - faces: in pixels of the original; a face without landmarks is a photo taken whole.
+    ///   - turn: what brings the photo upright.
     ///   - raster: the whole photo at working size.
     ///   - photo: the original.
-    init(_ faces: [FaceCandidate], raster: Raster, photo: Photo) {
+    init(_ faces: [FaceCandidate], in turn: PhotoTurn, raster: Raster, photo: Photo) {
         self.raster = raster
         self.photo = photo
-        squares = faces.map { CropSquare(of: $0.box, isWholePhoto: $0.landmarks.isEmpty) }
+        squares = faces.map { CropSquare(of: $0, in: turn) }
     }
 
     /// The crops in the faces' order.
@@ -37,7 +38,8 @@ struct CropPlan {
             let square = squares[index]
             let shifted = CropSquare(
                 x: (square.x - Double(detail.region.x)) * detail.scale,
-                y: (square.y - Double(detail.region.y)) * detail.scale, side: square.side * detail.scale)
+                y: (square.y - Double(detail.region.y)) * detail.scale, side: square.side * detail.scale,
+                angle: square.angle)
             crops[index] = try FaceCrop(shifted, of: detail.raster)
         }
         return crops

@@ -93,7 +93,7 @@ final class FaceDetector: Sendable {
 
     /// The whole at full width of the network; where nothing is likely a face, also at a quarter of it, since a face that
     /// fills the photo may be too large.
-    private nonisolated(nonsending) func wholes(
+    nonisolated(nonsending) func wholes(
         _ first: Raster, _ scale: Float, _ pyramid: PicturePyramid
     ) async throws -> [FaceCandidate] {
         let found = try await proposer.proposals(inOne: first).map { $0.mapped(scale: 1 / scale) }
@@ -128,7 +128,7 @@ final class FaceDetector: Sendable {
         return (found + finest).withoutDuplicates(limit: 0.4)
     }
 
-    private func likely(_ proposals: [FaceCandidate]) -> [FaceCandidate] {
+    func likely(_ proposals: [FaceCandidate]) -> [FaceCandidate] {
         proposals.filter { $0.score > Self.scoreThreshold }
     }
 

@@ -11,10 +11,11 @@ extension PhotoAnalysis {
         guard !mapped.isEmpty else { return nil }
         let raster = try Photo(clean).decode(longSide: max(previewWidth, previewHeight))
         var pixels = try raster.withPixels { [UInt8]($0) }
-        let scale = Double(raster.width) / Double(width)
+        let scale = Double(raster.longSide) / Double(max(width, height))
         // The largest face comes first; a smaller one before it stays visible.
         for (face, map) in mapped {
-            Self.lay(map, on: face.square.scaled(by: scale), of: &pixels, width: raster.width, height: raster.height)
+            let square = face.square.turned(by: previewTurn, width: width, height: height)
+            Self.lay(map, on: square.scaled(by: scale), of: &pixels, width: raster.width, height: raster.height)
         }
         return try Raster(pixels: pixels, width: raster.width, height: raster.height).jpeg(quality: 88)
     }
@@ -25,14 +26,15 @@ extension PhotoAnalysis {
         let area = square.pixels.intersection(PixelRect(x: 0, y: 0, width: width, height: height))
         for y in area.y..<(area.y + area.height) {
             for x in area.x..<(area.x + area.width) {
-                let strength = map.strength(
-                    x: (Double(x) + 0.5 - square.x) / square.side, y: (Double(y) + 0.5 - square.y) / square.side)
+                let place = square.fraction(x: Double(x) + 0.5, y: Double(y) + 0.5)
+                guard square.angle == 0 || (0...1).contains(place.x) && (0...1).contains(place.y) else { continue }
+                let strength = map.strength(x: place.x, y: place.y)
                 let colour = heat(strength)
                 let alpha = 0.25 + 0.4 * strength
-                let place = (y * width + x) * 3
+                let index = (y * width + x) * 3
                 for band in 0..<3 {
-                    let mixed = Double(pixels[place + band]) * (1 - alpha) + colour[band] * alpha
-                    pixels[place + band] = UInt8(max(0, min(255, mixed.rounded())))
+                    let mixed = Double(pixels[index + band]) * (1 - alpha) + colour[band] * alpha
+                    pixels[index + band] = UInt8(max(0, min(255, mixed.rounded())))
                 }
             }
         }

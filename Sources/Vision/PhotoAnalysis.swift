@@ -4,13 +4,15 @@ public struct PhotoAnalysis: Sendable {
     public var width: Int
     /// Height of the oriented original in pixels.
     public var height: Int
+    /// By how much the oriented original has to be turned clockwise to stand upright: 0, 90, 180 or 270 degrees.
+    public var rotation: Int
     /// The faces, numbered from 1, largest first.
     public var faces: [DetectedFace]
     /// Whether more faces were found than are listed.
     public var facesCut: Bool
     /// Whether the photo was taken whole as one face, because it is a crop of one that its edges cut too closely.
     public var faceCrop: Bool
-    /// JPEG with boxes and labels drawn.
+    /// JPEG with boxes and labels drawn, turned by `rotation` where the pipeline shows photos upright.
     public var annotated: [UInt8]
     /// JPEG of the same size without them.
     public var clean: [UInt8]
@@ -20,6 +22,8 @@ public struct PhotoAnalysis: Sendable {
     public var previewWidth: Int
     /// Height of `annotated` and `clean` in pixels.
     public var previewHeight: Int
+    /// By how much the pictures are turned against the oriented original.
+    var previewTurn: PhotoTurn
     /// How long each stage took: decode, detect, crop, classify, preview.
     public var timings: [(stage: String, duration: Duration)]
 }
@@ -93,13 +97,14 @@ public struct DetectedFace: Sendable {
     public var box: FaceBox
     /// What was classified; it may reach beyond the photo, where the edge's pixels are repeated.
     var square: CropSquare
-    /// Left eye, right eye, nose, left and right mouth corner, as seen in the picture; none for a photo taken whole.
+    /// Left eye, right eye, nose, left and right mouth corner, as seen in the upright picture; none for a photo taken whole.
     public var landmarks: [FacePoint]
     /// How sure the detector is, 0…1; 0 for a photo taken whole.
     public var detectorScore: Float
     /// Calibrated, seven, in the order of `Emotion.allCases`.
     public var probabilities: [Float]
-    /// Whether the highest probability lies below the model card's threshold, or the photo was taken whole.
+    /// Whether the highest probability lies below the model card's threshold, or the face cannot be judged: it is lower
+    /// than 24 pixels, seen from the side, or the photo was taken whole.
     public var notSure: Bool
     /// What makes the result less certain: `small`, `turned`, `dark`, `blurred`.
     public var notes: [String]

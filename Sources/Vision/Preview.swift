@@ -25,13 +25,24 @@ struct Preview: Sendable {
     /// - Parameters:
     ///   - raster: the oriented photo, its long side at most 1600.
     ///   - faces: with boxes in pixels of the original.
-    ///   - originalWidth: in pixels.
+    ///   - size: of the original, in pixels.
+    ///   - turn: by how much the pictures are turned.
     ///   - deadline: when to give up.
-    init(_ raster: Raster, faces: [DetectedFace], originalWidth: Int, deadline: Deadline) throws {
-        var base = raster.longSide < Self.leastLongSide ? try raster.resized(longSide: Self.leastLongSide) : raster
+    init(
+        _ raster: Raster, faces: [DetectedFace], of size: (width: Int, height: Int), turn: PhotoTurn, deadline: Deadline
+    ) throws {
+        var base = try raster.turned(clockwise: turn.rawValue)
+        if base.longSide < Self.leastLongSide { base = try base.resized(longSide: Self.leastLongSide) }
+        let isAcross = turn == .quarter || turn == .threeQuarters
+        let shownWidth = Double(isAcross ? size.height : size.width)
+        let shown = faces.map { face in
+            var face = face
+            face.box = turn.turned(face.box, width: Float(size.width), height: Float(size.height))
+            return face
+        }
         while true {
             try deadline.check()
-            let marked = try Self.annotate(base, faces: faces, scale: Double(base.width) / Double(originalWidth))
+            let marked = try Self.annotate(base, faces: shown, scale: Double(base.width) / shownWidth)
             if let pair = try Self.encode(marked, base) {
                 (annotated, clean) = pair
                 break

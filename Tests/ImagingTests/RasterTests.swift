@@ -2,6 +2,17 @@ import Imaging
 import Testing
 
 @Suite struct RasterTests {
+    @Test func turningMovesThePixelsClockwise() throws {
+        let raster = try Raster(pixels: [1, 1, 1, 2, 2, 2], width: 2, height: 1)
+        let turns = [0: [1, 2], 90: [1, 2], 180: [2, 1], 270: [2, 1]] as [Int: [UInt8]]
+        for (degrees, order) in turns {
+            let turned = try raster.turned(clockwise: degrees)
+            #expect((turned.width, turned.height) == (degrees % 180 == 0 ? 2 : 1, degrees % 180 == 0 ? 1 : 2))
+            #expect(try turned.withPixels { [$0[0], $0[3]] } == order)
+        }
+        #expect(throws: ImagingError.self) { try raster.turned(clockwise: 45) }
+    }
+
     @Test func pixelsComeOutAsTheyWentIn() throws {
         let pixels: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
         let raster = try Raster(pixels: pixels, width: 2, height: 2)

@@ -85,6 +85,37 @@ extension Raster {
         return try Raster(pixels: bytes, width: width, height: height)
     }
 
+    /// Turned clockwise by any angle about the middle, on a grey ground; each pixel is the nearest one.
+    func leaning(degrees: Double) throws -> Raster {
+        let (cosine, sine) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
+        let side = Int((Double(longSide) * 1.42).rounded())
+        let pixels = try withPixels { source in
+            var result = [UInt8](repeating: 110, count: side * side * 3)
+            for y in 0..<side {
+                for x in 0..<side {
+                    let (right, down) = (Double(x) - Double(side) / 2, Double(y) - Double(side) / 2)
+                    let column = Int((right * cosine + down * sine + Double(width) / 2).rounded())
+                    let row = Int((down * cosine - right * sine + Double(height) / 2).rounded())
+                    guard (0..<width).contains(column), (0..<height).contains(row) else { continue }
+                    for band in 0..<3 {
+                        result[(y * side + x) * 3 + band] = source[(row * width + column) * 3 + band]
+                    }
+                }
+            }
+            return result
+        }
+        return try Raster(pixels: pixels, width: side, height: side)
+    }
+
+    /// How much the components of two pictures of one size differ in the mean.
+    func difference(from other: Raster) throws -> Double {
+        try withPixels { one in
+            try other.withPixels { two in
+                Double(zip(one, two).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }) / Double(one.count)
+            }
+        }
+    }
+
     /// The mean of all components.
     func mean() throws -> Double {
         try withPixels { pixels in Double(pixels.reduce(0) { $0 + Int($1) }) / Double(pixels.count) }

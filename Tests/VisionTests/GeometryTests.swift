@@ -68,8 +68,17 @@ import Testing
         #expect(grid.tiles.last?.touchesRight == true && grid.tiles.last?.touchesBottom == true)
     }
 
+    /// A frontal face in a box.
+    private func upright(_ box: FaceBox) -> FaceCandidate {
+        FaceCandidate(
+            box: box,
+            landmarks: [(0.31, 0.4), (0.69, 0.4), (0.5, 0.6), (0.35, 0.75), (0.65, 0.75)].map {
+                FacePoint(x: box.x + Float($0.0) * box.width, y: box.y + Float($0.1) * box.height)
+            }, score: 0.9)
+    }
+
     @Test func theCropIsFER2013sSquare() {
-        let square = CropSquare(likeFER2013: FaceBox(x: 100, y: 200, width: 80, height: 100))
+        let square = CropSquare(of: upright(FaceBox(x: 100, y: 200, width: 80, height: 100)), in: .none)
         #expect(abs(square.side - 107) < 0.001)
         #expect(abs(square.x + square.side / 2 - (140 - 0.018 * 107)) < 0.001)
         #expect(abs(square.y + square.side / 2 - (250 - 0.022 * 107)) < 0.001)
@@ -133,15 +142,82 @@ import Testing
             FacePoint(x: Float($0.0), y: Float($0.1))
         }
         let noise = FaceCrop(pixels: (0..<2304).map { UInt8(($0 * 7919) % 200 + 55) })
-        #expect(FaceNotes.notes(box: box, landmarks: frontal, crop: noise) == [])
+        func notes(_ box: FaceBox, _ landmarks: [FacePoint], _ crop: FaceCrop) -> [String] {
+            let place = FacePlace(FaceCandidate(box: box, landmarks: landmarks, score: 1), in: .none)
+            return FaceNotes.notes(place, landmarks: landmarks, crop: crop)
+        }
+        #expect(notes(box, frontal, noise) == [])
         var profile = frontal
         profile[2].x = 70
-        #expect(FaceNotes.notes(box: box, landmarks: profile, crop: noise) == ["turned"])
+        #expect(notes(box, profile, noise) == ["turned"])
         let dark = FaceCrop(pixels: noise.pixels.map { $0 / 8 })
-        #expect(FaceNotes.notes(box: box, landmarks: frontal, crop: dark) == ["dark"])
+        #expect(notes(box, frontal, dark) == ["dark"])
         let smooth = FaceCrop(pixels: (0..<2304).map { UInt8(80 + ($0 % 48) * 2) })
-        #expect(FaceNotes.notes(box: box, landmarks: frontal, crop: smooth) == ["blurred"])
+        #expect(notes(box, frontal, smooth) == ["blurred"])
         let tiny = FaceBox(x: 0, y: 0, width: 20, height: 25)
-        #expect(FaceNotes.notes(box: tiny, landmarks: [], crop: noise) == ["small"])
+        #expect(notes(tiny, [], noise) == ["small"])
+    }
+
+    @Test func aTurnedPhotosPointsAndBoxesComeBack() {
+        let box = FaceBox(x: 10, y: 20, width: 30, height: 40)
+        let face = upright(box)
+        let (width, height) = (Float(200), Float(100))
+        #expect(PhotoTurn.quarter.turned(box, width: width, height: height) == FaceBox(x: 40, y: 10, width: 40, height: 30))
+        #expect(PhotoTurn.half.turned(box, width: width, height: height) == FaceBox(x: 160, y: 40, width: 30, height: 40))
+        #expect(
+            PhotoTurn.threeQuarters.turned(box, width: width, height: height)
+                == FaceBox(x: 20, y: 160, width: 40, height: 30))
+        for turn in PhotoTurn.allCases {
+            let isAcross = turn == .quarter || turn == .threeQuarters
+            let seen = FaceCandidate(
+                box: turn.turned(box, width: width, height: height),
+                landmarks: face.landmarks.map { turn.turned($0, width: width, height: height) }, score: 1)
+            let back = turn.undone(seen, width: isAcross ? height : width, height: isAcross ? width : height)
+            #expect(back.box == box)
+            for (one, other) in zip(back.landmarks, face.landmarks) {
+                #expect(abs(one.x - other.x) < 0.001 && abs(one.y - other.y) < 0.001)
+            }
+            // Its roll is what brings it upright, turned round; a quarter's crop goes by the face's own height.
+            let pose = FacePose(seen.landmarks)
+            #expect(abs(FacePose.difference(pose?.roll ?? 999, Float(turn.rawValue))) < 0.01)
+        }
+    }
+
+    @Test(arguments: [90, 180, 270]) func aTurnedFacesCropIsTheUprightOnes(degrees: Int) throws {
+        let raster = try Fixtures.picture(width: 200, height: 140) { x, y in
+            [UInt8(x), UInt8(y), UInt8((x * 7 + y * 3) % 256)]
+        }
+        let turned = try raster.turned(clockwise: degrees)
+        let square = CropSquare(x: 40.25, y: 30.5, side: 70)
+        let turn = try #require(PhotoTurn(rawValue: degrees))
+        let other = square.turned(by: turn, width: 200, height: 140)
+        #expect(FacePose.difference(Float(other.angle), Float(degrees)) == 0)
+        let (one, two) = (try FaceCrop(square, of: raster).pixels, try FaceCrop(other, of: turned).pixels)
+        #expect(zip(one, two).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+    }
+
+    @Test func whatIsTooSmallOrSeenFromTheSideCannotBeJudged() {
+        func judged(_ face: FaceCandidate) -> Bool {
+            !FaceNotes.cannotBeJudged(FacePlace(face, in: .none), landmarks: face.landmarks)
+        }
+        #expect(judged(upright(FaceBox(x: 0, y: 0, width: 19, height: 24))))
+        #expect(!judged(upright(FaceBox(x: 0, y: 0, width: 19, height: 23.5))))
+        let box = FaceBox(x: 0, y: 0, width: 80, height: 100)
+        #expect(judged(upright(box)))
+        #expect(!judged(FaceCandidate(box: box, landmarks: [], score: 0)))
+        // The nose reaches beyond the eye at 25 or 55.
+        for nose in [12, 68] as [Float] {
+            var profile = upright(box)
+            profile.landmarks[2].x = nose
+            #expect(!judged(profile))
+        }
+        // Half turned away it can still be judged, and is noted.
+        var half = upright(box)
+        half.landmarks[2].x = 55
+        #expect(judged(half))
+        // Both eyes at one place.
+        var narrow = upright(box)
+        narrow.landmarks[1].x = narrow.landmarks[0].x + 15
+        #expect(!judged(narrow))
     }
 }

@@ -248,7 +248,7 @@ import Testing
                 return UInt8(state >> 24)
             }
         }
-        let preview = try Preview(noise, faces: [], originalWidth: 1600, deadline: .never)
+        let preview = try Preview(noise, faces: [], of: (1600, 1200), turn: .none, deadline: .never)
         #expect(preview.annotated.count + preview.clean.count < 850_000)
         #expect(preview.thumbnail.count < 40_000)
         #expect(preview.width * 3 == preview.height * 4)

@@ -36,7 +36,8 @@ struct PhotoOutcome {
                 case 1: analysis.faceCrop ? "taken whole as one face" : "1 face"
                 default: "\(analysis.faces.count) faces\(analysis.facesCut ? ", the largest of more" : "")"
                 }
-            print("\(file): \(analysis.width) × \(analysis.height), \(faces) (\(Self.times(analysis)))")
+            let turned = analysis.rotation == 0 ? "" : ", upright when turned clockwise by \(analysis.rotation)°"
+            print("\(file): \(analysis.width) × \(analysis.height)\(turned), \(faces) (\(Self.times(analysis)))")
             for face in analysis.faces { print(Self.line(face)) }
         }
     }
@@ -114,6 +115,7 @@ extension PhotoOutcome {
         let status: String
         var width: Int?
         var height: Int?
+        var rotation: Int?
         var faces: [Face]?
         var facesCut: Bool?
         var faceCrop: Bool?
@@ -122,7 +124,7 @@ extension PhotoOutcome {
         var error: Failure?
 
         enum CodingKeys: String, CodingKey {
-            case file, status, width, height, faces, model, error
+            case file, status, width, height, rotation, faces, model, error
             case facesCut = "faces_cut"
             case faceCrop = "face_crop"
             case timings = "timings_ms"
@@ -136,6 +138,7 @@ extension PhotoOutcome {
                 status = "finished"
                 width = analysis.width
                 height = analysis.height
+                rotation = analysis.rotation
                 faces = analysis.faces.map(Face.init)
                 facesCut = analysis.facesCut
                 faceCrop = analysis.faceCrop

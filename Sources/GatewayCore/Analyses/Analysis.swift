@@ -92,7 +92,7 @@ struct FaceResult: Codable, Sendable {
     let confidence: Double
     /// Calibrated probability by class name; seven of them, which sum to 1.
     let probabilities: [String: Double]
-    /// Whether the confidence is below the model's threshold.
+    /// Whether the confidence is below the model's threshold, or the face cannot be judged.
     let notSure: Bool
     /// Quality notes: small, turned, dark, blurred.
     let notes: [String]

@@ -55,6 +55,10 @@ static inline int mien_vips_cast_u8(VipsImage *in, VipsImage **out) { return vip
 
 static inline int mien_vips_autorotate(VipsImage *in, VipsImage **out) { return vips_autorot(in, out, NULL); }
 
+static inline int mien_vips_turn(VipsImage *in, VipsAngle angle, VipsImage **out) {
+    return vips_rot(in, out, angle, NULL);
+}
+
 // `vertical` may differ a little from `horizontal`, so that both sides come out at the wanted whole pixel.
 static inline int mien_vips_resize(
     VipsImage *in, double horizontal, double vertical, VipsKernel kernel, VipsImage **out) {
