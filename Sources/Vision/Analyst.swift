@@ -98,9 +98,10 @@ actor Analyst {
             raster, faces: faces, of: (photo.width, photo.height), turn: shown, deadline: deadline)
         watch.end("preview")
         return PhotoAnalysis(
-            width: photo.width, height: photo.height, rotation: found.turn.rawValue, faces: faces, facesCut: found.cut, faceCrop: found.isCrop,
-            annotated: preview.annotated, clean: preview.clean, thumbnail: preview.thumbnail,
-            previewWidth: preview.width, previewHeight: preview.height, previewTurn: shown, timings: watch.stages)
+            width: photo.width, height: photo.height, rotation: found.turn.rawValue, faces: faces,
+            facesCut: found.cut, faceCrop: found.isCrop, annotated: preview.annotated, clean: preview.clean,
+            thumbnail: preview.thumbnail, previewWidth: preview.width, previewHeight: preview.height,
+            previewTurn: shown, timings: watch.stages)
     }
 
     private struct Found {
