@@ -281,10 +281,8 @@ import Testing
             let (open, cancelled, retried, old) = (
                 try await handedOver(), try await handedOver(), try await handedOver(), try await handedOver()
             )
-            for worker in [cancelled, retried] {
-                try await site.database.execute(
-                    "UPDATE analyses SET status = 'cancelled', finished_at = now() WHERE id = \(worker.id)")
-            }
+            #expect(
+                try await site.store.cancel(.some([cancelled.id, retried.id]), owner: ada.user.id).count == 2)
             let limits = IntakeLimits(maxOpenPerUser: 9, maxOpen: 9)
             #expect(try await site.store.retry([retried.id], owner: ada.user.id, limits: limits) == 1)
             try await site.database.execute(

@@ -162,8 +162,10 @@ import Testing
         let box = FaceBox(x: 10, y: 20, width: 30, height: 40)
         let face = upright(box)
         let (width, height) = (Float(200), Float(100))
-        #expect(PhotoTurn.quarter.turned(box, width: width, height: height) == FaceBox(x: 40, y: 10, width: 40, height: 30))
-        #expect(PhotoTurn.half.turned(box, width: width, height: height) == FaceBox(x: 160, y: 40, width: 30, height: 40))
+        #expect(
+            PhotoTurn.quarter.turned(box, width: width, height: height) == FaceBox(x: 40, y: 10, width: 40, height: 30))
+        #expect(
+            PhotoTurn.half.turned(box, width: width, height: height) == FaceBox(x: 160, y: 40, width: 30, height: 40))
         #expect(
             PhotoTurn.threeQuarters.turned(box, width: width, height: height)
                 == FaceBox(x: 20, y: 160, width: 40, height: 30))
