@@ -44,10 +44,7 @@ extension JobProcessor {
                 if unexpected >= limits.unexpectedAnswers { return .over(.settled) }
             case .unavailable(let reason, let retryAfter):
                 delay = max(delay, retryAfter ?? .zero)
-                gatewayOutage.line { heldBack in
-                    logger.warning(
-                        "Waiting for the gateway", metadata: ["reason": "\(reason)", "held_back": "\(heldBack)"])
-                }
+                noteGatewayAway(reason, logger)
             }
             await pauseWithResult(delay, for: step)
         }

@@ -31,10 +31,7 @@ extension JobProcessor {
                 if unexpected >= limits.unexpectedAnswers { return .over(.settled) }
             case .unavailable(let reason, let retryAfter):
                 delay = max(delay, retryAfter ?? .zero)
-                gatewayOutage.line { heldBack in
-                    logger.warning(
-                        "Waiting for the gateway", metadata: ["reason": "\(reason)", "held_back": "\(heldBack)"])
-                }
+                noteGatewayAway(reason, logger)
             }
             guard await pause(delay, for: step) else { return .over(.abandoned) }
         }
@@ -64,6 +61,13 @@ extension JobProcessor {
             await pauseWithResult(backoff.next(), for: step)
         }
         return .abandoned
+    }
+
+    /// Logs that the gateway is away, once in a while however many questions wait for it.
+    func noteGatewayAway(_ reason: String, _ logger: Logger) {
+        gatewayOutage.line { heldBack in
+            logger.warning("Waiting for the gateway", metadata: ["reason": "\(reason)", "held_back": "\(heldBack)"])
+        }
     }
 
     /// Waits with a result. A finished photo is worth trying to deliver even while stopping, until the drain's time is up.
