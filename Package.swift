@@ -108,10 +108,24 @@ let package = Package(
                 "Vision", "Kafka", "Contracts", "Settings", "Telemetry", "Blocking", "CLinux",
                 logging, lifecycle, httpClient, hummingbird, nioCore, nioHTTP1, protobuf,
             ]),
+        room("ServiceSupport", ["Kafka", logging]),
+        room(
+            "Analyses",
+            ["Contracts", "Kafka", "Postgres", "ServiceSupport", crypto, lifecycle, logging, metrics, nioCore]),
+        room("Accounts", ["Passwords", "Mail", "Postgres", "ServiceSupport", crypto, lifecycle, logging]),
+        room("Reports", ["Analyses", "Archives", "Contracts", "Drawing", "Postgres"]),
+        room(
+            "Operations",
+            [
+                "Accounts", "Analyses", "Contracts", "Kafka", "Mail", "Postgres", "ServiceSupport", "Settings",
+                lifecycle,
+                logging, metrics,
+            ]),
         room(
             "GatewayCore",
             [
-                "Postgres", "Kafka", "Contracts", "Drawing", "Passwords", "Settings", "Archives", "Mail",
+                "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "Passwords", "Postgres",
+                "ServiceSupport", "Settings",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
                 nioHTTPTypes,
             ],
@@ -126,8 +140,9 @@ let package = Package(
         service(
             "mien", path: "Services/Admin",
             [
-                "Vision", "GatewayCore", "Postgres", "Kafka", "Contracts", "Settings", "Telemetry", logging, arguments,
-                httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "Vision", "Accounts", "Analyses", "Operations", "Postgres", "Kafka", "Contracts", "Settings",
+                "Telemetry",
+                logging, arguments, httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ]),
 
@@ -145,11 +160,15 @@ let package = Package(
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),
         tests("MailTests", ["Mail"]),
-        tests("WebTests", ["GatewayCore", mustache, logging]),
+        tests(
+            "WebTests",
+            ["GatewayCore", "Accounts", "Analyses", "Contracts", "Operations", "Reports", mustache, logging]),
         tests(
             "AccountsTests",
             [
-                "Contracts", "GatewayCore", "Kafka", "Mail", "Passwords", "Postgres", "Settings", "TestSupport",
+                "Accounts", "Analyses", "Contracts", "GatewayCore", "Kafka", "Mail", "Operations", "Passwords",
+                "Postgres",
+                "Reports", "ServiceSupport", "Settings", "TestSupport",
                 hummingbird, hummingbirdTesting, httpTypes, logging, nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
@@ -159,7 +178,8 @@ let package = Package(
         tests(
             "GatewayCoreTests",
             [
-                "GatewayCore", "Contracts", "Drawing", "Kafka", "Passwords", "Postgres", "Settings", "TestSupport",
+                "Accounts", "Analyses", "GatewayCore", "Contracts", "Drawing", "Kafka", "Operations", "Passwords",
+                "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport",
                 hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTPTypes,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),

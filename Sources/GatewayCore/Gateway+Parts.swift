@@ -1,6 +1,8 @@
+import Analyses
 import Foundation
 import Kafka
 import Logging
+import Operations
 import Postgres
 import ServiceLifecycle
 
@@ -11,6 +13,11 @@ extension GatewayConfiguration {
 
     var kafka: KafkaConfiguration {
         KafkaConfiguration(brokers: kafkaBrokers, clientID: "mien-gateway")
+    }
+
+    /// How topics are made.
+    var topicSettings: TopicSettings {
+        TopicSettings(partitions: topicPartitions, replication: topicReplication, minInSync: topicMinInSync)
     }
 
     /// For the results' consumer; its name in the group is this gateway's own.

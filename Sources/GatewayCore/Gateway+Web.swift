@@ -1,7 +1,10 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Operations
 
 extension Gateway {
     /// Pages, API and static files, with what every request passes through before them.

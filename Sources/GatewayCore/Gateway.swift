@@ -1,17 +1,20 @@
 // GatewayCore: what people and programs talk to. It keeps accounts and analyses in PostgreSQL, sends jobs to the
 // workers through Kafka, and takes their results back.
 
+import Accounts
+import Analyses
 import Contracts
 import Foundation
 import Hummingbird
 import HummingbirdCore
 import Kafka
-public import Logging
+package import Logging
+package import Operations
 import Postgres
-public import ServiceLifecycle
+package import ServiceLifecycle
 
 /// The whole gateway, put together once; production and tests run the same one.
-public struct Gateway: Sendable {
+package struct Gateway: Sendable {
     let services: GatewayServices
     let producer: Producer
     let admin: Admin
@@ -27,7 +30,7 @@ public struct Gateway: Sendable {
     private let logger: Logger
 
     /// Where the gateway listens, once it does.
-    public enum Listening: Sendable {
+    package enum Listening: Sendable {
         /// For browsers and API clients, on this port.
         case web(port: Int)
         /// For workers and Prometheus, on this port.
@@ -40,7 +43,7 @@ public struct Gateway: Sendable {
     ///   - metricsText: what `/metrics` on the internal port answers.
     ///   - onRunning: called once for each port that is listened on; with port 0 it tells which one it became.
     /// - Throws: when Kafka's client cannot be made from the settings.
-    public init(
+    package init(
         _ configuration: GatewayConfiguration, metricsText: @escaping @Sendable () -> String, logger: Logger,
         onRunning: @escaping @Sendable (Listening) async -> Void = { _ in }
     ) throws {
@@ -74,13 +77,13 @@ public struct Gateway: Sendable {
     /// Checks that the schema is the one that this build was made for.
     ///
     /// - Throws: a `PostgresError` that says what is behind or ahead, or that the database cannot be reached.
-    public func prepare() async throws {
+    package func prepare() async throws {
         let migrations = try Migrations(directory: configuration.migrationsDirectory)
         try await migrations.requireCurrent(on: services.database)
     }
 
     /// Everything that runs, what others depend on first: it is stopped last.
-    public func allServices() throws -> [any Service] {
+    package func allServices() throws -> [any Service] {
         let listener = Listener(
             configuration.postgres, channels: [Outbox.channel, AnalysisNotice.channel, SiteSwitches.channel],
             logger: logger)
@@ -131,7 +134,8 @@ public struct Gateway: Sendable {
 
     private var topicMaker: TopicMaker {
         TopicMaker(
-            admin: admin, producer: producer, topics: topics, specifications: configuration.specifications(of: topics),
+            admin: admin, producer: producer, topics: topics,
+            specifications: configuration.topicSettings.specifications(of: topics),
             logger: logger)
     }
 

@@ -1,3 +1,5 @@
+import Accounts
+import Foundation
 import Hummingbird
 import Logging
 
@@ -55,4 +57,18 @@ extension GatewayContext {
         if accepted.contains("text/html") { return false }
         return accepted.contains("application/json") || request.headers[.authorization] != nil
     }
+}
+
+extension AuditLog {
+    /// Records an event of a request; see ``record(_:by:to:detail:from:)``.
+    func record(
+        _ event: Event, by actor: UUID?, to subject: UUID? = nil, detail: String = "", _ context: GatewayContext
+    ) async throws {
+        try await record(event, by: actor, to: subject, detail: detail, from: context.origin)
+    }
+}
+
+extension GatewayContext {
+    /// For the audit log.
+    var origin: RequestOrigin { RequestOrigin(address: remoteAddress, requestID: requestID) }
 }

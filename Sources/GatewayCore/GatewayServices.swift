@@ -1,7 +1,9 @@
-import Contracts
+import Accounts
+import Analyses
 import Foundation
 import Logging
 import Mail
+import Operations
 import Postgres
 
 /// The parts that routes and background services share; made once by `buildGateway`.

@@ -4,7 +4,9 @@ import HummingbirdTesting
 import NIOCore
 import Testing
 
+@testable import Accounts
 @testable import GatewayCore
+@testable import Reports
 
 /// Saving all data, and leaving.
 @Suite struct AccountDataTests {

@@ -3,6 +3,7 @@ import Passwords
 import Postgres
 import Testing
 
+@testable import Accounts
 @testable import GatewayCore
 
 @Suite struct AccountStoreTests {

@@ -6,6 +6,7 @@ import Logging
 import Postgres
 import Testing
 
+@testable import Accounts
 @testable import GatewayCore
 
 /// Who may do what: every route of the site, asked by a visitor, by somebody else, by the owner, and by an administrator.

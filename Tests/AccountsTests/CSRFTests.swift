@@ -6,6 +6,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
+@testable import Accounts
 @testable import GatewayCore
 
 @Suite struct CSRFTests {

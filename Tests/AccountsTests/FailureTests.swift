@@ -2,7 +2,10 @@ import Foundation
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 @Suite struct FailureTests {
     @Test func aPhotoThatFailsAgainAfterItWasDismissedIsShownAgain() async throws {

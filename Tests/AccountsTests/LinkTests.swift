@@ -4,6 +4,7 @@ import HummingbirdTesting
 import Postgres
 import Testing
 
+@testable import Accounts
 @testable import GatewayCore
 
 /// One-time links: a new password, and the first administrator.

@@ -7,7 +7,10 @@ import Logging
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 /// Logs somebody in without the form.
 func browser(_ site: Site, _ user: User) async throws -> Browser {

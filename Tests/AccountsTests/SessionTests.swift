@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Testing
 
+@testable import Accounts
 @testable import GatewayCore
 
 @Suite struct SessionTests {

@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import Postgres
 
+@testable import Analyses
 @testable import GatewayCore
 
 /// Puts a finished analysis with its photo and pictures into the database, as the recorder leaves it.

@@ -9,7 +9,10 @@ import Postgres
 import Settings
 import TestSupport
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 /// A database of its own for one test, on the suite's private server.
 func withDatabase<R: Sendable>(_ body: (ConnectionPool) async throws -> R) async throws -> R {

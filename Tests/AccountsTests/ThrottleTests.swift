@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Testing
 
+@testable import Accounts
 @testable import GatewayCore
 
 @Suite struct ThrottleTests {

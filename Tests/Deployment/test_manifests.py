@@ -346,7 +346,7 @@ def settings_read(path: str) -> set[str]:
 def test_what_gateway_and_workers_both_read_comes_to_both(kustomization: Path):
     containers = containers_of(kustomization)
     gateway, worker = (map_settings(kustomization, containers[name]) for name in ("gateway", "worker"))
-    both = settings_read("Sources/GatewayCore/GatewayConfiguration.swift") & settings_read(
+    both = settings_read("Sources/Operations/GatewayConfiguration.swift") & settings_read(
         "Sources/WorkerCore/WorkerConfiguration.swift"
     )
     agreed = {"MIEN_KAFKA_BROKERS", "MIEN_KAFKA_TOPIC_PREFIX", "MIEN_MAX_UPLOAD_BYTES", "MIEN_ACCEPT_HEIC"}
@@ -412,7 +412,7 @@ def settings_of_images() -> set[str]:
 
 
 def test_gateway_and_workers_are_told_the_same():
-    shared = settings_read_by("Sources/GatewayCore/GatewayConfiguration.swift") & settings_read_by(
+    shared = settings_read_by("Sources/Operations/GatewayConfiguration.swift") & settings_read_by(
         "Sources/WorkerCore/WorkerConfiguration.swift"
     )
     assert {"MIEN_KAFKA_BROKERS", "MIEN_MAX_UPLOAD_BYTES"} <= shared
@@ -435,7 +435,7 @@ def test_compose_passes_every_setting_of_the_readme():
 
 def test_compose_has_the_defaults_of_the_executables():
     defaults = {}
-    for file in ("GatewayCore/GatewayConfiguration.swift", "WorkerCore/WorkerConfiguration.swift"):
+    for file in ("Operations/GatewayConfiguration.swift", "WorkerCore/WorkerConfiguration.swift"):
         source = (ROOT / "Sources" / file).read_text()
         numbers = re.findall(r'integer\(\s*"(MIEN_[A-Z_]+)", default: ([0-9_]+)(?: << ([0-9]+))?,', source)
         for name, factor, shift in numbers:

@@ -6,6 +6,8 @@ import HummingbirdTesting
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct CancelTests {

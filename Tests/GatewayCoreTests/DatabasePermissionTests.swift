@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import GatewayCore
+@testable import Operations
 
 @Suite struct DatabasePermissionTests {
     /// Makes a role, runs statements as the tables' owner (`ROLE` stands for its name), and asks as that role.

@@ -4,6 +4,7 @@ import Settings
 import Testing
 
 @testable import GatewayCore
+@testable import Operations
 
 @Suite struct FilePermissionTests {
     /// A folder with a file of the given mode, for the time of `body`.

@@ -1,7 +1,8 @@
-import Contracts
 import Foundation
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct GenerationTests {

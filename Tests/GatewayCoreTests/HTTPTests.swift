@@ -7,6 +7,8 @@ import NIOHTTPTypes
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 /// What every path does alike.

@@ -7,7 +7,10 @@ import NIOCore
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 /// The way of a photo's pictures from the worker to the pages: handed over, hidden, recorded with the result.
 @Suite struct HandedPicturesTests {
@@ -243,7 +246,7 @@ import Testing
 
     @Test func picturesThatNeverComeEndWithTheLastAttempt() async throws {
         try await withClaimedPhoto { site, ada, worker async throws in
-            for attempt in 1...GatewayConfiguration.maxAttempts {
+            for attempt in 1...AnalysisLifecycle.maxAttempts {
                 if attempt > 1 { #expect(try await worker.claim() == .ok) }
                 let result = worker.result(attempt: UInt32(attempt))
                 #expect(try await site.recorder.record([result]) == [.withoutPictures])

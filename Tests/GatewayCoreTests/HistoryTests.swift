@@ -4,11 +4,13 @@ import HummingbirdTesting
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct HistoryTests {
     private func titles(_ site: Site, _ owner: UUID, _ fields: [String: String]) async throws -> [String] {
-        let filter = try HistoryFilter { fields[$0] }
+        let filter = try HistoryFilter(in: .gmt) { fields[$0] }
         return try await site.store.history(owner: owner, filter: filter, before: nil, limit: 50).items.map(\.title)
     }
 

@@ -3,6 +3,8 @@ import HTTPTypes
 import HummingbirdTesting
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct InformationTests {

@@ -4,6 +4,8 @@ import NIOCore
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 /// Random histories through the code that runs in production, against PostgreSQL; a model foretells what they leave.

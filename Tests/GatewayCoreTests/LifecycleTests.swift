@@ -3,13 +3,16 @@ import NIOCore
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 @Suite struct LifecycleTests {
     private typealias Lifecycle = AnalysisLifecycle
 
     private static let states: [AnalysisStatus?] = [nil] + AnalysisStatus.allCases
-    private static let most = GatewayConfiguration.maxAttempts
+    private static let most = AnalysisLifecycle.maxAttempts
 
     /// What becomes of an analysis that is not there, queued, processing, finished, failed, cancelled: "-" for nothing.
     private static let table: [Lifecycle.Event: String] = [

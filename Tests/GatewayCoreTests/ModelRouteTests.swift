@@ -4,7 +4,9 @@ import Logging
 import Postgres
 import Testing
 
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 @Suite struct ModelRouteTests {
     /// The newest card of those that are there need not be the model that works.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Contracts
 @testable import GatewayCore
 
 @Suite struct PhotoFormatTests {

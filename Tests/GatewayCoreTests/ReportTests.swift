@@ -3,7 +3,10 @@ import HTTPTypes
 import HummingbirdTesting
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
+@testable import Reports
 
 @Suite struct ReportTests {
     /// Runs a program of poppler-utils on a PDF.

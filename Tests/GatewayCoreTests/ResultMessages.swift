@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 
+@testable import Analyses
 @testable import GatewayCore
 
 extension ResultMessage {

@@ -4,6 +4,8 @@ import HummingbirdTesting
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct SubmissionTests {

@@ -9,7 +9,12 @@ import Postgres
 import Settings
 import TestSupport
 
+@testable import Accounts
+@testable import Analyses
+@testable import Contracts
 @testable import GatewayCore
+@testable import Operations
+@testable import Reports
 
 /// The site as the gateway builds it, with a database of its own; without Kafka, so results are put in by hand.
 struct Site: Sendable {
@@ -127,7 +132,7 @@ struct Site: Sendable {
     static func face(
         _ number: Int, _ emotion: String, _ confidence: Double = 0.873, notSure: Bool = false, notes: [String] = []
     ) -> FaceResult {
-        let others = EmotionWords.order.filter { $0 != emotion }
+        let others = EmotionNames.order.filter { $0 != emotion }
         let rest = ((1 - confidence) / 6).rounded(places: 5)
         let probabilities = Dictionary(
             uniqueKeysWithValues: [(emotion, confidence)] + others.map { ($0, rest) })

@@ -4,7 +4,9 @@ import Kafka
 import Settings
 import Testing
 
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 @Suite struct TopicTests {
     private func reader(_ given: [String: String]) -> SettingsReader {
@@ -17,7 +19,7 @@ import Testing
     }
 
     private func specifications(_ given: [String: String]) -> [TopicSpecification] {
-        GatewayConfiguration(reader(given)).specifications(of: Topics())
+        GatewayConfiguration(reader(given)).topicSettings.specifications(of: Topics())
     }
 
     @Test func topicsAreMadeAsTheSettingsSay() {

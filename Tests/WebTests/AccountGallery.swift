@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import Accounts
 @testable import GatewayCore
 
 /// The account's pages, and those behind one-time links.

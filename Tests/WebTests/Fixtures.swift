@@ -1,6 +1,10 @@
 import Foundation
 
+@testable import Accounts
+@testable import Analyses
+@testable import Contracts
 @testable import GatewayCore
+@testable import Reports
 
 /// View models to render, made from analyses in every state.
 enum Fixtures {
@@ -62,7 +66,7 @@ enum Fixtures {
     ) -> FaceResult {
         let rest = (1 - confidence) / 6
         let probabilities = Dictionary(
-            uniqueKeysWithValues: EmotionWords.order.map { ($0, $0 == emotion ? confidence : rest) })
+            uniqueKeysWithValues: EmotionNames.order.map { ($0, $0 == emotion ? confidence : rest) })
         return FaceResult(
             number: number, box: .init(x: x, y: y, width: size, height: size * 1.25), landmarks: [], emotion: emotion,
             confidence: confidence, probabilities: probabilities, notSure: notSure, notes: notes)

@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 /// Every page in every state that it can have.
@@ -46,7 +48,7 @@ struct Gallery {
             Fixtures.analysis(.finished), Fixtures.analysis(.finished, faces: [Fixtures.face(1, "surprise", 0.9)]),
         ]
         let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
-        let filter = try HistoryFilter {
+        let filter = try HistoryFilter(in: .gmt) {
             ["q": "roof", "emotion": "happy", "state": "finished", "tag": "family", "from": "2026-11-01"][$0]
         }
         let home = try Fixtures.site("Home", place: .home, script: "list.js", refresh: 5)

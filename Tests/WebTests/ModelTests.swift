@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Analyses
 @testable import GatewayCore
+@testable import Reports
 
 @Suite struct ModelTests {
     @Test func aFaceAppearsAndNeverIs() {
@@ -74,7 +76,7 @@ import Testing
     }
 
     @Test func linksOfTheHistoryKeepItsFilter() throws {
-        let filter = try HistoryFilter { ["q": "red & blue", "state": "failed"][$0] }
+        let filter = try HistoryFilter(in: .gmt) { ["q": "red & blue", "state": "failed"][$0] }
         let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
         let model = HistoryModel(
             site: try Fixtures.site("x"), page: HistoryPage(items: [], next: cursor), filter: filter)

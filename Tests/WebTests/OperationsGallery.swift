@@ -1,7 +1,10 @@
 import Foundation
 import Logging
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 /// The administrators' pages and the page about the model.
 enum OperationsGallery {

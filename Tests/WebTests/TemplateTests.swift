@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct TemplateTests {

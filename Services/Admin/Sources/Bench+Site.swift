@@ -1,7 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Foundation
-import GatewayCore
 import NIOCore
 import NIOHTTP1
 import Postgres

@@ -1,5 +1,6 @@
+import Accounts
+import Analyses
 import Foundation
-import GatewayCore
 import Postgres
 import Settings
 

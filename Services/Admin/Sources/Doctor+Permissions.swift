@@ -1,5 +1,5 @@
 import Foundation
-import GatewayCore
+import Operations
 import Postgres
 import Settings
 

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Contracts
 import Foundation
-import GatewayCore
 import Kafka
 import Logging
+import Operations
 import Postgres
 import Settings
 import Vision

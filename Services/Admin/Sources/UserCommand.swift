@@ -1,6 +1,6 @@
+import Accounts
 import ArgumentParser
 import Foundation
-import GatewayCore
 import Settings
 
 struct UserCommand: AsyncParsableCommand {

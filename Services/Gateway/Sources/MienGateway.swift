@@ -4,6 +4,7 @@ import Foundation
 import GatewayCore
 import Logging
 import Metrics
+import Operations
 import ServiceLifecycle
 import Settings
 import Telemetry

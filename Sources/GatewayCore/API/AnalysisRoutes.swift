@@ -1,6 +1,9 @@
+import Accounts
+import Analyses
 import Crypto
 import Foundation
 import Hummingbird
+import Reports
 
 /// An analysis for programs and for the page's script: its JSON, its pictures.
 struct AnalysisRoutes: Sendable {

@@ -1,7 +1,9 @@
+import Analyses
 import HTTPTypes
 import Hummingbird
 import Logging
 import Postgres
+import Reports
 
 /// An answer other than success that a person or program should understand: what happened, and what to do.
 ///

@@ -1,8 +1,12 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Operations
 import Passwords
+import Reports
 
 /// The site: its pages, their forms and their files. Pages work without JavaScript; one script each makes them live.
 struct WebPages: Sendable {

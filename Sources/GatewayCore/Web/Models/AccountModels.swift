@@ -1,4 +1,6 @@
+import Accounts
 import Foundation
+import Reports
 
 /// What the site knows of a person, and what they can change of it.
 struct AccountModel: Sendable {
@@ -72,7 +74,7 @@ struct ProfileFields: Sendable {
 
     private static func regions(chosen: String) -> [Region] {
         var regions: [(label: String, zones: [Zone])] = []
-        for identifier in PersonalTime.choices {
+        for identifier in TimeZoneChoice.all {
             let parts = identifier.split(separator: "/", maxSplits: 1).map {
                 $0.replacingOccurrences(of: "_", with: " ")
             }

@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 
 /// Bars over time as SVG made on the server. Places are percents of the drawing, so text keeps its size on every screen.
 struct BarChart: Sendable {

@@ -1,4 +1,7 @@
+import Analyses
+import Contracts
 import Foundation
+import Reports
 
 /// Photos that were sent together: each with its state, and what they show together.
 struct BatchModel: Sendable {
@@ -72,7 +75,7 @@ struct EmotionChart: Sendable {
     init(_ faces: [FaceResult]) {
         var counts: [String: Int] = [:]
         for face in faces { counts[face.notSure ? "unsure" : face.emotion, default: 0] += 1 }
-        let rows = EmotionWords.order + (counts["unsure"] == nil ? [] : ["unsure"])
+        let rows = EmotionNames.order + (counts["unsure"] == nil ? [] : ["unsure"])
         let most = max(1, counts.values.max() ?? 1)
         bars = rows.enumerated().map { index, row in
             let count = counts[row] ?? 0

@@ -1,5 +1,8 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
+import Reports
 
 /// One analysis in a list: home and history.
 struct CardModel: Sendable {
@@ -27,7 +30,7 @@ struct CardModel: Sendable {
         status = analysis.status.rawValue
         address = "/analyses/\(id)"
         jsonAddress = address + ".json"
-        title = byFile ? analysis.fileName : Self.title(of: analysis)
+        title = byFile ? analysis.fileName : AnalysisWords.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
         thumbnail = analysis.status == .finished ? address + "/thumbnail.jpg" : nil
         isOpen = !analysis.status.isTerminal
@@ -37,10 +40,6 @@ struct CardModel: Sendable {
         tags = analysis.tags.map(TagModel.init)
         hasTags = !analysis.tags.isEmpty
         self.isSelectable = isSelectable
-    }
-
-    static func title(of analysis: Analysis) -> String {
-        analysis.title.isEmpty ? analysis.fileName : analysis.title
     }
 
     private static func state(of analysis: Analysis) -> String {

@@ -1,4 +1,7 @@
+import Analyses
+import Contracts
 import Foundation
+import Reports
 
 /// The part of a result page that shows faces and what they look like.
 struct FinishedModel: Sendable {
@@ -15,7 +18,7 @@ struct FinishedModel: Sendable {
     let isCut: Bool
     let isWhole: Bool
     let model: String?
-    let timings: [ResultModel.Detail]
+    let timings: [AnalysisWords.Detail]
     let attempts: Int
     let finished: Moment?
 
@@ -23,7 +26,7 @@ struct FinishedModel: Sendable {
         clean = address + "/clean.jpg"
         annotated = address + "/annotated.jpg"
         pdf = address + ".pdf"
-        fileStem = Self.fileStem(analysis)
+        fileStem = AnalysisWords.fileStem(analysis)
         width = analysis.previewWidth ?? analysis.width ?? 1
         height = analysis.previewHeight ?? analysis.height ?? 1
         let size = (Double(analysis.width ?? 1), Double(analysis.height ?? 1))
@@ -31,41 +34,17 @@ struct FinishedModel: Sendable {
         faces = analysis.faces.map { FaceModel($0, photo: size, preview: preview, clean: address + "/clean.jpg") }
         hasFaces = !faces.isEmpty
         heading = faces.isEmpty ? "No face found" : Words.count(faces.count, "face")
-        alternative = Self.alternative(CardModel.title(of: analysis), faces.count)
+        alternative = Self.alternative(AnalysisWords.title(of: analysis), faces.count)
         isCut = analysis.facesCut
         isWhole = analysis.faceCrop
         model = analysis.model.map { "\($0.name) \($0.version)" }
-        timings = Self.timings(analysis)
+        timings = AnalysisWords.timings(analysis)
         attempts = analysis.attempts
         finished = analysis.finishedAt.map { Moment($0) }
     }
 
-    static let noFaceRemark =
-        "Faces should be at least 24 pixels high and mostly upright. Try a larger or clearer photo."
-    static let wholeRemark =
-        "No separate face was found; the photo looks like a cropped face and was taken whole."
-    static let cutRemark = "There are more faces in this photo; the largest are listed."
-
-    /// What saved files are called, without their ending.
-    static func fileStem(_ analysis: Analysis) -> String { "mien-" + analysis.id.lower.prefix(8) }
-
     private static func alternative(_ title: String, _ count: Int) -> String {
         count == 0 ? "Photo “\(title)”" : "Photo “\(title)” with \(Words.count(count, "numbered face"))"
-    }
-
-    private static let stages = [
-        "wait": "Waiting", "fetch": "Fetching", "decode": "Decoding", "detect": "Finding faces", "crop": "Cropping",
-        "classify": "Classifying", "preview": "Drawing",
-    ]
-
-    static func timings(_ analysis: Analysis) -> [ResultModel.Detail] {
-        let known = ["wait", "fetch", "decode", "detect", "crop", "classify", "preview"]
-        let others = analysis.timingsMs.keys.filter { !known.contains($0) }.sorted()
-        return (known + others).compactMap { stage in
-            analysis.timingsMs[stage].map {
-                ResultModel.Detail(term: stages[stage] ?? stage.capitalized, text: Words.milliseconds($0))
-            }
-        }
     }
 }
 
@@ -119,21 +98,15 @@ struct FaceModel: Sendable {
         labelCentre = Self.decimal(Double(14 + 8 * String(face.number).count) / 2)
         emotion = face.emotion
         notSure = face.notSure
-        summary = Self.summary(face)
-        bars = EmotionWords.order.map { Self.bar($0, face) }
+        summary = FaceWords.summary(face)
+        bars = EmotionNames.order.map { Self.bar($0, face) }
         notes = face.notes.map(Self.note)
         hasNotes = !face.notes.isEmpty
-        size = Self.size(face)
+        size = FaceWords.size(face)
         crop = Self.crop(face.box, scale: Double(preview.width) / max(1, photo.width))
         picture = clean
         pictureWidth = preview.width
         pictureHeight = preview.height
-    }
-
-    static func summary(_ face: FaceResult) -> String {
-        let look = EmotionWords.adjective(face.emotion)
-        let confidence = Words.percent(face.confidence)
-        return face.notSure ? "not sure; perhaps \(look), \(confidence)" : "appears \(look), \(confidence)"
     }
 
     private static func bar(_ emotion: String, _ face: FaceResult) -> Bar {
@@ -141,15 +114,6 @@ struct FaceModel: Sendable {
         return Bar(
             emotion: emotion, label: EmotionWords.label(emotion), percent: Words.percent(value),
             length: decimal(value * 100) + "%", isTop: emotion == face.emotion)
-    }
-
-    static func size(_ face: FaceResult) -> String {
-        "\(Int(face.box.width.rounded()))\u{A0}×\u{A0}\(Int(face.box.height.rounded())) pixels"
-    }
-
-    /// Size and quality in a few words, for a table.
-    static func shortNotes(_ face: FaceResult) -> String {
-        ([size(face)] + face.notes).joined(separator: ", ")
     }
 
     private static func note(_ note: String) -> String {

@@ -1,4 +1,8 @@
+import Accounts
+import Analyses
+import Contracts
 import Foundation
+import Reports
 
 /// The page on which an account is made.
 struct RegisterModel: Sendable {

@@ -1,4 +1,6 @@
+import Analyses
 import Foundation
+import Reports
 
 /// All analyses of a person that the filter finds, newest first, a page at a time.
 struct HistoryModel: Sendable {

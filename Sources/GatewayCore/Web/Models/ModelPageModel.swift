@@ -1,4 +1,6 @@
 import Foundation
+import Operations
+import Reports
 
 /// What the model is, how good it is, and what it cannot do; all from its card.
 struct ModelPageModel: Sendable {

@@ -1,4 +1,7 @@
+import Analyses
 import Foundation
+import Operations
+import Reports
 
 /// How the site runs, for administrators.
 struct OperationsModel: Sendable {

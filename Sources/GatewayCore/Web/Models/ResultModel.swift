@@ -1,4 +1,6 @@
+import Analyses
 import Foundation
+import Reports
 
 /// One analysis: while it waits, when it is done, and when it failed. Exactly one of the three parts is there.
 struct ResultModel: Sendable {
@@ -11,7 +13,7 @@ struct ResultModel: Sendable {
     let waiting: Waiting?
     let finished: FinishedModel?
     let failure: Failure?
-    let details: [Detail]
+    let details: [AnalysisWords.Detail]
     let notes: String?
     let tags: [TagModel]
     let hasTags: Bool
@@ -44,12 +46,6 @@ struct ResultModel: Sendable {
         let attempts: Int
     }
 
-    /// A line of the information.
-    struct Detail: Sendable {
-        let term: String
-        let text: String
-    }
-
     init(
         site: Site, analysis: Analysis, place: Int?, editing: EditModel? = nil, notice: String? = nil,
         now: Date = Date()
@@ -58,12 +54,12 @@ struct ResultModel: Sendable {
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
         jsonAddress = address + ".json"
         status = analysis.status.rawValue
-        title = CardModel.title(of: analysis)
+        title = AnalysisWords.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
         waiting = analysis.status.isTerminal ? nil : Self.waiting(analysis, place, now)
         finished = analysis.status == .finished ? FinishedModel(analysis, address: address) : nil
         failure = Self.failure(analysis)
-        details = Self.details(analysis)
+        details = AnalysisWords.details(analysis)
         notes = analysis.notes.isEmpty ? nil : analysis.notes
         tags = analysis.tags.map(TagModel.init)
         hasTags = !analysis.tags.isEmpty
@@ -102,19 +98,6 @@ struct ResultModel: Sendable {
                 canRetry: true, generation: analysis.generation, attempts: analysis.attempts)
         default: nil
         }
-    }
-
-    static func details(_ analysis: Analysis) -> [Detail] {
-        var details: [Detail] = []
-        if !analysis.subject.isEmpty { details.append(Detail(term: "Shown", text: analysis.subject)) }
-        if let takenAt = analysis.takenAt {
-            details.append(Detail(term: "Taken", text: takenAt.replacing("T", with: " ").replacing(" 00:00", with: "")))
-        }
-        if !analysis.title.isEmpty { details.append(Detail(term: "File", text: analysis.fileName)) }
-        var photo = Words.megabytes(analysis.photoBytes)
-        if let width = analysis.width, let height = analysis.height { photo = "\(width) × \(height) pixels, \(photo)" }
-        details.append(Detail(term: "Photo", text: photo))
-        return details
     }
 }
 

@@ -32,21 +32,3 @@ struct Site: Sendable {
     /// Seconds after which a browser without JavaScript loads the page again; nil for pages that do not change.
     let refresh: Int?
 }
-
-/// Emotions in words and in the fixed order of the classes.
-enum EmotionWords {
-    static let order = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
-
-    /// A class's name, as over a column.
-    static func label(_ emotion: String) -> String { emotion.capitalized }
-
-    /// After "appears": a face's look is not a feeling, so pages never say "is".
-    static func adjective(_ emotion: String) -> String {
-        switch emotion {
-        case "disgust": "disgusted"
-        case "fear": "afraid"
-        case "surprise": "surprised"
-        default: emotion
-        }
-    }
-}

@@ -1,8 +1,11 @@
+import Accounts
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Operations
+import Reports
 
 extension WebPages {
     func addAccountRoutes(to router: Router<GatewayContext>) {
@@ -64,12 +67,14 @@ extension WebPages {
         let user = try person(request, context)
         guard let lease = exports.enter(user.id) else { throw RequestFailure.exportRuns }
         try await services.audit.record(.dataExported, by: user.id, context)
-        let export = AccountExport(accounts: accounts, analyses: services.analyses, user: user)
+        let export = AccountExport(
+            analyses: services.analyses, owner: user.id, account: try await accounts.document(of: user),
+            memberSince: user.createdAt)
         let logger = context.logger
         let body = ResponseBody { writer in
             defer { withExtendedLifetime(lease) {} }
             do {
-                try await export.write(to: &writer)
+                try await export.write(to: { try await writer.write(ByteBuffer(bytes: $0)) })
             } catch {
                 // The status is out already: what is left is to cut the answer off, which the browser notices.
                 logger.warning("An export was not finished", metadata: ["error": "\(String(reflecting: error))"])

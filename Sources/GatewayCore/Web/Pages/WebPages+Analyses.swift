@@ -1,7 +1,12 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Operations
+import Reports
+import ServiceSupport
 
 extension WebPages {
     /// The fields in which the information is changed.
@@ -88,7 +93,7 @@ extension WebPages {
     ) async throws -> Response {
         let place = try await services.analyses.placeInQueue(analysis)
         let frame = site(
-            CardModel.title(of: analysis), .elsewhere, context, script: "result.js",
+            AnalysisWords.title(of: analysis), .elsewhere, context, script: "result.js",
             refresh: analysis.status.isTerminal ? nil : 2)
         let model = ResultModel(site: frame, analysis: analysis, place: place, editing: editing, notice: notice)
         return page(.result, model, context, status: status)
@@ -113,13 +118,9 @@ extension WebPages {
     @discardableResult
     func retry(_ ids: [UUID], of user: User, generation: Int? = nil) async throws -> Int {
         let configuration = services.configuration
-        do {
-            return try await services.analyses.retry(
-                ids, owner: user.id, generation: generation,
-                limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen))
-        } catch let refusal as IntakeRefusal {
-            throw RequestFailure.intake(refusal)
-        }
+        return try await services.analyses.retry(
+            ids, owner: user.id, generation: generation,
+            limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen))
     }
 
     /// The analysis that the path names. Another person's is as absent as one that never was.

@@ -1,7 +1,10 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Reports
 
 extension WebPages {
     /// Analyses on one page of the history.
@@ -32,7 +35,7 @@ extension WebPages {
     private func history(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let user = try person(request, context)
         let fields = request.query
-        let filter = try HistoryFilter { fields[$0] }
+        let filter = try HistoryFilter(in: PersonalTime.current) { fields[$0] }
         let text = fields["before"]
         let cursor = text.flatMap(HistoryCursor.init(text:))
         if text != nil, cursor == nil { throw RequestFailure.notFound }

@@ -1,3 +1,5 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird

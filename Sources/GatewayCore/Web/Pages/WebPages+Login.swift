@@ -1,3 +1,4 @@
+import Accounts
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -45,7 +46,7 @@ extension WebPages {
                 email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
             guard let user else {
                 throttle.recordFailure(address: address, account: account)
-                try await services.audit.recordFailedLogIn(email: email, context)
+                try await services.audit.recordFailedLogIn(email: email, from: context.origin)
                 return refuse(email, form.next ?? "", context)
             }
             throttle.recordSuccess(account: account)

@@ -1,7 +1,9 @@
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Operations
 
 /// The page about the model; everybody may read it.
 extension WebPages {

@@ -1,7 +1,10 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Operations
 
 /// Pages for administrators. To everybody else they are not there.
 extension WebPages {
@@ -80,7 +83,7 @@ extension WebPages {
     private func switchRegistration(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let user = try administrator(context)
         let form = try await form(SwitchForm.self, request, context)
-        guard let value = form.value.flatMap(GatewayConfiguration.Registration.init(rawValue:)) else {
+        guard let value = form.value.flatMap(SiteSwitches.Registration.init(rawValue:)) else {
             throw RequestFailure.badForm
         }
         try await services.switches.setRegistration(value)

@@ -1,7 +1,10 @@
+import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Operations
 
 /// Accounts, for administrators.
 extension WebPages {

@@ -1,5 +1,7 @@
+import Accounts
 import Hummingbird
 import Logging
+import Operations
 import Passwords
 
 extension WebPages {

@@ -1,0 +1,57 @@
+import Foundation
+
+extension AccountStore {
+    /// The account, its sessions and its API tokens as JSON.
+    package func document(of user: User) async throws -> [UInt8] {
+        let document = AccountDocument(
+            user, sessions: try await sessions(of: user.id, current: nil), tokens: try await tokens(of: user.id))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return Array(try encoder.encode(document))
+    }
+}
+
+/// The account as the export has it.
+private struct AccountDocument: Encodable {
+    struct Session: Encodable {
+        let device: String
+        let user_agent: String
+        let address: String
+        let logged_in_at: Date
+        let last_used_at: Date
+    }
+    struct Token: Encodable {
+        let label: String
+        let created_at: Date
+        let last_used_at: Date?
+    }
+
+    let id: String
+    let name: String
+    let email: String
+    let time_zone: String
+    let is_administrator: Bool
+    let member_since: Date
+    let finished_analyses: Int
+    let failed_analyses: Int
+    let sessions: [Session]
+    let api_tokens: [Token]
+
+    init(_ user: User, sessions: [BrowserSession], tokens: [APIToken]) {
+        id = user.id.uuidString.lowercased()
+        name = user.name
+        email = user.email
+        time_zone = user.timeZone
+        is_administrator = user.isAdmin
+        member_since = user.createdAt
+        finished_analyses = user.finishedCount
+        failed_analyses = user.failedCount
+        self.sessions = sessions.map {
+            Session(
+                device: DeviceName.of($0.userAgent), user_agent: $0.userAgent, address: $0.address,
+                logged_in_at: $0.createdAt, last_used_at: $0.seenAt)
+        }
+        api_tokens = tokens.map { Token(label: $0.label, created_at: $0.createdAt, last_used_at: $0.usedAt) }
+    }
+}

@@ -1,0 +1,66 @@
+package import Foundation
+import Passwords
+import Postgres
+
+/// What a person may change of their account.
+package struct ProfileChange: Sendable, Equatable {
+    package var name: String
+    package var email: String
+    package var timeZone: String
+
+    /// What is wrong with it, for all fields at once.
+    package var problems: [AccountError] {
+        [
+            AccountDetails.problem(withName: name), AccountDetails.problem(withEmail: email),
+            TimeZoneChoice.zone(timeZone) == nil ? .timeZoneUnknown : nil,
+        ].compactMap { $0 }
+    }
+
+    package init(name: String, email: String, timeZone: String) {
+        self.name = name.trimmingCharacters(in: .whitespacesAndNewlines)
+        self.email = email.trimmingCharacters(in: .whitespacesAndNewlines)
+        self.timeZone = timeZone
+    }
+}
+
+extension AccountStore {
+    /// Changes name, address and time zone.
+    /// - Throws: ``AccountErrors`` for what the person can correct.
+    package func change(_ user: User, to profile: ProfileChange) async throws {
+        guard profile.problems.isEmpty else { throw AccountErrors(errors: profile.problems) }
+        let changed = try await database.execute(
+            """
+            UPDATE users SET name = \(profile.name), email = \(profile.email), time_zone = \(profile.timeZone)
+            WHERE id = \(user.id)
+              AND NOT EXISTS (SELECT 1 FROM users o WHERE lower(o.email) = lower(\(profile.email)) AND o.id <> \(user.id))
+            """)
+        guard changed == 1 else { throw AccountErrors(errors: [.emailTaken]) }
+    }
+
+    /// Whether a password is the person's; costs what a log-in costs.
+    package func isPassword(_ password: String, of userID: UUID) async throws -> Bool {
+        let row = try await database.first("SELECT password_hash FROM users WHERE id = \(userID)")
+        guard let hash = try row?.decode(String.self) else { return false }
+        return try await hasher.verify(String(password.prefix(1024)), against: hash)
+    }
+
+    /// Deletes an account with everything that belongs to it: photos, results, sessions, tokens. What the audit log says
+    /// of it loses address and details, and by the database's own rule the account's id.
+    ///
+    /// Nobody can use the account from the first statement on; photos go in batches, because a hundred thousand of them
+    /// take longer than a statement may.
+    /// - Returns: false when there is no such account.
+    @discardableResult
+    package func delete(_ userID: UUID) async throws -> Bool {
+        try await setDisabled(true, of: userID)
+        while try await database.execute(
+            "DELETE FROM analyses WHERE id IN (SELECT id FROM analyses WHERE user_id = \(userID) LIMIT 500)") > 0
+        {}
+        return try await database.execute(
+            """
+            WITH cleared AS (
+                UPDATE audit_log SET address = '', detail = '' WHERE actor_id = \(userID) OR subject_id = \(userID))
+            DELETE FROM users WHERE id = \(userID)
+            """) == 1
+    }
+}

@@ -1,0 +1,79 @@
+package import Foundation
+import Postgres
+import ServiceSupport
+
+extension AccountStore {
+    /// How long a browser session lasts.
+    package enum SessionLimit {
+        /// Without any request, 14 days.
+        package static let idle = 14 * 86_400
+        /// In all, 90 days.
+        package static let absolute = 90 * 86_400
+        /// `seen_at` is written at most this often, so that reading pages costs no writes.
+        static let seenResolution = 60
+    }
+
+    /// Starts a session with a new token.
+    /// - Returns: The token for the cookie; the database keeps its SHA-256 only.
+    package func startSession(of userID: UUID, userAgent: String, address: String) async throws -> String {
+        let token = RandomToken.make()
+        try await database.execute(
+            """
+            INSERT INTO sessions (token_hash, user_id, user_agent, address)
+            VALUES (\(token.hash), \(userID), \(Self.text(userAgent, limit: 300)), \(Self.text(address, limit: 100)))
+            """)
+        return token.text
+    }
+
+    /// The person whose session a cookie's token opens, or nil when it is unknown, too old or the account disabled.
+    package func user(sessionToken: String) async throws -> User? {
+        guard let token = RandomToken(untrusted: sessionToken) else { return nil }
+        let row = try await database.first(
+            """
+            SELECT \(unescaped: Self.columns),
+                s.seen_at < now() - make_interval(secs => \(Double(SessionLimit.seenResolution))) AS stale
+            FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.token_hash = \(token.hash) AND u.disabled_at IS NULL
+              AND s.seen_at > now() - make_interval(secs => \(Double(SessionLimit.idle)))
+              AND s.created_at > now() - make_interval(secs => \(Double(SessionLimit.absolute)))
+            """)
+        guard let row else { return nil }
+        if try row["stale", as: Bool.self] {
+            try await database.execute("UPDATE sessions SET seen_at = now() WHERE token_hash = \(token.hash)")
+        }
+        return try User(row: row)
+    }
+
+    /// Gives a session a new token, because its person has shown the password again.
+    /// - Returns: The new token; nil when there is no such session.
+    package func renewSession(_ sessionToken: String) async throws -> String? {
+        guard let token = RandomToken(untrusted: sessionToken) else { return nil }
+        let renewed = RandomToken.make()
+        let changed = try await database.execute(
+            "UPDATE sessions SET token_hash = \(renewed.hash) WHERE token_hash = \(token.hash)")
+        return changed == 1 ? renewed.text : nil
+    }
+
+    /// Ends one session.
+    package func endSession(_ sessionToken: String) async throws {
+        guard let token = RandomToken(untrusted: sessionToken) else { return }
+        try await database.execute("DELETE FROM sessions WHERE token_hash = \(token.hash)")
+    }
+
+    /// Deletes the sessions that have reached a limit.
+    /// - Returns: How many they were.
+    @discardableResult
+    func sweepSessions() async throws -> Int {
+        try await database.execute(
+            """
+            DELETE FROM sessions
+            WHERE seen_at <= now() - make_interval(secs => \(Double(SessionLimit.idle)))
+               OR created_at <= now() - make_interval(secs => \(Double(SessionLimit.absolute)))
+            """)
+    }
+
+    /// What a client said of itself, without what PostgreSQL's text cannot hold, and bounded.
+    package static func text(_ value: String, limit: Int) -> String {
+        String(value.withoutNUL.prefix(limit))
+    }
+}

@@ -1,0 +1,120 @@
+package import Foundation
+import Logging
+package import Passwords
+package import Postgres
+
+/// Accounts, their sessions and tokens, as the database keeps them; for the site and for `mien user`.
+package struct AccountStore: Sendable {
+    package let database: ConnectionPool
+    let hasher: PasswordHasher
+
+    package static let columns = """
+        u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone
+        """
+
+    /// Makes a store.
+    package init(database: ConnectionPool, hasher: PasswordHasher = PasswordHasher()) {
+        self.database = database
+        self.hasher = hasher
+    }
+
+    /// Makes an account.
+    /// - Throws: ``AccountErrors`` for what the person can correct; `PasswordError` and `PostgresError` otherwise.
+    package func register(
+        name: String, email: String, password: String, timeZone: String? = nil, isAdmin: Bool = false
+    ) async throws -> User {
+        let details = try AccountDetails.check(name: name, email: email, password: password).get()
+        let hash = try await hasher.hash(details.password, for: .registration)
+        return try await insert(details, hash: hash, timeZone: timeZone, isAdmin: isAdmin, on: database)
+    }
+
+    package func insert(
+        _ details: AccountDetails, hash: String, timeZone: String?, isAdmin: Bool, on session: some PostgresSession
+    ) async throws -> User {
+        // A browser may name a zone that this build does not know: that is no reason to refuse an account.
+        let zone = timeZone.flatMap(TimeZoneChoice.zone)?.identifier ?? TimeZoneChoice.utc
+        let row = try await session.first(
+            """
+            INSERT INTO users AS u (id, name, email, password_hash, is_admin, time_zone)
+            VALUES (\(UUID()), \(details.name), \(details.email), \(hash), \(isAdmin), \(zone))
+            ON CONFLICT (lower(email)) DO NOTHING RETURNING \(unescaped: Self.columns)
+            """)
+        guard let row else { throw AccountErrors(errors: [.emailTaken]) }
+        return try User(row: row)
+    }
+
+    /// The person whom address and password belong to, or nil.
+    ///
+    /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was. A
+    /// disabled account counts as unknown.
+    package func authenticate(
+        email: String, password: String, for purpose: PasswordHasher.Purpose = .logIn
+    ) async throws -> User? {
+        let email = email.trimmingCharacters(in: .whitespacesAndNewlines)
+        let row =
+            try await AccountDetails.problem(withEmail: email) == nil
+            ? database.first(
+                """
+                SELECT \(unescaped: Self.columns), u.password_hash FROM users u
+                WHERE lower(u.email) = lower(\(email)) AND u.disabled_at IS NULL
+                """)
+            : nil
+        let hash = try row.map { try $0["password_hash", as: String.self] }
+        let isRight = try await hasher.verify(
+            String(password.prefix(1024)), against: hash ?? hasher.nobodysHash, for: purpose)
+        guard isRight, let row, let hash else { return nil }
+        let user = try User(row: row)
+        if hasher.needsRehash(hash) {
+            let hash = try await hasher.hash(password, for: purpose)
+            try await database.execute("UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)")
+        }
+        return user
+    }
+
+    /// Finds an account by its address, in whatever case.
+    package func user(email: String) async throws -> User? {
+        try await database.first(
+            "SELECT \(unescaped: Self.columns) FROM users u WHERE lower(u.email) = lower(\(email))"
+        ).map(User.init(row:))
+    }
+
+    /// Finds an account by its id, a disabled one too.
+    package func anyUser(_ id: UUID) async throws -> User? {
+        try await database.first("SELECT \(unescaped: Self.columns) FROM users u WHERE u.id = \(id)")
+            .map(User.init(row:))
+    }
+
+    /// All accounts, oldest first.
+    package func users() async throws -> [User] {
+        try await database.query("SELECT \(unescaped: Self.columns) FROM users u ORDER BY u.created_at, u.id")
+            .map(User.init(row:))
+    }
+
+    /// Makes somebody an administrator, or no longer one.
+    package func setAdmin(_ isAdmin: Bool, of userID: UUID) async throws {
+        try await database.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
+    }
+
+    /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.
+    package func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
+        try await database.execute(
+            """
+            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled))
+            UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END WHERE id = \(userID)
+            """)
+    }
+}
+
+extension User {
+    package init(row: Row) throws {
+        self.init(
+            id: try row["id", as: UUID.self],
+            name: try row["name", as: String.self],
+            email: try row["email", as: String.self],
+            isAdmin: try row["is_admin", as: Bool.self],
+            finishedCount: try row["finished_count", as: Int.self],
+            failedCount: try row["failed_count", as: Int.self],
+            createdAt: try row["created_at", as: Date.self],
+            timeZone: try row["time_zone", as: String.self])
+    }
+}

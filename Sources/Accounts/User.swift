@@ -1,0 +1,21 @@
+package import Foundation
+
+/// A person with an account.
+package struct User: Sendable, Equatable {
+    /// The account's id.
+    package let id: UUID
+    /// The name shown on pages and in reports.
+    package let name: String
+    /// The address that the person logs in with, as they wrote it.
+    package let email: String
+    /// Whether the person may use the operations pages.
+    package let isAdmin: Bool
+    /// Analyses that ended with a result; moved in the transaction that records one.
+    package let finishedCount: Int
+    /// Analyses that ended without one.
+    package let failedCount: Int
+    /// When the account was made.
+    package let createdAt: Date
+    /// The IANA name of the zone in which pages show times, such as `Europe/Berlin`.
+    package let timeZone: String
+}

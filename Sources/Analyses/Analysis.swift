@@ -1,0 +1,136 @@
+package import Foundation
+
+/// Where an analysis stands. `finished`, `failed` and `cancelled` are terminal.
+package enum AnalysisStatus: String, Sendable, Codable, CaseIterable {
+    case queued, processing, finished, failed, cancelled
+
+    /// What is still to be done.
+    package static let open: [Self] = [.queued, .processing]
+    /// What has ended.
+    package static let ended: [Self] = [.finished, .failed, .cancelled]
+
+    /// Whether nothing will change by itself any more.
+    package var isTerminal: Bool { Self.ended.contains(self) }
+}
+
+/// Which topic a job goes through: a person waiting before a page is never behind somebody's bulk upload.
+package enum AnalysisLane: String, Sendable, Codable {
+    case interactive, bulk
+}
+
+/// One photo with its information, and what was found in it.
+package struct Analysis: Sendable {
+    package let id: UUID
+    package let userID: UUID
+    package let status: AnalysisStatus
+    package let lane: AnalysisLane
+    package let title: String
+    package let subject: String
+    package let notes: String
+    package let fileName: String
+    package let contentType: String
+    package let photoBytes: Int
+    package let submittedAt: Date
+    /// When a worker first claimed the photo.
+    package let startedAt: Date?
+    package let finishedAt: Date?
+    package let attempts: Int
+    /// The oriented original's size in pixels; nil until finished.
+    package let width: Int?
+    package let height: Int?
+    /// The previews' size in pixels; nil until finished.
+    package let previewWidth: Int?
+    package let previewHeight: Int?
+    package let findings: Findings?
+    package let model: ModelReference?
+    /// Milliseconds by stage: wait, fetch, decode, detect, crop, classify, preview.
+    package let timingsMs: [String: Double]
+    package let errorCode: String?
+    package let errorMessage: String?
+    /// The photos it was sent together with.
+    package var batchID: UUID?
+    /// In lower case.
+    package var tags: [String] = []
+    /// The clock where the photo was taken, `2026-11-24T09:30`, in no time zone.
+    package var takenAt: String?
+    /// When its present try was put into the queue.
+    package var queuedAt: Date?
+    /// Which try this is; each "try again" begins a new one.
+    package var generation = 1
+
+    /// The faces found, largest first; empty until finished.
+    package var faces: [FaceResult] { findings?.faces ?? [] }
+    /// Whether more faces were found than are listed.
+    package var facesCut: Bool { findings?.facesCut ?? false }
+    /// Whether the photo was taken whole as one face.
+    package var faceCrop: Bool { findings?.faceCrop ?? false }
+    /// What most faces show; nil until finished.
+    package var dominant: DominantEmotion? { status == .finished ? DominantEmotion(faces) : nil }
+    /// What the person said about it.
+    package var information: AnalysisInformation {
+        AnalysisInformation(title: title, subject: subject, notes: notes, tags: tags, takenAt: takenAt)
+    }
+}
+
+/// What is kept of a result as JSON in `analyses.faces`.
+package struct Findings: Codable, Sendable {
+    package let faces: [FaceResult]
+    package let facesCut: Bool
+    package let faceCrop: Bool
+}
+
+/// One face of a finished analysis.
+package struct FaceResult: Codable, Sendable {
+    /// From 1, the same number in picture, list and JSON.
+    package let number: Int
+    package let box: Box
+    /// Left eye, right eye, nose, left and right mouth corner as seen in the picture; pixels of the oriented original.
+    package let landmarks: [Point]
+    /// The most probable class, in lower case.
+    package let emotion: String
+    /// Its calibrated probability, 0…1.
+    package let confidence: Double
+    /// Calibrated probability by class name; seven of them, which sum to 1.
+    package let probabilities: [String: Double]
+    /// Whether the confidence is below the model's threshold, or the face cannot be judged.
+    package let notSure: Bool
+    /// Quality notes: small, turned, dark, blurred.
+    package let notes: [String]
+
+    /// A rectangle in pixels of the oriented original.
+    package struct Box: Codable, Sendable {
+        package let x: Double
+        package let y: Double
+        package let width: Double
+        package let height: Double
+
+        package init(x: Double, y: Double, width: Double, height: Double) {
+            self.x = x
+            self.y = y
+            self.width = width
+            self.height = height
+        }
+    }
+
+    /// A place in pixels of the oriented original.
+    package struct Point: Codable, Sendable {
+        package let x: Double
+        package let y: Double
+
+        package init(x: Double, y: Double) {
+            self.x = x
+            self.y = y
+        }
+    }
+}
+
+/// The model that made a result.
+package struct ModelReference: Sendable, Codable {
+    package let name: String
+    package let version: String
+
+    package init(name: String, version: String) {
+        self.name = name
+        self.version = version
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// What a person says about a photo; may be changed at any time.
+package struct AnalysisInformation: Sendable, Equatable {
+    package var title = ""
+    /// Who or what is shown.
+    package var subject = ""
+    package var notes = ""
+    /// In lower case, in the order given, none twice.
+    package var tags: [String] = []
+    /// The clock where the photo was taken, `2026-11-24T09:30`, in no time zone.
+    package var takenAt: String?
+
+    /// Longest values of the text fields, in characters.
+    package static let limits = ["title": 200, "subject": 200, "notes": 5_000]
+    static let maxTags = 20
+    static let maxTagLength = 40
+
+    /// Reads the fields of a form.
+    ///
+    /// - Parameter text: the trimmed value of a field, empty when there is none.
+    /// - Returns: what was read, and by field what is wrong with it and what is accepted.
+    package static func check(_ text: (String) -> String) -> (
+        information: AnalysisInformation, problems: [String: String]
+    ) {
+        var problems: [String: String] = [:]
+        for (field, limit) in limits where text(field).count > limit {
+            problems[field] = "At most \(limit) characters are kept here; this has \(text(field).count)."
+        }
+        let tags = tags(text("tags"))
+        if tags.count > maxTags {
+            problems["tags"] = "At most \(maxTags) tags; these are \(tags.count)."
+        } else if let long = tags.first(where: { $0.count > maxTagLength }) {
+            problems["tags"] = "A tag has at most \(maxTagLength) characters; “\(long.prefix(20))…” has \(long.count)."
+        }
+        let takenAt = text("taken_at").isEmpty ? nil : clock(text("taken_at"))
+        if takenAt == nil, !text("taken_at").isEmpty {
+            problems["taken_at"] = "Write the day and, if you like, the time: 2026-11-24 or 2026-11-24T09:30."
+        }
+        let information = AnalysisInformation(
+            title: text("title"), subject: text("subject"), notes: text("notes"), tags: tags, takenAt: takenAt)
+        return (information, problems)
+    }
+
+    /// Tags stand between commas or on lines of their own.
+    package static func tags(_ text: String) -> [String] {
+        var seen: Set<String> = []
+        return text.split(whereSeparator: { $0 == "," || $0.isNewline })
+            .map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased() }
+            .filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+
+    /// `2026-11-24T09:30` from what a date or date-and-time field sends; nil for what is no moment since 1800.
+    package static func clock(_ text: String) -> String? {
+        guard let match = text.wholeMatch(of: /(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?)?/) else {
+            return nil
+        }
+        let parts = DateComponents(
+            year: Int(match.1), month: Int(match.2), day: Int(match.3), hour: match.4.flatMap { Int($0) } ?? 0,
+            minute: match.5.flatMap { Int($0) } ?? 0)
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        guard parts.isValidDate(in: calendar), (1800...2200).contains(parts.year ?? 0) else { return nil }
+        return "\(match.1)-\(match.2)-\(match.3)T\(match.4 ?? "00"):\(match.5 ?? "00")"
+    }
+}
+
+/// What most faces of a photo show. The database computes the same in `dominant_emotion`, for filters.
+package enum DominantEmotion: Sendable, Equatable {
+    case noFace
+    /// The model is sure of no face.
+    case unsure
+    /// A class, and how many faces show it.
+    case emotion(String, count: Int)
+
+    /// Among equals the largest face's class counts.
+    package init(_ faces: [FaceResult]) {
+        guard !faces.isEmpty else {
+            self = .noFace
+            return
+        }
+        var counts: [String: Int] = [:]
+        for face in faces where !face.notSure { counts[face.emotion, default: 0] += 1 }
+        let most = counts.values.max() ?? 0
+        let first = faces.first { !$0.notSure && counts[$0.emotion] == most }
+        self = first.map { .emotion($0.emotion, count: most) } ?? .unsure
+    }
+
+    /// As in the database and in filters.
+    package var word: String {
+        switch self {
+        case .noFace: "none"
+        case .unsure: "unsure"
+        case .emotion(let word, _): word
+        }
+    }
+}

@@ -1,0 +1,288 @@
+package import Foundation
+import NIOCore
+package import Postgres
+
+// The lifecycle in SQL: one statement for each event, with the person's counts, the outbox and the notices in it. What
+// depends on the event alone comes from its transition; a function adds which analyses are meant and what they are given.
+
+extension AnalysisLifecycle {
+    /// A photo comes in.
+    package static func submitted(_ submission: Submission, id: UUID) -> Statement {
+        let about = submission.information
+        return entering(
+            .submitted, id: id,
+            [
+                ("user_id", "\(submission.owner)"), ("lane", "\(submission.lane.rawValue)"),
+                ("title", "\(about.title)"), ("subject", "\(about.subject)"), ("notes", "\(about.notes)"),
+                ("tags", "\(about.tags)"), ("taken_at", "\(about.takenAt)::timestamp"),
+                ("batch_id", "\(submission.batch?.id)"), ("file_name", "\(submission.fileName)"),
+                ("content_type", "\(submission.contentType)"), ("photo_bytes", "\(submission.bytes.count)"),
+                ("request_id", "\(submission.requestID)"),
+            ])
+    }
+
+    /// A worker gets the photo; answers the attempts, this one included, the photo's type and its bytes.
+    package static func claimed(_ id: UUID, generation: Int) -> Statement {
+        changing(
+            .claimed, "a.id = \(id) AND a.generation = \(generation)",
+            returning: ["attempts", "content_type"],
+            answer: "attempts, content_type, (SELECT bytes FROM photos p WHERE p.analysis_id = changed.id)")
+    }
+
+    /// An open analysis whose attempts are used up is given up.
+    package static func exhausted(_ id: UUID, generation: Int, message: String) -> Statement {
+        changing(
+            .exhausted, "a.id = \(id) AND a.generation = \(generation)",
+            setting: ["error_code = 'attempts_exhausted'", "error_message = \(message)"])
+    }
+
+    /// A result is recorded.
+    package static func finished(_ id: UUID, generation: Int, _ result: AnalysisResult) throws -> Statement {
+        changing(
+            .finished, "a.id = \(id) AND a.generation = \(generation)",
+            setting: [
+                "width = \(result.width)", "height = \(result.height)", "preview_width = \(result.previewWidth)",
+                "preview_height = \(result.previewHeight)", "face_count = \(result.findings.faces.count)",
+                "faces = \(try json(result.findings))::jsonb", "model_name = \(result.model.name)",
+                "model_version = \(result.model.version)", "timings_ms = \(try json(result.timingsMs))::jsonb",
+            ])
+    }
+
+    /// A worker's refusal is recorded.
+    package static func failed(_ id: UUID, generation: Int, code: String, message: String) -> Statement {
+        changing(
+            .failed, "a.id = \(id) AND a.generation = \(generation)",
+            setting: ["error_code = \(code)", "error_message = \(message)"])
+    }
+
+    /// Those of a list, or of a batch, that are the owner's and still open are stopped.
+    package static func cancelled(_ choice: AnalysisChoice, owner: UUID) -> Statement {
+        changingSeveral(.cancelled, "\(choice.condition) AND a.user_id = \(owner)")
+    }
+
+    /// Those of a list that are the owner's and ended without a result begin a new try.
+    package static func retried(_ ids: [UUID], owner: UUID, generation: Int?) -> Statement {
+        changingSeveral(
+            .retried,
+            """
+            a.id = ANY(\(ids)) AND a.user_id = \(owner)
+            AND (\(generation) IS NULL OR a.generation = \(generation))
+            """)
+    }
+
+    /// Up to `limit` open ones that have not moved for a time, and wait for no publishing, are published again.
+    static func swept(after seconds: Int, limit: Int) -> Statement {
+        changingSeveral(
+            .swept,
+            """
+            a.moved_at < now() - make_interval(secs => \(Double(seconds)))
+            AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.analysis_id = a.id)
+            """,
+            locking: "ORDER BY a.moved_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
+    }
+
+    /// Up to `limit` that ended so long ago are deleted with their photos, pictures and messages.
+    package static func expired(after days: Int, limit: Int) -> Statement {
+        changingSeveral(
+            .expired, "a.finished_at < now() - make_interval(days => \(days)::int)",
+            locking: "ORDER BY a.finished_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
+    }
+
+    /// Those of a list that are the owner's are deleted with their photos, pictures and messages.
+    package static func deleted(_ ids: [UUID], owner: UUID) -> Statement {
+        changingSeveral(.deleted, "a.id = ANY(\(ids)) AND a.user_id = \(owner)")
+    }
+
+    /// Made-up rows as they are, to measure with: no event of any life, so nothing is counted, published or told.
+    ///
+    /// - Parameters:
+    ///   - columns: the columns of `analyses` that `rows` gives, in their order.
+    ///   - rows: a query.
+    package static func madeUp(_ columns: [String], _ rows: Statement) -> Statement {
+        "INSERT INTO analyses (\(unescaped: columns.joined(separator: ", "))) \(rows) RETURNING id"
+    }
+}
+
+/// Which analyses of a person are meant.
+package enum AnalysisChoice: Sendable {
+    case some([UUID])
+    case batch(UUID)
+
+    fileprivate var condition: Statement {
+        switch self {
+        case .some(let ids): "a.id = ANY(\(ids))"
+        case .batch(let id): "a.batch_id = \(id)"
+        }
+    }
+}
+
+/// What a worker found, as it is recorded.
+package struct AnalysisResult: Sendable {
+    /// The oriented original's size in pixels.
+    package let width: Int
+    package let height: Int
+    /// The previews' size in pixels.
+    package let previewWidth: Int
+    package let previewHeight: Int
+    package let findings: Findings
+    package let model: ModelReference
+    package let timingsMs: [String: Double]
+}
+
+extension AnalysisStatus {
+    /// A condition on `status`, for queries that read. The words stand in the text, as partial indexes need them.
+    package static func condition(_ statuses: [AnalysisStatus], of alias: String = "") -> Statement {
+        let words = statuses.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        let column = alias.isEmpty ? "status" : "\(alias).status"
+        return Statement(unescaped: statuses.count == 1 ? "\(column) = \(words)" : "\(column) IN (\(words))")
+    }
+
+    /// Still to be done.
+    package static var openCondition: Statement { condition(open) }
+}
+
+extension AnalysisLifecycle {
+    /// The statement of an event that a new analysis comes from.
+    private static func entering(_ event: Event, id: UUID, _ columns: [(String, Statement)]) -> Statement {
+        let transition = transition(event)
+        guard case .status(let status) = transition.to else { preconditionFailure("\(event) makes no analysis") }
+        let names = ["id", "status"] + columns.map(\.0)
+        let values: [Statement] = ["\(id)", "\(unescaped: "'\(status.rawValue)'")"] + columns.map(\.1)
+        return """
+            WITH changed AS (
+                INSERT INTO analyses (\(unescaped: names.joined(separator: ", ")))
+                VALUES (\(values.joined(separator: ", "))) RETURNING id)\(outbox(transition))
+            SELECT id FROM changed\(notices(transition))
+            """
+    }
+
+    /// The statement of an event of one analysis.
+    private static func changing(
+        _ event: Event, _ condition: Statement, setting details: [Statement] = [], returning columns: [String] = [],
+        answer: Statement = "id"
+    ) -> Statement {
+        let transition = transition(event)
+        let returned = (["id", "user_id"] + columns).map { "a.\($0)" }.joined(separator: ", ")
+        return """
+            WITH changed AS (
+                UPDATE analyses a SET \((assignments(transition) + details).joined(separator: ", "))
+                WHERE \(condition)\(guards(transition))
+                RETURNING \(unescaped: returned))\(counts(transition))\(outbox(transition))
+            SELECT \(answer) FROM changed\(notices(transition))
+            """
+    }
+
+    /// The statement of an event of several analyses; answers the ids of those that it changed.
+    ///
+    /// All who change several take the locks in one order, by id, or pass over what is locked: nobody waits in a circle.
+    private static func changingSeveral(
+        _ event: Event, _ condition: Statement, locking: Statement = "ORDER BY a.id FOR UPDATE"
+    ) -> Statement {
+        let transition = transition(event)
+        let change: Statement =
+            transition.to == .gone
+            ? "DELETE FROM analyses a USING chosen WHERE a.id = chosen.id"
+            : """
+            UPDATE analyses a SET \(assignments(transition).joined(separator: ", "))
+            FROM chosen WHERE a.id = chosen.id
+            """
+        return """
+            WITH chosen AS (
+                SELECT a.id, a.status AS was FROM analyses a
+                WHERE \(condition)\(guards(transition))
+                \(locking)),
+            changed AS (
+                \(change)
+                RETURNING a.id, a.user_id, chosen.was)\(counts(transition))\(outbox(transition))
+            SELECT id FROM changed\(notices(transition))
+            """
+    }
+
+    /// In which states, and under which conditions, the event means something.
+    private static func guards(_ transition: Transition) -> Statement {
+        var guards: Statement = ""
+        if case .oneOf(let statuses) = transition.from, statuses.count < AnalysisStatus.allCases.count {
+            guards.append(" AND \(AnalysisStatus.condition(statuses, of: "a"))")
+        }
+        if let isLeft = transition.needsAttemptsLeft {
+            guards.append(" AND a.attempts \(unescaped: isLeft ? "<" : ">=") \(AnalysisLifecycle.maxAttempts)")
+        }
+        if transition.needsPhoto { guards.append(" AND EXISTS (SELECT 1 FROM photos p WHERE p.analysis_id = a.id)") }
+        return guards
+    }
+
+    private static func assignments(_ transition: Transition) -> [Statement] {
+        var all: [Statement] = []
+        if case .status(let status) = transition.to {
+            all.append("status = \(unescaped: "'\(status.rawValue)'")")
+            if status.isTerminal { all.append("finished_at = now()") }
+        }
+        switch transition.attempts {
+        case .kept: break
+        case .counted: all += ["attempts = a.attempts + 1", "started_at = coalesce(a.started_at, now())"]
+        case .reset: all.append("attempts = 0")
+        }
+        if transition.beginsTry {
+            all += [
+                "generation = a.generation + 1", "queued_at = now()", "started_at = NULL", "finished_at = NULL",
+                "error_code = NULL", "error_message = NULL", "dismissed_at = NULL",
+            ]
+        }
+        if transition.moves { all.append("moved_at = now()") }
+        return all
+    }
+
+    /// Moves the counts of the persons whose analyses were changed, in the same statement.
+    private static func counts(_ transition: Transition) -> Statement {
+        guard case .oneOf(let statuses) = transition.from else { return "" }
+        for (column, path) in [("finished_count", \Counts.finished), ("failed_count", \Counts.failed)] {
+            let changes = statuses.map { ($0, transition.counts(leaving: $0)[keyPath: path]) }
+            let numbers = Set(changes.map(\.1))
+            guard numbers != [0] else { continue }
+            // The state that was left is asked for only where it matters.
+            let cases = changes.map { "WHEN '\($0.rawValue)' THEN \($1)" }.joined(separator: " ")
+            let number = numbers == [1] ? "count(*)" : "sum(CASE was \(cases) END)"
+            // An event moves one count at most: a statement can change a row once.
+            return """
+                ,
+                counted AS (
+                    UPDATE users SET \(unescaped: column) = users.\(unescaped: column) + moved.number
+                    FROM (SELECT user_id, \(unescaped: number) AS number FROM changed GROUP BY user_id) moved
+                    WHERE users.id = moved.user_id AND moved.number <> 0)
+                """
+        }
+        return ""
+    }
+
+    private static func outbox(_ transition: Transition) -> Statement {
+        switch transition.outbox {
+        case .kept: ""
+        case .job, .dead:
+            """
+            ,
+            told AS (
+                INSERT INTO outbox (analysis_id, kind)
+                SELECT id, \(unescaped: transition.outbox == .job ? "'job'" : "'dead'") FROM changed)
+            """
+        case .withdrawn:
+            """
+            ,
+            told AS (DELETE FROM outbox o USING changed WHERE o.analysis_id = changed.id AND o.kind = 'job')
+            """
+        }
+    }
+
+    /// Wakes the relay and waiting pages when the transaction commits; `pg_notify` answers something that is not NULL.
+    private static func notices(_ transition: Transition) -> Statement {
+        var calls: [String] = []
+        if transition.notifies { calls.append("pg_notify('\(AnalysisNotice.channel)', id::text) IS NOT NULL") }
+        if transition.outbox == .job || transition.outbox == .dead {
+            calls.append("pg_notify('\(Outbox.channel)', '') IS NOT NULL")
+        }
+        return calls.isEmpty ? "" : " WHERE \(unescaped: calls.joined(separator: " AND "))"
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}

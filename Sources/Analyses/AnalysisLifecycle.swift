@@ -1,0 +1,201 @@
+/// The life of an analysis: which events there are, in which states each means something, and what it writes.
+///
+/// This is the description, without a database; `AnalysisLifecycle+Statements.swift` turns it into SQL. Nobody else writes
+/// `analyses.status`, the persons' counts or the outbox: `Deploy/lib/check-lifecycle` refuses it.
+///
+///                  ┌───────────────── retried ─────────────────┐
+///                  ▼                                           │
+///     submitted ► queued ──claimed──► processing ─┬─ failed, exhausted ─► failed
+///                  │ │                  │ ▲    │  │            │
+///                  │ └─── cancelled ────┤ └────┘  │        cancelled
+///                  │                    └─────────┼────────────┘
+///                  └─────── finished, failed ─────┴─ finished ─► finished
+///
+/// Deleting is possible in every state, expiring in those at the end. `swept` publishes an open one again.
+package enum AnalysisLifecycle {
+    /// What happens to an analysis.
+    package enum Event: String, Sendable, CaseIterable {
+        /// A person sent the photo.
+        case submitted
+        /// A worker asked for the photo and gets it.
+        case claimed
+        /// A worker asked for the photo, and its attempts are used up.
+        case exhausted
+        /// A worker's result came.
+        case finished
+        /// A worker's refusal came.
+        case failed
+        /// Its owner does not want it analysed any more.
+        case cancelled
+        /// Its owner, or an operator, wants another try.
+        case retried
+        /// It got no result in time and is published again.
+        case swept
+        /// It has been kept long enough.
+        case expired
+        /// Its owner deleted it.
+        case deleted
+    }
+
+    /// What an event makes of an analysis, in the states in which it means something.
+    package struct Transition: Sendable, Equatable {
+        package enum Origin: Sendable, Equatable {
+            case nothing
+            case oneOf([AnalysisStatus])
+        }
+
+        package enum Target: Sendable, Equatable {
+            case same
+            case status(AnalysisStatus)
+            case gone
+        }
+
+        /// What the event does to the attempts of the present try.
+        package enum Attempts: Sendable, Equatable {
+            case kept, counted, reset
+        }
+
+        package enum Outbox: Sendable, Equatable {
+            case kept
+            /// A job is to be published.
+            case job
+            /// The dead-letter topic is to be told.
+            case dead
+            /// Jobs that are not published yet are taken back.
+            case withdrawn
+        }
+
+        package let from: Origin
+        package let to: Target
+        package var attempts = Attempts.kept
+        /// Whether there have to be attempts left, or none; nil when it does not matter.
+        var needsAttemptsLeft: Bool?
+        /// Whether the photo has to be there.
+        var needsPhoto = false
+        /// Whether a new try ("generation") begins: whatever an earlier one still sends changes nothing.
+        var beginsTry = false
+        /// Whether the time begins anew after which it counts as lost.
+        var moves = false
+        package var outbox = Outbox.kept
+        /// Whether waiting pages are told.
+        var notifies = false
+
+        /// Whether the event means something in a state; nil is an analysis that is not there.
+        func isPossible(in status: AnalysisStatus?) -> Bool {
+            switch (from, status) {
+            case (.nothing, nil): true
+            case (.oneOf(let statuses), let status?): statuses.contains(status)
+            default: false
+            }
+        }
+
+        /// By how much the person's counts change when it leaves a state.
+        ///
+        /// They count what was analysed, not what is kept: deleting changes none. A failure that is tried again is none any
+        /// more, and what is cancelled was never one.
+        package func counts(leaving status: AnalysisStatus?) -> Counts {
+            guard case .status(let target) = to else { return Counts() }
+            var counts = Counts()
+            if target == .finished { counts.finished += 1 }
+            if target == .failed { counts.failed += 1 }
+            if status == .failed { counts.failed -= 1 }
+            return counts
+        }
+    }
+
+    /// A change of a person's `finished_count` and `failed_count`.
+    package struct Counts: Sendable, Equatable {
+        package var finished = 0
+        package var failed = 0
+    }
+
+    private static let open = Transition.Origin.oneOf(AnalysisStatus.open)
+    private static let anywhere = Transition.Origin.oneOf(AnalysisStatus.allCases)
+
+    /// What an event writes.
+    static func transition(_ event: Event) -> Transition {
+        switch event {
+        case .submitted: Transition(from: .nothing, to: .status(.queued), outbox: .job)
+        case .claimed:
+            Transition(
+                from: open, to: .status(.processing), attempts: .counted, needsAttemptsLeft: true, moves: true,
+                notifies: true)
+        case .exhausted:
+            Transition(from: open, to: .status(.failed), needsAttemptsLeft: false, outbox: .dead, notifies: true)
+        case .finished: Transition(from: open, to: .status(.finished), notifies: true)
+        case .failed: Transition(from: open, to: .status(.failed), notifies: true)
+        case .cancelled: Transition(from: open, to: .status(.cancelled), outbox: .withdrawn, notifies: true)
+        case .retried:
+            Transition(
+                from: .oneOf([.failed, .cancelled]), to: .status(.queued), attempts: .reset, needsPhoto: true,
+                beginsTry: true, moves: true, outbox: .job, notifies: true)
+        case .swept: Transition(from: open, to: .same, moves: true, outbox: .job)
+        case .expired: Transition(from: .oneOf(AnalysisStatus.ended), to: .gone)
+        case .deleted: Transition(from: anywhere, to: .gone, notifies: true)
+        }
+    }
+}
+
+extension AnalysisLifecycle {
+    /// What the lifecycle knows of one analysis.
+    package struct State: Sendable, Equatable {
+        package var status: AnalysisStatus
+        package var attempts = 0
+        package var generation = 1
+        var hasPhoto = true
+
+        package init(status: AnalysisStatus, attempts: Int = 0, generation: Int = 1, hasPhoto: Bool = true) {
+            self.status = status
+            self.attempts = attempts
+            self.generation = generation
+            self.hasPhoto = hasPhoto
+        }
+    }
+
+    /// How often a photo may be claimed in one try before it is given up.
+    static let maxAttempts = 5
+
+    /// What an event did.
+    package struct Effect: Sendable, Equatable {
+        /// Nil when the analysis is gone.
+        package let state: State?
+        package let counts: Counts
+        package let outbox: Transition.Outbox
+        let notifies: Bool
+    }
+
+    /// What an event does to an analysis.
+    ///
+    /// - Parameters:
+    ///   - state: nil for one that is not there.
+    ///   - generation: the try that the event is about; nil for whichever is the last.
+    ///   - maxAttempts: how often the photo may be claimed in one try.
+    /// - Returns: nil when it changes nothing.
+    package static func apply(
+        _ event: Event, to state: State?, generation: Int? = nil,
+        maxAttempts: Int = AnalysisLifecycle.maxAttempts
+    ) -> Effect? {
+        let transition = transition(event)
+        guard transition.isPossible(in: state?.status) else { return nil }
+        if let generation, let state, generation != state.generation { return nil }
+        if let needed = transition.needsAttemptsLeft, needed != ((state?.attempts ?? 0) < maxAttempts) { return nil }
+        if transition.needsPhoto, state?.hasPhoto == false { return nil }
+        var next: State?
+        switch transition.to {
+        case .gone: next = nil
+        case .same: next = state
+        case .status(let status):
+            next = state ?? State(status: status)
+            next?.status = status
+        }
+        switch transition.attempts {
+        case .kept: break
+        case .counted: next?.attempts += 1
+        case .reset: next?.attempts = 0
+        }
+        if transition.beginsTry { next?.generation += 1 }
+        return Effect(
+            state: next, counts: transition.counts(leaving: state?.status), outbox: transition.outbox,
+            notifies: transition.notifies)
+    }
+}

@@ -1,0 +1,65 @@
+package import Foundation
+import Metrics
+import Postgres
+
+extension AnalysisStore {
+    /// Changes what a person says about a photo; false when the owner has no such analysis.
+    package func update(_ id: UUID, owner: UUID, to about: AnalysisInformation) async throws -> Bool {
+        try await database.execute(
+            """
+            UPDATE analyses SET title = \(about.title), subject = \(about.subject), notes = \(about.notes),
+                                tags = \(about.tags), taken_at = \(about.takenAt)::timestamp
+            WHERE id = \(id) AND user_id = \(owner)
+            """) == 1
+    }
+
+    /// Puts analyses that ended without a result into the queue again, each as a new try ("generation"): whatever an
+    /// earlier try still sends is not recorded any more.
+    ///
+    /// Asked twice, it does it once: the second finds nothing that has failed.
+    ///
+    /// - Parameters:
+    ///   - generation: the try that the person saw fail; nil for whichever is the last.
+    /// - Returns: how many were queued.
+    /// - Throws: `IntakeRefusal` at a limit.
+    @discardableResult
+    package func retry(
+        _ ids: [UUID], owner: UUID, generation: Int? = nil, limits: IntakeLimits
+    ) async throws -> Int {
+        try await database.withTransaction { connection in
+            try await limits.check(connection, owner: owner)
+            return try await connection.query(AnalysisLifecycle.retried(ids, owner: owner, generation: generation))
+                .count
+        }
+    }
+
+    /// Stops analyses that wait or are in work; their photos stay, so that they can be tried again.
+    ///
+    /// A worker that has one of them in work goes on, and its result changes nothing.
+    ///
+    /// - Returns: those that were stopped: neither what had ended nor another person's.
+    @discardableResult
+    package func cancel(_ choice: AnalysisChoice, owner: UUID) async throws -> [UUID] {
+        let rows = try await database.query(AnalysisLifecycle.cancelled(choice, owner: owner))
+        if !rows.isEmpty { Counter(label: "mien_analyses_cancelled").increment(by: rows.count) }
+        return try rows.map { try $0.decode(UUID.self) }
+    }
+
+    /// Deletes analyses with their photos, previews and pending jobs; returns how many of them the owner had.
+    ///
+    /// The person's counts stay: they count what was analysed, not what is kept.
+    @discardableResult
+    package func delete(_ ids: [UUID], owner: UUID) async throws -> Int {
+        try await database.query(AnalysisLifecycle.deleted(ids, owner: owner)).count
+    }
+
+    /// Those of a list that are the owner's, newest first.
+    package func find(_ ids: [UUID], owner: UUID) async throws -> [Analysis] {
+        try await database.query(
+            """
+            SELECT \(unescaped: Self.columns) FROM analyses WHERE id = ANY(\(ids)) AND user_id = \(owner)
+            ORDER BY submitted_at DESC, id DESC
+            """
+        ).map(Analysis.init(row:))
+    }
+}

@@ -1,0 +1,42 @@
+package import Foundation
+import Postgres
+
+/// What a worker that asks for a photo is told.
+package enum PhotoClaim: Sendable, Equatable {
+    case granted(attempt: Int, contentType: String, bytes: [UInt8])
+    /// It has ended, was cancelled or deleted, or is in a later try.
+    case gone
+    /// This was one time too many; the analysis has been given up.
+    case exhausted
+
+    /// For logs and metrics.
+    package var word: String {
+        switch self {
+        case .granted: "granted"
+        case .gone: "gone"
+        case .exhausted: "exhausted"
+        }
+    }
+}
+
+extension AnalysisStore {
+    /// Counts an attempt and hands out the photo; gives an analysis up whose attempts are used up.
+    package func claim(_ id: UUID, generation: Int) async throws -> PhotoClaim {
+        if let claimed = try await database.first(AnalysisLifecycle.claimed(id, generation: generation)) {
+            let (attempt, contentType, bytes) = try claimed.decode((Int, String, [UInt8]).self)
+            return .granted(attempt: attempt, contentType: contentType, bytes: bytes)
+        }
+        let message =
+            "This photo stopped the analysis \(AnalysisLifecycle.maxAttempts) times and was given up. Save it anew in an image editor and send that."
+        let givenUp = try await database.first(
+            AnalysisLifecycle.exhausted(id, generation: generation, message: message))
+        return givenUp == nil ? .gone : .exhausted
+    }
+
+    /// Publishes jobs again that have not moved for so long and wait for no publishing.
+    ///
+    /// - Returns: how many.
+    func publishLost(after seconds: Int, limit: Int = 1_000) async throws -> Int {
+        try await database.query(AnalysisLifecycle.swept(after: seconds, limit: limit)).count
+    }
+}

@@ -1,0 +1,69 @@
+package import Foundation
+import Postgres
+
+/// Photos that were sent together.
+package struct Batch: Sendable {
+    package let id: UUID
+    package let title: String
+    package let createdAt: Date
+    /// In the order in which they came.
+    package let analyses: [Analysis]
+
+    /// Most photos of one batch: all of them are shown on one page.
+    package static let limit = 500
+}
+
+/// There is no such batch, or it is another person's.
+package struct BatchNotFound: Error {}
+
+/// The batch that a photo is to belong to; it is made with its first photo.
+package struct BatchReference: Sendable {
+    package let id: UUID
+    package let title: String
+
+    package init(id: UUID, title: String) {
+        self.id = id
+        self.title = title
+    }
+
+    /// Makes the batch unless it is there.
+    ///
+    /// - Throws: `IntakeRefusal.batchFull`, and ``BatchNotFound`` when it is another person's.
+    func join(_ connection: Connection, owner: UUID) async throws {
+        let row = try await connection.first(
+            """
+            INSERT INTO batches (id, user_id, title) VALUES (\(id), \(owner), \(title))
+            ON CONFLICT (id) DO UPDATE SET title = batches.title WHERE batches.user_id = excluded.user_id
+            RETURNING (SELECT count(*) FROM analyses WHERE batch_id = \(id))
+            """)
+        guard let count = try row?.decode(Int.self) else { throw BatchNotFound() }
+        if count >= Batch.limit { throw IntakeRefusal.batchFull(limit: Batch.limit) }
+    }
+}
+
+extension AnalysisStore {
+    /// A batch of its owner with all its analyses, or nil.
+    package func batch(_ id: UUID, owner: UUID) async throws -> Batch? {
+        let head = try await database.first(
+            "SELECT title, created_at FROM batches WHERE id = \(id) AND user_id = \(owner)")
+        guard let (title, createdAt) = try head?.decode((String, Date).self) else { return nil }
+        let rows = try await database.query(
+            """
+            SELECT \(unescaped: Self.columns) FROM analyses WHERE batch_id = \(id) AND user_id = \(owner)
+            ORDER BY submitted_at, id LIMIT \(Batch.limit)
+            """)
+        return Batch(id: id, title: title, createdAt: createdAt, analyses: try rows.map(Analysis.init(row:)))
+    }
+
+    /// Whether the person has acknowledged the note on responsible use.
+    package func hasAcknowledged(_ owner: UUID) async throws -> Bool {
+        try await database.first("SELECT responsible_use_at IS NOT NULL FROM users WHERE id = \(owner)")?
+            .decode(Bool.self) ?? false
+    }
+
+    /// Notes that the person acknowledged it; the first time counts.
+    package func acknowledge(_ owner: UUID) async throws {
+        try await database.execute(
+            "UPDATE users SET responsible_use_at = now() WHERE id = \(owner) AND responsible_use_at IS NULL")
+    }
+}

@@ -1,0 +1,125 @@
+import Contracts
+package import Foundation
+import Postgres
+import ServiceSupport
+
+/// Which analyses of the history are looked for.
+package struct HistoryFilter: Sendable, Equatable {
+    /// Words of title, subject, notes, file name and tags; each may be the beginning of one.
+    package var text = ""
+    package var emotion: String?
+    package var state: State?
+    package var tag: String?
+    /// The first and the last day on which they were sent, where the person is; `2026-11-24`.
+    package var from: String?
+    package var until: String?
+    /// Where its days begin.
+    package var zone = TimeZone.gmt
+
+    /// States as people tell them apart.
+    package enum State: String, Sendable, CaseIterable {
+        case waiting, finished, failed, cancelled
+    }
+
+    /// What may stand for `emotion`: the classes, `unsure` and `none`.
+    package static let emotions = EmotionNames.order + ["unsure", "none"]
+
+    package var isEmpty: Bool { fields.isEmpty }
+
+    /// Reads the fields of the filter's form; an empty one filters nothing.
+    ///
+    /// - Throws: ``HistoryFilterRefusal``.
+    package init(in zone: TimeZone, _ field: (String) -> String?) throws {
+        self.zone = zone
+        func value(_ name: String) -> String? {
+            let text = (field(name) ?? "").asField
+            return text.isEmpty ? nil : String(text.prefix(200))
+        }
+        text = value("q") ?? ""
+        tag = value("tag")?.lowercased()
+        emotion = try value("emotion").map {
+            guard Self.emotions.contains($0) else {
+                throw HistoryFilterRefusal(
+                    field: "emotion", value: $0, accepted: Self.emotions.joined(separator: ", "))
+            }
+            return $0
+        }
+        state = try value("state").map {
+            guard let state = State(rawValue: $0) else {
+                throw HistoryFilterRefusal(
+                    field: "state", value: $0, accepted: State.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            return state
+        }
+        from = try value("from").map { try Self.day("from", $0) }
+        until = try value("until").map { try Self.day("until", $0) }
+    }
+
+    /// Nothing is filtered.
+    package init() {}
+
+    private static func day(_ name: String, _ text: String) throws -> String {
+        guard text.count == 10, AnalysisInformation.clock(text) != nil else {
+            throw HistoryFilterRefusal(field: name, value: text, accepted: "a day such as 2026-11-24")
+        }
+        return text
+    }
+
+    /// The same as fields, for links.
+    package var fields: [(name: String, value: String)] {
+        [
+            ("q", text), ("emotion", emotion ?? ""), ("state", state?.rawValue ?? ""), ("tag", tag ?? ""),
+            ("from", from ?? ""), ("until", until ?? ""),
+        ].filter { !$0.1.isEmpty }
+    }
+
+    /// Conditions on `analyses`, each with an AND before it.
+    var conditions: Statement {
+        var all = Statement(unescaped: "")
+        if let query = Self.query(text) { all.append(" AND words @@ to_tsquery('simple', \(query))") }
+        if let emotion { all.append(" AND emotion = \(emotion)") }
+        switch state {
+        case .waiting?: all.append(" AND \(AnalysisStatus.openCondition)")
+        case let state?: all.append(" AND status = \(state.rawValue)")
+        case nil: break
+        }
+        if let tag { all.append(" AND tags @> \([tag])") }
+        let zone = self.zone.identifier
+        if let from { all.append(" AND submitted_at >= (\(from)::timestamp AT TIME ZONE \(zone))") }
+        if let until {
+            all.append(" AND submitted_at < ((\(until)::timestamp + interval '1 day') AT TIME ZONE \(zone))")
+        }
+        return all
+    }
+
+    /// Every word as the beginning of one, and all of them. Only letters and digits get into it: nothing of a person's
+    /// text is taken for an operator.
+    package static func query(_ text: String) -> String? {
+        let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).prefix(10)
+        return words.isEmpty ? nil : words.map { "\($0):*" }.joined(separator: " & ")
+    }
+}
+
+/// A field of the filter holds what it does not take.
+package struct HistoryFilterRefusal: Error {
+    package let field: String
+    package let value: String
+    /// What it takes, in words.
+    package let accepted: String
+}
+
+extension AnalysisStore {
+    /// A page of a person's analyses, newest first, behind the cursor.
+    package func history(
+        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: HistoryCursor?, limit: Int
+    ) async throws -> HistoryPage {
+        var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner)"
+        statement.append(filter.conditions)
+        if let cursor { statement.append(" AND (submitted_at, id) < (\(cursor.submittedAt), \(cursor.id))") }
+        statement.append(" ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)")
+        let rows = try await database.query(statement)
+        let items = try rows.prefix(limit).map(Analysis.init(row:))
+        let next = rows.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.submittedAt, id: $0.id) } : nil
+        return HistoryPage(items: items, next: next)
+    }
+}

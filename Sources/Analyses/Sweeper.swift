@@ -1,0 +1,59 @@
+import Foundation
+package import Logging
+import Metrics
+package import Postgres
+import ServiceLifecycle
+import ServiceSupport
+
+/// Publishes again what got no result in time, so that every job finishes even when the broker lost it.
+///
+/// Only what a new result can help is published again: not while results wait that nobody has recorded. A job that waits in
+/// a long queue is not lost either: it is published again when nothing can be on its way any more, or after `patience`.
+package struct Sweeper: Service {
+    package let database: ConnectionPool
+    package let broker: BrokerWatch
+    package let topicMaker: TopicMaker
+    /// Seconds that a job may take after the outbox, or after a claim, before it is looked at.
+    package let grace: Int
+    package let logger: Logger
+
+    package init(database: ConnectionPool, broker: BrokerWatch, topicMaker: TopicMaker, grace: Int, logger: Logger) {
+        self.database = database
+        self.broker = broker
+        self.topicMaker = topicMaker
+        self.grace = grace
+        self.logger = logger
+    }
+
+    /// After this long it is published again in any case; a second message costs a worker one refused claim.
+    package static let patience = 15 * 60
+
+    package func run() async throws {
+        var failures = FailureLog(logger: logger, message: "The sweep for lost jobs failed; it is tried again")
+        for await _ in Ticker.stream(every: .milliseconds(grace * 300)).cancelOnGracefulShutdown() {
+            do {
+                try await sweep()
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+    }
+
+    /// One sweep.
+    ///
+    /// - Returns: how many jobs were put into the outbox again.
+    @discardableResult
+    package func sweep() async throws -> Int {
+        // A broker that lost its disk has lost its topics as well.
+        try await topicMaker.make()
+        guard let waiting = broker.current, waiting.results == 0 else { return 0 }
+        let grace = waiting.interactive + waiting.bulk == 0 ? grace : max(grace, Self.patience)
+        let count = try await AnalysisStore(database: database).publishLost(after: grace)
+        if count > 0 {
+            logger.warning("Jobs without a result are published again", metadata: ["jobs": "\(count)"])
+            Counter(label: "mien_jobs_swept").increment(by: count)
+        }
+        return count
+    }
+}

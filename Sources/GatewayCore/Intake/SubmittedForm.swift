@@ -1,0 +1,85 @@
+import Analyses
+import Foundation
+import ServiceSupport
+
+/// What a person sent: the form's fields, and its photos with what is wrong with each.
+struct SubmittedForm: Sendable {
+    var fields: [String: String] = [:]
+    var photos: [UploadedPhoto] = []
+
+    /// The trimmed value of a field.
+    func text(_ name: String) -> String {
+        (fields[name] ?? "").asField
+    }
+
+    /// What the person says about the photos, and what is wrong with it by field.
+    var checked: (information: AnalysisInformation, problems: [String: String]) {
+        AnalysisInformation.check(text)
+    }
+
+    /// Whether the page asked for the note on responsible use to be acknowledged.
+    ///
+    /// It asks people. A program that sends photos without the page has no box to tick, and its token's owner is asked
+    /// when they first use the page.
+    var asksForAcknowledgement: Bool { text("acknowledgement") == "asked" }
+    /// Whether the person ticked it.
+    var acknowledges: Bool { !text("acknowledged").isEmpty }
+}
+
+/// One file of an upload form.
+struct UploadedPhoto: Sendable {
+    let fileName: String
+    /// Nothing when there is a problem.
+    var content = BlockBuffer()
+    /// How many bytes came, kept or not.
+    var size = 0
+    /// What is wrong with it, to show beside it.
+    var problem: Problem?
+
+    /// The media type that its signature says; nil when there is a problem.
+    var contentType: String?
+
+    /// A reason to refuse a photo. The text names the file and the limit.
+    enum Problem: Sendable, Equatable {
+        case tooLarge(limit: Int)
+        case formTooLarge(limit: Int)
+        case empty
+        /// What it is instead, and what is accepted.
+        case notAPhoto(what: String, accepted: String)
+
+        /// For programs.
+        var code: String {
+            switch self {
+            case .tooLarge, .formTooLarge: "too_large"
+            case .empty: "empty"
+            case .notAPhoto: "unsupported_format"
+            }
+        }
+
+        /// For people.
+        func message(fileName: String) -> String {
+            switch self {
+            case .tooLarge(let limit):
+                "\(fileName): the file is larger than \(Self.megabytes(limit)) MB, the most that one photo may have."
+            case .formTooLarge(let limit):
+                "\(fileName): the photos together are larger than \(Self.megabytes(limit)) MB. Send fewer at once."
+            case .empty: "\(fileName): the file is empty. Choose the photo again."
+            case .notAPhoto(let what, let accepted): "\(fileName): \(what) not accepted. Use \(accepted)."
+            }
+        }
+
+        private static func megabytes(_ bytes: Int) -> String {
+            let value = Double(bytes) / 1_048_576
+            return value.rounded() == value ? "\(Int(value))" : String(format: "%.1f", value)
+        }
+    }
+
+    /// The last component of what the client called the file, without control characters, at most 200 characters.
+    static func cleanName(_ name: String?) -> String {
+        let last = (name ?? "").split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+        let visible = String(
+            String.UnicodeScalarView(last.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        let trimmed = visible.trimmingCharacters(in: .whitespaces)
+        return trimmed.isEmpty ? "photo" : String(trimmed.prefix(200))
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Hummingbird
+import Operations
+import Synchronization
+
+/// Streams an upload form in, within limits: bytes per photo and per form, a total deadline, a minimum rate, and a
+/// bound on what all uploads under way hold in memory together.
+struct UploadReader: Sendable {
+    let maxPhotoBytes: Int
+    /// Whether HEIC and AVIF are photos here.
+    let acceptsHEIF: Bool
+    let deadline: Duration
+    let memory: UploadMemory
+
+    /// What all uploads of this gateway may hold together; an insert into the database has a copy of its photo besides.
+    static let maxHeldBytes = 256 << 20
+    /// A slower client than this, over `rateWindow`, is cut off: it holds memory that others need.
+    static let minBytesPerSecond = 4 * 1024
+    static let rateWindow = Duration.seconds(10)
+
+    /// Reads the whole form and lends it to `body`, until whose end its photos count as held.
+    ///
+    /// - Throws: `UploadError` or `MultipartParser.Malformed` when the form cannot be read as a whole. What is wrong
+    ///   with one photo is noted in that photo.
+    func withForm<Result>(
+        _ request: Request, of person: UUID, _ body: (SubmittedForm) async throws -> Result
+    ) async throws -> Result {
+        let lease = memory.lease(for: person)
+        defer { lease.end() }
+        return try await body(read(request, lease: lease))
+    }
+
+    private func read(_ request: Request, lease: UploadMemory.Lease) async throws -> SubmittedForm {
+        let progress = Progress()
+        return try await withThrowingTaskGroup(of: SubmittedForm?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await parse(request, lease: lease, progress: progress) }
+            group.addTask {
+                try await watch(progress)
+                return nil
+            }
+            guard let form = try await group.next() ?? nil else { throw UploadError.tooSlow }
+            return form
+        }
+    }
+
+    /// Returns when the client was too slow or the deadline has passed.
+    private func watch(_ progress: Progress) async throws {
+        let clock = ContinuousClock()
+        let end = clock.now + deadline
+        var last = 0
+        while clock.now < end {
+            try await Task.sleep(for: min(Self.rateWindow, end - clock.now))
+            let now = progress.bytes.load(ordering: .relaxed)
+            if now - last < Self.minBytesPerSecond * Int(Self.rateWindow.components.seconds) { return }
+            last = now
+        }
+    }
+
+    private func parse(
+        _ request: Request, lease: UploadMemory.Lease, progress: Progress
+    ) async throws -> SubmittedForm {
+        var parser = try MultipartParser(contentType: request.headers[.contentType] ?? "")
+        var assembler = FormAssembler(maxPhotoBytes: maxPhotoBytes, acceptsHEIF: acceptsHEIF, lease: lease)
+        var total = 0
+        for try await bytes in request.body {
+            total += bytes.readableBytes
+            progress.bytes.store(total, ordering: .relaxed)
+            // Photos that are refused are read to their end so that the answer can be shown, but not for ever.
+            if total > GatewayConfiguration.maxPhotosPerForm * maxPhotoBytes + (4 << 20) { throw UploadError.tooLarge }
+            for event in try parser.feed(bytes) { try assembler.take(event) }
+        }
+        guard parser.isComplete else { throw UploadError.incomplete }
+        return assembler.form
+    }
+
+    private final class Progress: Sendable {
+        let bytes = Atomic(0)
+    }
+}

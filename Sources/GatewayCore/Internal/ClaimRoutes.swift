@@ -1,0 +1,46 @@
+import Analyses
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Metrics
+import Postgres
+
+/// Where workers claim photos and hand over the pictures that they have drawn, on the internal port.
+///
+/// The claim is the attempt journal: it counts the attempt durably before the bytes leave, so a photo that kills its
+/// process, or the whole container, is found out.
+struct ClaimRoutes: Sendable {
+    let database: ConnectionPool
+    let tickets: TicketSigner
+
+    func add(to router: Router<GatewayContext>) {
+        router.get("/photos/{id}", use: claim)
+        router.put("/photos/{id}/pictures", use: take)
+    }
+
+    @Sendable func claim(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
+        guard let generation = generation(request, id) else { return Response(status: .forbidden) }
+        let claim = try await AnalysisStore(database: database).claim(id, generation: generation)
+        context.logger.debug(
+            "Photo claimed", metadata: ["analysis.id": "\(id.uuidString.lowercased())", "claim": "\(claim.word)"])
+        Counter(label: "mien_claims", dimensions: [("outcome", claim.word)]).increment()
+        guard case .granted(let attempt, let contentType, let bytes) = claim else { return Response(status: .gone) }
+        return Response(
+            status: .ok,
+            headers: [.contentType: contentType, .mienAttempt: "\(attempt)", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// The try that the request's ticket is for; nil when it opens nothing here.
+    func generation(_ request: Request, _ id: UUID) -> Int? {
+        let ticket = request.headers[.authorization].flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
+        return ticket.flatMap { tickets.verify($0, for: id) }
+    }
+}
+
+extension HTTPField.Name {
+    /// How often the photo has been claimed, this time included.
+    static let mienAttempt = Self("Mien-Attempt")!
+}

@@ -1,0 +1,57 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import ServiceSupport
+
+/// Tells forms that our own pages sent from those that other sites make a browser send.
+///
+/// A form's hidden `csrf_token` is an HMAC, under the operator's secret, of what only this browser's cookie holds: the
+/// session's token, or for a visitor a random cookie (a signed double submit, as OWASP recommends for forms before log-in).
+/// Where the browser says which site a request comes from (Sec-Fetch-Site, Origin), that must be ours as well.
+struct CSRF: Sendable {
+    /// The name of the hidden field.
+    static let fieldName = "csrf_token"
+    /// The header in which scripts may send it instead.
+    static let headerName = HTTPField.Name("X-CSRF-Token")!
+
+    private let key: SymmetricKey
+
+    init(secret: String) {
+        // A key of its own, so that a CSRF token can never be taken for another thing signed with the same secret.
+        key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: Data(secret.utf8)), info: Data("mien csrf v1".utf8),
+            outputByteCount: 32)
+    }
+
+    /// The token for the forms of this browser.
+    func token(for context: GatewayContext) -> String {
+        Data(HMAC<SHA256>.authenticationCode(for: Self.message(for: context), using: key)).base64URL
+    }
+
+    /// Whether a token is the one for this browser, compared in constant time.
+    ///
+    /// A request with an API token needs none: no browser sends an Authorization header by itself.
+    func verify(_ token: String?, in context: GatewayContext) -> Bool {
+        if context.identity?.proof == .apiToken { return true }
+        guard let token, !context.browser.token.isEmpty || context.identity != nil, let code = Data(base64URL: token)
+        else { return false }
+        return HMAC<SHA256>.isValidAuthenticationCode(
+            code, authenticating: Self.message(for: context), using: key)
+    }
+
+    /// Whether a browser that says where its request comes from says: from this site.
+    static func comesFromThisSite(_ request: Request) -> Bool {
+        if let site = request.headers[HTTPField.Name("Sec-Fetch-Site")!] {
+            return site == "same-origin" || site == "none"
+        }
+        guard let origin = request.headers[.origin] else { return true }
+        guard let authority = request.head.authority else { return false }
+        return origin == "http://\(authority)" || origin == "https://\(authority)"
+    }
+
+    private static func message(for context: GatewayContext) -> Data {
+        if case .session(let token)? = context.identity?.proof { return Data("session \(token)".utf8) }
+        return Data("visitor \(context.browser.token)".utf8)
+    }
+}

@@ -1,0 +1,107 @@
+import Accounts
+import Analyses
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Turns whatever a route throws into an answer for people or programs, and never shows what was thrown.
+struct ErrorPageMiddleware: RouterMiddleware {
+    typealias Context = GatewayContext
+
+    let pages: WebPages
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let redirect as LoginRedirect {
+            if context.wantsJSON(request) { return answer(.loginNeeded, request, context) }
+            return Response.redirect(to: redirect.location, type: .normal)
+        } catch {
+            let failure = failure(error, request, context)
+            if failure.isDenial { await record(failure, request, context) }
+            return answer(failure, request, context)
+        }
+    }
+
+    /// A denial that cannot be recorded is denied all the same.
+    private func record(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) async {
+        context.logger.notice(
+            "Request denied", metadata: ["error.code": "\(failure.code)", "http.path": "\(request.uri.path)"])
+        do {
+            try await pages.services.audit.record(
+                .denied, by: context.user?.id, detail: "\(failure.code) \(request.uri.path)", context)
+        } catch {
+            context.logFailure(error, of: request)
+        }
+    }
+
+    private func failure(_ error: any Error, _ request: Request, _ context: GatewayContext) -> RequestFailure {
+        switch error {
+        case let failure as RequestFailure: return failure
+        case let refusal as HistoryFilterRefusal: return .badFilter(refusal.field, refusal.value, refusal.accepted)
+        case let refusal as IntakeRefusal: return .intake(refusal)
+        case is BatchNotFound: return .notFound
+        case let error as HTTPError where error.status == .notFound:
+            // Thrown by the router too when the path is there for other methods.
+            let methods = pages.methods.methods(at: request.uri.path)
+            return methods.isEmpty || methods.contains(request.method) ? .notFound : .methodNotAllowed(methods)
+        case let error as HTTPError: return Self.failure(status: error.status)
+        default: return .unexpected(error, request, context)
+        }
+    }
+
+    private static func failure(status: HTTPResponse.Status) -> RequestFailure {
+        switch status {
+        case .notFound: .notFound
+        case .contentTooLarge: .tooLarge
+        case .unauthorized: .loginNeeded
+        case .tooManyRequests: .tooManyRequests(retryAfter: 30)
+        case .serviceUnavailable: .unavailable()
+        default: status.code < 500 ? .badForm : .internalError
+        }
+    }
+
+    private func answer(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
+        var response = context.wantsJSON(request) ? json(failure, context) : html(failure, context)
+        if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
+        if failure.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"Mien\"" }
+        if !failure.allowed.isEmpty {
+            response.headers[.allow] = failure.allowed.map(\.rawValue).joined(separator: ", ")
+        }
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func html(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
+        let site = pages.site(failure.title, .elsewhere, context)
+        let model = ErrorModel(site: site, failure: failure, requestID: context.requestID)
+        return pages.page(.error, model, context, status: failure.status)
+    }
+
+    private func json(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
+        let problem = ProblemDocument(failure, requestID: context.requestID)
+        // Three strings always encode.
+        let data = (try? JSONEncoder().encode(problem)) ?? Data("{}".utf8)
+        return Response(
+            status: failure.status,
+            headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: data)))
+    }
+}
+
+/// An error for programs: `{"error": {"code", "message", "request_id"}}`.
+struct ProblemDocument: Encodable {
+    struct Problem: Encodable {
+        let code: String
+        let message: String
+        let request_id: String
+    }
+
+    let error: Problem
+
+    init(_ failure: RequestFailure, requestID: String) {
+        error = Problem(code: failure.code, message: failure.description, request_id: requestID)
+    }
+}

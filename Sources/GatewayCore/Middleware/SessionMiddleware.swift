@@ -1,0 +1,63 @@
+import Accounts
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Operations
+import Reports
+
+/// Finds out who asks: by the session cookie, or by `Authorization: Bearer` with an API token.
+struct SessionMiddleware: RouterMiddleware {
+    typealias Context = GatewayContext
+
+    let accounts: AccountStore
+    let secureCookies: GatewayConfiguration.SecureCookies
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        // Pictures and styles need nobody's name, and so cost no query.
+        guard !request.uri.path.hasPrefix("/static/") else { return try await next(request, context) }
+        var context = context
+        context.browser = browser(of: request)
+        context.identity = try await identity(of: request, secure: context.browser.usesSecureCookies)
+        if let user = context.user { context.logger[metadataKey: "user.id"] = "\(user.id)" }
+        let zone = context.user.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
+        return try await PersonalTime.$current.withValue(zone) { [context] in try await next(request, context) }
+    }
+
+    private func identity(of request: Request, secure: Bool) async throws -> Identity? {
+        if let authorization = request.headers[.authorization] {
+            // A token that opens nothing is refused, not taken for a visitor: a program should learn of it.
+            guard let token = Self.bearerToken(authorization), let user = try await accounts.user(apiToken: token)
+            else {
+                throw RequestFailure.tokenRefused
+            }
+            return Identity(user: user, proof: .apiToken)
+        }
+        guard let cookie = request.cookies[BrowserCookies.sessionName(secure: secure)]?.value,
+            let user = try await accounts.user(sessionToken: cookie)
+        else { return nil }
+        return Identity(user: user, proof: .session(sessionToken: cookie))
+    }
+
+    private func browser(of request: Request) -> BrowserState {
+        let secure =
+            switch secureCookies {
+            case .always: true
+            case .never: false
+            case .auto: request.headers[HTTPField.Name("X-Forwarded-Proto")!]?.lowercased() == "https"
+            }
+        let cookie = request.cookies[BrowserCookies.visitorName(secure: secure)]?.value
+        if let token = cookie.flatMap(RandomToken.init(untrusted:)) {
+            return BrowserState(token: token.text, isNew: false, usesSecureCookies: secure)
+        }
+        return BrowserState(token: RandomToken.make().text, isNew: true, usesSecureCookies: secure)
+    }
+
+    private static func bearerToken(_ authorization: String) -> String? {
+        let parts = authorization.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return parts[1].trimmingCharacters(in: .whitespaces)
+    }
+}

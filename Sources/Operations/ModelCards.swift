@@ -1,0 +1,166 @@
+package import Foundation
+package import Logging
+
+/// A model's card, as the trainer wrote it beside the model; what the page about the model shows.
+package struct ModelCard: Decodable, Sendable {
+    package struct Data: Decodable, Sendable {
+        package let name: String
+        package let faces: [String: Int]
+        package let split: String
+        package let extra_labels: String?
+
+        package init(name: String, faces: [String: Int], split: String, extra_labels: String?) {
+            self.name = name
+            self.faces = faces
+            self.split = split
+            self.extra_labels = extra_labels
+        }
+    }
+    package struct Figures: Decodable, Sendable {
+        package struct PerClass: Decodable, Sendable {
+            package let precision: Double
+            package let recall: Double
+            package let f1: Double
+            package let support: Int
+        }
+        package struct Sure: Decodable, Sendable {
+            package let threshold: Double
+            package let coverage: Double
+            package let accuracy: Double
+        }
+
+        package let faces: Int
+        package let accuracy: Double
+        package let macro_f1: Double
+        package let interval_95: [String: [Double]]?
+        package let ece: Double?
+        package let per_class: [String: PerClass]
+        /// Rows are the true classes, columns what the model said, both in the order of `classes`.
+        package let confusion_matrix: [[Int]]
+        package let sure: Sure?
+
+        package init(
+            faces: Int, accuracy: Double, macro_f1: Double, interval_95: [String: [Double]]?, ece: Double?,
+            per_class: [String: PerClass], confusion_matrix: [[Int]], sure: Sure?
+        ) {
+            self.faces = faces
+            self.accuracy = accuracy
+            self.macro_f1 = macro_f1
+            self.interval_95 = interval_95
+            self.ece = ece
+            self.per_class = per_class
+            self.confusion_matrix = confusion_matrix
+            self.sure = sure
+        }
+    }
+    package struct Metrics: Decodable, Sendable {
+        package let validation: Figures
+        package let public_test: Figures?
+    }
+    package struct Point: Decodable, Sendable {
+        package let confidence: Double
+        package let accuracy: Double
+        /// Of all faces, how many had about this confidence.
+        package let share: Double
+
+        package init(confidence: Double, accuracy: Double, share: Double) {
+            self.confidence = confidence
+            self.accuracy = accuracy
+            self.share = share
+        }
+    }
+    package struct Calibration: Decodable, Sendable {
+        package let curve: [Point]?
+    }
+    package struct Threshold: Decodable, Sendable {
+        package let not_sure: Double
+    }
+    package struct Published: Decodable, Sendable {
+        package let system: String
+        /// Percent on the private test, as the source reports it.
+        package let `private`: Double?
+        package let `public`: Double?
+        package let source: String
+    }
+
+    package let name: String
+    package let version: String
+    package let created: String
+    package let licence: String
+    package let data: Data
+    package let classes: [String]
+    package let metrics: Metrics
+    package let calibration: Calibration
+    package let threshold: Threshold
+    package let published: [Published]?
+    package let parameters: Int?
+    package let mmac: Double?
+    package let limits: [String]
+
+    /// What the headline figures are of: the public test where it was run.
+    package var figures: Figures { metrics.public_test ?? metrics.validation }
+}
+
+/// The models that are installed: a folder with NAME/VERSION/card.json, read once at start.
+package struct ModelCards: Sendable {
+    package struct Entry: Sendable {
+        package let card: ModelCard
+        /// The pictures that lie beside the card, by file name.
+        package let pictures: [String: [UInt8]]
+
+        package init(card: ModelCard, pictures: [String: [UInt8]]) {
+            self.card = card
+            self.pictures = pictures
+        }
+    }
+
+    /// Pictures that a trainer may put beside a card, with what each shows.
+    package static let pictures = [
+        "confusion.png": "Confusion matrix: for each true class, the share of each predicted class.",
+        "calibration.png": "Calibration curve: accuracy against confidence, before and after calibration.",
+        "coverage.png": "Accuracy of the answers against the share of faces answered, with the chosen threshold.",
+    ]
+
+    /// Newest first.
+    package let entries: [Entry]
+
+    /// Reads the cards of a folder. What cannot be read is logged and left out: a page is no reason not to start.
+    package init(directory: URL?, logger: Logger) {
+        guard let directory else {
+            entries = []
+            return
+        }
+        let cards = Self.folders(in: directory).flatMap(Self.folders).compactMap { folder -> Entry? in
+            let file = folder.appendingPathComponent("card.json")
+            guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+            do {
+                let card = try JSONDecoder().decode(ModelCard.self, from: Foundation.Data(contentsOf: file))
+                return Entry(card: card, pictures: Self.pictures(in: folder))
+            } catch {
+                logger.warning(
+                    "A model's card cannot be read and is not shown",
+                    metadata: ["path": "\(file.path)", "error": "\(String(reflecting: error))"])
+                return nil
+            }
+        }
+        entries = cards.sorted { $0.card.created > $1.card.created }
+    }
+
+    package func find(_ name: String, _ version: String) -> Entry? {
+        entries.first { $0.card.name == name && $0.card.version == version }
+    }
+
+    private static func folders(in directory: URL) -> [URL] {
+        let found = try? FileManager.default.contentsOfDirectory(
+            at: directory, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)
+        return (found ?? []).filter { $0.hasDirectoryPath }
+    }
+
+    private static func pictures(in folder: URL) -> [String: [UInt8]] {
+        pictures.keys.reduce(into: [:]) { found, name in
+            // A picture that is not there is the usual case.
+            guard let data = try? Foundation.Data(contentsOf: folder.appendingPathComponent(name)) else { return }
+            found[name] = Array(data)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package import Analyses
+package import Foundation
+
+/// A lane's queue.
+package struct LaneFigures: Sendable, Equatable {
+    package let lane: AnalysisLane
+    package let queued: Int
+    package let processing: Int
+    /// Seconds that the oldest open job has waited; nil without one.
+    package let oldest: Double?
+}
+
+/// What ended in one slice of time.
+package struct ThroughputSlice: Sendable, Equatable {
+    package let start: Date
+    package let finished: Int
+    package let failed: Int
+    /// Seconds from submission to result: half were faster, and 95 of 100.
+    package let median: Double
+    package let most: Double
+}
+
+/// Over which time the charts go.
+package enum ThroughputPeriod: String, Sendable, CaseIterable {
+    case hour, day, week
+
+    /// Length of a slice in seconds, and how many there are.
+    package var slices: (seconds: Int, count: Int) {
+        switch self {
+        case .hour: (120, 30)
+        case .day: (3_600, 24)
+        case .week: (21_600, 28)
+        }
+    }
+}
+
+/// Failures of one kind that nobody has dismissed.
+package struct FailureGroup: Sendable, Equatable {
+    package let code: String
+    package let message: String
+    package let count: Int
+    package let newest: Date
+}
+
+/// One failure.
+package struct FailureEntry: Sendable, Equatable {
+    package let id: UUID
+    package let code: String
+    package let attempts: Int
+    package let at: Date
+}
+
+/// A worker process as its newest heartbeat told of it.
+package struct WorkerFigures: Sendable, Equatable {
+    package let name: String
+    package let release: String
+    package let model: String
+    package let state: String
+    package let sentAt: Date
+    package let since: Date
+    package let photos: Int
+    package let failures: Int
+    package let residentBytes: Int
+    package let restarts: Int
+    package let lastEnd: String
+}
+
+/// Where the room goes.
+package struct StorageFigures: Sendable, Equatable {
+    package let photos: Int
+    package let previews: Int
+    package let results: Int
+    package let database: Int
+    package let analyses: Int
+    /// Bytes free where the gateway looks; nil when it cannot.
+    package var free: Int?
+}

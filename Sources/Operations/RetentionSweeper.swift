@@ -1,0 +1,78 @@
+import Accounts
+import Analyses
+import Foundation
+package import Logging
+import Metrics
+package import Postgres
+import ServiceLifecycle
+import ServiceSupport
+
+/// Deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
+/// `MIEN_RETENTION_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long gone, and pictures that were handed over
+/// and never count.
+package struct RetentionSweeper: Service {
+    package let database: any PostgresSession & Sendable
+    /// Zero keeps analyses for ever.
+    package let retentionDays: Int
+    package let auditDays: Int
+    package let logger: Logger
+
+    package init(database: any PostgresSession & Sendable, retentionDays: Int, auditDays: Int, logger: Logger) {
+        self.database = database
+        self.retentionDays = retentionDays
+        self.auditDays = auditDays
+        self.logger = logger
+    }
+
+    /// Deleted by one statement, so that none holds locks for long.
+    package static let batch = 200
+
+    package func run() async throws {
+        var failures = FailureLog(logger: logger, message: "What is old could not be deleted; it is tried again")
+        for await _ in Ticker.stream(every: .seconds(600)).cancelOnGracefulShutdown() {
+            do {
+                try await sweep()
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+    }
+
+    /// Deletes all that is old now.
+    /// - Returns: how many analyses that were.
+    @discardableResult
+    package func sweep() async throws -> Int {
+        try await AuditLog(database: database).sweep(days: auditDays)
+        try await WorkerRegistry.sweep(database)
+        try await HandedPictures.sweep(database)
+        guard retentionDays > 0 else { return 0 }
+        var total = 0
+        var count = 0
+        repeat {
+            count = try await deleteBatch()
+            total += count
+        } while count == Self.batch && !Task.isCancelled
+        try await deleteEmptyBatches()
+        if total > 0 {
+            logger.notice("Analyses deleted at the end of their retention", metadata: ["analyses": "\(total)"])
+            Counter(label: "mien_analyses_expired").increment(by: total)
+        }
+        return total
+    }
+
+    /// A batch has a title, which goes with the last of its photos.
+    private func deleteEmptyBatches() async throws {
+        try await database.execute(
+            """
+            DELETE FROM batches b
+            WHERE created_at < now() - make_interval(days => \(retentionDays)::int)
+              AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)
+            """)
+    }
+
+    /// Open ones stay: their time begins when they end.
+    private func deleteBatch() async throws -> Int {
+        try await database.query(AnalysisLifecycle.expired(after: retentionDays, limit: Self.batch)).count
+    }
+}

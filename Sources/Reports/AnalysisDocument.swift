@@ -1,0 +1,124 @@
+package import Analyses
+package import Foundation
+
+/// An analysis as JSON: what `/analyses/{id}.json` answers. The names are a promise to programs; add, do not change.
+///
+/// `/schemas/analysis-1.json` publishes its schema (Web/Static/analysis-1.schema.json); what is added here is added there.
+package struct AnalysisDocument: Codable, Sendable {
+    package let schema_version: Int
+    package let id: String
+    package let status: AnalysisStatus
+    package let title: String
+    package let subject: String
+    package let notes: String
+    package let tags: [String]
+    /// The clock where the photo was taken, in no time zone.
+    package let taken_at: String?
+    /// The photos that it was sent together with.
+    package let batch: String?
+    package let file: File
+    package let submitted_at: Date
+    /// When the present try was put into the queue.
+    package let queued_at: Date
+    package let started_at: Date?
+    package let finished_at: Date?
+    package let attempts: Int
+    /// Which try this is.
+    package let generation: Int
+    /// From 1, while queued.
+    let place_in_queue: Int?
+    /// The oriented original's size in pixels, once finished.
+    package let width: Int?
+    package let height: Int?
+    /// What most faces show, once finished: a class, `unsure`, or `none`.
+    package let dominant: String?
+    package let faces: [Face]
+    /// Whether more faces were found than are listed.
+    package let faces_cut: Bool
+    /// Whether the photo was taken whole as one face.
+    package let face_crop: Bool
+    package let model: ModelReference?
+    package let timings_ms: [String: Double]
+    package let error: Failure?
+
+    /// The uploaded file.
+    package struct File: Codable, Sendable {
+        package let name: String
+        package let content_type: String
+        package let bytes: Int
+
+        package init(name: String, content_type: String, bytes: Int) {
+            self.name = name
+            self.content_type = content_type
+            self.bytes = bytes
+        }
+    }
+
+    /// A face; lengths in pixels of the oriented original.
+    package struct Face: Codable, Sendable {
+        package let number: Int
+        package let box: FaceResult.Box
+        package let emotion: String
+        package let confidence: Double
+        package let not_sure: Bool
+        package let probabilities: [String: Double]
+        package let notes: [String]
+    }
+
+    /// Why there is no result.
+    package struct Failure: Codable, Sendable {
+        package let code: String
+        package let message: String
+
+        package init(code: String, message: String) {
+            self.code = code
+            self.message = message
+        }
+    }
+
+    package init(_ analysis: Analysis, placeInQueue: Int?) {
+        schema_version = 1
+        id = analysis.id.lower
+        status = analysis.status
+        title = analysis.title
+        subject = analysis.subject
+        notes = analysis.notes
+        tags = analysis.tags
+        taken_at = analysis.takenAt
+        batch = analysis.batchID?.lower
+        file = File(name: analysis.fileName, content_type: analysis.contentType, bytes: analysis.photoBytes)
+        submitted_at = analysis.submittedAt
+        queued_at = analysis.queuedAt ?? analysis.submittedAt
+        started_at = analysis.startedAt
+        finished_at = analysis.finishedAt
+        attempts = analysis.attempts
+        generation = analysis.generation
+        place_in_queue = placeInQueue
+        width = analysis.width
+        height = analysis.height
+        dominant = analysis.dominant?.word
+        faces = analysis.faces.map {
+            Face(
+                number: $0.number, box: $0.box, emotion: $0.emotion, confidence: $0.confidence, not_sure: $0.notSure,
+                probabilities: $0.probabilities, notes: $0.notes)
+        }
+        faces_cut = analysis.facesCut
+        face_crop = analysis.faceCrop
+        model = analysis.model
+        timings_ms = analysis.timingsMs
+        error = analysis.errorCode.map { Failure(code: $0, message: analysis.errorMessage ?? "") }
+    }
+
+    /// The document's text; times in ISO 8601 with milliseconds, UTC.
+    package func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(
+                date.formatted(
+                    .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)))
+        }
+        return try encoder.encode(self)
+    }
+}

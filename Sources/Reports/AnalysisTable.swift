@@ -1,0 +1,63 @@
+package import Analyses
+import Contracts
+import Foundation
+
+/// Many analyses as comma-separated values (RFC 4180), one line for each face, or one for an analysis without any.
+package enum AnalysisTable {
+    /// With a byte order mark, or spreadsheets take UTF-8 for something else.
+    package static let head =
+        "\u{FEFF}"
+        + ([
+            "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
+            "model",
+            "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
+        ] + EmotionNames.order).joined(separator: ",") + "\r\n"
+
+    /// The lines of one analysis.
+    package static func lines(_ analysis: Analysis) -> String {
+        let common = [
+            analysis.id.lower, analysis.title, analysis.subject, analysis.tags.joined(separator: ";"),
+            analysis.fileName, analysis.takenAt ?? "", time(analysis.submittedAt), analysis.finishedAt.map(time) ?? "",
+            analysis.status.rawValue, analysis.model.map { "\($0.name) \($0.version)" } ?? "",
+            analysis.status == .finished ? "\(analysis.faces.count)" : "",
+        ]
+        guard !analysis.faces.isEmpty else {
+            return line(common + Array(repeating: "", count: 9 + EmotionNames.order.count))
+        }
+        return analysis.faces.map { line(common + cells($0)) }.joined()
+    }
+
+    private static func cells(_ face: FaceResult) -> [String] {
+        let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\($0)" }
+        return ["\(face.number)", face.emotion, "\(face.confidence)", face.notSure ? "yes" : "no"]
+            + [face.notes.joined(separator: ";")] + box
+            + EmotionNames.order.map { "\(face.probabilities[$0] ?? 0)" }
+    }
+
+    private static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+
+    package static func line(_ cells: [String]) -> String {
+        cells.map(cell).joined(separator: ",") + "\r\n"
+    }
+
+    /// What a spreadsheet takes for the beginning of a formula, in full width too, or leaves out before one (OWASP, CSV
+    /// Injection).
+    private static let formulaStarts = Set("=+-@\t\r\n\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}\u{FEFF}".unicodeScalars)
+    private static let quoted = Set(",\"\r\n".unicodeScalars)
+
+    /// A text that a spreadsheet would run as a formula gets an apostrophe before it; no number here begins so.
+    ///
+    /// By code point, as whoever reads the file does: a `Character` may be more than the one that matters.
+    private static func cell(_ text: String) -> String {
+        let isFormula = text.unicodeScalars.first.map(formulaStarts.contains) ?? false
+        let safe = isFormula ? "'" + text : text
+        guard safe.unicodeScalars.contains(where: quoted.contains) else { return safe }
+        var cell = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in safe.unicodeScalars {
+            if scalar == "\"" { cell.append(scalar) }
+            cell.append(scalar)
+        }
+        cell.append("\"")
+        return String(cell)
+    }
+}

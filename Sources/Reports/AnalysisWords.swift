@@ -1,0 +1,75 @@
+package import Analyses
+import Foundation
+
+/// What pages and saved files say of an analysis.
+package enum AnalysisWords {
+    /// A line of the information.
+    package struct Detail: Sendable {
+        package let term: String
+        package let text: String
+    }
+
+    /// Its title, or the file's name.
+    package static func title(of analysis: Analysis) -> String {
+        analysis.title.isEmpty ? analysis.fileName : analysis.title
+    }
+
+    /// What saved files are called, without their ending.
+    package static func fileStem(_ analysis: Analysis) -> String { "mien-" + analysis.id.lower.prefix(8) }
+
+    static let noFaceRemark =
+        "Faces should be at least 24 pixels high and mostly upright. Try a larger or clearer photo."
+    static let wholeRemark =
+        "No separate face was found; the photo looks like a cropped face and was taken whole."
+    static let cutRemark = "There are more faces in this photo; the largest are listed."
+
+    /// What is known of the photo, without the notes.
+    package static func details(_ analysis: Analysis) -> [Detail] {
+        var details: [Detail] = []
+        if !analysis.subject.isEmpty { details.append(Detail(term: "Shown", text: analysis.subject)) }
+        if let takenAt = analysis.takenAt {
+            details.append(Detail(term: "Taken", text: takenAt.replacing("T", with: " ").replacing(" 00:00", with: "")))
+        }
+        if !analysis.title.isEmpty { details.append(Detail(term: "File", text: analysis.fileName)) }
+        var photo = Words.megabytes(analysis.photoBytes)
+        if let width = analysis.width, let height = analysis.height { photo = "\(width) × \(height) pixels, \(photo)" }
+        details.append(Detail(term: "Photo", text: photo))
+        return details
+    }
+
+    private static let stages = [
+        "wait": "Waiting", "fetch": "Fetching", "decode": "Decoding", "detect": "Finding faces", "crop": "Cropping",
+        "classify": "Classifying", "preview": "Drawing",
+    ]
+
+    /// How long each stage took, in the order of the stages.
+    package static func timings(_ analysis: Analysis) -> [Detail] {
+        let known = ["wait", "fetch", "decode", "detect", "crop", "classify", "preview"]
+        let others = analysis.timingsMs.keys.filter { !known.contains($0) }.sorted()
+        return (known + others).compactMap { stage in
+            analysis.timingsMs[stage].map {
+                Detail(term: stages[stage] ?? stage.capitalized, text: Words.milliseconds($0))
+            }
+        }
+    }
+}
+
+/// What pages and saved files say of one face.
+package enum FaceWords {
+    /// "appears happy, 87 %"
+    package static func summary(_ face: FaceResult) -> String {
+        let look = EmotionWords.adjective(face.emotion)
+        let confidence = Words.percent(face.confidence)
+        return face.notSure ? "not sure; perhaps \(look), \(confidence)" : "appears \(look), \(confidence)"
+    }
+
+    /// "61 × 76 pixels"
+    package static func size(_ face: FaceResult) -> String {
+        "\(Int(face.box.width.rounded()))\u{A0}×\u{A0}\(Int(face.box.height.rounded())) pixels"
+    }
+
+    /// Size and quality in a few words, for a table.
+    static func shortNotes(_ face: FaceResult) -> String {
+        ([size(face)] + face.notes).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,17 @@
+import FoundationEssentials
+
+/// Emotions in words.
+package enum EmotionWords {
+    /// A class's name, as over a column.
+    package static func label(_ emotion: String) -> String { emotion.capitalized }
+
+    /// After "appears": a face's look is not a feeling, so pages never say "is".
+    package static func adjective(_ emotion: String) -> String {
+        switch emotion {
+        case "disgust": "disgusted"
+        case "fear": "afraid"
+        case "surprise": "surprised"
+        default: emotion
+        }
+    }
+}
