@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prometheus 2.42 (Debian 12): a rule whose range is as long as the scrape interval passes promtool's test and never
-# fires on the server.
+# Prometheus 2.42 (Debian 12): a rule whose range is as long as the scrape interval passes promtool's test and is
+# silent on the server.
 #
 # Expected: promtool test rules judges a rule as the server does: rate(failures[1m]) with a sample a minute has a value
 #   in both, or in neither.
