@@ -11,7 +11,9 @@
 # So: sign(id, datetime.now(timezone.utc), body.decode()), send that time's whole seconds as webhook-timestamp, and let
 #   a test in another zone verify with another library; svix 2.9.1 only wraps this one.
 set -euo pipefail
-command -v node >/dev/null && command -v npm >/dev/null || { echo "Needs apt-get install nodejs npm" >&2; exit 2; }
+for tool in node npm; do
+  command -v "$tool" >/dev/null || { echo "Needs $tool: apt-get install nodejs npm" >&2; exit 2; }
+done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
