@@ -29,13 +29,15 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
         package static let currentPasswordWrong = Code(name: "current_password_wrong")
         /// No such time zone.
         static let timeZoneUnknown = Code(name: "time_zone_unknown")
+        /// A field of an API token that cannot be as it was asked for.
+        static let tokenField = Code(name: "token_field")
         /// What was to be typed as a confirmation was not.
         package static let notConfirmed = Code(name: "not_confirmed")
     }
 
     /// What is wrong.
     package let code: Code
-    /// The form field it belongs to: `name`, `email`, `password`, `current`, `zone` or `confirmation`.
+    /// The form field it belongs to: `name`, `email`, `password`, `current`, `zone`, `confirmation`, or one of a token.
     package let field: String
     /// What is wrong and what to do, for the person.
     package let description: String

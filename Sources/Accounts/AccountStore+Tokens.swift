@@ -3,58 +3,103 @@ import Postgres
 
 /// A token with which a program acts for a person.
 package struct APIToken: Sendable, Equatable {
-    /// The token's id, by which it is revoked.
+    /// The token's id, by which it is ended.
     package let id: UUID
     /// What its owner calls it.
     package let label: String
-    /// When it was made.
+    /// How its text begins; empty for one that was made before this was kept.
+    package let prefix: String
+    /// What it may do.
+    package let scopes: Set<TokenScope>
+    /// Whether it was made before there were scopes.
+    package let isOld: Bool
     package let createdAt: Date
     /// When it was last used, to the hour.
     package let usedAt: Date?
+    /// Nil for a token without an end.
+    package let expiresAt: Date?
+    /// From where it may be used; empty for everywhere.
+    package let networks: [String]
+}
+
+/// For whom a token acts, and what it may do.
+package struct TokenHolder: Sendable, Equatable {
+    package let user: User
+    package let scopes: Set<TokenScope>
+}
+
+/// Why a token opens nothing.
+package enum TokenRefusal: Error, Sendable, Equatable {
+    /// It is not known, was ended, or its account is disabled.
+    case unknown
+    /// Its time is over.
+    case expired
+    /// It may not be used from the client's address.
+    case wrongAddress
 }
 
 extension AccountStore {
+    static let tokenColumns = """
+        id, label, prefix, array_to_string(scopes, ' ') AS scopes, created_at, used_at, expires_at,
+        array_to_string(networks, ' ') AS networks
+        """
+
     /// Makes an API token; its text is returned once and kept nowhere.
-    package func makeToken(for userID: UUID, label: String) async throws -> (token: APIToken, text: String) {
+    package func makeToken(
+        for userID: UUID, _ request: TokenRequest
+    ) async throws -> (token: APIToken, text: String) {
         let secret = RandomToken.make(prefix: "mien_")
+        let networks = request.networks.isEmpty ? nil : request.networks
         let row = try await database.first(
             """
-            INSERT INTO api_tokens (id, user_id, token_hash, label)
-            VALUES (\(UUID()), \(userID), \(secret.hash), \(Self.text(label, limit: 100)))
-            RETURNING id, label, created_at, used_at
+            INSERT INTO api_tokens (id, user_id, token_hash, label, prefix, scopes, expires_at, networks)
+            VALUES (\(UUID()), \(userID), \(secret.hash), \(Self.text(request.label, limit: TokenRequest.maxLabel)),
+                    \(String(secret.text.prefix(9))), \(request.scopes.map(\.rawValue).sorted()),
+                    now() + make_interval(days => \(request.days)::int), \(networks)::inet[])
+            RETURNING \(unescaped: Self.tokenColumns)
             """)
         guard let row else { throw MissingRow() }
         return (try APIToken(row: row), secret.text)
     }
 
-    /// The tokens of a person, oldest first.
+    /// The tokens of a person, oldest first; those whose time is over too.
     package func tokens(of userID: UUID) async throws -> [APIToken] {
         try await database.query(
-            "SELECT id, label, created_at, used_at FROM api_tokens WHERE user_id = \(userID) ORDER BY created_at, id"
+            """
+            SELECT \(unescaped: Self.tokenColumns) FROM api_tokens WHERE user_id = \(userID) ORDER BY created_at, id
+            """
         ).map(APIToken.init(row:))
     }
 
-    /// Revokes a token; false when the person has no such token.
+    /// Ends a token; false when the person has no such token.
     @discardableResult
     package func revokeToken(_ id: UUID, of userID: UUID) async throws -> Bool {
         try await database.execute("DELETE FROM api_tokens WHERE id = \(id) AND user_id = \(userID)") == 1
     }
 
-    /// The person for whom a token acts, or nil when it is unknown or the account disabled.
-    package func user(apiToken: String) async throws -> User? {
-        guard let token = RandomToken(untrusted: apiToken) else { return nil }
+    /// The person for whom a token acts, and what it may do.
+    ///
+    /// - Parameter address: the client's.
+    /// - Throws: ``TokenRefusal``.
+    package func holder(ofToken text: String, from address: String) async throws -> TokenHolder {
+        guard let token = RandomToken(untrusted: text) else { throw TokenRefusal.unknown }
         let row = try await database.first(
             """
-            SELECT \(unescaped: Self.columns),
-                t.used_at IS NULL OR t.used_at < now() - interval '1 hour' AS stale
+            SELECT \(unescaped: Self.columns), array_to_string(t.scopes, ' ') AS scopes,
+                t.used_at IS NULL OR t.used_at < now() - interval '1 hour' AS stale,
+                coalesce(t.expires_at <= now(), false) AS expired,
+                t.networks IS NULL
+                    OR coalesce(\(NetworkAddress.address(address))::inet <<= ANY(t.networks), false) AS near
             FROM api_tokens t JOIN users u ON u.id = t.user_id
             WHERE t.token_hash = \(token.hash) AND u.disabled_at IS NULL
             """)
-        guard let row else { return nil }
+        guard let row else { throw TokenRefusal.unknown }
+        if try row["expired", as: Bool.self] { throw TokenRefusal.expired }
+        guard try row["near", as: Bool.self] else { throw TokenRefusal.wrongAddress }
         if try row["stale", as: Bool.self] {
             try await database.execute("UPDATE api_tokens SET used_at = now() WHERE token_hash = \(token.hash)")
         }
-        return try User(row: row)
+        return TokenHolder(user: try User(row: row), scopes: try APIToken.scopes(row["scopes", as: String?.self]))
     }
 
     /// An INSERT with RETURNING that returned nothing: PostgreSQL rules that out.
@@ -63,10 +108,22 @@ extension AccountStore {
 
 extension APIToken {
     fileprivate init(row: Row) throws {
+        let scopes = try row["scopes", as: String?.self]
         self.init(
             id: try row["id", as: UUID.self],
             label: try row["label", as: String.self],
+            prefix: try row["prefix", as: String.self],
+            scopes: Self.scopes(scopes),
+            isOld: scopes == nil,
             createdAt: try row["created_at", as: Date.self],
-            usedAt: try row["used_at", as: Date?.self])
+            usedAt: try row["used_at", as: Date?.self],
+            expiresAt: try row["expires_at", as: Date?.self],
+            networks: (try row["networks", as: String?.self] ?? "").split(separator: " ").map(String.init))
+    }
+
+    /// A scope that only a later release knows allows nothing here.
+    fileprivate static func scopes(_ text: String?) -> Set<TokenScope> {
+        guard let text else { return TokenScope.ofOldTokens }
+        return Set(text.split(separator: " ").compactMap { TokenScope(rawValue: String($0)) })
     }
 }

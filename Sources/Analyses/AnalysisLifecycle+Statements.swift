@@ -16,7 +16,7 @@ extension AnalysisLifecycle {
                 ("title", "\(about.title)"), ("subject", "\(about.subject)"), ("notes", "\(about.notes)"),
                 ("tags", "\(about.tags)"), ("taken_at", "\(about.takenAt)::timestamp"),
                 ("batch_id", "\(submission.batch?.id)"), ("file_name", "\(submission.fileName)"),
-                ("content_type", "\(submission.contentType)"), ("photo_bytes", "\(submission.bytes.count)"),
+                ("content_type", "\(submission.contentType)"), ("photo_bytes", "\(submission.byteCount)"),
                 ("request_id", "\(submission.requestID)"),
             ])
     }

@@ -12,12 +12,15 @@ package struct Submission: Sendable {
     package var batch: BatchReference?
     package let fileName: String
     package let contentType: String
-    package let bytes: [UInt8]
+    package let byteCount: Int
+    /// Makes the photo's bytes: of all that are sent together, only one is copied at a time.
+    package let bytes: @Sendable () -> [UInt8]
     package let requestID: String
 
     package init(
         owner: UUID, lane: AnalysisLane, information: AnalysisInformation, batch: BatchReference? = nil,
-        fileName: String, contentType: String, bytes: [UInt8], requestID: String
+        fileName: String, contentType: String, byteCount: Int, bytes: @escaping @Sendable () -> [UInt8],
+        requestID: String
     ) {
         self.owner = owner
         self.lane = lane
@@ -25,25 +28,48 @@ package struct Submission: Sendable {
         self.batch = batch
         self.fileName = fileName
         self.contentType = contentType
+        self.byteCount = byteCount
         self.bytes = bytes
         self.requestID = requestID
     }
 }
 
 extension AnalysisStore {
-    /// Stores analysis, photo and outbox row in one transaction, and wakes the relay.
+    /// Stores analyses, photos and outbox rows in one transaction, and wakes the relay.
     ///
-    /// - Returns: the new analysis's id; once this returns, the photo ends in a terminal state whatever happens.
-    /// - Throws: `IntakeRefusal` at a limit.
-    package func submit(_ submission: Submission, limits: IntakeLimits) async throws -> UUID {
-        let id = UUID.timeOrdered()
+    /// - Parameter request: what a program may send twice; the transaction keeps the answer to it.
+    /// - Returns: the new analyses' ids, or why a photo was not taken, in the order of the photos: from the first that
+    ///   meets a limit on, none is. Once this returns, each that was taken ends in a terminal state whatever happens.
+    /// - Throws: `BatchNotFound`, and ``IdempotencyRefusal``.
+    package func submit(
+        _ submissions: [Submission], limits: IntakeLimits, as request: IdempotentRequest? = nil
+    ) async throws -> [Result<UUID, IntakeRefusal>] {
         try await database.withTransaction { connection in
-            try await limits.check(connection, owner: submission.owner)
-            try await submission.batch?.join(connection, owner: submission.owner)
-            try await connection.execute(AnalysisLifecycle.submitted(submission, id: id))
-            try await connection.execute(
-                "INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(submission.bytes))")
+            if let earlier = try await request?.begin(connection) { return earlier.map(Result.success) }
+            var results: [Result<UUID, IntakeRefusal>] = []
+            for submission in submissions {
+                do {
+                    results.append(.success(try await submit(submission, limits: limits, on: connection)))
+                } catch let refusal as IntakeRefusal {
+                    results += Array(repeating: .failure(refusal), count: submissions.count - results.count)
+                    break
+                }
+            }
+            let taken = results.compactMap { try? $0.get() }
+            // What was not taken may be sent again under the same key, when there is room.
+            if taken.count == results.count { try await request?.end(connection, with: taken) }
+            return results
         }
+    }
+
+    private func submit(
+        _ submission: Submission, limits: IntakeLimits, on connection: Connection
+    ) async throws -> UUID {
+        let id = UUID.timeOrdered()
+        try await limits.check(connection, owner: submission.owner)
+        try await submission.batch?.join(connection, owner: submission.owner)
+        try await connection.execute(AnalysisLifecycle.submitted(submission, id: id))
+        try await connection.execute("INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(submission.bytes()))")
         return id
     }
 }

@@ -55,6 +55,16 @@ package struct AnalysisStore: Sendable {
         return try row?.decode([UInt8].self)
     }
 
+    /// The photo as it was sent, with its media type; nil when the owner has no such analysis, or it is kept no more.
+    package func photo(_ id: UUID, owner: UUID) async throws -> (contentType: String, bytes: [UInt8])? {
+        let row = try await database.first(
+            """
+            SELECT a.content_type, p.bytes FROM photos p JOIN analyses a ON a.id = p.analysis_id
+            WHERE a.id = \(id) AND a.user_id = \(owner)
+            """)
+        return try row?.decode((String, [UInt8]).self)
+    }
+
     /// How many analyses of a person are kept.
     package func count(owner: UUID) async throws -> Int {
         try await database.first("SELECT count(*) FROM analyses WHERE user_id = \(owner)")?.decode(Int.self) ?? 0

@@ -13,6 +13,23 @@ package struct Batch: Sendable {
     package static let limit = 500
 }
 
+/// A batch in a list: how far it is.
+package struct BatchSummary: Sendable {
+    package let id: UUID
+    package let title: String
+    package let createdAt: Date
+    /// How many of its analyses wait or are in work, finished, failed and were cancelled.
+    package let open: Int
+    package let finished: Int
+    package let failed: Int
+    package let cancelled: Int
+
+    fileprivate init(row: Row) throws {
+        (id, title, createdAt, open, finished, failed, cancelled) = try row.decode(
+            (UUID, String, Date, Int, Int, Int, Int).self)
+    }
+}
+
 /// There is no such batch, or it is another person's.
 package struct BatchNotFound: Error {}
 
@@ -53,6 +70,35 @@ extension AnalysisStore {
             ORDER BY submitted_at, id LIMIT \(Batch.limit)
             """)
         return Batch(id: id, title: title, createdAt: createdAt, analyses: try rows.map(Analysis.init(row:)))
+    }
+
+    /// Makes a batch without photos.
+    package func makeBatch(title: String, owner: UUID) async throws -> BatchSummary {
+        let row = try await database.first(
+            """
+            INSERT INTO batches (id, user_id, title) VALUES (\(UUID.timeOrdered()), \(owner), \(title))
+            RETURNING id, title, created_at, 0::bigint, 0::bigint, 0::bigint, 0::bigint
+            """)
+        guard let row else { throw BatchNotFound() }
+        return try BatchSummary(row: row)
+    }
+
+    /// A person's batches, newest first, behind the cursor; each with how far it is.
+    package func batches(owner: UUID, before cursor: HistoryCursor?, limit: Int) async throws -> (
+        items: [BatchSummary], next: HistoryCursor?
+    ) {
+        var statement: Statement = """
+            SELECT b.id, b.title, b.created_at, count(a.id) FILTER (WHERE a.status IN ('queued', 'processing')),
+                count(a.id) FILTER (WHERE a.status = 'finished'), count(a.id) FILTER (WHERE a.status = 'failed'),
+                count(a.id) FILTER (WHERE a.status = 'cancelled')
+            FROM batches b LEFT JOIN analyses a ON a.batch_id = b.id WHERE b.user_id = \(owner)
+            """
+        if let cursor { statement.append(" AND (b.created_at, b.id) < (\(cursor.submittedAt), \(cursor.id))") }
+        statement.append(" GROUP BY b.id ORDER BY b.created_at DESC, b.id DESC LIMIT \(limit + 1)")
+        let all = try await database.query(statement).map(BatchSummary.init(row:))
+        let items = Array(all.prefix(limit))
+        let next = all.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.createdAt, id: $0.id) } : nil
+        return (items, next)
     }
 
     /// Whether the person has acknowledged the note on responsible use.

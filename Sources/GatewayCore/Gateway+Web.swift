@@ -21,15 +21,15 @@ extension Gateway {
         // Once more, where the person is known: their error pages keep their menu.
         router.add(middleware: ErrorPageMiddleware(pages: pages))
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
-        SubmissionRoutes(
+        let reader = UploadReader(
+            maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
+            deadline: .seconds(configuration.maxUploadSeconds), memory: UploadMemory(bytes: UploadReader.maxHeldBytes))
+        let intake = PhotoIntake(
             analyses: services.analyses,
-            reader: UploadReader(
-                maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
-                deadline: .seconds(configuration.maxUploadSeconds),
-                memory: UploadMemory(bytes: UploadReader.maxHeldBytes)),
             limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen),
-            disk: disk, switches: services.switches, csrf: pages.csrf, pages: pages
-        ).add(to: router)
+            disk: disk, switches: services.switches, logger: services.logger)
+        SubmissionRoutes(reader: reader, intake: intake, csrf: pages.csrf, pages: pages).add(to: router)
+        APIRoutes(pages: pages, reader: reader, intake: intake).add(to: router)
         ReportRoutes(
             analyses: services.analyses, printer: pages.printer, schema: pages.files.bytes("analysis-1.schema.json")
         ).add(to: router)

@@ -21,6 +21,11 @@ struct GatewayContext: RequestContext {
     /// The request's id, as in the `X-Request-ID` header, the logs and error pages.
     var requestID: String { id }
 
+    /// Whether an API token proves who asks; no browser sends one by itself.
+    var hasToken: Bool {
+        if case .apiToken? = identity?.proof { true } else { false }
+    }
+
     /// The signed-in person, or nil.
     var user: User? { identity?.user }
 
@@ -45,14 +50,14 @@ struct Identity: Sendable {
         /// A browser session; requests that change something need a CSRF token made from `sessionToken`.
         case session(sessionToken: String)
         /// An API token in the Authorization header, which no browser sends by itself: no CSRF token is needed.
-        case apiToken
+        case apiToken(Set<TokenScope>)
     }
 }
 
 extension GatewayContext {
     /// Whether an answer is for a program, which says so by what it accepts, by its token, or by asking for a `.json`.
     func wantsJSON(_ request: Request) -> Bool {
-        if request.uri.path.hasSuffix(".json") { return true }
+        if request.uri.path.hasSuffix(".json") || request.uri.path.hasPrefix("/api/v1/") { return true }
         let accepted = request.headers[.accept] ?? ""
         if accepted.contains("text/html") { return false }
         return accepted.contains("application/json") || request.headers[.authorization] != nil

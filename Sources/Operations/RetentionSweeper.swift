@@ -46,6 +46,7 @@ package struct RetentionSweeper: Service {
         try await AuditLog(database: database).sweep(days: auditDays)
         try await WorkerRegistry.sweep(database)
         try await HandedPictures.sweep(database)
+        try await IdempotentRequest.sweep(database)
         guard retentionDays > 0 else { return 0 }
         var total = 0
         var count = 0

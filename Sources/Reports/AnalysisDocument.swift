@@ -109,8 +109,13 @@ package struct AnalysisDocument: Codable, Sendable {
         error = analysis.errorCode.map { Failure(code: $0, message: analysis.errorMessage ?? "") }
     }
 
-    /// The document's text; times in ISO 8601 with milliseconds, UTC.
-    package func json() throws -> Data {
+    /// The document's text.
+    package func json() throws -> Data { try JSONEncoder.documents.encode(self) }
+}
+
+extension JSONEncoder {
+    /// For what programs read: sorted names, times in RFC 3339 with milliseconds, UTC.
+    package static var documents: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
@@ -119,6 +124,6 @@ package struct AnalysisDocument: Codable, Sendable {
                 date.formatted(
                     .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)))
         }
-        return try encoder.encode(self)
+        return encoder
     }
 }

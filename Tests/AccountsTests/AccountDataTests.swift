@@ -82,7 +82,7 @@ import Testing
             try await browser.submit("/login", from: "/login", Self.ada)
             let user = try #require(try await site.accounts.user(email: "ada@example.org"))
             let analysis = try await insertAnalysis(site.pool, owner: user.id, title: "Secret title")
-            _ = try await site.accounts.makeToken(for: user.id, label: "Backup of Ada")
+            _ = try await site.accounts.makeToken(for: user.id, .named("Backup of Ada"))
             _ = try await site.accounts.makeResetToken(for: user.id)
             let grace = try await site.accounts.makeUser("grace@example.org")
             try await insertAnalysis(site.pool, owner: grace.id, title: "Hers")

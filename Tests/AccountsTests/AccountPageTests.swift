@@ -95,13 +95,40 @@ import Testing
         try await Site.run { site in
             let browser = try await ada(site)
             let user = try #require(try await site.accounts.user(email: "ada@example.org"))
-            let token = try await site.accounts.makeToken(for: user.id, label: "script").text
+            let token = try await site.accounts.makeToken(for: user.id, .named("script")).text
             var fields = ["current": "kumquat marmalade", "password": "four unrelated words", "keep_tokens": "yes"]
             #expect(try await browser.submit("/account/password", from: "/account", fields).status == .seeOther)
-            #expect(try await site.accounts.user(apiToken: token) == user)
+            #expect(try await site.accounts.holder(of: token) == user)
             fields = ["current": "four unrelated words", "password": "kumquat marmalade"]
             #expect(try await browser.submit("/account/password", from: "/account", fields).status == .seeOther)
-            #expect(try await site.accounts.user(apiToken: token) == nil)
+            #expect(try await site.accounts.holder(of: token) == nil)
+        }
+    }
+
+    @Test func aTokenIsMadeShownOnceAndEnded() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let user = try #require(try await site.accounts.user(email: "ada@example.org"))
+            let refused = try await browser.submit(
+                "/account/tokens", from: "/account", ["label": "Camera", "days": "30"])
+            #expect(refused.status == .unprocessableContent)
+            #expect(refused.text.contains("Choose at least one."))
+            let made = try await browser.submit(
+                "/account/tokens", from: "/account", ["label": "Camera", "days": "30", "read_analyses": "yes"])
+            #expect(made.status == .ok)
+            #expect(made.headers[.cacheControl] == "no-store")
+            let text = try #require(made.text.firstMatch(of: /mien_[A-Za-z0-9_-]{40,}/).map { String($0.0) })
+            #expect(try await site.accounts.holder(of: text) == user)
+            let page = try await browser.get("/account").text
+            #expect(page.contains("Camera") && !page.contains(text))
+            let id = try #require(try await site.accounts.tokens(of: user.id).first?.id)
+            let other = Browser(site)
+            try await other.submit(
+                "/register", from: "/register",
+                ["name": "Eve", "email": "eve@example.org", "password": "four unrelated words"])
+            #expect(try await other.submit("/account/tokens/\(id)/end", from: "/account").status == .notFound)
+            #expect(try await browser.submit("/account/tokens/\(id)/end", from: "/account").status == .seeOther)
+            #expect(try await site.accounts.holder(of: text) == nil)
         }
     }
 

@@ -98,13 +98,13 @@ import Testing
             let store = AccountStore(database: pool, hasher: .cheap)
             let user = try await store.makeUser()
             let session = try await store.startSession(of: user.id, userAgent: "test", address: "::1")
-            let token = try await store.makeToken(for: user.id, label: "script").text
+            let token = try await store.makeToken(for: user.id, .named("script")).text
             try await store.setDisabled(true, of: user.id)
             #expect(try await store.user(sessionToken: session) == nil)
-            #expect(try await store.user(apiToken: token) == nil)
+            #expect(try await store.holder(of: token) == nil)
             #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade") == nil)
             try await store.setDisabled(false, of: user.id)
-            #expect(try await store.user(apiToken: token) == user)
+            #expect(try await store.holder(of: token) == user)
             #expect(try await store.user(sessionToken: session) == nil, "its sessions were ended")
         }
     }
@@ -114,16 +114,16 @@ import Testing
             let store = AccountStore(database: pool, hasher: .cheap)
             let user = try await store.makeUser()
             let session = try await store.startSession(of: user.id, userAgent: "", address: "")
-            let token = try await store.makeToken(for: user.id, label: "script").text
+            let token = try await store.makeToken(for: user.id, .named("script")).text
             let link = try await store.makeResetToken(for: user.id)
             await #expect(throws: AccountErrors.self) { try await store.setPassword("12345678", of: user) }
             #expect(try await store.user(sessionToken: session) == user)
             try await store.setPassword("quince preserve", of: user, keepingTokens: true)
-            #expect(try await store.user(apiToken: token) == user)
+            #expect(try await store.holder(of: token) == user)
             #expect(try await store.user(resetToken: link) == nil)
             try await store.setPassword("medlar preserve", of: user)
             #expect(try await store.user(sessionToken: session) == nil)
-            #expect(try await store.user(apiToken: token) == nil)
+            #expect(try await store.holder(of: token) == nil)
             #expect(try await store.authenticate(email: user.email, password: "medlar preserve") == user)
         }
     }

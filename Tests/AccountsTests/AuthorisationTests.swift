@@ -65,6 +65,32 @@ import Testing
         "POST /batches/{id}/retry": [303, 404, 303, 404],
         "POST /batches/{id}/cancel": [303, 404, 303, 404],
         "GET /schemas/analysis-1.json": [200, 200, 200, 200],
+        "POST /account/tokens": [303, 422, 422, 422],
+        "POST /account/tokens/{id}/end": [303, 404, 404, 404],
+        "GET /api": [200, 200, 200, 200],
+        "GET /api/v1/openapi.json": [200, 200, 200, 200],
+        "POST /api/v1/analyses": [401, 403, 403, 403],
+        "GET /api/v1/analyses": [401, 200, 200, 200],
+        "GET /api/v1/analyses/{id}": [401, 404, 200, 404],
+        "PATCH /api/v1/analyses/{id}": [401, 403, 403, 403],
+        "DELETE /api/v1/analyses/{id}": [401, 403, 403, 403],
+        "POST /api/v1/analyses/{id}/cancel": [401, 403, 403, 403],
+        "POST /api/v1/analyses/{id}/retry": [401, 403, 403, 403],
+        "GET /api/v1/analyses/{id}/photo": [401, 404, 200, 404],
+        "GET /api/v1/analyses/{id}/report": [401, 404, 200, 404],
+        "GET /api/v1/analyses/{id}/annotated": [401, 404, 200, 404],
+        "GET /api/v1/analyses/{id}/clean": [401, 404, 200, 404],
+        "GET /api/v1/analyses/{id}/thumbnail": [401, 404, 200, 404],
+        "POST /api/v1/batches": [401, 403, 403, 403],
+        "GET /api/v1/batches": [401, 200, 200, 200],
+        "GET /api/v1/batches/{id}": [401, 404, 200, 404],
+        "POST /api/v1/batches/{id}/cancel": [401, 403, 403, 403],
+        "GET /api/v1/me": [401, 200, 200, 200],
+        "GET /api/v1/model": [401, 404, 404, 404],
+        "GET /api/v1/tokens": [401, 200, 200, 200],
+        "DELETE /api/v1/tokens/{id}": [401, 403, 403, 403],
+        "GET /api/v1/users": [401, 404, 404, 200],
+        "GET /api/v1/operations": [401, 404, 404, 200],
         "GET /operations": [404, 404, 404, 200],
         "POST /operations/registration": [404, 404, 404, 400],
         "POST /operations/intake": [404, 404, 404, 400],
@@ -118,7 +144,12 @@ import Testing
             let path = parts[1].replacingOccurrences(of: "{id}", with: id.uuidString.lowercased())
                 .replacingOccurrences(of: "{act}", with: "disable").replacingOccurrences(of: "{", with: "")
                 .replacingOccurrences(of: "}", with: "")
-            guard parts[0] == "POST" else { return try await browser.get(path) }
+            if parts[0] == "GET" { return try await browser.get(path) }
+            // Without the token of a page: what a browser's session changes by the API has to come from one.
+            if path.hasPrefix("/api/") {
+                let method = try #require(HTTPRequest.Method(String(parts[0])))
+                return try await browser.send(path, method, "{}", [.contentType: "application/json"])
+            }
             return try await browser.submit(path, from: role == 0 ? "/login" : "/account")
         }
     }

@@ -15,7 +15,7 @@ import Testing
             #expect(!page.text.contains("hunter2"))
             let json = try await Browser(site).get("/fails", [.accept: "application/json"])
             #expect(json.status == .internalServerError)
-            #expect(json.headers[.contentType] == "application/json; charset=utf-8")
+            #expect(json.headers[.contentType] == "application/problem+json")
             #expect(json.text.contains(#""code":"internal""#))
             #expect(!json.text.contains("hunter2"))
         }

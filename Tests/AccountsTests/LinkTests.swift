@@ -123,13 +123,13 @@ import Testing
         try await Site.run { site in
             let user = try await site.accounts.makeUser()
             for keep in [true, false] {
-                let api = try await site.accounts.makeToken(for: user.id, label: "script").text
+                let api = try await site.accounts.makeToken(for: user.id, .named("script")).text
                 let token = try await site.accounts.makeResetToken(for: user.id)
                 var fields = ["token": token, "password": "four unrelated words"]
                 if keep { fields["keep_tokens"] = "yes" }
                 let done = try await Browser(site).submit("/reset", from: "/reset?token=\(token)", fields)
                 #expect(done.status == .ok)
-                #expect(try await site.accounts.user(apiToken: api) == (keep ? user : nil))
+                #expect(try await site.accounts.holder(of: api) == (keep ? user : nil))
             }
         }
     }

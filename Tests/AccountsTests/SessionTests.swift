@@ -73,7 +73,7 @@ import Testing
     func whatIsNoTokenOpensNothing(_ text: String) async throws {
         try await withDatabase { pool in
             let store = AccountStore(database: pool, hasher: .cheap)
-            let found = try await [store.user(sessionToken: text), store.user(apiToken: text)]
+            let found = try await [store.user(sessionToken: text), store.holder(of: text)]
             #expect(found == [nil, nil])
         }
     }
@@ -83,14 +83,14 @@ import Testing
             let store = AccountStore(database: pool, hasher: .cheap)
             let ada = try await store.makeUser()
             let eve = try await store.makeUser("eve@example.org")
-            let made = try await store.makeToken(for: ada.id, label: "script")
+            let made = try await store.makeToken(for: ada.id, .named("script"))
             #expect(made.text.hasPrefix("mien_"))
             #expect(try await store.tokens(of: ada.id).map(\.usedAt) == [nil])
-            #expect(try await store.user(apiToken: made.text) == ada)
+            #expect(try await store.holder(of: made.text) == ada)
             #expect(try await store.tokens(of: ada.id).first?.usedAt != nil)
             #expect(try await store.revokeToken(made.token.id, of: eve.id) == false)
             #expect(try await store.revokeToken(made.token.id, of: ada.id))
-            #expect(try await store.user(apiToken: made.text) == nil)
+            #expect(try await store.holder(of: made.text) == nil)
         }
     }
 }

@@ -179,7 +179,7 @@ import Testing
     @Test func anAPITokenOpensPagesAndAWrongOneIsSaidToBeWrong() async throws {
         try await Site.run { site in
             let user = try await site.accounts.makeUser()
-            let token = try await site.accounts.makeToken(for: user.id, label: "").text
+            let token = try await site.accounts.makeToken(for: user.id, .named("")).text
             let browser = Browser(site)
             #expect(try await browser.get("/home", [.authorization: "Bearer \(token)"]).status == .ok)
             let refused = try await browser.get("/home", [.authorization: "Bearer \(token)x"])

@@ -19,7 +19,7 @@ func insertAnalysis(
     let submission = Submission(
         owner: owner, lane: .interactive, information: AnalysisInformation(title: title),
         batch: BatchReference(id: id, title: title), fileName: fileName, contentType: "image/jpeg",
-        bytes: photo, requestID: "r-1")
+        byteCount: photo.count, bytes: { photo }, requestID: "r-1")
     try await pool.execute(AnalysisLifecycle.submitted(submission, id: id))
     try await pool.execute("INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(photo))")
     try await pool.execute("DELETE FROM outbox WHERE analysis_id = \(id)")

@@ -87,14 +87,14 @@ struct Site {
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         router.add(middleware: ErrorPageMiddleware(pages: pages))
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
-        SubmissionRoutes(
-            analyses: services.analyses,
-            reader: UploadReader(
-                maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
-                deadline: .seconds(10), memory: UploadMemory(bytes: 64 << 20)),
-            limits: IntakeLimits(maxOpenPerUser: 10, maxOpen: 10), disk: DiskSpace(path: "/", minFreeMB: 0),
-            switches: services.switches, csrf: pages.csrf, pages: pages
-        ).add(to: router)
+        let reader = UploadReader(
+            maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
+            deadline: .seconds(10), memory: UploadMemory(bytes: 64 << 20))
+        let intake = PhotoIntake(
+            analyses: services.analyses, limits: IntakeLimits(maxOpenPerUser: 10, maxOpen: 10),
+            disk: DiskSpace(path: "/", minFreeMB: 0), switches: services.switches, logger: services.logger)
+        SubmissionRoutes(reader: reader, intake: intake, csrf: pages.csrf, pages: pages).add(to: router)
+        APIRoutes(pages: pages, reader: reader, intake: intake).add(to: router)
         ReportRoutes(
             analyses: services.analyses, printer: pages.printer, schema: pages.files.bytes("analysis-1.schema.json")
         ).add(to: router)
@@ -138,8 +138,8 @@ final class Browser {
         return try await send(path, .post, body, extra)
     }
 
-    private func send(
-        _ path: String, _ method: HTTPRequest.Method, _ body: String?, _ extra: HTTPFields
+    func send(
+        _ path: String, _ method: HTTPRequest.Method, _ body: String?, _ extra: HTTPFields = [:]
     ) async throws -> TestResponse {
         var fields = headers
         if !cookies.isEmpty { fields[.cookie] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ") }

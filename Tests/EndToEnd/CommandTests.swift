@@ -146,11 +146,18 @@ struct FinishedCommand: Sendable {
     static func run(
         _ name: String, _ arguments: [String], environment: [String: String]
     ) async throws -> FinishedCommand {
+        try await run(ManagedProcess.products.appending(path: name), arguments, environment: environment)
+    }
+
+    /// Runs a program to its end.
+    static func run(
+        _ program: URL, _ arguments: [String], environment: [String: String]
+    ) async throws -> FinishedCommand {
         try await TemporaryFolder.with { folder in
             let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
             for file in [output, errors] { try Data().write(to: file) }
             let process = Process()
-            process.executableURL = ManagedProcess.products.appending(path: name)
+            process.executableURL = program
             process.arguments = arguments
             process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MIEN_") }
                 .merging(environment) { _, new in new }

@@ -187,6 +187,11 @@ extension Installation {
         return try row?.decode(Int.self) ?? 0
     }
 
+    /// All analyses.
+    func analysisCount() async throws -> Int {
+        try await number("SELECT count(*) FROM analyses")
+    }
+
     /// Analyses that have not ended.
     func openJobs() async throws -> Int {
         try await number("SELECT count(*) FROM analyses WHERE status IN ('queued', 'processing')")

@@ -103,10 +103,12 @@ private struct RandomHistory {
     private mutating func submit() async throws -> String {
         let owner = Int.random(in: 0...1, using: &random)
         let id = try await site.store.submit(
-            Submission(
-                owner: people[owner].user.id, lane: .interactive, information: AnalysisInformation(),
-                fileName: "a.jpg", contentType: "image/jpeg", bytes: [0xFF, 0xD8, 0xFF],
-                requestID: "test"), limits: Self.limits)
+            [
+                Submission(
+                    owner: people[owner].user.id, lane: .interactive, information: AnalysisInformation(),
+                    fileName: "a.jpg", contentType: "image/jpeg", byteCount: 3, bytes: { [0xFF, 0xD8, 0xFF] },
+                    requestID: "test")
+            ], limits: Self.limits)[0].get()
         ids.append(id)
         expected[id] = Expected(owner: owner)
         return "submitted \(ids.count - 1)"

@@ -83,12 +83,14 @@ struct Site: Sendable {
         about: AnalysisInformation = AnalysisInformation(title: "Sample"), batch: UUID? = nil,
         submitted: Date = Date()
     ) async throws -> UUID {
+        let photo = try Self.sample()
         let id = try await store.submit(
-            Submission(
-                owner: owner, lane: .interactive, information: about,
-                batch: batch.map { BatchReference(id: $0, title: "Trip") }, fileName: "IMG_2041.jpg",
-                contentType: "image/jpeg", bytes: try Self.sample(), requestID: "test"),
-            limits: IntakeLimits(maxOpenPerUser: 10_000, maxOpen: 100_000))
+            [
+                Submission(
+                    owner: owner, lane: .interactive, information: about,
+                    batch: batch.map { BatchReference(id: $0, title: "Trip") }, fileName: "IMG_2041.jpg",
+                    contentType: "image/jpeg", byteCount: photo.count, bytes: { photo }, requestID: "test")
+            ], limits: IntakeLimits(maxOpenPerUser: 10_000, maxOpen: 100_000))[0].get()
         try await database.execute("UPDATE analyses SET submitted_at = \(submitted) WHERE id = \(id)")
         switch status {
         case .queued: break
@@ -168,7 +170,7 @@ struct Person: Sendable {
 
     /// Posts as a program does, with an API token.
     func postAsProgram(_ path: String, _ fields: [(String, String)] = []) async throws -> TestResponse {
-        let token = try await site.accounts.makeToken(for: user.id, label: "tests").text
+        let token = try await site.accounts.makeToken(for: user.id, .named("tests")).text
         let body = fields.map { "\($0.0.addingPercentEncoding())=\($0.1.addingPercentEncoding())" }
         return try await site.client.executeRequest(
             uri: path, method: .post,

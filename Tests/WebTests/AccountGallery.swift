@@ -24,6 +24,23 @@ enum AccountGallery {
             "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1", 90_000),
     ]
 
+    static func token(
+        _ label: String, prefix: String = "mien_Ab3d", isOld: Bool = false, expiresIn seconds: Double? = nil,
+        isUsed: Bool = true, networks: [String] = []
+    ) -> APIToken {
+        APIToken(
+            id: UUID(uuidString: "5B3E7C1A-9D2F-4E80-8A61-0C4D5E6F7A8C")!, label: label, prefix: prefix,
+            scopes: isOld ? TokenScope.ofOldTokens : [.readAnalyses, .writeAnalyses], isOld: isOld,
+            createdAt: Fixtures.now.addingTimeInterval(-90_000),
+            usedAt: isUsed ? Fixtures.now.addingTimeInterval(-3_600) : nil,
+            expiresAt: seconds.map { Fixtures.now.addingTimeInterval($0) }, networks: networks)
+    }
+
+    static let tokens = [
+        token("Camera at the door", expiresIn: 86_400 * 30, networks: ["192.0.2.0/24"]),
+        token("", prefix: "", isOld: true, isUsed: false), token("Script", expiresIn: -60),
+    ]
+
     static func pages() throws -> [Gallery.Picture] {
         try accountPages() + linkPages()
     }
@@ -33,12 +50,18 @@ enum AccountGallery {
         let wrong = ProfileFields(
             ProfileChange(name: "", email: "nowhere", timeZone: "Mars/Olympus"),
             errors: [.nameMissing, .emailInvalid, .timeZoneUnknown, .currentPasswordMissing])
+        let wrongToken = ["label", "scopes", "days", "networks"].map {
+            AccountError(code: .tokenField, field: $0, description: "Wrong.")
+        }
         let model = AccountModel(
             site: site, user: Fixtures.user, months: months, sessions: sessions, retentionDays: 30,
-            notice: "Your details are saved.", now: Fixtures.now)
+            tokens: tokens, notice: "Your details are saved.",
+            made: MadeToken(label: "Script", text: "mien_0123456789", site: "https://mien.example.org"),
+            now: Fixtures.now)
         let bad = AccountModel(
             site: site, user: Fixtures.user, months: [], sessions: Array(sessions.prefix(1)), retentionDays: 0,
             profile: wrong, password: PasswordFields(errors: [.currentPasswordWrong, .passwordCommon]),
+            token: TokenFields(isAdmin: true, chosen: [], days: "7", networks: "nowhere", errors: wrongToken),
             now: Fixtures.now)
         let leave = LeaveModel(site: site, user: Fixtures.user, analyses: 1234)
         let refused = LeaveModel(

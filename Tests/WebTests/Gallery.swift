@@ -14,7 +14,18 @@ struct Gallery {
 
     static func all() throws -> [Picture] {
         try visitorPages() + AccountGallery.pages() + OperationsGallery.pages() + listPages() + newPages()
-            + resultPages() + batchPages()
+            + resultPages() + batchPages() + apiPages()
+    }
+
+    private static func apiPages() throws -> [Picture] {
+        let document = Fixtures.web.appendingPathComponent("Static/openapi.json")
+        return [
+            Picture(
+                name: "api", page: .api,
+                model: try APIPageModel(
+                    site: try Fixtures.site("For programs", user: nil), document: try Data(contentsOf: document),
+                    address: "https://mien.example.org"))
+        ]
     }
 
     private static func visitorPages() throws -> [Picture] {

@@ -117,12 +117,24 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a token and prints it, once. Send it as \"Authorization: Bearer TOKEN\".")
         @Argument(help: "The account's e-mail address.") var email: String
-        @Option(help: "What the token is for.") var label = ""
+        @Option(help: "What the token is for.") var label = "mien token create"
+        @Option(help: "What it may do: \(TokenScope.allCases.map(\.rawValue).joined(separator: ", ")). Repeat it.")
+        var scope = [TokenScope.readAnalyses.rawValue, TokenScope.writeAnalyses.rawValue]
+        @Option(help: "How long it lasts: 30, 90 or 365 days, or none.") var days = "none"
+        @Option(help: "An address or range such as 192.0.2.0/24 that it may be used from. Repeat it for others.")
+        var address: [String] = []
 
         func run() async throws {
+            let request: TokenRequest
+            do {
+                request = try TokenRequest.check(
+                    label: label, scopes: scope, days: days, networks: address.joined(separator: " "))
+            } catch {
+                throw ValidationError(error.errors.map { "--\($0.option): \($0.description)" }.joined(separator: "\n"))
+            }
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
-                let made = try await accounts.makeToken(for: accounts.existing(email).id, label: label)
+                let made = try await accounts.makeToken(for: accounts.existing(email).id, request)
                 print(made.text)
             }
         }
@@ -137,7 +149,13 @@ struct TokenCommand: AsyncParsableCommand {
                 let accounts = AccountStore(database: pool)
                 for token in try await accounts.tokens(of: accounts.existing(email).id) {
                     let used = token.usedAt.map { $0.formatted(.iso8601) } ?? "never"
-                    print("\(token.id.uuidString.lowercased())\t\(token.label)\tlast used \(used)")
+                    let end = token.expiresAt.map { $0.formatted(.iso8601) } ?? "never"
+                    let scopes = TokenScope.allCases.filter(token.scopes.contains).map(\.rawValue)
+                    print(
+                        """
+                        \(token.id.uuidString.lowercased())\t\(token.label)\t\(token.prefix)\t\
+                        \(scopes.joined(separator: " "))\tends \(end)\tlast used \(used)
+                        """)
                 }
             }
         }
@@ -157,6 +175,17 @@ struct TokenCommand: AsyncParsableCommand {
                 }
                 print("The token is ended.")
             }
+        }
+    }
+}
+
+extension AccountError {
+    /// The command's option for a field of a token.
+    fileprivate var option: String {
+        switch field {
+        case "scopes": "scope"
+        case "networks": "address"
+        default: field
         }
     }
 }

@@ -20,11 +20,12 @@ struct AnalysisRoutes: Sendable {
         router.get("/analyses/{id}/thumbnail.jpg") { try await picture(.thumbnail, $0, $1) }
     }
 
-    /// The analysis as JSON. With `?wait=SECONDS` the answer comes when the analysis has ended, or, for a client that
+    /// The analysis as JSON. With `?wait=SECONDS` or `Prefer: wait=SECONDS` the answer comes when the analysis has ended, or, for a client that
     /// sends what it knows as `If-None-Match`, as soon as it has changed; at the latest after that time.
     @Sendable func document(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (id, owner) = try Self.subject(context)
-        let wait = min(request.query["wait"].flatMap { Int($0) } ?? 0, Self.maxWait)
+        let preferred = APIRequest(request: request, context: context).preferredWait
+        let wait = min(request.query["wait"].flatMap { Int($0) } ?? preferred ?? 0, Self.maxWait)
         let known = request.headers[.ifNoneMatch]
         let isDone: @Sendable (Tagged?) -> Bool = {
             $0 == nil || $0?.status.isTerminal == true || (known != nil && $0?.tag != known)
@@ -58,7 +59,7 @@ struct AnalysisRoutes: Sendable {
         return Tagged(status: analysis.status, json: json, tag: "\"\(digest)\"")
     }
 
-    private func picture(_ kind: PreviewKind, _ request: Request, _ context: GatewayContext) async throws -> Response {
+    func picture(_ kind: PreviewKind, _ request: Request, _ context: GatewayContext) async throws -> Response {
         let (id, owner) = try Self.subject(context)
         guard let jpeg = try await analyses.preview(id, owner: owner, kind: kind) else { throw HTTPError(.notFound) }
         var headers: HTTPFields = [.contentType: "image/jpeg", .cacheControl: "private, max-age=3600"]

@@ -35,8 +35,14 @@ struct ReportRoutes: Sendable {
         guard let user = context.user, let id = context.parameters.get("id", as: UUID.self),
             let analysis = try await analyses.find(id, owner: user.id)
         else { throw RequestFailure.notFound }
+        return try await Self.pdf(of: analysis, analyses, printer)
+    }
+
+    /// The report of an analysis.
+    static func pdf(of analysis: Analysis, _ analyses: AnalysisStore, _ printer: ReportPrinter) async throws -> Response
+    {
         guard analysis.status == .finished,
-            let photo = try await analyses.preview(id, owner: user.id, kind: .clean)
+            let photo = try await analyses.preview(analysis.id, owner: analysis.userID, kind: .clean)
         else { throw RequestFailure.notFinished }
         let bytes = try await printer.pdf(of: analysis, photo: photo)
         return Response(

@@ -101,11 +101,6 @@ struct FormAssembler {
 
     private mutating func judge() {
         if photo.problem != nil { return }
-        switch PhotoFormat(firstBytes: photo.content.prefix(PhotoFormat.signatureLength), acceptsHEIF: acceptsHEIF) {
-        case .photo(let contentType): photo.contentType = contentType
-        case .empty: refuse(.empty)
-        case .other(let what):
-            refuse(.notAPhoto(what: what, accepted: AcceptedFormats.words(acceptsHEIF: acceptsHEIF)))
-        }
+        if let problem = photo.judge(acceptsHEIF: acceptsHEIF) { refuse(problem) }
     }
 }

@@ -1,4 +1,6 @@
 import Analyses
+import Contracts
+import Crypto
 import Foundation
 import ServiceSupport
 
@@ -15,6 +17,13 @@ struct SubmittedForm: Sendable {
     /// What the person says about the photos, and what is wrong with it by field.
     var checked: (information: AnalysisInformation, problems: [String: String]) {
         AnalysisInformation.check(text)
+    }
+
+    /// What makes this form another one than a second, for keys under which it may be sent twice.
+    var digestParts: [[UInt8]] {
+        let texts = fields.sorted { $0.key < $1.key }.flatMap { [Array($0.key.utf8), Array($0.value.utf8)] }
+        return texts
+            + photos.flatMap { photo in [Array(photo.fileName.utf8), Array(SHA256.hash(data: photo.content.bytes))] }
     }
 
     /// Whether the page asked for the note on responsible use to be acknowledged.
@@ -38,6 +47,19 @@ struct UploadedPhoto: Sendable {
 
     /// The media type that its signature says; nil when there is a problem.
     var contentType: String?
+
+    /// Sets the media type that the first bytes say.
+    /// - Returns: what is wrong with them instead.
+    mutating func judge(acceptsHEIF: Bool) -> Problem? {
+        switch PhotoFormat(firstBytes: content.prefix(PhotoFormat.signatureLength), acceptsHEIF: acceptsHEIF) {
+        case .photo(let contentType):
+            self.contentType = contentType
+            return nil
+        case .empty: return .empty
+        case .other(let what):
+            return .notAPhoto(what: what, accepted: AcceptedFormats.words(acceptsHEIF: acceptsHEIF))
+        }
+    }
 
     /// A reason to refuse a photo. The text names the file and the limit.
     enum Problem: Sendable, Equatable {

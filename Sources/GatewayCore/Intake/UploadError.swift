@@ -38,3 +38,19 @@ enum UploadError: Error, Equatable {
         }
     }
 }
+
+extension UploadError {
+    /// The answer to it.
+    var failure: RequestFailure {
+        RequestFailure(
+            status: status, code: code, title: "The photos could not be taken", message: message,
+            retryAfter: self == .busy ? 5 : nil)
+    }
+}
+
+extension RequestFailure {
+    static func malformedForm(_ reason: String) -> RequestFailure {
+        RequestFailure(
+            status: .badRequest, code: "malformed_form", title: "The form could not be read", message: reason)
+    }
+}

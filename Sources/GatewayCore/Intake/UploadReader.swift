@@ -31,17 +31,38 @@ struct UploadReader: Sendable {
     }
 
     private func read(_ request: Request, lease: UploadMemory.Lease) async throws -> SubmittedForm {
+        try await inTime { progress in try await parse(request, lease: lease, progress: progress) }
+    }
+
+    /// Runs something that reads a request and tells how far it is, within the deadline and the minimum rate.
+    /// - Throws: `UploadError.tooSlow`, and what it throws.
+    func inTime<Value: Sendable>(
+        _ work: @escaping @Sendable (_ progress: @escaping @Sendable (_ bytes: Int) -> Void) async throws -> Value
+    ) async throws -> Value {
         let progress = Progress()
-        return try await withThrowingTaskGroup(of: SubmittedForm?.self) { group in
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
             defer { group.cancelAll() }
-            group.addTask { try await parse(request, lease: lease, progress: progress) }
+            group.addTask { try await work { progress.bytes.store($0, ordering: .relaxed) } }
             group.addTask {
                 try await watch(progress)
                 return nil
             }
-            guard let form = try await group.next() ?? nil else { throw UploadError.tooSlow }
-            return form
+            guard let value = try await group.next() ?? nil else { throw UploadError.tooSlow }
+            return value
         }
+    }
+
+    /// A photo whose bytes are here already, judged as one that was streamed.
+    func photo(named name: String, _ bytes: Data) -> UploadedPhoto {
+        var photo = UploadedPhoto(fileName: name)
+        photo.size = bytes.count
+        guard bytes.count <= maxPhotoBytes else {
+            photo.problem = .tooLarge(limit: maxPhotoBytes)
+            return photo
+        }
+        photo.content.append(ByteBuffer(bytes: bytes))
+        photo.problem = photo.judge(acceptsHEIF: acceptsHEIF)
+        return photo
     }
 
     /// Returns when the client was too slow or the deadline has passed.
@@ -58,14 +79,14 @@ struct UploadReader: Sendable {
     }
 
     private func parse(
-        _ request: Request, lease: UploadMemory.Lease, progress: Progress
+        _ request: Request, lease: UploadMemory.Lease, progress: @Sendable (_ bytes: Int) -> Void
     ) async throws -> SubmittedForm {
         var parser = try MultipartParser(contentType: request.headers[.contentType] ?? "")
         var assembler = FormAssembler(maxPhotoBytes: maxPhotoBytes, acceptsHEIF: acceptsHEIF, lease: lease)
         var total = 0
         for try await bytes in request.body {
             total += bytes.readableBytes
-            progress.bytes.store(total, ordering: .relaxed)
+            progress(total)
             // Photos that are refused are read to their end so that the answer can be shown, but not for ever.
             if total > GatewayConfiguration.maxPhotosPerForm * maxPhotoBytes + (4 << 20) { throw UploadError.tooLarge }
             for event in try parser.feed(bytes) { try assembler.take(event) }

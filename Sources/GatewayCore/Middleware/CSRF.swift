@@ -33,7 +33,7 @@ struct CSRF: Sendable {
     ///
     /// A request with an API token needs none: no browser sends an Authorization header by itself.
     func verify(_ token: String?, in context: GatewayContext) -> Bool {
-        if context.identity?.proof == .apiToken { return true }
+        if context.hasToken { return true }
         guard let token, !context.browser.token.isEmpty || context.identity != nil, let code = Data(base64URL: token)
         else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(

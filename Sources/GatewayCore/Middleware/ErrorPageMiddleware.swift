@@ -43,6 +43,9 @@ struct ErrorPageMiddleware: RouterMiddleware {
         case let failure as RequestFailure: return failure
         case let refusal as HistoryFilterRefusal: return .badFilter(refusal.field, refusal.value, refusal.accepted)
         case let refusal as IntakeRefusal: return .intake(refusal)
+        case let refusal as IdempotencyRefusal: return refusal == .inWork ? .keyInWork : .keyReused
+        case let error as UploadError: return error.failure
+        case let error as MultipartParser.Malformed: return .malformedForm(error.description)
         case is BatchNotFound: return .notFound
         case let error as HTTPError where error.status == .notFound:
             // Thrown by the router too when the path is there for other methods.
@@ -67,11 +70,19 @@ struct ErrorPageMiddleware: RouterMiddleware {
     private func answer(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
         var response = context.wantsJSON(request) ? json(failure, context) : html(failure, context)
         if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
-        if failure.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"Mien\"" }
+        response.headers[.wwwAuthenticate] = Self.challenge(failure)
         if !failure.allowed.isEmpty {
             response.headers[.allow] = failure.allowed.map(\.rawValue).joined(separator: ", ")
         }
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// RFC 6750, 3: how to come in, or what the token lacks.
+    private static func challenge(_ failure: RequestFailure) -> String? {
+        if let scope = failure.neededScope {
+            return "Bearer realm=\"Mien\", error=\"insufficient_scope\", scope=\"\(scope)\""
+        }
+        return failure.status == .unauthorized ? "Bearer realm=\"Mien\"" : nil
     }
 
     private func html(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
@@ -82,26 +93,12 @@ struct ErrorPageMiddleware: RouterMiddleware {
 
     private func json(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
         let problem = ProblemDocument(failure, requestID: context.requestID)
-        // Three strings always encode.
-        let data = (try? JSONEncoder().encode(problem)) ?? Data("{}".utf8)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Texts and a number always encode.
+        let data = (try? encoder.encode(problem)) ?? Data("{}".utf8)
         return Response(
-            status: failure.status,
-            headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            status: failure.status, headers: [.contentType: ProblemDocument.mediaType, .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(bytes: data)))
-    }
-}
-
-/// An error for programs: `{"error": {"code", "message", "request_id"}}`.
-struct ProblemDocument: Encodable {
-    struct Problem: Encodable {
-        let code: String
-        let message: String
-        let request_id: String
-    }
-
-    let error: Problem
-
-    init(_ failure: RequestFailure, requestID: String) {
-        error = Problem(code: failure.code, message: failure.description, request_id: requestID)
     }
 }

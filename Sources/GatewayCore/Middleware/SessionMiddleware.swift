@@ -20,25 +20,40 @@ struct SessionMiddleware: RouterMiddleware {
         guard !request.uri.path.hasPrefix("/static/") else { return try await next(request, context) }
         var context = context
         context.browser = browser(of: request)
-        context.identity = try await identity(of: request, secure: context.browser.usesSecureCookies)
+        context.identity = try await identity(of: request, context)
         if let user = context.user { context.logger[metadataKey: "user.id"] = "\(user.id)" }
         let zone = context.user.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
         return try await PersonalTime.$current.withValue(zone) { [context] in try await next(request, context) }
     }
 
-    private func identity(of request: Request, secure: Bool) async throws -> Identity? {
+    private func identity(of request: Request, _ context: GatewayContext) async throws -> Identity? {
         if let authorization = request.headers[.authorization] {
-            // A token that opens nothing is refused, not taken for a visitor: a program should learn of it.
-            guard let token = Self.bearerToken(authorization), let user = try await accounts.user(apiToken: token)
-            else {
-                throw RequestFailure.tokenRefused
-            }
-            return Identity(user: user, proof: .apiToken)
+            return try await identity(ofToken: Self.bearerToken(authorization), request, context)
         }
-        guard let cookie = request.cookies[BrowserCookies.sessionName(secure: secure)]?.value,
+        let name = BrowserCookies.sessionName(secure: context.browser.usesSecureCookies)
+        guard let cookie = request.cookies[name]?.value,
             let user = try await accounts.user(sessionToken: cookie)
         else { return nil }
         return Identity(user: user, proof: .session(sessionToken: cookie))
+    }
+
+    /// A token that opens nothing is refused, not taken for a visitor: a program should learn of it.
+    private func identity(
+        ofToken token: String?, _ request: Request, _ context: GatewayContext
+    ) async throws -> Identity {
+        guard let token else { throw RequestFailure.tokenRefused }
+        let holder: TokenHolder
+        do {
+            holder = try await accounts.holder(ofToken: token, from: context.remoteAddress)
+        } catch let refusal as TokenRefusal {
+            switch refusal {
+            case .unknown: throw RequestFailure.tokenRefused
+            case .expired: throw RequestFailure.tokenExpired
+            case .wrongAddress: throw RequestFailure.tokenElsewhere
+            }
+        }
+        try TokenPolicy(request.method, path: request.uri.path).check(holder.scopes)
+        return Identity(user: holder.user, proof: .apiToken(holder.scopes))
     }
 
     private func browser(of request: Request) -> BrowserState {

@@ -17,6 +17,9 @@ struct QueryFields: Sendable {
     /// The first field of a name; nil when there is none.
     subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
+    /// The names of all fields, in their order.
+    var names: [String] { fields.map(\.name) }
+
     /// What is no encoding stays as it is.
     private static func decoded(_ text: Substring) -> String {
         let spaced = String(

@@ -1,3 +1,4 @@
+import Accounts
 import Analyses
 import HTTPTypes
 import Hummingbird
@@ -20,6 +21,10 @@ struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
     var retryAfter: Int?
     /// The methods that the path takes, for the Allow header of a 405.
     var allowed: [HTTPRequest.Method] = []
+    /// What is wrong, by field or photo.
+    var errors: [String: String] = [:]
+    /// What an API token lacked (RFC 6750, 3.1).
+    var neededScope: String?
     /// Whether somebody asked for what is not theirs, so that the audit log tells of it.
     var isDenial = false
 
@@ -67,10 +72,60 @@ extension RequestFailure {
         status: .unauthorized, code: "login_needed", title: "Log in first", message: "This page belongs to an account.")
     static let tokenRefused = RequestFailure(
         status: .unauthorized, code: "token_refused", title: "The API token is not valid",
-        message: "Make a new one with “mien token create”.", isDenial: true)
+        message: "It is not known here, or it was ended. Make a new one on the account page.", isDenial: true)
+    static let tokenExpired = RequestFailure(
+        status: .unauthorized, code: "token_expired", title: "The API token has expired",
+        message: "Make a new one on the account page.")
+    static let tokenElsewhere = RequestFailure(
+        status: .forbidden, code: "token_elsewhere", title: "The API token may not be used from here",
+        message: "It is for other addresses than the one that this request came from.", isDenial: true)
+    static let personNeeded = RequestFailure(
+        status: .forbidden, code: "person_needed", title: "No API token may do this",
+        message: "Log in with a browser, and do it there.", isDenial: true)
+    static func scopeMissing(_ scope: TokenScope) -> RequestFailure {
+        RequestFailure(
+            status: .forbidden, code: "scope_missing", title: "The API token may not do this",
+            message: "It lacks the scope \(scope.rawValue). Make one that has it on the account page.",
+            neededScope: scope.rawValue, isDenial: true)
+    }
     static let forgedRequest = RequestFailure(
         status: .forbidden, code: "csrf_refused", title: "This form is too old",
         message: "Nothing was changed. Go back, reload the page and send the form again.", isDenial: true)
+    static let badJSON = RequestFailure(
+        status: .badRequest, code: "bad_json", title: "The body is not a JSON object",
+        message: "Send one JSON object in UTF-8.")
+    static func badFields(_ errors: [String: String]) -> RequestFailure {
+        RequestFailure(
+            status: .unprocessableContent, code: "bad_fields", title: "Some fields cannot be taken",
+            message: "Nothing was done. What is wrong with each is in “errors”.", errors: errors)
+    }
+    static func badQuery(_ errors: [String: String]) -> RequestFailure {
+        RequestFailure(
+            status: .badRequest, code: "bad_query", title: "Some of the query cannot be taken",
+            message: "What is wrong with each is in “errors”.", errors: errors)
+    }
+    static func unsupportedMedia(_ accepted: String) -> RequestFailure {
+        RequestFailure(
+            status: .unsupportedMediaType, code: "unsupported_media_type", title: "This kind of body is not taken",
+            message: "It takes \(accepted).")
+    }
+    static let noPhoto = RequestFailure(
+        status: .unprocessableContent, code: "no_photo", title: "There is no photo",
+        message: "Send at least one photo: in the form's field “photo”, or in the JSON's list “photos”.")
+    static let badKey = RequestFailure(
+        status: .badRequest, code: "bad_idempotency_key", title: "The Idempotency-Key cannot be taken",
+        message: "It takes 1 to \(IdempotentRequest.maxKeyLength) printable ASCII characters, such as a UUID.")
+    static let keyReused = RequestFailure(
+        status: .unprocessableContent, code: "idempotency_key_reused",
+        title: "Something else was sent under this Idempotency-Key", message: "Use a new key for a new request.")
+    static let keyInWork = RequestFailure(
+        status: .conflict, code: "idempotency_key_in_work", title: "The same request is being worked on",
+        message: "Send it again in a moment to get its answer.", retryAfter: 1)
+    static let notEnded = RequestFailure(
+        status: .conflict, code: "not_ended", title: "There is nothing to try again",
+        message: "Only what failed or was cancelled can be. Nothing was changed.")
+    static let photoGone = RequestFailure(
+        status: .notFound, code: "photo_gone", title: "The photo is not kept any more", message: "Its result is.")
     static let badForm = RequestFailure(
         status: .badRequest, code: "bad_form", title: "The form could not be read",
         message: "Go back, reload the page and send the form again.")

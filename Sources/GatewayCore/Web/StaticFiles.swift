@@ -78,6 +78,7 @@ struct StaticFiles: Sendable {
     static let needed = [
         "style.css", "icon.svg", "sample.jpg", "live.js", "camera.js", "new.js", "result.js", "list.js",
         "enter.js", "operations.js", "analysis-1.schema.json",
+        "openapi.json",
     ]
 
     /// What several pages do is in a file of its own.

@@ -58,6 +58,7 @@ struct WebPages: Sendable {
         addForgotRoutes(to: router)
         addAccountRoutes(to: router)
         addModelRoutes(to: router)
+        addAPIPage(to: router)
         addOperationsRoutes(to: router)
         addHomeRoutes(to: router)
         addAnalysisRoutes(to: router)

@@ -13,6 +13,11 @@ struct AccountModel: Sendable {
     let password: PasswordFields
     let sessions: [SessionRow]
     let hasOthers: Bool
+    let tokens: [TokenRow]
+    let hasTokens: Bool
+    let token: TokenFields
+    /// A token that was made just now.
+    let made: MadeToken?
     /// "30 days"; nil when everything is kept.
     let retention: String?
     /// What has just been done; nil for a page that was only opened.
@@ -20,7 +25,8 @@ struct AccountModel: Sendable {
 
     init(
         site: Site, user: User, months: [MonthlyCount], sessions: [BrowserSession], retentionDays: Int,
-        notice: String? = nil, profile: ProfileFields? = nil, password: PasswordFields = PasswordFields(),
+        tokens: [APIToken] = [], notice: String? = nil, profile: ProfileFields? = nil,
+        password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
         now: Date = Date()
     ) {
         self.site = site
@@ -32,6 +38,10 @@ struct AccountModel: Sendable {
         self.password = password
         self.sessions = sessions.map { SessionRow($0, now: now) }
         hasOthers = sessions.contains { !$0.isCurrent }
+        self.tokens = tokens.map { TokenRow($0, now: now) }
+        hasTokens = !tokens.isEmpty
+        self.token = token ?? TokenFields(isAdmin: user.isAdmin)
+        self.made = made
         retention = Words.retention(days: retentionDays)
         self.notice = notice
     }

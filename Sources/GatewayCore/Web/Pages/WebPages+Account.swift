@@ -17,6 +17,7 @@ extension WebPages {
         router.post("/account/sessions/end-others", use: endOtherSessions)
         router.get("/account/export.zip", use: export)
         addAccountForms(to: router)
+        addTokenRoutes(to: router)
         addLeaveRoutes(to: router)
     }
 
@@ -24,7 +25,8 @@ extension WebPages {
     private static let notices = [
         "profile": "Your details are saved.",
         "password": "Your password is changed. All other sessions and, unless you kept them, all API tokens are ended.",
-        "session": "The session is ended.", "sessions": "All other sessions are ended.",
+        "token": "The API token is ended.", "session": "The session is ended.",
+        "sessions": "All other sessions are ended.",
     ]
 
     private static func notice(_ request: Request) -> String? {
@@ -34,13 +36,15 @@ extension WebPages {
     /// The account page; also the answer to a form on it that was refused.
     func accountPage(
         _ user: User, _ context: GatewayContext, notice: String? = nil, profile: ProfileFields? = nil,
-        password: PasswordFields = PasswordFields(), status: HTTPResponse.Status = .ok
+        password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
+        status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let model = AccountModel(
             site: site("Account", .account, context, script: "enter.js"), user: user,
             months: try await accounts.monthlyCounts(of: user),
             sessions: try await accounts.sessions(of: user.id, current: context.sessionToken),
-            retentionDays: services.configuration.retentionDays, notice: notice, profile: profile, password: password)
+            retentionDays: services.configuration.retentionDays, tokens: try await accounts.tokens(of: user.id),
+            notice: notice, profile: profile, password: password, token: token, made: made)
         return page(.account, model, context, status: status)
     }
 

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""A client for Mien's API, of Python's standard library alone. Copy it into your program, or run it:
+
+    MIEN_TOKEN=mien_… python3 mien.py https://mien.example.org photo.jpg another.png
+
+From a program:
+
+    from mien import Mien
+    mien = Mien("https://mien.example.org", token)
+    for result in mien.analyse(["a.jpg", "b.jpg"], tags=["summer"]):
+        print(result["file"]["name"], result["status"], [face["emotion"] for face in result["faces"]])
+
+What is sent is done once, however often the connection is lost: every photo goes with an Idempotency-Key of its own, and
+is sent again until it is answered or `patience` is over.
+"""
+
+import http.client
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+
+
+class MienError(Exception):
+    """An answer that trying again would not change, or that did not come in time."""
+
+    def __init__(self, status, problem):
+        self.status = status
+        self.code = problem.get("code", "")
+        self.errors = problem.get("errors", {})
+        detail = problem.get("detail", "")
+        named = "; ".join(f"{name}: {what}" for name, what in self.errors.items() if what not in detail)
+        super().__init__(" ".join(filter(None, [problem.get("title", "") + ".", detail, named])))
+
+
+class Mien:
+    """A site and a token. `patience` is how many seconds a request is tried for while the site cannot be reached."""
+
+    def __init__(self, site, token, patience=120.0):
+        self.base = site.rstrip("/") + "/api/v1"
+        self.token = token
+        self.patience = patience
+
+    def analyse(self, photos, **information):
+        """Sends photos and yields their results as they are asked for, in the order of the photos.
+
+        A photo is a path, or a pair of a name and bytes; `information` is title, subject, notes, tags, taken_at, lane or
+        batch. One that is refused is yielded with the status "refused".
+        """
+        for sent in [self.send(photo, **information) for photo in photos]:
+            yield sent if sent["status"] == "refused" else self.result(sent["id"])
+
+    def send(self, photo, key=None, **information):
+        """Sends one photo; returns its analysis, or {"status": "refused", "error": …} with what is wrong with the file."""
+        name, data = self._photo(photo)
+        boundary = uuid.uuid4().hex
+        parts = []
+        for field, value in information.items():
+            text = ",".join(value) if isinstance(value, (list, tuple)) else str(value)
+            parts.append(self._part(boundary, f'name="{field}"', text.encode()))
+        quoted = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+        parts.append(self._part(boundary, f'name="photo"; filename="{quoted}"', data))
+        body = b"".join(parts) + f"--{boundary}--\r\n".encode()
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Idempotency-Key": key or str(uuid.uuid4()),
+        }
+        try:
+            answer = self.request("POST", "/analyses", body, headers)
+        except MienError as error:
+            # What is wrong with this one photo is no reason to give up the others.
+            if error.status in (413, 415) or (error.status == 422 and "photos[0]" in error.errors):
+                return {"status": "refused", "file": {"name": name}, "faces": [], "error": str(error)}
+            raise
+        return answer["analyses"][0]
+
+    def result(self, id):
+        """Waits until an analysis has ended, however long that takes, and returns it."""
+        while True:
+            analysis = self.request("GET", f"/analyses/{id}?wait=25")
+            if analysis["status"] in ("finished", "failed", "cancelled"):
+                return analysis
+
+    def analyses(self, **filters):
+        """Yields analyses, newest first; filters are q, emotion, state, tag, from and until."""
+        cursor = None
+        while True:
+            query = dict(filters, limit=100, **({"cursor": cursor} if cursor else {}))
+            page = self.request("GET", "/analyses?" + urllib.parse.urlencode(query))
+            yield from page["analyses"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def make_batch(self, title=""):
+        """Makes a batch, whose id `send` takes as `batch`."""
+        body = json.dumps({"title": title}).encode()
+        return self.request("POST", "/batches", body, {"Content-Type": "application/json"})
+
+    def batch(self, id):
+        """A batch with its photos and how far they are."""
+        return self.request("GET", f"/batches/{id}")
+
+    def cancel(self, id):
+        """Cancels an analysis that has not ended."""
+        return self.request("POST", f"/analyses/{id}/cancel")
+
+    def delete(self, id):
+        """Deletes an analysis with its photo and pictures."""
+        self.request("DELETE", f"/analyses/{id}")
+
+    def picture(self, id, kind="annotated"):
+        """The bytes of a picture: photo, clean, annotated or thumbnail; or of the report."""
+        return self.request("GET", f"/analyses/{id}/{kind}", raw=True)
+
+    def request(self, method, path, body=None, headers=None, raw=False):
+        """One call of the API, tried again while the site is away or busy. Returns the JSON, or the bytes if `raw`."""
+        end = time.monotonic() + self.patience
+        pause = 0.5
+        while True:
+            request = urllib.request.Request(self.base + path, data=body, method=method, headers=dict(headers or {}))
+            request.add_header("Authorization", f"Bearer {self.token}")
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    data = answer.read()
+                    return data if raw else json.loads(data or b"null")
+            except urllib.error.HTTPError as error:
+                problem = self._problem(error)
+                retry_after = error.headers.get("Retry-After", "")
+                is_temporary = error.code in (408, 429, 502, 503, 504) or problem.get("code") == "idempotency_key_in_work"
+                if not is_temporary or time.monotonic() > end:
+                    raise MienError(error.code, problem) from None
+                wait = float(retry_after) if retry_after.isdigit() else pause
+            except (OSError, http.client.HTTPException) as error:
+                if time.monotonic() > end:
+                    raise MienError(0, {"title": f"{self.base} does not answer", "detail": str(error)}) from None
+                wait = pause
+            time.sleep(min(wait, max(0.0, end - time.monotonic()) + 0.1))
+            pause = min(pause * 2, 10)
+
+    @staticmethod
+    def _photo(photo):
+        if isinstance(photo, (tuple, list)):
+            return photo
+        with open(photo, "rb") as file:
+            return os.path.basename(os.fspath(photo)), file.read()
+
+    @staticmethod
+    def _part(boundary, disposition, data):
+        return f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode() + data + b"\r\n"
+
+    @staticmethod
+    def _problem(error):
+        try:
+            problem = json.loads(error.read())
+        except (ValueError, OSError, http.client.HTTPException):
+            problem = None
+        return problem if isinstance(problem, dict) else {"title": f"The site answered {error.code}"}
+
+
+def main(arguments):
+    token = os.environ.get("MIEN_TOKEN")
+    if len(arguments) < 2 or not token:
+        sys.exit("Usage: MIEN_TOKEN=mien_… mien.py SITE PHOTO…")
+    is_whole = True
+    try:
+        for result in Mien(arguments[0], token).analyse(arguments[1:]):
+            print(json.dumps(result), flush=True)
+            is_whole = is_whole and result["status"] == "finished"
+    except (MienError, OSError) as error:
+        sys.exit(f"mien.py: {error}")
+    sys.exit(0 if is_whole else 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

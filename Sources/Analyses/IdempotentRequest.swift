@@ -1,0 +1,77 @@
+import Crypto
+package import Foundation
+package import Postgres
+
+/// Why a request with a key that was used already gets no answer.
+package enum IdempotencyRefusal: Error, Sendable, Equatable {
+    /// Something else was sent under the key.
+    case otherRequest
+    /// The first one is still being taken in.
+    case inWork
+}
+
+/// A request that a program may send again without its being done twice (draft-ietf-httpapi-idempotency-key-header-07).
+///
+/// The answer is kept in the transaction that does what was asked, so it is there exactly when that was done: whatever
+/// dies in between, the next try does it or finds it done.
+package struct IdempotentRequest: Sendable {
+    let owner: UUID
+    let key: String
+    /// SHA-256 of what was asked.
+    let digest: [UInt8]
+
+    /// How long an answer is kept, in hours.
+    package static let lifetime = 24
+    package static let maxKeyLength = 255
+
+    /// - Parameter parts: what makes a request another one, in a fixed order.
+    package init(owner: UUID, key: String, parts: [[UInt8]]) {
+        self.owner = owner
+        self.key = key
+        var hash = SHA256()
+        for part in parts {
+            // With its length before it, no part can pass for the end of the one before.
+            hash.update(data: withUnsafeBytes(of: UInt64(part.count).bigEndian) { Array($0) })
+            hash.update(data: part)
+        }
+        digest = Array(hash.finalize())
+    }
+
+    /// What the key's first request made; nil when this is the first.
+    ///
+    /// - Throws: ``IdempotencyRefusal``.
+    func begin(_ connection: Connection) async throws -> [UUID]? {
+        // Held until the transaction's end: a process that dies gives it back.
+        let lock = try await connection.first(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(\("idempotency \(owner) \(key)"), 0))")
+        guard try lock?.decode(Bool.self) == true else { throw IdempotencyRefusal.inWork }
+        let row = try await connection.first(
+            """
+            SELECT request, answer FROM idempotent_answers
+            WHERE user_id = \(owner) AND key = \(key)
+              AND answered_at > now() - make_interval(hours => \(Self.lifetime)::int)
+            """)
+        guard let (request, answer) = try row?.decode(([UInt8], String).self) else { return nil }
+        guard request == digest else { throw IdempotencyRefusal.otherRequest }
+        return answer.split(separator: " ").compactMap { UUID(uuidString: String($0)) }
+    }
+
+    /// Keeps what the request made.
+    func end(_ connection: Connection, with ids: [UUID]) async throws {
+        let answer = ids.map(\.lower).joined(separator: " ")
+        try await connection.execute(
+            """
+            INSERT INTO idempotent_answers (user_id, key, request, answer)
+            VALUES (\(owner), \(key), \(digest), \(answer))
+            ON CONFLICT (user_id, key) DO UPDATE
+            SET request = excluded.request, answer = excluded.answer, answered_at = now()
+            """)
+    }
+
+    /// Forgets answers whose time is over.
+    @discardableResult
+    package static func sweep(_ database: any PostgresSession) async throws -> Int {
+        try await database.execute(
+            "DELETE FROM idempotent_answers WHERE answered_at < now() - make_interval(hours => \(lifetime)::int)")
+    }
+}

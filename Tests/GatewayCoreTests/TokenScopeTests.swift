@@ -1,0 +1,136 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Postgres
+import Testing
+
+@testable import Accounts
+@testable import Analyses
+@testable import GatewayCore
+
+/// What each token may do, for every operation of the API.
+@Suite struct TokenScopeTests {
+    /// Method and path, and the scope that it needs; nil where any token will do.
+    private static let operations: [(method: HTTPRequest.Method, path: String, scope: TokenScope?)] = [
+        (.post, "/analyses", .writeAnalyses), (.get, "/analyses", .readAnalyses),
+        (.get, "/analyses/{id}", .readAnalyses), (.patch, "/analyses/{id}", .writeAnalyses),
+        (.delete, "/analyses/{id}", .writeAnalyses), (.post, "/analyses/{id}/cancel", .writeAnalyses),
+        (.post, "/analyses/{id}/retry", .writeAnalyses), (.get, "/analyses/{id}/photo", .readAnalyses),
+        (.get, "/analyses/{id}/clean", .readAnalyses), (.get, "/analyses/{id}/annotated", .readAnalyses),
+        (.get, "/analyses/{id}/thumbnail", .readAnalyses), (.get, "/analyses/{id}/report", .readAnalyses),
+        (.post, "/batches", .writeAnalyses), (.get, "/batches", .readAnalyses),
+        (.get, "/batches/{id}", .readAnalyses), (.post, "/batches/{id}/cancel", .writeAnalyses),
+        (.get, "/me", nil), (.get, "/model", nil), (.get, "/tokens", .account), (.delete, "/tokens/{id}", .account),
+        (.get, "/users", .readOperations), (.get, "/operations", .readOperations),
+    ]
+
+    @Test func everyOperationAsksForItsScopeAlone() async throws {
+        try await Site.run { site in
+            for scope in TokenScope.allCases {
+                let program = try await Program(site, scopes: [scope], isAdmin: true)
+                for operation in Self.operations {
+                    let path = operation.path.replacingOccurrences(of: "{id}", with: UUID().lower)
+                    let answer = try await program.send(operation.method, path)
+                    let isAllowed = operation.scope == nil || operation.scope == scope
+                    #expect((answer.status != .forbidden) == isAllowed, "\(operation) with \(scope.rawValue)")
+                    guard !isAllowed else { continue }
+                    #expect(try answer.object()["code"] as? String == "scope_missing")
+                    #expect(
+                        answer.headers[.wwwAuthenticate]
+                            == "Bearer realm=\"Mien\", error=\"insufficient_scope\", scope=\"\(operation.scope!.rawValue)\""
+                    )
+                }
+            }
+        }
+    }
+
+    @Test func theDocumentNamesTheScopeOfEachOperation() throws {
+        let file = Site.web.appendingPathComponent("Static/openapi.json")
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        let paths = try #require(document["paths"] as? [String: [String: Any]])
+        var described: Set<String> = []
+        for (path, methods) in paths {
+            for (method, operation) in methods where method != "parameters" {
+                let scope = (operation as? [String: Any])?["x-scope"] as? String
+                described.insert("\(method.uppercased()) \(path) \(scope ?? "any")")
+            }
+        }
+        described.remove("GET /openapi.json any")
+        let known = Self.operations.map { "\($0.method.rawValue) \($0.path) \($0.scope?.rawValue ?? "any")" }
+        #expect(described == Set(known))
+    }
+
+    @Test func whoHasNoGoodTokenIsTold() async throws {
+        try await Site.run { site in
+            let expired = try await Program(site, days: 30)
+            try await site.database.execute("UPDATE api_tokens SET expires_at = now() - interval '1 second'")
+            let late = try await expired.send(.get, "/analyses")
+            #expect(late.status == .unauthorized)
+            #expect(try late.object()["code"] as? String == "token_expired")
+            #expect(late.headers[.wwwAuthenticate] == "Bearer realm=\"Mien\"")
+
+            let elsewhere = try await Program(site, networks: ["192.0.2.0/24", "2001:db8::/32"])
+            #expect(try await elsewhere.send(.get, "/analyses").object()["code"] as? String == "token_elsewhere")
+
+            let visitor = try await site.client.executeRequest(
+                uri: "/api/v1/analyses", method: .get, headers: [:], body: nil)
+            #expect(visitor.status == .unauthorized)
+            #expect(visitor.headers[.contentType] == "application/problem+json")
+        }
+    }
+
+    @Test(arguments: [
+        ("192.0.2.7", ["192.0.2.0/24"], true), ("192.0.3.7", ["192.0.2.0/24"], false),
+        ("::ffff:192.0.2.7", ["192.0.2.0/24"], true), ("2001:db8::5", ["2001:db8::/32"], true),
+        ("2001:db9::5", ["192.0.2.0/24", "2001:db8::/32"], false), ("192.0.2.7", ["192.0.2.7"], true),
+        ("unknown", ["0.0.0.0/0"], false), ("unknown", [], true),
+    ])
+    func aTokenWorksFromItsAddresses(_ address: String, _ networks: [String], _ works: Bool) async throws {
+        try await Site.run { site in
+            let program = try await Program(site, networks: networks)
+            do {
+                _ = try await site.accounts.holder(ofToken: program.token, from: address)
+                #expect(works)
+            } catch let refusal as TokenRefusal {
+                #expect(!works && refusal == .wrongAddress)
+            }
+        }
+    }
+
+    @Test func aTokenOfBeforeMayDoAllButSwitch() async throws {
+        try await Site.run { site in
+            let program = try await Program(site, isAdmin: true)
+            try await site.database.execute("UPDATE api_tokens SET scopes = NULL, prefix = ''")
+            #expect(try await program.send(.get, "/users").status == .ok)
+            #expect(try await program.send(.get, "/analyses").status == .ok)
+            let row = try await site.accounts.tokens(of: program.user.id)
+            #expect(row.first?.isOld == true)
+            let policy = TokenPolicy(.post, path: "/operations/intake")
+            #expect(throws: RequestFailure.self) { try policy.check(TokenScope.ofOldTokens) }
+        }
+    }
+
+    /// What makes tokens, passwords or administrators needs the person.
+    @Test(arguments: [
+        "/account/tokens", "/account/password", "/account/profile", "/account/delete", "/operations/users/1/promote",
+        "/login", "/register", "/reset",
+    ])
+    func noTokenMayDoWhatNeedsThePerson(_ path: String) {
+        #expect(TokenPolicy(.post, path: path) == .person)
+    }
+
+    @Test(arguments: [
+        ("", ["analyses:read"], "", "", "label"), ("a", [], "", "", "scopes"), ("a", ["all"], "", "", "scopes"),
+        ("a", ["account"], "7", "", "days"), ("a", ["account"], "-30", "", "days"),
+        ("a", ["account"], "30", "here", "networks"), ("a", ["account"], "30", "192.0.2.0/33", "networks"),
+        ("a", ["account"], "30", "192.0.2.0/+8", "networks"), ("a", ["account"], "30", "192.0.2/24", "networks"),
+    ])
+    func aTokenThatCannotBeIsRefusedByField(
+        _ label: String, _ scopes: [String], _ days: String, _ networks: String, _ field: String
+    ) {
+        let error = #expect(throws: AccountErrors.self) {
+            try TokenRequest.check(label: label, scopes: scopes, days: days, networks: networks)
+        }
+        #expect(error?.errors.map(\.field) == [field])
+    }
+}
