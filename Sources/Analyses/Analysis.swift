@@ -64,6 +64,10 @@ package struct Analysis: Sendable {
     package var facesCut: Bool { findings?.facesCut ?? false }
     /// Whether the photo was taken whole as one face.
     package var faceCrop: Bool { findings?.faceCrop ?? false }
+    /// By how many degrees clockwise the pictures show the oriented original turned; 0, 90, 180 or 270.
+    package var rotation: Int { findings?.rotation ?? 0 }
+    /// Whether the file ended before the photo did.
+    package var incomplete: Bool { findings?.incomplete ?? false }
     /// What most faces show; nil until finished.
     package var dominant: DominantEmotion? { status == .finished ? DominantEmotion(faces) : nil }
     /// What the person said about it.
@@ -77,15 +81,18 @@ package struct Findings: Codable, Sendable {
     package let faces: [FaceResult]
     package let facesCut: Bool
     package let faceCrop: Bool
+    /// Missing in results of workers that did not turn photos, and did not read those that end early.
+    package var rotation: Int?
+    package var incomplete: Bool?
 }
 
 /// One face of a finished analysis.
 package struct FaceResult: Codable, Sendable {
     /// From 1, the same number in picture, list and JSON.
     package let number: Int
-    package let box: Box
+    package var box: Box
     /// Left eye, right eye, nose, left and right mouth corner as seen in the picture; pixels of the oriented original.
-    package let landmarks: [Point]
+    package var landmarks: [Point]
     /// The most probable class, in lower case.
     package let emotion: String
     /// Its calibrated probability, 0…1.

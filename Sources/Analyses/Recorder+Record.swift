@@ -102,7 +102,8 @@ extension Findings {
     /// What the worker found, in the form that is kept.
     package init(_ analysis: Mien_V1_Analysis) {
         self.init(
-            faces: analysis.faces.map(FaceResult.init), facesCut: analysis.facesCut, faceCrop: analysis.faceCrop)
+            faces: analysis.faces.map(FaceResult.init), facesCut: analysis.facesCut, faceCrop: analysis.faceCrop,
+            rotation: Int(analysis.rotation), incomplete: analysis.incomplete)
     }
 }
 

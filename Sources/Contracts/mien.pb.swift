@@ -283,6 +283,12 @@ public nonisolated struct Mien_V1_Analysis: Sendable {
 
   public var previewHeight: UInt32 = 0
 
+  /// degrees clockwise by which the oriented original is turned in the pictures: 0, 90, 180, 270
+  public var rotation: UInt32 = 0
+
+  /// the file ends early: faces in the missing part of the photo are not listed
+  public var incomplete: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -761,7 +767,7 @@ nonisolated extension Mien_V1_ResultMessage: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Mien_V1_Analysis: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Analysis"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}width\0\u{1}height\0\u{1}faces\0\u{3}faces_cut\0\u{3}face_crop\0\u{1}annotated\0\u{1}clean\0\u{1}thumbnail\0\u{1}model\0\u{1}timings\0\u{3}preview_width\0\u{3}preview_height\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}width\0\u{1}height\0\u{1}faces\0\u{3}faces_cut\0\u{3}face_crop\0\u{1}annotated\0\u{1}clean\0\u{1}thumbnail\0\u{1}model\0\u{1}timings\0\u{3}preview_width\0\u{3}preview_height\0\u{1}rotation\0\u{1}incomplete\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -781,6 +787,8 @@ nonisolated extension Mien_V1_Analysis: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.timings) }()
       case 11: try { try decoder.decodeSingularUInt32Field(value: &self.previewWidth) }()
       case 12: try { try decoder.decodeSingularUInt32Field(value: &self.previewHeight) }()
+      case 13: try { try decoder.decodeSingularUInt32Field(value: &self.rotation) }()
+      case 14: try { try decoder.decodeSingularBoolField(value: &self.incomplete) }()
       default: break
       }
     }
@@ -827,6 +835,12 @@ nonisolated extension Mien_V1_Analysis: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.previewHeight != 0 {
       try visitor.visitSingularUInt32Field(value: self.previewHeight, fieldNumber: 12)
     }
+    if self.rotation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rotation, fieldNumber: 13)
+    }
+    if self.incomplete != false {
+      try visitor.visitSingularBoolField(value: self.incomplete, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -843,6 +857,8 @@ nonisolated extension Mien_V1_Analysis: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.timings != rhs.timings {return false}
     if lhs.previewWidth != rhs.previewWidth {return false}
     if lhs.previewHeight != rhs.previewHeight {return false}
+    if lhs.rotation != rhs.rotation {return false}
+    if lhs.incomplete != rhs.incomplete {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

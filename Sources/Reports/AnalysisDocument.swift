@@ -37,6 +37,10 @@ package struct AnalysisDocument: Codable, Sendable {
     package let faces_cut: Bool
     /// Whether the photo was taken whole as one face.
     package let face_crop: Bool
+    /// By how many degrees clockwise the photo has to be turned to be upright, and is in the pictures; once finished.
+    package let rotation: Int?
+    /// Whether the file ended before the photo did.
+    package let incomplete: Bool
     package let model: ModelReference?
     package let timings_ms: [String: Double]
     package let error: Failure?
@@ -58,6 +62,10 @@ package struct AnalysisDocument: Codable, Sendable {
     package struct Face: Codable, Sendable {
         package let number: Int
         package let box: FaceResult.Box
+        /// Left eye, right eye, nose, left and right mouth corner; none for a photo taken whole.
+        package let landmarks: [FaceResult.Point]
+        /// Degrees by which the head is turned clockwise.
+        package let roll: Double?
         package let emotion: String
         package let confidence: Double
         package let not_sure: Bool
@@ -99,11 +107,13 @@ package struct AnalysisDocument: Codable, Sendable {
         dominant = analysis.dominant?.word
         faces = analysis.faces.map {
             Face(
-                number: $0.number, box: $0.box, emotion: $0.emotion, confidence: $0.confidence, not_sure: $0.notSure,
-                probabilities: $0.probabilities, notes: $0.notes)
+                number: $0.number, box: $0.box, landmarks: $0.landmarks, roll: $0.roll, emotion: $0.emotion,
+                confidence: $0.confidence, not_sure: $0.notSure, probabilities: $0.probabilities, notes: $0.notes)
         }
         faces_cut = analysis.facesCut
         face_crop = analysis.faceCrop
+        rotation = analysis.status == .finished ? analysis.rotation : nil
+        incomplete = analysis.incomplete
         model = analysis.model
         timings_ms = analysis.timingsMs
         error = analysis.errorCode.map { Failure(code: $0, message: analysis.errorMessage ?? "") }

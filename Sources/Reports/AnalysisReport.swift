@@ -53,8 +53,8 @@ struct AnalysisReport: Sendable {
             try flow.document.draw(
                 jpeg: photo, width: Int(size.width), height: Int(size.height), in: rect)
         }
-        let toPage = rect.width / Double(max(1, analysis.width ?? 1))
-        for face in analysis.faces {
+        let toPage = rect.width / max(1, analysis.shownSize.width)
+        for face in analysis.shownFaces {
             let box = Rect(
                 x: rect.x + face.box.x * toPage, y: rect.y + face.box.y * toPage, width: face.box.width * toPage,
                 height: face.box.height * toPage)
@@ -78,6 +78,7 @@ struct AnalysisReport: Sendable {
     private func drawFaces(on flow: ReportFlow) throws {
         let count = analysis.faces.count
         try flow.heading(count == 0 ? "No face found" : Words.count(count, "face"))
+        for remark in AnalysisWords.remarks(analysis) { try flow.text(remark, .muted, after: 4) }
         if analysis.faceCrop { try flow.text(AnalysisWords.wholeRemark, .muted, after: 4) }
         if analysis.facesCut { try flow.text(AnalysisWords.cutRemark, .muted, after: 4) }
         guard count > 0 else { return try flow.text(AnalysisWords.noFaceRemark, .body) }
@@ -85,7 +86,7 @@ struct AnalysisReport: Sendable {
         try table.drawHead()
         flow.onNewPage = { try table.drawHead() }
         defer { flow.onNewPage = nil }
-        for face in analysis.faces { try table.draw(face) }
+        for face in analysis.shownFaces { try table.draw(face) }
     }
 
     private func drawInformation(on flow: ReportFlow) throws {

@@ -11,7 +11,7 @@ package enum AnalysisTable {
             "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
             "model",
             "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
-        ] + EmotionNames.order).joined(separator: ",") + "\r\n"
+        ] + EmotionNames.order + ["face_crop", "rotation", "incomplete"]).joined(separator: ",") + "\r\n"
 
     /// The lines of one analysis.
     package static func lines(_ analysis: Analysis) -> String {
@@ -22,9 +22,9 @@ package enum AnalysisTable {
             analysis.status == .finished ? "\(analysis.faces.count)" : "",
         ]
         guard !analysis.faces.isEmpty else {
-            return line(common + Array(repeating: "", count: 9 + EmotionNames.order.count))
+            return line(common + Array(repeating: "", count: 9 + EmotionNames.order.count) + photo(analysis))
         }
-        return analysis.faces.map { line(common + cells($0)) }.joined()
+        return analysis.faces.map { line(common + cells($0) + photo(analysis)) }.joined()
     }
 
     private static func cells(_ face: FaceResult) -> [String] {
@@ -32,6 +32,12 @@ package enum AnalysisTable {
         return ["\(face.number)", face.emotion, "\(face.confidence)", face.notSure ? "yes" : "no"]
             + [face.notes.joined(separator: ";")] + box
             + EmotionNames.order.map { "\(face.probabilities[$0] ?? 0)" }
+    }
+
+    /// What there is to know of the photo; last, since columns are only added.
+    private static func photo(_ analysis: Analysis) -> [String] {
+        guard analysis.status == .finished else { return ["", "", ""] }
+        return [analysis.faceCrop ? "yes" : "no", "\(analysis.rotation)", analysis.incomplete ? "yes" : "no"]
     }
 
     private static func time(_ date: Date) -> String { date.formatted(.iso8601) }

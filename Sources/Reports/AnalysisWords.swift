@@ -23,6 +23,20 @@ package enum AnalysisWords {
         "No separate face was found; the photo looks like a cropped face and was taken whole."
     static let cutRemark = "There are more faces in this photo; the largest are listed."
 
+    /// What the person has to know of the photo, such as that it is shown turned.
+    package static func remarks(_ analysis: Analysis) -> [String] {
+        var remarks: [String] = []
+        switch analysis.rotation {
+        case 0: break
+        case 180: remarks.append("The photo was upside down. It is shown upright.")
+        default: remarks.append("The photo lay on its side. It is shown upright.")
+        }
+        if analysis.incomplete {
+            remarks.append("The file ends early: a part of the photo is missing, and faces there are not listed.")
+        }
+        return remarks
+    }
+
     /// What is known of the photo, without the notes.
     package static func details(_ analysis: Analysis) -> [Detail] {
         var details: [Detail] = []

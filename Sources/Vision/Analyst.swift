@@ -11,7 +11,6 @@ actor Analyst {
     private let limits: Pipeline.Limits
     private let notSureBelow: Float
     private let acceptsHEIF: Bool
-    private let showsUpright: Bool
     nonisolated let precision: Pipeline.PrecisionChoice
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -29,7 +28,6 @@ actor Analyst {
         executor = BlockingExecutor(label: "mien.vision")
         limits = configuration.limits
         acceptsHEIF = configuration.acceptsHEIF
-        showsUpright = configuration.showsUpright
         notSureBelow = card.threshold.notSure
         let core = try Core()
         let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
@@ -93,15 +91,14 @@ actor Analyst {
         let answers = try await classifier.answers(to: crops, activations: activations)
         watch.end("classify")
         let faces = describe(found, crops, answers, width: photo.width, height: photo.height)
-        let shown = showsUpright ? found.turn : .none
         let preview = try Preview(
-            raster, faces: faces, of: (photo.width, photo.height), turn: shown, deadline: deadline)
+            raster, faces: faces, of: (photo.width, photo.height), turn: found.turn, deadline: deadline)
         watch.end("preview")
         return PhotoAnalysis(
             width: photo.width, height: photo.height, rotation: found.turn.rawValue, faces: faces,
             facesCut: found.cut, faceCrop: found.isCrop, annotated: preview.annotated, clean: preview.clean,
             thumbnail: preview.thumbnail, previewWidth: preview.width, previewHeight: preview.height,
-            previewTurn: shown, timings: watch.stages)
+            timings: watch.stages)
     }
 
     private struct Found {

@@ -11,10 +11,11 @@ extension PhotoAnalysis {
         guard !mapped.isEmpty else { return nil }
         let raster = try Photo(clean).decode(longSide: max(previewWidth, previewHeight))
         var pixels = try raster.withPixels { [UInt8]($0) }
+        let turn = PhotoTurn(rawValue: rotation) ?? .none
         let scale = Double(raster.longSide) / Double(max(width, height))
         // The largest face comes first; a smaller one before it stays visible.
         for (face, map) in mapped {
-            let square = face.square.turned(by: previewTurn, width: width, height: height)
+            let square = face.square.turned(by: turn, width: width, height: height)
             Self.lay(map, on: square.scaled(by: scale), of: &pixels, width: raster.width, height: raster.height)
         }
         return try Raster(pixels: pixels, width: raster.width, height: raster.height).jpeg(quality: 88)

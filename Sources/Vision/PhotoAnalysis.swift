@@ -12,7 +12,7 @@ public struct PhotoAnalysis: Sendable {
     public var facesCut: Bool
     /// Whether the photo was taken whole as one face, because it is a crop of one that its edges cut too closely.
     public var faceCrop: Bool
-    /// JPEG with boxes and labels drawn, turned by `rotation` where the pipeline shows photos upright.
+    /// JPEG with boxes and labels drawn, turned by `rotation`: it shows the photo upright.
     public var annotated: [UInt8]
     /// JPEG of the same size without them.
     public var clean: [UInt8]
@@ -22,8 +22,6 @@ public struct PhotoAnalysis: Sendable {
     public var previewWidth: Int
     /// Height of `annotated` and `clean` in pixels.
     public var previewHeight: Int
-    /// By how much the pictures are turned against the oriented original.
-    var previewTurn: PhotoTurn
     /// How long each stage took: decode, detect, crop, classify, preview.
     public var timings: [(stage: String, duration: Duration)]
 }
@@ -116,6 +114,9 @@ public struct DetectedFace: Sendable {
         let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
         return best.map { Emotion.allCases[$0] } ?? .neutral
     }
+
+    /// By how many degrees the head is turned clockwise in the photo as it is, −180…180; nil without landmarks.
+    public var roll: Float? { FacePose(landmarks)?.roll }
 
     /// The probability of `emotion`.
     public var confidence: Float { probabilities.max() ?? 0 }

@@ -22,8 +22,6 @@ public final class Pipeline: Sendable {
         public var cacheDirectory: URL?
         /// Whether HEIC and AVIF are read beside JPEG, PNG and WebP.
         public var acceptsHEIF: Bool
-        /// Whether a photo that lies on its side is shown upright; boxes stay in pixels of the photo as it is.
-        public var showsUpright: Bool
         /// Limits of an analysis.
         public var limits: Limits
 
@@ -31,7 +29,7 @@ public final class Pipeline: Sendable {
         /// both.
         public init(
             modelDirectory: URL, detector: URL, proposer: URL? = nil, precision: PrecisionChoice = .auto,
-            cacheDirectory: URL? = nil, acceptsHEIF: Bool = false, showsUpright: Bool = true,
+            cacheDirectory: URL? = nil, acceptsHEIF: Bool = false,
             limits: Limits = Limits()
         ) {
             self.modelDirectory = modelDirectory
@@ -41,7 +39,6 @@ public final class Pipeline: Sendable {
             self.precision = precision
             self.cacheDirectory = cacheDirectory
             self.acceptsHEIF = acceptsHEIF
-            self.showsUpright = showsUpright
             self.limits = limits
         }
     }

@@ -42,6 +42,8 @@ enum Sample {
         analysis.height = 3_000
         analysis.previewWidth = 1_600
         analysis.previewHeight = 1_200
+        analysis.rotation = 180
+        analysis.incomplete = true
         analysis.annotated = jpeg
         analysis.clean = jpeg
         analysis.thumbnail = jpeg

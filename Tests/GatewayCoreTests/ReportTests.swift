@@ -119,7 +119,10 @@ import Testing
             let lines = answer.text.split(separator: "\r\n").map(String.init)
             #expect(lines.count == 4)
             #expect(lines[0].hasPrefix("\u{FEFF}analysis,title,subject,tags"))
-            #expect(lines[0].hasSuffix("angry,disgust,fear,happy,sad,surprise,neutral"))
+            #expect(
+                lines[0].hasSuffix("angry,disgust,fear,happy,sad,surprise,neutral,face_crop,rotation,incomplete"))
+            #expect(Set(lines.map { $0.replacing(/"[^"]*(""[^"]*)*"/, with: "x").count { $0 == "," } }).count == 1)
+            #expect(lines[1].hasSuffix(",,,") && lines[2].hasSuffix(",no,0,no"))
             #expect(lines[1].contains(",'-1,") && lines[1].contains(",failed,"))
             #expect(lines[2].contains(#","'=HYPERLINK(""x"")","a ""b"", c",x;y,"#))
             #expect(lines[2].contains(",1,happy,0.873,no,"))
@@ -182,6 +185,10 @@ import Testing
             #expect(Set(document.keys).subtracting(known) == [])
             #expect(document["dominant"] as? String == "happy")
             #expect(document["schema_version"] as? Int == 1)
+            let definitions = try #require(object["$defs"] as? [String: [String: Any]])
+            let members = try #require(definitions["face"]?["properties"] as? [String: Any]).keys
+            let face = try #require((document["faces"] as? [[String: Any]])?.first)
+            #expect(Set(face.keys).subtracting(members) == [])
         }
     }
 }

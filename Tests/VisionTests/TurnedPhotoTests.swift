@@ -55,14 +55,6 @@ import Testing
         }
     }
 
-    @Test func thePicturesStayAsTheyAreWhereNobodySaysHowTheyAreTurned() async throws {
-        let photo = try portrait().turned(clockwise: 90)
-        let kept = try Preview(photo, faces: [], of: (500, 380), turn: .none, deadline: .never)
-        #expect((kept.width, kept.height) == (500, 380))
-        let turned = try Preview(photo, faces: [], of: (500, 380), turn: .threeQuarters, deadline: .never)
-        #expect((turned.width, turned.height) == (380, 500))
-    }
-
     @Test func aFaceThatLeansIsCutUpright() async throws {
         let degrees = 45.0
         let photo = try Photo(Fixtures.astronaut()).decode(longSide: 512)

@@ -40,18 +40,24 @@ enum Fixtures {
 
     static func analysis(
         _ status: AnalysisStatus, title: String = "On the roof", notes: String = "", faces: [FaceResult] = [],
-        facesCut: Bool = false, faceCrop: Bool = false, attempts: Int = 1, tags: [String] = [], batch: UUID? = nil
+        facesCut: Bool = false, faceCrop: Bool = false, rotation: Int? = nil, incomplete: Bool? = nil,
+        attempts: Int = 1, tags: [String] = [], batch: UUID? = nil, size: (Int, Int) = (512, 512)
     ) -> Analysis {
         let isFinished = status == .finished
+        let isAcross = (rotation ?? 0) % 180 != 0
         return Analysis(
             id: UUID(uuidString: "5B3E7C1A-9D2F-4E80-8A61-0C4D5E6F7A8B")!, userID: user.id, status: status,
             lane: .interactive, title: title, subject: "Eileen Collins", notes: notes, fileName: "astronaut.jpg",
             contentType: "image/jpeg", photoBytes: 63_734, submittedAt: now.addingTimeInterval(-130),
             startedAt: status == .queued ? nil : now.addingTimeInterval(-129),
             finishedAt: status.isTerminal ? now.addingTimeInterval(-128) : nil, attempts: attempts,
-            width: isFinished ? 512 : nil, height: isFinished ? 512 : nil, previewWidth: isFinished ? 512 : nil,
-            previewHeight: isFinished ? 512 : nil,
-            findings: isFinished ? Findings(faces: faces, facesCut: facesCut, faceCrop: faceCrop) : nil,
+            width: isFinished ? size.0 : nil, height: isFinished ? size.1 : nil,
+            previewWidth: isFinished ? isAcross ? size.1 : size.0 : nil,
+            previewHeight: isFinished ? isAcross ? size.0 : size.1 : nil,
+            findings: isFinished
+                ? Findings(
+                    faces: faces, facesCut: facesCut, faceCrop: faceCrop, rotation: rotation, incomplete: incomplete)
+                : nil,
             model: isFinished ? ModelReference(name: "mien-inception", version: "2026.11") : nil,
             timingsMs: isFinished ? ["wait": 12, "decode": 5.4, "detect": 19.2, "classify": 1.3, "polish": 2] : [:],
             errorCode: status == .failed ? "damaged" : nil,

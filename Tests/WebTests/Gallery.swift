@@ -161,6 +161,9 @@ struct Gallery {
             result(
                 "result-whole", site,
                 Fixtures.analysis(.finished, faces: [Fixtures.face(1, "fear", 0.55)], facesCut: true, faceCrop: true)),
+            result(
+                "result-turned", site,
+                Fixtures.analysis(.finished, faces: Fixtures.faces, rotation: 90, incomplete: true)),
             result("result-failed", site, Fixtures.analysis(.failed)),
             result("result-cancelled", site, Fixtures.analysis(.cancelled)),
         ]

@@ -23,6 +23,47 @@ import Testing
         #expect(model.crop == "355 175 250 250")
     }
 
+    /// A photo of 400 × 200 pixels; the face's upper left corner, its size, and where they are in the upright picture.
+    @Test(arguments: [
+        (0, ["10%", "10%", "5%", "20%"], (400.0, 200.0)), (90, ["70%", "10%", "20%", "5%"], (200, 400)),
+        (180, ["85%", "70%", "5%", "20%"], (400, 200)), (270, ["10%", "85%", "20%", "5%"], (200, 400)),
+    ])
+    func boxesLieOnTheFacesOfAPhotoThatIsShownTurned(rotation: Int, box: [String], size: (Double, Double)) {
+        let face = FaceResult(
+            number: 1, box: .init(x: 40, y: 20, width: 20, height: 40), landmarks: [.init(x: 40, y: 20)],
+            emotion: "happy", confidence: 1, probabilities: [:], notSure: false, notes: [])
+        let analysis = Fixtures.analysis(.finished, faces: [face], rotation: rotation, size: (400, 200))
+        let model = FinishedModel(analysis, address: "")
+        #expect([model.faces[0].left, model.faces[0].top, model.faces[0].width, model.faces[0].height] == box)
+        #expect((model.width, model.height) == (Int(size.0), Int(size.1)))
+        #expect(analysis.shownSize == size)
+        // Its upper left corner is a corner of the turned box as well.
+        let (mark, turned) = (analysis.shownFaces[0].landmarks[0], analysis.shownFaces[0].box)
+        #expect([turned.x, turned.x + turned.width].contains(mark.x))
+        #expect([turned.y, turned.y + turned.height].contains(mark.y))
+    }
+
+    @Test func thePageSaysThatAPhotoIsShownTurnedAndWhatIsMissing() {
+        func remarks(_ rotation: Int?, _ incomplete: Bool?) -> [String] {
+            FinishedModel(Fixtures.analysis(.finished, rotation: rotation, incomplete: incomplete), address: "").remarks
+        }
+        #expect(remarks(nil, nil) == [] && remarks(0, false) == [])
+        #expect(remarks(90, false) == ["The photo lay on its side. It is shown upright."])
+        #expect(remarks(270, nil) == remarks(90, nil))
+        #expect(remarks(180, false) == ["The photo was upside down. It is shown upright."])
+        #expect(remarks(0, true).first?.contains("ends early") == true)
+    }
+
+    @Test(arguments: [-150, -90, -20, 0, 35, 90, 170]) func aHeadsRollIsReadOffItsLandmarks(degrees: Double) {
+        let (cosine, sine) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
+        var face = Fixtures.faces[0]
+        #expect(face.roll == nil)
+        face.landmarks = [(-20, -15), (20, -15), (0, 5), (-15, 25), (15, 25)].map { x, y in
+            FaceResult.Point(x: 200 + x * cosine - y * sine, y: 100 + x * sine + y * cosine)
+        }
+        #expect(abs((face.roll ?? 0) - degrees) < 0.1)
+    }
+
     @Test func barsHaveTheFixedOrderAndOneTop() {
         let model = FaceModel(Fixtures.faces[0], photo: (512, 512), preview: (512, 512), clean: "")
         #expect(model.bars.map(\.label) == ["Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral"])

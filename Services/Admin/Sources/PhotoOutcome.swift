@@ -83,6 +83,7 @@ extension PhotoOutcome {
             let number: Int
             let box: Box
             let landmarks: [Point]
+            let roll: Float?
             let emotion: String
             let confidence: Float
             let probabilities: [String: Float]
@@ -91,7 +92,7 @@ extension PhotoOutcome {
             let activation: Activation?
 
             enum CodingKeys: String, CodingKey {
-                case number, box, landmarks, emotion, confidence, probabilities, notes, activation
+                case number, box, landmarks, roll, emotion, confidence, probabilities, notes, activation
                 case notSure = "not_sure"
             }
 
@@ -99,6 +100,7 @@ extension PhotoOutcome {
                 number = face.number
                 box = Box(x: face.box.x, y: face.box.y, width: face.box.width, height: face.box.height)
                 landmarks = face.landmarks.map { Point(x: $0.x, y: $0.y) }
+                roll = face.roll
                 emotion = face.emotion.rawValue
                 confidence = face.confidence
                 probabilities = Dictionary(

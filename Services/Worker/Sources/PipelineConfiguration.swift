@@ -10,8 +10,6 @@ extension Pipeline.Configuration {
         self.init(
             modelDirectory: try ModelCatalogue.find(worker.model, in: worker.models), detector: worker.detector,
             cacheDirectory: worker.cache, acceptsHEIF: worker.acceptsHEIF,
-            // Pages lay the boxes over the picture, and results do not say yet how it was turned.
-            showsUpright: false,
             limits: .init(deadline: .seconds(worker.photoSeconds)))
     }
 }

@@ -19,6 +19,7 @@ extension Mien_V1_Analysis {
         thumbnail = Data(photo.thumbnail)
         previewWidth = UInt32(photo.previewWidth)
         previewHeight = UInt32(photo.previewHeight)
+        rotation = UInt32(photo.rotation)
         self.model.name = model.name
         self.model.version = model.version
         self.model.detector = "centerface"

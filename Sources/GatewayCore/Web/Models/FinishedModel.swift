@@ -17,6 +17,8 @@ struct FinishedModel: Sendable {
     let hasFaces: Bool
     let isCut: Bool
     let isWhole: Bool
+    /// What the person has to know of the photo, such as that it is shown turned.
+    let remarks: [String]
     let model: String?
     let timings: [AnalysisWords.Detail]
     let attempts: Int
@@ -29,14 +31,14 @@ struct FinishedModel: Sendable {
         fileStem = AnalysisWords.fileStem(analysis)
         width = analysis.previewWidth ?? analysis.width ?? 1
         height = analysis.previewHeight ?? analysis.height ?? 1
-        let size = (Double(analysis.width ?? 1), Double(analysis.height ?? 1))
         let preview = (width, height)
-        faces = analysis.faces.map { FaceModel($0, photo: size, preview: preview, clean: address + "/clean.jpg") }
+        faces = analysis.shownFaces.map { FaceModel($0, photo: analysis.shownSize, preview: preview, clean: address + "/clean.jpg") }
         hasFaces = !faces.isEmpty
         heading = faces.isEmpty ? "No face found" : Words.count(faces.count, "face")
         alternative = Self.alternative(AnalysisWords.title(of: analysis), faces.count)
         isCut = analysis.facesCut
         isWhole = analysis.faceCrop
+        remarks = AnalysisWords.remarks(analysis)
         model = analysis.model.map { "\($0.name) \($0.version)" }
         timings = AnalysisWords.timings(analysis)
         attempts = analysis.attempts
