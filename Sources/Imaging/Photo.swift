@@ -2,7 +2,7 @@ import CVips
 
 /// A photo of which only the header has been read.
 public struct Photo: Sendable {
-    /// The file's bytes; a JPEG that lacks its end marker has got one.
+    /// The file's bytes; one that ended early is filled up, so that it can be decoded.
     public let bytes: [UInt8]
     /// The format, by signature.
     public let format: PhotoFormat
@@ -12,6 +12,8 @@ public struct Photo: Sendable {
     public let height: Int
     /// EXIF orientation 1…8 as stored; 1 where there is none.
     public let orientation: Int
+    /// What the file lacks of the photo because it ends early; nil when it is all there, or hardly anything is gone.
+    public let missing: MissingPart?
 
     /// The longer side in pixels.
     public var longSide: Int { max(width, height) }
@@ -34,9 +36,8 @@ public struct Photo: Sendable {
         try Imaging.require()
         let format = try PhotoFormat.recognise(bytes, acceptsHEIF: acceptsHEIF)
         if format == .heif { Imaging.unblockHEIF() }
-        let endsEarly = format == .jpeg ? try JPEGPasses.check(bytes) : false
-        let bytes = endsEarly ? bytes + Self.endOfJPEG : bytes
-        let header = try Self.lend(bytes) { buffer throws(ImagingError) in
+        let completed = try Self.completed(bytes, format)
+        let header = try Self.lend(completed ?? bytes) { buffer throws(ImagingError) in
             let picture = try Self.open(buffer, format, shrink: 1)
             return (width: picture.width, height: picture.height, orientation: picture.orientation)
         }
@@ -50,13 +51,20 @@ public struct Photo: Sendable {
                 "The photo has \(header.width) × \(header.height) pixels. "
                     + "At most \(maxPixels / 1_000_000) megapixels are accepted.")
         }
-        if endsEarly { try Self.requireNearlyAll(bytes) }
-        self.bytes = bytes
+        let lacks = try completed.flatMap { completed throws(ImagingError) in
+            try Self.missing(of: bytes, completed: completed, format)
+        }
+        self.bytes = completed ?? bytes
         self.format = format
         orientation = (1...8).contains(header.orientation) ? header.orientation : 1
         let turned = orientation >= 5
         width = turned ? header.height : header.width
         height = turned ? header.width : header.height
+        missing = lacks.map { [width, height, orientation] lacks in
+            MissingPart(
+                region: Self.region(from: lacks.from, width: width, height: height, orientation: orientation),
+                share: lacks.share)
+        }
     }
 
     /// Opens a loader on the bytes; `shrink` is 1, 2, 4 or 8 and applied by the loader where it can.

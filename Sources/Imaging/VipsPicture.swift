@@ -66,7 +66,7 @@ final class VipsPicture {
         defer { withExtendedLifetime(watch) { mien_vips_disconnect(pointer, handler) } }
         guard let memory = vips_image_copy_memory(pointer) else {
             let detail = takeVipsError()
-            if deadline.hasPassed { throw ImagingError.timedOut }
+            try deadline.check()
             throw ImagingError(.damaged, "The photo is damaged and cannot be read.", detail: detail)
         }
         // Mere warnings stay in the buffer, and would be taken for the reason of a later failure.

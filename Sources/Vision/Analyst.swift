@@ -66,7 +66,8 @@ actor Analyst {
     }
 
     func analyse(_ bytes: [UInt8], activations: Bool) async throws -> PhotoAnalysis {
-        let deadline = Deadline(after: limits.deadline)
+        let deadline = Deadline(
+            processorTime: limits.processorTime, clock: limits.processorTime * Pipeline.Limits.clockFactor)
         var watch = StageWatch()
         let photo = try Photo(bytes, maxPixels: limits.maxPixels, acceptsHEIF: acceptsHEIF)
         guard min(photo.width, photo.height) >= Self.leastSide else {
@@ -84,6 +85,9 @@ actor Analyst {
         let raster = try photo.decode(longSide: Preview.longSide, deadline: deadline)
         watch.end("decode")
         let found = try await candidates(in: raster, of: photo, deadline: deadline)
+        if let missing = photo.missing, found.listed.isEmpty {
+            throw VisionError(.damaged, missing.words(", and no face is seen in the rest"))
+        }
         watch.end("detect")
         let crops = try CropPlan(found.listed, in: found.turn, raster: raster, photo: photo).crops(deadline: deadline)
         watch.end("crop")
@@ -96,7 +100,8 @@ actor Analyst {
         watch.end("preview")
         return PhotoAnalysis(
             width: photo.width, height: photo.height, rotation: found.turn.rawValue, faces: faces,
-            facesCut: found.cut, faceCrop: found.isCrop, annotated: preview.annotated, clean: preview.clean,
+            facesCut: found.cut, faceCrop: found.isCrop, incomplete: photo.missing != nil, annotated: preview.annotated,
+            clean: preview.clean,
             thumbnail: preview.thumbnail, previewWidth: preview.width, previewHeight: preview.height,
             timings: watch.stages)
     }
@@ -117,8 +122,8 @@ actor Analyst {
         ) {
             try photo.decode(longSide: CropPlan.longSide(of: photo), deadline: deadline)
         }
-        let faces = found.faces.map { $0.mapped(scale: scale) }
-        if faces.isEmpty, looksLikeCrop(photo), try await detector.isFace(raster) {
+        let faces = found.faces.map { $0.mapped(scale: scale) }.filter { !photo.lacks($0.box) }
+        if photo.missing == nil, faces.isEmpty, looksLikeCrop(photo), try await detector.isFace(raster) {
             let whole = FaceBox(x: 0, y: 0, width: width, height: height)
             return Found(listed: [FaceCandidate(box: whole, landmarks: [], score: 0)], isCrop: true)
         }
@@ -156,6 +161,16 @@ actor Analyst {
                 notes: FaceNotes.notes(place, landmarks: candidate.landmarks, crop: crop),
                 activation: answer.activation)
         }
+    }
+}
+
+extension Photo {
+    /// Whether a part of a face is missing because the file ends early.
+    fileprivate func lacks(_ box: FaceBox) -> Bool {
+        guard let region = missing?.region else { return false }
+        return box.overlap(
+            FaceBox(
+                x: Float(region.x), y: Float(region.y), width: Float(region.width), height: Float(region.height))) > 0
     }
 }
 

@@ -12,6 +12,8 @@ public struct PhotoAnalysis: Sendable {
     public var facesCut: Bool
     /// Whether the photo was taken whole as one face, because it is a crop of one that its edges cut too closely.
     public var faceCrop: Bool
+    /// Whether the file ends before the photo does: faces in the part that is missing are not listed.
+    public var incomplete: Bool
     /// JPEG with boxes and labels drawn, turned by `rotation`: it shows the photo upright.
     public var annotated: [UInt8]
     /// JPEG of the same size without them.

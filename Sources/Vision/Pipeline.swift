@@ -57,15 +57,18 @@ public final class Pipeline: Sendable {
     public struct Limits: Sendable {
         /// Largest accepted product of width and height.
         public var maxPixels: Int
-        /// Time for one photo, waiting excluded.
-        public var deadline: Duration
+        /// Processor time of one photo.
+        public var processorTime: Duration
         /// Faces listed at most, the largest.
         public var maxFaces: Int
 
+        /// A photo is given up after so many times its processor time by the clock as well.
+        public static let clockFactor = 3
+
         /// Makes limits.
-        public init(maxPixels: Int = 50_000_000, deadline: Duration = .seconds(10), maxFaces: Int = 100) {
+        public init(maxPixels: Int = 50_000_000, processorTime: Duration = .seconds(10), maxFaces: Int = 100) {
             self.maxPixels = maxPixels
-            self.deadline = deadline
+            self.processorTime = processorTime
             self.maxFaces = maxFaces
         }
     }

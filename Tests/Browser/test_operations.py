@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from rules import violations
 from test_account import mien
 
-BROKEN = {"name": "half.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()[:20_000]}
+BROKEN = {"name": "cut.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()[:400]}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, overflow, re
 from playwright.sync_api import expect
 
 PHOTO = {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}
-TRUNCATED = {"name": "half.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()[:20_000]}
+TRUNCATED = {"name": "cut.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()[:400]}
 SCREENS = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])

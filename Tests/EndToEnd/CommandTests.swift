@@ -22,6 +22,16 @@ import Testing
         try await FinishedCommand.run("mien", arguments, environment: environment)
     }
 
+    @Test func classifyTakesTheWorkersLimitOfAPhoto() async throws {
+        let photo = Installation.root.appending(path: "Tests/Fixtures/astronaut.jpg").path
+        let wrong = try await FinishedCommand.run(
+            "mien", ["classify", photo], environment: Self.environment.merging(["MIEN_PHOTO_SECONDS": "0"]) { $1 })
+        #expect(wrong.status == 1 && wrong.errors.contains("MIEN_PHOTO_SECONDS"))
+        let right = try await FinishedCommand.run(
+            "mien", ["classify", photo], environment: Self.environment.merging(["MIEN_PHOTO_SECONDS": "60"]) { $1 })
+        #expect(right.status == 0)
+    }
+
     @Test func classifyAccountsForEveryFileAndEndsWithTheWorstOutcome() async throws {
         try await TemporaryFolder.with { folder in
             let fixtures = Installation.root.appending(path: "Tests/Fixtures")

@@ -67,3 +67,6 @@ rgb.save(out / "foreign.tif")
 if len(sys.argv) > 1:
     portrait = Image.open(sys.argv[1]).convert("RGB")
     portrait.save(Path(__file__).parent / "astronaut.jpg", quality=88, optimize=True)
+    small = portrait.resize((192, 192), Image.Resampling.LANCZOS)
+    small.save(out / "astronaut-lossy.webp", quality=85)
+    small.save(out / "astronaut-lossless.webp", lossless=True)

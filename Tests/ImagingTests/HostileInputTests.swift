@@ -51,15 +51,12 @@ private func code(of body: () throws -> Void) -> ImagingError.Code? {
         #expect(code { _ = try Photo(Array("RIFF\u{4}\u{0}\u{0}\u{0}WEBPVP8 ".utf8)) } == .damaged)
     }
 
-    @Test(arguments: [0.3, 0.6, 0.95], [1600, 350, 160, 50])
-    func aTruncatedJPEGIsDamagedAtAnySizeAndNotHalfShown(part: Double, longSide: Int) throws {
-        let whole = try Fixtures.jpeg(width: 400, height: 300)
-        let cut = Array(whole.prefix(Int(Double(whole.count) * part)))
-        for bytes in [cut, Fixtures.oriented(cut, 6)] {
-            #expect(code { _ = try Photo(bytes).decode(longSide: longSide) } == .damaged)
-        }
-        let region = PixelRect(x: 40, y: 200, width: 300, height: 100)
-        #expect(code { _ = try Photo(cut).decode(region: region, scale: 0.7) } == .damaged)
+    @Test func aWebPThatClaimsGigabytesTakesNoMemoryForThem() throws {
+        var bytes = try Fixtures.bytes("pictures/halves-lossy.webp")
+        // Of the file, and of the chunk with the picture.
+        for place in [4, 16] { bytes.replaceSubrange(place..<place + 4, with: [0xF0, 0xFF, 0xFF, 0xFF]) }
+        #expect(code { _ = try Photo(bytes) } == .damaged)
+        for length in 0..<bytes.count { #expect(code { _ = try Photo(Array(bytes.prefix(length))) } != nil) }
     }
 
     @Test(arguments: [1600, 40, 20])
@@ -106,7 +103,10 @@ private func code(of body: () throws -> Void) -> ImagingError.Code? {
 
     @Test func aPassedDeadlineStopsDecoding() throws {
         let photo = try Photo(Fixtures.jpeg(width: 400, height: 300))
-        #expect(code { _ = try photo.decode(longSide: 100, deadline: Deadline(after: .zero)) } == .timedOut)
+        #expect(
+            code {
+                _ = try photo.decode(longSide: 100, deadline: Deadline(processorTime: .zero, clock: .seconds(3_600)))
+            } == .timedOut)
     }
 
     @Test func aDeadlineThatPassesWhileDecodingKillsIt() throws {
@@ -114,7 +114,7 @@ private func code(of body: () throws -> Void) -> ImagingError.Code? {
         let photo = try Photo(Fixtures.jpeg(width: 3000, height: 3000))
         let clock = ContinuousClock()
         let whole = try clock.measure { _ = try photo.decode(longSide: 2999) }
-        let deadline = Deadline(after: whole / 10)
+        let deadline = Deadline(processorTime: whole / 10, clock: .seconds(3_600))
         #expect(code { _ = try photo.decode(longSide: 2999, deadline: deadline) } == .timedOut)
     }
 
@@ -152,7 +152,7 @@ private func code(of body: () throws -> Void) -> ImagingError.Code? {
         let before = Imaging.trackedBytes
         for _ in 0..<300 {
             #expect(throws: Never.self) { try Photo(good).decode(longSide: 600).jpeg(quality: 80) }
-            #expect(throws: ImagingError.self) { try Photo(cut).decode(longSide: 600) }
+            #expect(throws: Never.self) { try Photo(cut).decode(longSide: 600) }
         }
         // Other tests hold some tens of megabytes at the same time; one picture lost per round would be 216 MB.
         #expect(Imaging.trackedBytes - before < 120_000_000)

@@ -18,7 +18,10 @@ enum Fixtures {
         try [UInt8](Data(contentsOf: folder.appending(path: "astronaut.jpg")))
     }
 
-    static func pipeline(model: URL = model, limits: Pipeline.Limits = .init()) async throws -> Pipeline {
+    /// The other tests' processor time is in what a photo may take here.
+    static func pipeline(
+        model: URL = model, limits: Pipeline.Limits = .init(processorTime: .seconds(300))
+    ) async throws -> Pipeline {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return try await Pipeline(.init(modelDirectory: model, detector: detector, limits: limits), logger: logger)
     }

@@ -35,6 +35,43 @@ import Testing
         try await worker.stop()
     }
 
+    @Test func aPhotoThatLiesSaysHowItsPicturesAreTurned() async throws {
+        let scene = try await Scene.make()
+        let worker = try RunningWorker(scene)
+        let id = UUID().uuidString.lowercased()
+        let photo = try Scene.photo()
+        // An EXIF block with nothing but an orientation that is wrong: 6, to be turned right by a quarter.
+        let tiff: [UInt8] = [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]
+        let exif: [UInt8] = [0xFF, 0xE1, 0, UInt8(tiff.count + 8)] + Array("Exif".utf8) + [0, 0] + tiff
+        scene.gateway.answer(id, with: .photo([UInt8](photo.prefix(2)) + exif + [UInt8](photo.dropFirst(2))))
+        try await scene.send(id: id)
+        let analysis = try await scene.results(1)[0].analysis
+        #expect(analysis.rotation == 270 && !analysis.incomplete && analysis.faces.count == 1)
+        // The photo that lies has its face at the right, and the eyes above each other.
+        let face = try #require(analysis.faces.first)
+        #expect(face.box.x > Float(analysis.width) / 2 && face.landmarks.count == 5)
+        #expect(abs(face.landmarks[0].x - face.landmarks[1].x) < abs(face.landmarks[0].y - face.landmarks[1].y))
+        try await worker.stop()
+    }
+
+    @Test func aPhotoThatEndsEarlyIsToldAsSuch() async throws {
+        let scene = try await Scene.make()
+        let worker = try RunningWorker(scene)
+        let (half, tenth) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
+        let photo = try Scene.photo()
+        scene.gateway.answer(half, with: .photo(Array(photo.prefix(photo.count / 2))))
+        scene.gateway.answer(tenth, with: .photo(Array(photo.prefix(photo.count / 10))))
+        for id in [half, tenth] { try await scene.send(id: id) }
+        let results = try await scene.results(2)
+        let (one, other) = (
+            try #require(results.first { $0.analysisID == half }),
+            try #require(results.first { $0.analysisID == tenth })
+        )
+        #expect(one.analysis.incomplete && one.analysis.faces.count == 1)
+        #expect(other.failure.code == "damaged" && other.failure.message.contains("% of the photo is missing"))
+        try await worker.stop()
+    }
+
     @Test(arguments: [404, 405] as [UInt])
     func aGatewayFromBeforeGetsThePicturesInTheResult(status: UInt) async throws {
         let scene = try await Scene.make()

@@ -8,7 +8,7 @@ struct Classify: AsyncParsableCommand {
         abstract: "Find the faces of photos and tell how they appear; needs no server.",
         discussion: """
             Exit status: 0 when every photo was analysed and has a face, 3 when one has none, 4 when one was refused \
-            (no photo, damaged, too large or too small), 5 when one took too long, 6 when a file could not be read or \
+            (no photo, damaged, too large or too small), 5 when one took more processor time than MIEN_PHOTO_SECONDS (10), 6 when a file could not be read or \
             written, 7 after a fault that is not the photo's; of several the highest. 1 when nothing could be started, \
             64 for wrong usage.
             """)

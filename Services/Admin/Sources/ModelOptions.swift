@@ -36,6 +36,7 @@ struct ModelOptions: ParsableArguments {
         let acceptsHEIF = settings.isOn("MIEN_ACCEPT_HEIC")
         let cache = settings.optionalString("MIEN_CACHE_DIR").map { URL(filePath: $0) }
         let detector = URL(filePath: detector ?? settings.string("MIEN_DETECTOR", default: Self.usualDetector))
+        let photoSeconds = settings.integer("MIEN_PHOTO_SECONDS", default: 10, in: 1...300)
         let wanted = settings.optionalString("MIEN_MODEL")
         do {
             try settings.check()
@@ -45,7 +46,7 @@ struct ModelOptions: ParsableArguments {
         let directory = try model.map { URL(filePath: $0) } ?? ModelCatalogue.find(wanted, in: Self.folder(nil))
         return Pipeline.Configuration(
             modelDirectory: directory, detector: detector, precision: precision, cacheDirectory: cache,
-            acceptsHEIF: acceptsHEIF)
+            acceptsHEIF: acceptsHEIF, limits: .init(processorTime: .seconds(photoSeconds)))
     }
 
     /// The folder with all models.

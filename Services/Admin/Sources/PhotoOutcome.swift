@@ -37,7 +37,10 @@ struct PhotoOutcome {
                 default: "\(analysis.faces.count) faces\(analysis.facesCut ? ", the largest of more" : "")"
                 }
             let turned = analysis.rotation == 0 ? "" : ", upright when turned clockwise by \(analysis.rotation)°"
-            print("\(file): \(analysis.width) × \(analysis.height)\(turned), \(faces) (\(Self.times(analysis)))")
+            let missing = analysis.incomplete ? ", ends early" : ""
+            print(
+                "\(file): \(analysis.width) × \(analysis.height)\(turned)\(missing), \(faces) (\(Self.times(analysis)))"
+            )
             for face in analysis.faces { print(Self.line(face)) }
         }
     }
@@ -121,12 +124,13 @@ extension PhotoOutcome {
         var faces: [Face]?
         var facesCut: Bool?
         var faceCrop: Bool?
+        var incomplete: Bool?
         let model: Model
         var timings: [String: Double]?
         var error: Failure?
 
         enum CodingKeys: String, CodingKey {
-            case file, status, width, height, rotation, faces, model, error
+            case file, status, width, height, rotation, faces, incomplete, model, error
             case facesCut = "faces_cut"
             case faceCrop = "face_crop"
             case timings = "timings_ms"
@@ -144,6 +148,7 @@ extension PhotoOutcome {
                 faces = analysis.faces.map(Face.init)
                 facesCut = analysis.facesCut
                 faceCrop = analysis.faceCrop
+                incomplete = analysis.incomplete
                 timings = Dictionary(
                     analysis.timings.map { ($0.stage, PhotoOutcome.milliseconds($0.duration)) }
                 ) { $0 + $1 }

@@ -10,6 +10,6 @@ extension Pipeline.Configuration {
         self.init(
             modelDirectory: try ModelCatalogue.find(worker.model, in: worker.models), detector: worker.detector,
             cacheDirectory: worker.cache, acceptsHEIF: worker.acceptsHEIF,
-            limits: .init(deadline: .seconds(worker.photoSeconds)))
+            limits: .init(processorTime: .seconds(worker.photoSeconds)))
     }
 }

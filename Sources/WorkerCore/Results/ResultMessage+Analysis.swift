@@ -20,6 +20,7 @@ extension Mien_V1_Analysis {
         previewWidth = UInt32(photo.previewWidth)
         previewHeight = UInt32(photo.previewHeight)
         rotation = UInt32(photo.rotation)
+        incomplete = photo.incomplete
         self.model.name = model.name
         self.model.version = model.version
         self.model.detector = "centerface"

@@ -1,9 +1,11 @@
+import Vision
+
 /// How long the steps of one job may take, and how long their repetitions wait.
 struct WorkLimits: Sendable {
     /// A claim, from connecting to the photo's last byte.
     var claim: Duration = .seconds(30)
-    /// Decoding to preview. A process that takes three times the pipeline's own deadline hangs.
-    var analysis: Duration = .seconds(30)
+    /// Decoding to preview. The pipeline gives a photo up before: a process that takes longer hangs.
+    var analysis: Duration = .seconds(40)
     /// A delivery report; librdkafka gives a message up after five minutes by itself.
     var delivery: Duration = .seconds(360)
     /// The idle loop looks at its queue at least this often.
@@ -28,7 +30,7 @@ struct WorkLimits: Sendable {
 
     /// The limits of a process that does nothing but this work.
     init(_ configuration: WorkerConfiguration) {
-        analysis = .seconds(3 * configuration.photoSeconds)
+        analysis = .seconds((Pipeline.Limits.clockFactor + 1) * configuration.photoSeconds)
         memoryCeiling = configuration.memoryCeiling
         process = ProcessLimits(
             addressSpacePerPhoto: 4 * configuration.memoryCeiling,

@@ -32,7 +32,9 @@ struct FinishedModel: Sendable {
         width = analysis.previewWidth ?? analysis.width ?? 1
         height = analysis.previewHeight ?? analysis.height ?? 1
         let preview = (width, height)
-        faces = analysis.shownFaces.map { FaceModel($0, photo: analysis.shownSize, preview: preview, clean: address + "/clean.jpg") }
+        faces = analysis.shownFaces.map {
+            FaceModel($0, photo: analysis.shownSize, preview: preview, clean: address + "/clean.jpg")
+        }
         hasFaces = !faces.isEmpty
         heading = faces.isEmpty ? "No face found" : Words.count(faces.count, "face")
         alternative = Self.alternative(AnalysisWords.title(of: analysis), faces.count)
