@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Deploy/bench pipeline, inference and peers: what needs no queue, and what others would take.
+# Deploy/bench pipeline, detection, inference and peers: what needs no queue, and what others would take.
 
 bench_var=$root/var/bench
 
@@ -40,6 +40,11 @@ pipeline() {
   # Once for the cache of compiled networks: what counts is the start of a second process.
   "${mien[@]}" bench pipeline --count 1 "$MIEN_VAR/face.png" >/dev/null
   "${mien[@]}" bench pipeline "$@" "$MIEN_VAR/face.png" "$MIEN_VAR/1mp.jpg" "$MIEN_VAR/12mp.jpg"
+}
+
+detection() {
+  build_mien
+  "${mien[@]}" bench detection "$@"
 }
 
 inference() {

@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a running installation, or the parts that need none.",
         subcommands: [
-            Latency.self, Throughput.self, Soak.self, PipelineStages.self, Networks.self, Pages.self,
+            Latency.self, Throughput.self, Soak.self, PipelineStages.self, Detection.self, Networks.self, Pages.self,
         ])
 
     /// Upload to result, one photo at a time, against the bare pipeline on the same photo in the same run.
