@@ -63,8 +63,11 @@ extension Photo {
 
     private static func mostMissing(_ share: Double) -> ImagingError {
         ImagingError(
-            .damaged, "The file ends early: about \(Int((share * 100).rounded())) % of it is missing. \(advice)")
+            .damaged, "The file ends early: about \(percent(share)) % of it is missing. \(advice)")
     }
+
+    /// Something is missing, and something is there.
+    fileprivate static func percent(_ share: Double) -> Int { min(99, max(1, Int((share * 100).rounded()))) }
 
     /// What is missing of a photo whose file ends early.
     ///
@@ -160,6 +163,6 @@ extension Photo.MissingPart {
     ///
     /// - Parameter rest: said of what is there.
     public func words(_ rest: String) -> String {
-        "The file ends early: about \(max(1, Int((share * 100).rounded()))) % of the photo is missing\(rest). \(Photo.advice)"
+        "The file ends early: about \(Photo.percent(share)) % of the photo is missing\(rest). \(Photo.advice)"
     }
 }

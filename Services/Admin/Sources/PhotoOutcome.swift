@@ -17,9 +17,10 @@ struct PhotoOutcome {
         case .success(let analysis): analysis.faces.isEmpty ? 3 : 0
         case .failure(let error as VisionError):
             switch error.code {
-            case .unsupportedFormat, .damaged, .tooManyPixels, .tooSmall: 4
             case .timedOut: 5
-            default: 7
+            case .internal, .badModel, .noActivation: 7
+            // Whatever else is wrong is wrong with the photo.
+            default: 4
             }
         case .failure(let error): error is CocoaError || error is CommandFailure ? 6 : 7
         }
