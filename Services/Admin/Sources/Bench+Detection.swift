@@ -47,7 +47,7 @@ extension Bench {
         /// By name, so that every run goes the same way.
         private func readLabels() throws -> [(key: String, value: FaceLabels)] {
             do {
-                return try FaceLabels.read(Data(contentsOf: URL(filePath: labels))).sorted { $0.key < $1.key }
+                return try FaceLabels.read(Self.contents(of: URL(filePath: labels))).sorted { $0.key < $1.key }
             } catch let error as DecodingError {
                 throw CommandFailure(message: "\(labels): \(Self.explain(error))")
             }
@@ -64,7 +64,15 @@ extension Bench {
         }
 
         private func bytes(_ name: String) throws -> [UInt8] {
-            try [UInt8](Data(contentsOf: URL(filePath: photos, directoryHint: .isDirectory).appending(path: name)))
+            [UInt8](try Self.contents(of: URL(filePath: photos, directoryHint: .isDirectory).appending(path: name)))
+        }
+
+        private static func contents(of file: URL) throws -> Data {
+            do {
+                return try Data(contentsOf: file)
+            } catch {
+                throw CommandFailure(message: "\(file.path): \(Classify.explain(error))")
+            }
         }
     }
 }
