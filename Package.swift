@@ -36,12 +36,19 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 func room(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil,
+    linkerSettings: [LinkerSetting]? = nil
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(name)", exclude: exclude, resources: resources,
-        swiftSettings: settings)
+        swiftSettings: settings, linkerSettings: linkerSettings)
 }
+
+/// Where Deploy/setup puts the newest librdkafka. Only what links it looks there, and finds Debian's where there is none: the
+/// machine's other programs keep the library that they were made for.
+let newestLibrdkafka: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "/usr/local/lib/mien/librdkafka"])
+]
 
 func service(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
@@ -96,7 +103,7 @@ let package = Package(
         room("Archives", ["Blocking", "CMinizip"]),
         room("Mail", ["Blocking", "CCurl"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
-        room("Kafka", ["Blocking", "CRdKafka", logging]),
+        room("Kafka", ["Blocking", "CRdKafka", logging], linkerSettings: newestLibrdkafka),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
         room("Imaging", ["Blocking", "CVips", "CYuv"]),
         room("Inference", ["Blocking", "COpenVINO"]),
@@ -133,10 +140,10 @@ let package = Package(
 
         service(
             "mien-gateway", path: "Services/Gateway",
-            ["GatewayCore", "Telemetry", "Settings", lifecycle, signals, logging, metrics]),
+            ["GatewayCore", "Kafka", "Telemetry", "Settings", lifecycle, signals, logging, metrics]),
         service(
             "mien-worker", path: "Services/Worker",
-            ["WorkerCore", "Vision", "Telemetry", "Settings", lifecycle, signals, logging, arguments]),
+            ["WorkerCore", "Vision", "Kafka", "Telemetry", "Settings", lifecycle, signals, logging, arguments]),
         service(
             "mien", path: "Services/Admin",
             [

@@ -32,6 +32,19 @@ import Testing
         #expect(right.status == 0)
     }
 
+    /// Deploy/setup's newest, and not the system's beside it.
+    @Test(arguments: ["mien", "mien-gateway", "mien-worker"])
+    func theExecutablesSayWhichLibrdkafkaTheyRun(_ executable: String) async throws {
+        let said = try await FinishedCommand.run(executable, ["--version"], environment: [:])
+        #expect(said.status == 0)
+        let installed = URL(filePath: "/usr/local/lib/mien/librdkafka/librdkafka.so.1")
+        let version =
+            FileManager.default.fileExists(atPath: installed.path)
+            ? installed.resolvingSymlinksInPath().lastPathComponent.dropFirst("librdkafka-".count).dropLast(".so".count)
+            : ""
+        #expect(said.output.hasPrefix("\(executable) with librdkafka \(version)"))
+    }
+
     @Test func classifyAccountsForEveryFileAndEndsWithTheWorstOutcome() async throws {
         try await TemporaryFolder.with { folder in
             let fixtures = Installation.root.appending(path: "Tests/Fixtures")

@@ -2,6 +2,7 @@
 
 import Foundation
 import GatewayCore
+import Kafka
 import Logging
 import Metrics
 import Operations
@@ -13,6 +14,10 @@ import UnixSignals
 @main
 struct MienGateway {
     static func main() async {
+        if CommandLine.arguments.dropFirst() == ["--version"] {
+            print("mien-gateway with \(KafkaLibrary.description)")
+            return
+        }
         do {
             try await run()
         } catch {

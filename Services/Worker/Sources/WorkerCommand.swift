@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Kafka
 import WorkerCore
 
 /// The worker service: a supervisor, its worker processes, and the check of their health.
@@ -9,6 +10,7 @@ struct WorkerCommand: AsyncParsableCommand {
         commandName: "mien-worker",
         abstract: "Analyses photos: takes jobs from Kafka, claims their photos, publishes results.",
         discussion: "Settings are MIEN_ environment variables; the README lists them.",
+        version: "mien-worker with \(KafkaLibrary.description)",
         subcommands: [Run.self, CheckHealth.self],
         defaultSubcommand: Run.self)
 }
