@@ -44,6 +44,7 @@ package final class BrokerWatch: Service {
     private let topics: Topics
     private let logger: Logger
     private let last = Mutex<(figures: Figures, at: ContinuousClock.Instant)?>(nil)
+    private let outage = Mutex<String?>(nil)
 
     /// - Parameter groups: of ``Contracts/Topics/readers``, in their order.
     package init(groups: [GroupOffsets], topics: Topics, logger: Logger) {
@@ -57,13 +58,18 @@ package final class BrokerWatch: Service {
         last.withLock { last in last.flatMap { ContinuousClock.now - $0.at < Self.lifetime ? $0.figures : nil } }
     }
 
+    /// Why the broker did not answer the last question, as far as that is known; names no server.
+    package var reason: String? { outage.withLock(\.self) }
+
     package func run() async throws {
         var failures = FailureLog(logger: logger, message: "The broker does not say what waits; it is asked again")
         for await _ in Ticker.stream(every: Self.interval).cancelOnGracefulShutdown() {
             do {
                 try await ask()
+                outage.withLock { $0 = nil }
                 failures.succeeded()
             } catch {
+                outage.withLock { $0 = (error as? KafkaError)?.outage }
                 failures.failed(error)
             }
         }

@@ -36,7 +36,7 @@ public actor Admin {
     ///
     /// - Throws: ``KafkaError`` with code `transport` or `timedOut` when no broker answers in time.
     public func metadata(timeout: Duration = .seconds(5)) throws -> ClusterMetadata {
-        try ClusterMetadata(asking: client, timeout: timeout)
+        try ClusterMetadata(asking: usableHandle, timeout: timeout)
     }
 
     /// Creates the topics that are not there yet.
@@ -84,10 +84,11 @@ public actor Admin {
 }
 
 extension Admin {
-    var client: OpaquePointer {
+    private var usableHandle: KafkaHandle {
         get throws {
             guard !isClosed else { throw KafkaError.closed }
-            return handle.pointer
+            handle.serveCallbacks()
+            return handle
         }
     }
 
@@ -97,7 +98,8 @@ extension Admin {
         _ request: (_ client: OpaquePointer, _ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
         reading: (OpaquePointer) throws -> R
     ) throws -> R {
-        let client = try client
+        let handle = try usableHandle
+        let client = handle.pointer
         let options = rd_kafka_AdminOptions_new(client, operation)
         defer { rd_kafka_AdminOptions_destroy(options) }
         let queue = rd_kafka_queue_new(client)
@@ -110,12 +112,12 @@ extension Admin {
         request(client, options, queue)
         // The request's own timeout answers first; the second is for librdkafka to tell.
         guard let event = rd_kafka_queue_poll(queue, (timeout + .seconds(1)).milliseconds) else {
-            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT)
+            throw handle.context.error(RD_KAFKA_RESP_ERR__TIMED_OUT)
         }
         defer { rd_kafka_event_destroy(event) }
         let error = rd_kafka_event_error(event)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw KafkaError(error, reason: rd_kafka_event_error_string(event).map { String(cString: $0) })
+            throw handle.context.error(error, reason: rd_kafka_event_error_string(event).map { String(cString: $0) })
         }
         return try reading(event)
     }

@@ -12,7 +12,8 @@ final class ClientContext: Sendable {
     /// A consumer's partitions; nil for other clients.
     let group: GroupState?
     let pacing = FetchPacing()
-    private let outage = OutageLog()
+    private let outageLog = OutageLog()
+    private let lastOutage = Mutex<(outage: Outage, at: ContinuousClock.Instant)?>(nil)
 
     init(logger: Logger, clientID: String, group: GroupState? = nil) {
         var logger = logger
@@ -42,17 +43,33 @@ final class ClientContext: Sendable {
 
     private func log(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>?) {
         let facility = facility.map { String(cString: $0) } ?? ""
+        let text = text.map { String(cString: $0) } ?? ""
+        var isHarmless = Self.harmless.contains(facility)
+        if facility == "FAIL" {
+            let outage = Outage(report: text)
+            // Brokers close idle connections as a matter of course.
+            isHarmless = text.contains(": Disconnected") && !outage.isSoonClosed
+            if !isHarmless { lastOutage.withLock { $0 = (outage, .now) } }
+        }
         report(
-            "Kafka client reports", at: Self.harmless.contains(facility) ? .debug : Self.level(syslog: level),
-            isOutage: Self.outageFacilities.contains(facility),
-            [
-                "kafka.facility": "\(facility)",
-                "kafka.report": "\(text.map { String(cString: $0) } ?? "")",
-            ])
+            "Kafka client reports", at: isHarmless ? .debug : Self.level(syslog: level),
+            isOutage: !isHarmless && Self.outageFacilities.contains(facility),
+            ["kafka.facility": "\(facility)", "kafka.report": "\(text)"])
     }
 
     /// Commits that a rebalance overtook: what they would have told is delivered again.
     private static let harmless: Set<String> = ["COMMITFAIL"]
+
+    /// What librdkafka found last when it tried to reach a broker; it says the same thing again after half a minute.
+    private var outage: Outage? {
+        lastOutage.withLock { last in last.flatMap { ContinuousClock.now - $0.at < .seconds(60) ? $0.outage : nil } }
+    }
+
+    /// The error, with the reason why no broker answers when it is about that.
+    func error(_ code: rd_kafka_resp_err_t, reason: String? = nil) -> KafkaError {
+        KafkaError(code, reason: reason, outage: Self.outageErrors.contains(code) ? outage : nil)
+    }
+
     /// What librdkafka says for each broker at each attempt to connect, while one is away.
     private static let outageFacilities: Set<String> = ["FAIL", "ERROR", "COORD", "REQTMOUT"]
     private static let outageErrors: Set<rd_kafka_resp_err_t> = [
@@ -66,7 +83,7 @@ final class ClientContext: Sendable {
     ) {
         var metadata = metadata
         if isOutage {
-            guard let heldBack = outage.next() else { return }
+            guard let heldBack = outageLog.next() else { return }
             if heldBack > 0 { metadata["held_back"] = "\(heldBack)" }
         }
         logger.log(level: level, message, metadata: metadata)

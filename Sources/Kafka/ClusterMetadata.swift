@@ -16,10 +16,10 @@ public struct ClusterMetadata: Sendable, Hashable {
     public let topics: [String: Int]
 
     /// Asks a broker through any client.
-    init(asking client: OpaquePointer, timeout: Duration) throws {
+    init(asking handle: KafkaHandle, timeout: Duration) throws {
         var answer: UnsafePointer<rd_kafka_metadata>?
-        let error = rd_kafka_metadata(client, 1, nil, &answer, timeout.milliseconds)
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw KafkaError(error) }
+        let error = rd_kafka_metadata(handle.pointer, 1, nil, &answer, timeout.milliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw handle.context.error(error) }
         defer { rd_kafka_metadata_destroy(answer) }
         self.init(answer.pointee)
     }

@@ -71,7 +71,7 @@ public actor GroupOffsets {
         _ partitions: [TopicPartition], _ timeout: Duration
     ) throws -> [TopicPartition: Int64] {
         guard !partitions.isEmpty else { return [:] }
-        let client = try client
+        let client = try usableHandle.pointer
         let list = PartitionList(partitions)
         return try read(list, list.withPointer { rd_kafka_committed(client, $0, timeout.milliseconds) })
     }
@@ -85,28 +85,29 @@ public actor GroupOffsets {
         of partitions: [TopicPartition], at place: Int32, _ timeout: Duration
     ) throws -> [TopicPartition: Int64] {
         guard !partitions.isEmpty else { return [:] }
-        let client = try client
+        let client = try usableHandle.pointer
         let list = PartitionList(partitions, offset: Int64(place))
         return try read(list, list.withPointer { rd_kafka_offsets_for_times(client, $0, timeout.milliseconds) })
     }
 
     private func read(_ list: PartitionList, _ error: rd_kafka_resp_err_t) throws -> [TopicPartition: Int64] {
         let failure = error == RD_KAFKA_RESP_ERR_NO_ERROR ? list.firstError : error
-        if let failure { throw KafkaError(failure) }
+        if let failure { throw handle.context.error(failure) }
         return list.offsets
     }
 
     private func partitions(of topics: [String], _ timeout: Duration) throws -> [TopicPartition] {
-        let counts = try ClusterMetadata(asking: try client, timeout: timeout).topics
+        let counts = try ClusterMetadata(asking: try usableHandle, timeout: timeout).topics
         return topics.flatMap { topic in
             (0..<(counts[topic] ?? 0)).map { TopicPartition(topic: topic, partition: Int32($0)) }
         }
     }
 
-    private var client: OpaquePointer {
+    private var usableHandle: KafkaHandle {
         get throws {
             guard !isClosed else { throw KafkaError.closed }
-            return handle.pointer
+            handle.serveCallbacks()
+            return handle
         }
     }
 }

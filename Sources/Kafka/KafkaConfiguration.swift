@@ -45,8 +45,6 @@ struct ClientRole {
         "statistics.interval.ms": "10000",
         // Small requests go out at once, instead of waiting for the answer to the one before them.
         "socket.nagle.disable": "true",
-        // Brokers close idle connections as a matter of course.
-        "log.connection.close": "false",
     ]
 
     static let producer = ClientRole(

@@ -35,23 +35,26 @@ public struct KafkaError: Error, Hashable, Sendable {
     public let code: Code
     /// What librdkafka said about it. May name brokers.
     public let reason: String
+    /// Why no broker can be used, when it is about that and known, in one plain line. Names no server.
+    public let outage: String?
     /// The same call may succeed when it is made again.
     public let isRetriable: Bool
     /// The client that raised it is lost. A ``Producer`` has then replaced it (or does so at the next send), so that
     /// sending again is right, hence `isRetriable`; a ``Consumer`` has to be closed and made anew.
     public let isFatal: Bool
 
-    init(_ code: Code, reason: String, isRetriable: Bool = false, isFatal: Bool = false) {
+    init(_ code: Code, reason: String, outage: String? = nil, isRetriable: Bool = false, isFatal: Bool = false) {
         self.code = code
         self.reason = reason
         self.isRetriable = isRetriable
         self.isFatal = isFatal
+        self.outage = outage
     }
 
-    init(_ error: rd_kafka_resp_err_t, reason: String? = nil, isFatal: Bool = false) {
+    init(_ error: rd_kafka_resp_err_t, reason: String? = nil, outage: Outage? = nil, isFatal: Bool = false) {
         self.init(
             Code(String(cString: rd_kafka_err2name(error))),
-            reason: reason ?? String(cString: rd_kafka_err2str(error)),
+            reason: outage?.description ?? reason ?? String(cString: rd_kafka_err2str(error)), outage: outage?.reason,
             isRetriable: isFatal || Self.retriable.contains(error.rawValue), isFatal: isFatal)
     }
 

@@ -40,6 +40,12 @@ final class KafkaHandle: @unchecked Sendable {
         self.context = context
     }
 
+    /// Runs the callbacks that are due; waits for nothing. Each failed attempt to reach a broker leaves one, and a client that
+    /// nobody polls would keep them all.
+    func serveCallbacks() {
+        rd_kafka_poll(pointer, 0)
+    }
+
     /// Ends the client. Blocks until its threads are gone, so it is called on a thread of its own.
     func destroy(flags: Int32 = 0) {
         guard !destroyed.exchange(true, ordering: .acquiringAndReleasing) else { return }

@@ -124,8 +124,17 @@ import Testing
             await mien.broker.kill()
             let broker = try await mien.command(["doctor"])
             #expect(broker.status == 1)
-            #expect(broker.output.contains("Kafka does not answer at \(mien.broker.brokers)."))
+            #expect(
+                broker.output.contains(
+                    "Kafka cannot be used at \(mien.broker.brokers): no connection: Connection refused."))
             #expect(broker.output.contains("MIEN_KAFKA_BROKERS"))
+            try await eventually("the gateway says why it does not reach the broker") {
+                try await mien.health().contains(#""broker":"not reachable: no connection: Connection refused""#)
+            }
+            let foreign = try await ForeignListener.start(speaking: .http)
+            let other = try await mien.command(["doctor"], ["MIEN_KAFKA_BROKERS": foreign.address])
+            #expect(other.output.contains("does not speak Kafka's protocol"))
+            await foreign.stop()
             try await mien.broker.restart()
             await mien.postgres.kill()
             let database = try await mien.command(["doctor"])

@@ -146,6 +146,13 @@ final class Installation: Sendable {
         }
     }
 
+    /// What the gateway says of itself and of what it needs.
+    func health() async throws -> String {
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: "\(url)/health/ready"), timeout: .seconds(3))
+        return String(buffer: try await response.body.collect(upTo: 1 << 16))
+    }
+
     /// The repository: three levels above this file.
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

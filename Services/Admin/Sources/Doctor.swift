@@ -73,15 +73,19 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func checkBroker(_ configuration: GatewayConfiguration) async throws -> String {
+        // What the client finds is told once, here.
         let admin = try Admin(
             KafkaConfiguration(brokers: configuration.kafkaBrokers, clientID: "mien"),
-            logger: Logger(label: "mien.doctor"))
+            logger: Logger(label: "mien.doctor") { _ in SwiftLogNoOpLogHandler() })
         let metadata: ClusterMetadata
         do {
             metadata = try await admin.metadata(timeout: .seconds(5))
         } catch let error as KafkaError where error.isRetriable {
             throw CommandFailure(
-                message: "Kafka does not answer at \(configuration.kafkaBrokers). Start it, or set MIEN_KAFKA_BROKERS.")
+                message: """
+                    Kafka cannot be used at \(configuration.kafkaBrokers): \(error.outage ?? "it does not answer"). \
+                    Does it run, and is it the one that MIEN_KAFKA_BROKERS is to name?
+                    """)
         }
         await admin.close()
         let topics = Topics(prefix: configuration.topicPrefix)
@@ -98,7 +102,10 @@ struct Doctor: AsyncParsableCommand {
                     worker processes work at once. The gateway adds them when it runs; or set MIEN_KAFKA_PARTITIONS.
                     """)
         }
-        return "\(metadata.brokers.count) broker(s), all topics there; up to \(useful) worker processes are of use"
+        return """
+            \(metadata.brokers.count) broker(s), all topics there; up to \(useful) worker processes are of use; \
+            \(KafkaLibrary.description)
+            """
     }
 
     private func checkModels(_ models: String, wanted: String?, detector: String) throws -> String {

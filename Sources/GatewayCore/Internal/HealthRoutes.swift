@@ -16,13 +16,13 @@ struct HealthRoutes: Sendable {
     let results: SupervisedConsumer
 
     func add(to router: Router<GatewayContext>) {
-        router.get("/health/live") { _, _ in Self.response(.ok, ["status": "live"]) }
-        router.get("/health/ready") { _, _ in await ready() }
+        router.get("/health/live") { _, _ in try Self.response(.ok, ["status": "live"]) }
+        router.get("/health/ready") { _, _ in try await ready() }
     }
 
-    private func ready() async -> Response {
+    private func ready() async throws -> Response {
         let isReady = await database.answers()
-        return Self.response(
+        return try Self.response(
             isReady ? .ok : .serviceUnavailable,
             [
                 "status": isReady ? "ready" : "not ready", "database": isReady ? "ready" : "not reachable",
@@ -31,7 +31,9 @@ struct HealthRoutes: Sendable {
     }
 
     private var brokerState: String {
-        guard let figures = broker.current else { return "not reachable" }
+        guard let figures = broker.current else {
+            return broker.reason.map { "not reachable: \($0)" } ?? "not reachable"
+        }
         return figures.missing.isEmpty ? "ready" : "topics are missing"
     }
 
@@ -42,11 +44,13 @@ struct HealthRoutes: Sendable {
         }
     }
 
-    private static func response(_ status: HTTPResponse.Status, _ fields: [String: String]) -> Response {
-        let pairs = fields.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }
+    private static func response(_ status: HTTPResponse.Status, _ fields: [String: String]) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let json = String(decoding: try encoder.encode(fields), as: UTF8.self)
         return Response(
             status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: "{\(pairs.joined(separator: ","))}\n")))
+            body: ResponseBody(byteBuffer: ByteBuffer(string: "\(json)\n")))
     }
 }
 
