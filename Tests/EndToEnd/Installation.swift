@@ -236,7 +236,12 @@ extension Installation {
         let consumer = try Consumer(
             .init(brokers: broker.brokers, clientID: "mien-tests"), group: "tests-\(UUID().uuidString)",
             topics: topics, logger: Logger(label: "tests"))
-        while try await consumer.poll(timeout: .seconds(1)) != nil || !consumer.hasJoined {}
+        // It listens once it knows where to begin in each partition, a moment after it has joined.
+        var silences = 0
+        while silences < 2 {
+            let isSilent = try await consumer.poll(timeout: .seconds(1)) == nil
+            silences = isSilent && consumer.hasJoined ? silences + 1 : 0
+        }
         let id = try await submit()
         var bytes: [String: Int] = [:]
         try await eventually("the result of \(id) went through the broker") {

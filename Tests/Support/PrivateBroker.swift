@@ -4,11 +4,13 @@ import Foundation
 /// A Kafka-protocol broker of the tests' own, in a temporary directory and on a free port of 127.0.0.1.
 ///
 /// It ends with the test process, however that ends. It is noida-db, which keeps what it has on disk only when it is
-/// stopped; killed, it loses the newest records and offsets: a broker whose disk is lost.
+/// stopped; killed, it loses the newest records and offsets: a broker whose disk is lost. With `MIEN_TEST_KAFKA` it is a node
+/// of Apache Kafka, which keeps them.
 public actor PrivateBroker {
     private nonisolated let thread: BlockingExecutor
     private nonisolated let port: Int
-    private let program: String
+    private let controllerPort: Int
+    private let program: BrokerProgram
     private let directory: String
     private var server: ChildProcess?
 
@@ -21,8 +23,9 @@ public actor PrivateBroker {
 
     private init() throws {
         thread = Self.sharedThread
-        program = try Self.findProgram()
+        program = try BrokerProgram.chosen()
         port = try LocalPort.free()
+        controllerPort = try LocalPort.free()
         directory = NSTemporaryDirectory() + "mien-broker-\(getpid())-\(port)"
         try Self.removeRemains()
         try FileManager.default.createDirectory(
@@ -97,14 +100,18 @@ extension PrivateBroker {
     private var log: String { "\(directory)/log" }
 
     private func launch() async throws {
-        let server = try ChildProcess.start(
-            [
-                program, "start", "--data-dir", data, "--host", "127.0.0.1", "--only", "kafka",
-                "--kafka-port", "\(port)",
-            ], as: nil, deathSignal: "KILL", in: directory, log: log)
+        let command = try program.command(
+            port: port, controllerPort: controllerPort, directory: directory, data: data
+        ) { preparation in
+            let status = try process(preparation).wait()
+            guard status == 0 else {
+                throw ChildProcessError("the broker's preparation ended with status \(status): \(lastWords)")
+            }
+        }
+        let server = try process(command)
         self.server = server
         Remains.shared.add(server, endedBy: SIGKILL)
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while !LocalPort.accepts(port) {
             if let status = server.statusIfEnded() {
                 forget()
@@ -116,6 +123,10 @@ extension PrivateBroker {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    private func process(_ command: [String]) throws -> ChildProcess {
+        try ChildProcess.start(command, as: nil, deathSignal: "KILL", in: directory, log: log)
     }
 
     private func end(by signal: Int32) {
@@ -140,18 +151,6 @@ extension PrivateBroker {
     private var lastWords: String {
         let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").suffix(10).joined(separator: "\n")
-    }
-
-    /// Where Deploy/setup puts the newest version.
-    private static func findProgram() throws -> String {
-        let root = "/usr/local/lib/mien"
-        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        let programs = versions.filter { $0.hasPrefix("noida-db-") }.map { "\(root)/\($0)/noida-db" }
-        let usable = programs.filter { FileManager.default.isExecutableFile(atPath: $0) }
-        guard let newest = usable.max(by: { $0.compare($1, options: .numeric) == .orderedAscending }) else {
-            throw ChildProcessError("no broker under \(root): run Deploy/setup")
-        }
-        return newest
     }
 
     /// Removes the directories of test processes that crashed.
