@@ -33,10 +33,11 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
   if ! external_brokers; then
     own_broker=yes
     MIEN_KAFKA_BROKERS=127.0.0.1:$(remembered kafka-port)
-    # The private broker never gives up a consumer that died; one of the same name takes its place.
-    export MIEN_KAFKA_STATIC_MEMBERS=${MIEN_KAFKA_STATIC_MEMBERS:-yes}
   fi
   export MIEN_KAFKA_BROKERS
+  # The private broker never gives up a consumer that died; one of the same name takes its place. With Kafka, members that keep
+  # their names are together again sooner when the node that coordinates them goes (README).
+  export MIEN_KAFKA_STATIC_MEMBERS=${MIEN_KAFKA_STATIC_MEMBERS:-yes}
   if [ -z "${MIEN_SECRET:-}${MIEN_SECRET_FILE:-}" ]; then
     [ -s "$var/secret" ] || keep_secret "$var/secret" "$(random_hex 32)"
     export MIEN_SECRET_FILE=$var/secret
