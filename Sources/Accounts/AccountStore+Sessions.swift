@@ -74,6 +74,6 @@ extension AccountStore {
 
     /// What a client said of itself, without what PostgreSQL's text cannot hold, and bounded.
     package static func text(_ value: String, limit: Int) -> String {
-        String(value.withoutNUL.prefix(limit))
+        value.withoutNUL.beginning(limit)
     }
 }

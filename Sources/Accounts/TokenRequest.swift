@@ -1,4 +1,5 @@
 import Foundation
+import ServiceSupport
 
 /// A token that somebody asks for, checked.
 package struct TokenRequest: Sendable, Equatable {
@@ -31,7 +32,7 @@ package struct TokenRequest: Sendable, Equatable {
         }
         let label = label.trimmingCharacters(in: .whitespacesAndNewlines)
         if label.isEmpty { refuse("label", "Give the token a name, such as the program that will have it.") }
-        if label.count > maxLabel { refuse("label", "Use at most \(maxLabel) characters.") }
+        if label.length > maxLabel { refuse("label", "Use at most \(maxLabel) characters.") }
         let known = scopes.compactMap(TokenScope.init)
         if let wrong = scopes.first(where: { TokenScope(rawValue: $0) == nil }) {
             let all = TokenScope.allCases.map(\.rawValue).joined(separator: ", ")

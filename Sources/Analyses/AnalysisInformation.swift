@@ -1,4 +1,5 @@
 import Foundation
+import ServiceSupport
 
 /// What a person says about a photo; may be changed at any time.
 package struct AnalysisInformation: Sendable, Equatable {
@@ -24,14 +25,15 @@ package struct AnalysisInformation: Sendable, Equatable {
         information: AnalysisInformation, problems: [String: String]
     ) {
         var problems: [String: String] = [:]
-        for (field, limit) in limits where text(field).count > limit {
-            problems[field] = "At most \(limit) characters are kept here; this has \(text(field).count)."
+        for (field, limit) in limits where text(field).length > limit {
+            problems[field] = "At most \(limit) characters are kept here; this has \(text(field).length)."
         }
         let tags = tags(text("tags"))
         if tags.count > maxTags {
             problems["tags"] = "At most \(maxTags) tags; these are \(tags.count)."
-        } else if let long = tags.first(where: { $0.count > maxTagLength }) {
-            problems["tags"] = "A tag has at most \(maxTagLength) characters; “\(long.prefix(20))…” has \(long.count)."
+        } else if let long = tags.first(where: { $0.length > maxTagLength }) {
+            problems["tags"] =
+                "A tag has at most \(maxTagLength) characters; “\(long.beginning(20))…” has \(long.length)."
         }
         let takenAt = text("taken_at").isEmpty ? nil : clock(text("taken_at"))
         if takenAt == nil, !text("taken_at").isEmpty {

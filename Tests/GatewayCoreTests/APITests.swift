@@ -121,6 +121,22 @@ import Testing
         }
     }
 
+    /// A letter with marks on it is one `Character` of any length.
+    @Test func lengthsAreCountedInCodePoints() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let marked = String(repeating: "a\u{301}\u{302}", count: 150)
+            #expect(marked.count == 150)
+            #expect(try await ada.send(.post, "/batches", ["title": marked]).status == .unprocessableContent)
+            let photo = try Site.sample()
+            #expect(try await ada.sendForm([("a.jpg", photo)], ["title": marked]).status == .unprocessableContent)
+            #expect(try await ada.sendForm([("a.jpg", photo)], ["tags": marked]).status == .unprocessableContent)
+            let named = try await ada.sendForm([("\(marked).jpg", photo)]).object()
+            let file = (named["analyses"] as? [[String: Any]])?.first?["file"] as? [String: Any]
+            #expect((file?["name"] as? String)?.unicodeScalars.count == 200)
+        }
+    }
+
     @Test func bodiesOfOtherKindsAreRefused() async throws {
         try await Site.run { site in
             let ada = try await Program(site)

@@ -3,6 +3,8 @@ import Foundation
 import Postgres
 import Testing
 
+@testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 /// Photos that lay on their side: from a worker's message to what is shown and saved.

@@ -60,8 +60,8 @@ struct APIRequest {
     /// - Throws: `RequestFailure` when `wait` is no number of seconds.
     func checkWait() throws {
         guard let text = request.query["wait"] else { return }
-        guard Int(text).map({ $0 >= 0 }) == true else {
-            throw RequestFailure.badQuery(["wait": "It takes a whole number of seconds from 0."])
+        guard Int(text).map({ (0...3_600).contains($0) }) == true else {
+            throw RequestFailure.badQuery(["wait": "It takes a whole number of seconds from 0 to 3600."])
         }
     }
 

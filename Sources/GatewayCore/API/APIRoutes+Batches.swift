@@ -61,7 +61,7 @@ extension APIRoutes {
         var fields = try await asked.json()
         let title = (fields.text("title") ?? "").asField
         fields.end()
-        if title.count > 200 { fields.refuse("title", "At most 200 characters are kept here.") }
+        if title.length > 200 { fields.refuse("title", "At most 200 characters are kept here.") }
         guard fields.problems.isEmpty else { throw RequestFailure.badFields(fields.problems) }
         let batch = try await analyses.makeBatch(title: title, owner: user.id)
         return try APIAnswer.json(

@@ -102,6 +102,6 @@ struct UploadedPhoto: Sendable {
         let visible = String(
             String.UnicodeScalarView(last.unicodeScalars.filter { $0.properties.generalCategory != .control }))
         let trimmed = visible.trimmingCharacters(in: .whitespaces)
-        return trimmed.isEmpty ? "photo" : String(trimmed.prefix(200))
+        return trimmed.isEmpty ? "photo" : trimmed.beginning(200)
     }
 }
