@@ -22,10 +22,21 @@ package struct APIToken: Sendable, Equatable {
     package let networks: [String]
 }
 
-/// For whom a token acts, and what it may do.
+/// A token that was shown, and what it may do.
+package struct TokenGrant: Sendable, Equatable {
+    package let id: UUID
+    package let scopes: Set<TokenScope>
+
+    package init(id: UUID, scopes: Set<TokenScope>) {
+        self.id = id
+        self.scopes = scopes
+    }
+}
+
+/// For whom a token acts.
 package struct TokenHolder: Sendable, Equatable {
     package let user: User
-    package let scopes: Set<TokenScope>
+    package let grant: TokenGrant
 }
 
 /// Why a token opens nothing.
@@ -85,7 +96,7 @@ extension AccountStore {
         guard let token = RandomToken(untrusted: text) else { throw TokenRefusal.unknown }
         let row = try await database.first(
             """
-            SELECT \(unescaped: Self.columns), array_to_string(t.scopes, ' ') AS scopes,
+            SELECT \(unescaped: Self.columns), t.id AS token, array_to_string(t.scopes, ' ') AS scopes,
                 t.used_at IS NULL OR t.used_at < now() - interval '1 hour' AS stale,
                 coalesce(t.expires_at <= now(), false) AS expired,
                 t.networks IS NULL
@@ -99,7 +110,9 @@ extension AccountStore {
         if try row["stale", as: Bool.self] {
             try await database.execute("UPDATE api_tokens SET used_at = now() WHERE token_hash = \(token.hash)")
         }
-        return TokenHolder(user: try User(row: row), scopes: try APIToken.scopes(row["scopes", as: String?.self]))
+        let grant = TokenGrant(
+            id: try row["token", as: UUID.self], scopes: APIToken.scopes(try row["scopes", as: String?.self]))
+        return TokenHolder(user: try User(row: row), grant: grant)
     }
 
     /// An INSERT with RETURNING that returned nothing: PostgreSQL rules that out.

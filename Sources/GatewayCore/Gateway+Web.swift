@@ -20,6 +20,9 @@ extension Gateway {
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         // Once more, where the person is known: their error pages keep their menu.
         router.add(middleware: ErrorPageMiddleware(pages: pages))
+        let perMinute = configuration.apiRequestsPerMinute
+        router.add(
+            middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
         let reader = UploadReader(
             maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,

@@ -50,7 +50,7 @@ struct Identity: Sendable {
         /// A browser session; requests that change something need a CSRF token made from `sessionToken`.
         case session(sessionToken: String)
         /// An API token in the Authorization header, which no browser sends by itself: no CSRF token is needed.
-        case apiToken(Set<TokenScope>)
+        case apiToken(TokenGrant)
     }
 }
 

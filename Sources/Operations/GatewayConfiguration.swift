@@ -54,6 +54,8 @@ package struct GatewayConfiguration: Sendable {
     package var maxOpenPerUser: Int
     /// `MIEN_MAX_OPEN`: of everybody, past which 503 is answered.
     package var maxOpen: Int
+    /// `MIEN_API_REQUESTS_PER_MINUTE`: of one token; 0 for no limit.
+    package var apiRequestsPerMinute: Int
     /// `MIEN_RETRY_SECONDS`: how long a job may be without a sign before it is published again.
     package var retrySeconds: Int
     /// `MIEN_MIN_FREE_DISK_MB`: uploads are refused while less than this is free at `diskPath`.
@@ -114,6 +116,7 @@ package struct GatewayConfiguration: Sendable {
         maxUploadSeconds = settings.integer("MIEN_MAX_UPLOAD_SECONDS", default: 120, in: 1...3600)
         maxOpenPerUser = settings.integer("MIEN_MAX_OPEN_PER_USER", default: 1_000, in: 1...1_000_000)
         maxOpen = settings.integer("MIEN_MAX_OPEN", default: 20_000, in: 1...10_000_000)
+        apiRequestsPerMinute = settings.integer("MIEN_API_REQUESTS_PER_MINUTE", default: 1_200, in: 0...1_000_000)
         retrySeconds = settings.integer("MIEN_RETRY_SECONDS", default: 30, in: 1...3600)
         minFreeDiskMB = settings.integer("MIEN_MIN_FREE_DISK_MB", default: 512, in: 0...1_000_000)
         diskPath = settings.string("MIEN_DISK_PATH", default: ".")

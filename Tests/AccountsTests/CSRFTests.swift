@@ -19,7 +19,7 @@ import Testing
         let user = User(
             id: UUID(), name: "", email: "", isAdmin: false, finishedCount: 0, failedCount: 0, createdAt: Date(),
             timeZone: "UTC")
-        if isToken { context.identity = Identity(user: user, proof: .apiToken([])) }
+        if isToken { context.identity = Identity(user: user, proof: .apiToken(TokenGrant(id: UUID(), scopes: []))) }
         if let session { context.identity = Identity(user: user, proof: .session(sessionToken: session)) }
         return context
     }

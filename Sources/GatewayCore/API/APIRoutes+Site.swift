@@ -47,7 +47,7 @@ extension APIRoutes {
     private func me(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         var scopes: [String]?
-        if case .apiToken(let granted)? = asked.context.identity?.proof { scopes = granted.map(\.rawValue).sorted() }
+        if case .apiToken(let grant)? = asked.context.identity?.proof { scopes = grant.scopes.map(\.rawValue).sorted() }
         return try APIAnswer.json(
             Me(
                 id: user.id.lower, name: user.name, email: user.email, is_administrator: user.isAdmin,

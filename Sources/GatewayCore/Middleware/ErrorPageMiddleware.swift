@@ -69,6 +69,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
 
     private func answer(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
         var response = context.wantsJSON(request) ? json(failure, context) : html(failure, context)
+        for field in failure.headers { response.headers[field.name] = field.value }
         if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         response.headers[.wwwAuthenticate] = Self.challenge(failure)
         if !failure.allowed.isEmpty {

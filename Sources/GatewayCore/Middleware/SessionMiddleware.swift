@@ -52,8 +52,8 @@ struct SessionMiddleware: RouterMiddleware {
             case .wrongAddress: throw RequestFailure.tokenElsewhere
             }
         }
-        try TokenPolicy(request.method, path: request.uri.path).check(holder.scopes)
-        return Identity(user: holder.user, proof: .apiToken(holder.scopes))
+        try TokenPolicy(request.method, path: request.uri.path).check(holder.grant.scopes)
+        return Identity(user: holder.user, proof: .apiToken(holder.grant))
     }
 
     private func browser(of request: Request) -> BrowserState {

@@ -21,6 +21,8 @@ struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
     var retryAfter: Int?
     /// The methods that the path takes, for the Allow header of a 405.
     var allowed: [HTTPRequest.Method] = []
+    /// Further headers of the answer.
+    var headers: HTTPFields = [:]
     /// What is wrong, by field or photo.
     var errors: [String: String] = [:]
     /// What an API token lacked (RFC 6750, 3.1).
