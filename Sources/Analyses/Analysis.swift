@@ -57,6 +57,12 @@ package struct Analysis: Sendable {
     package var queuedAt: Date?
     /// Which try this is; each "try again" begins a new one.
     package var generation = 1
+    /// Whether the photo as it was sent stays once it is analysed.
+    package var keepsPhoto = true
+    /// Days after its end, after which it is deleted because its owner said so.
+    package var deleteAfterDays: Int?
+    /// The first analysis of the same photo.
+    package var duplicateOf: UUID?
 
     /// The faces found, largest first; empty until finished.
     package var faces: [FaceResult] { findings?.faces ?? [] }

@@ -17,7 +17,21 @@ extension AnalysisLifecycle {
                 ("tags", "\(about.tags)"), ("taken_at", "\(about.takenAt)::timestamp"),
                 ("batch_id", "\(submission.batch?.id)"), ("file_name", "\(submission.fileName)"),
                 ("content_type", "\(submission.contentType)"), ("photo_bytes", "\(submission.byteCount)"),
-                ("request_id", "\(submission.requestID)"),
+                ("request_id", "\(submission.requestID)"), ("keep_photo", "\(submission.handling.keepsPhoto)"),
+                ("delete_after", "\(submission.handling.deleteAfterDays)::int"),
+                (
+                    "cancel_at",
+                    "now() + make_interval(secs => \(submission.handling.cancelAfterSeconds.map(Double.init)))"
+                ),
+                ("photo_sha256", "\(submission.digest)"),
+                (
+                    "duplicate_of",
+                    """
+                    (SELECT d.id FROM analyses d
+                     WHERE d.user_id = \(submission.owner) AND d.photo_sha256 = \(submission.digest)
+                     ORDER BY d.submitted_at, d.id LIMIT 1)
+                    """
+                ),
             ])
     }
 
@@ -60,6 +74,12 @@ extension AnalysisLifecycle {
         changingSeveral(.cancelled, "\(choice.condition) AND a.user_id = \(owner)")
     }
 
+    /// Up to `limit` that were wanted no longer than until now are stopped.
+    static func overdue(limit: Int) -> Statement {
+        changingSeveral(
+            .cancelled, "a.cancel_at <= now()", locking: "ORDER BY a.id LIMIT \(limit) FOR UPDATE SKIP LOCKED")
+    }
+
     /// Those of a list that are the owner's and ended without a result begin a new try.
     package static func retried(_ ids: [UUID], owner: UUID, generation: Int?) -> Statement {
         changingSeveral(
@@ -85,6 +105,14 @@ extension AnalysisLifecycle {
     package static func expired(after days: Int, limit: Int) -> Statement {
         changingSeveral(
             .expired, "a.finished_at < now() - make_interval(days => \(days)::int)",
+            locking: "ORDER BY a.finished_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
+    }
+
+    /// The same of those whose owner said how long they are to be kept.
+    package static func expiredByOwner(limit: Int) -> Statement {
+        changingSeveral(
+            .expired,
+            "a.delete_after IS NOT NULL AND a.finished_at < now() - make_interval(days => a.delete_after)",
             locking: "ORDER BY a.finished_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
     }
 
@@ -162,13 +190,24 @@ extension AnalysisLifecycle {
         answer: Statement = "id"
     ) -> Statement {
         let transition = transition(event)
-        let returned = (["id", "user_id"] + columns).map { "a.\($0)" }.joined(separator: ", ")
+        let kept = transition.dropsPhoto ? ["keep_photo"] : []
+        let returned = (["id", "user_id"] + kept + columns).map { "a.\($0)" }.joined(separator: ", ")
         return """
             WITH changed AS (
                 UPDATE analyses a SET \((assignments(transition) + details).joined(separator: ", "))
                 WHERE \(condition)\(guards(transition))
-                RETURNING \(unescaped: returned))\(counts(transition))\(outbox(transition))
+                RETURNING \(unescaped: returned))\(counts(transition))\(outbox(transition))\(photo(transition))
             SELECT \(answer) FROM changed\(notices(transition))
+            """
+    }
+
+    /// A photo that was to stay only until it is analysed goes in the same statement.
+    private static func photo(_ transition: Transition) -> Statement {
+        guard transition.dropsPhoto else { return "" }
+        return """
+            ,
+            dropped AS (
+                DELETE FROM photos p USING changed WHERE p.analysis_id = changed.id AND NOT changed.keep_photo)
             """
     }
 
@@ -225,7 +264,7 @@ extension AnalysisLifecycle {
         if transition.beginsTry {
             all += [
                 "generation = a.generation + 1", "queued_at = now()", "started_at = NULL", "finished_at = NULL",
-                "error_code = NULL", "error_message = NULL", "dismissed_at = NULL",
+                "error_code = NULL", "error_message = NULL", "dismissed_at = NULL", "cancel_at = NULL",
             ]
         }
         if transition.moves { all.append("moved_at = now()") }

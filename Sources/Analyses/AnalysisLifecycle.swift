@@ -72,6 +72,8 @@ package enum AnalysisLifecycle {
         var needsAttemptsLeft: Bool?
         /// Whether the photo has to be there.
         var needsPhoto = false
+        /// Whether the photo goes, where it was to stay only until it is analysed.
+        var dropsPhoto = false
         /// Whether a new try ("generation") begins: whatever an earlier one still sends changes nothing.
         var beginsTry = false
         /// Whether the time begins anew after which it counts as lost.
@@ -122,7 +124,7 @@ package enum AnalysisLifecycle {
                 notifies: true)
         case .exhausted:
             Transition(from: open, to: .status(.failed), needsAttemptsLeft: false, outbox: .dead, notifies: true)
-        case .finished: Transition(from: open, to: .status(.finished), notifies: true)
+        case .finished: Transition(from: open, to: .status(.finished), dropsPhoto: true, notifies: true)
         case .failed: Transition(from: open, to: .status(.failed), notifies: true)
         case .cancelled: Transition(from: open, to: .status(.cancelled), outbox: .withdrawn, notifies: true)
         case .retried:
@@ -143,8 +145,14 @@ extension AnalysisLifecycle {
         package var attempts = 0
         package var generation = 1
         var hasPhoto = true
+        /// Whether the photo stays once it is analysed.
+        var keepsPhoto = true
 
-        package init(status: AnalysisStatus, attempts: Int = 0, generation: Int = 1, hasPhoto: Bool = true) {
+        package init(
+            status: AnalysisStatus, attempts: Int = 0, generation: Int = 1, hasPhoto: Bool = true,
+            keepsPhoto: Bool = true
+        ) {
+            self.keepsPhoto = keepsPhoto
             self.status = status
             self.attempts = attempts
             self.generation = generation
@@ -194,6 +202,7 @@ extension AnalysisLifecycle {
         case .reset: next?.attempts = 0
         }
         if transition.beginsTry { next?.generation += 1 }
+        if transition.dropsPhoto, next?.keepsPhoto == false { next?.hasPhoto = false }
         return Effect(
             state: next, counts: transition.counts(leaving: state?.status), outbox: transition.outbox,
             notifies: transition.notifies)

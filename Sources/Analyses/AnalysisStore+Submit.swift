@@ -13,6 +13,9 @@ package struct Submission: Sendable {
     package let fileName: String
     package let contentType: String
     package let byteCount: Int
+    /// SHA-256 of the photo, by which it is known when it is sent again; nil where that does not matter.
+    package var digest: [UInt8]?
+    package var handling = PhotoHandling()
     /// Makes the photo's bytes: of all that are sent together, only one is copied at a time.
     package let bytes: @Sendable () -> [UInt8]
     package let requestID: String
@@ -20,8 +23,10 @@ package struct Submission: Sendable {
     package init(
         owner: UUID, lane: AnalysisLane, information: AnalysisInformation, batch: BatchReference? = nil,
         fileName: String, contentType: String, byteCount: Int, bytes: @escaping @Sendable () -> [UInt8],
-        requestID: String
+        digest: [UInt8]? = nil, handling: PhotoHandling = PhotoHandling(), requestID: String
     ) {
+        self.digest = digest
+        self.handling = handling
         self.owner = owner
         self.lane = lane
         self.information = information

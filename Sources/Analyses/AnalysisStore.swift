@@ -13,7 +13,8 @@ package struct AnalysisStore: Sendable {
         id, user_id, status, lane, title, subject, notes, file_name, content_type, photo_bytes, submitted_at,
         started_at, finished_at, attempts, width, height, preview_width, preview_height, faces::text, model_name,
         model_version, timings_ms::text, error_code, error_message, batch_id, array_to_string(tags, chr(10)) AS tags,
-        to_char(taken_at, 'YYYY-MM-DD"T"HH24:MI') AS taken_at, queued_at, generation
+        to_char(taken_at, 'YYYY-MM-DD"T"HH24:MI') AS taken_at, queued_at, generation,
+        keep_photo, delete_after, duplicate_of
         """
 
     /// One analysis of its owner, or nil.
@@ -106,7 +107,10 @@ extension Analysis {
             tags: try row["tags", as: String.self].split(separator: "\n").map(String.init),
             takenAt: try row["taken_at", as: String?.self],
             queuedAt: try row["queued_at", as: Date.self],
-            generation: try row["generation", as: Int.self])
+            generation: try row["generation", as: Int.self],
+            keepsPhoto: try row["keep_photo", as: Bool.self],
+            deleteAfterDays: try row["delete_after", as: Int?.self],
+            duplicateOf: try row["duplicate_of", as: UUID?.self])
     }
 
     private static func model(_ row: Row) throws -> ModelReference? {

@@ -47,18 +47,27 @@ package struct RetentionSweeper: Service {
         try await WorkerRegistry.sweep(database)
         try await HandedPictures.sweep(database)
         try await IdempotentRequest.sweep(database)
-        guard retentionDays > 0 else { return 0 }
-        var total = 0
-        var count = 0
-        repeat {
-            count = try await deleteBatch()
-            total += count
-        } while count == Self.batch && !Task.isCancelled
-        try await deleteEmptyBatches()
+        var total = try await deleteAll(AnalysisLifecycle.expiredByOwner(limit: Self.batch))
+        if retentionDays > 0 {
+            // Open ones stay: their time begins when they end.
+            total += try await deleteAll(AnalysisLifecycle.expired(after: retentionDays, limit: Self.batch))
+            try await deleteEmptyBatches()
+        }
         if total > 0 {
             logger.notice("Analyses deleted at the end of their retention", metadata: ["analyses": "\(total)"])
             Counter(label: "mien_analyses_expired").increment(by: total)
         }
+        return total
+    }
+
+    /// Runs the statement until it finds no more.
+    private func deleteAll(_ statement: Statement) async throws -> Int {
+        var total = 0
+        var count = 0
+        repeat {
+            count = try await database.query(statement).count
+            total += count
+        } while count == Self.batch && !Task.isCancelled
         return total
     }
 
@@ -70,10 +79,5 @@ package struct RetentionSweeper: Service {
             WHERE created_at < now() - make_interval(days => \(retentionDays)::int)
               AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)
             """)
-    }
-
-    /// Open ones stay: their time begins when they end.
-    private func deleteBatch() async throws -> Int {
-        try await database.query(AnalysisLifecycle.expired(after: retentionDays, limit: Self.batch)).count
     }
 }

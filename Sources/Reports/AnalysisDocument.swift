@@ -41,6 +41,12 @@ package struct AnalysisDocument: Codable, Sendable {
     package let rotation: Int?
     /// Whether the file ended before the photo did.
     package let incomplete: Bool
+    /// Whether the photo as it was sent stays once it is analysed.
+    package let keep_photo: Bool
+    /// Days after its end, after which it is deleted because its owner said so.
+    package let delete_after: Int?
+    /// The first analysis of the same photo.
+    package let duplicate_of: String?
     package let model: ModelReference?
     package let timings_ms: [String: Double]
     package let error: Failure?
@@ -114,6 +120,9 @@ package struct AnalysisDocument: Codable, Sendable {
         face_crop = analysis.faceCrop
         rotation = analysis.status == .finished ? analysis.rotation : nil
         incomplete = analysis.incomplete
+        keep_photo = analysis.keepsPhoto
+        delete_after = analysis.deleteAfterDays
+        duplicate_of = analysis.duplicateOf?.lower
         model = analysis.model
         timings_ms = analysis.timingsMs
         error = analysis.errorCode.map { Failure(code: $0, message: analysis.errorMessage ?? "") }

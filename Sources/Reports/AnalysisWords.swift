@@ -48,6 +48,10 @@ package enum AnalysisWords {
         var photo = Words.megabytes(analysis.photoBytes)
         if let width = analysis.width, let height = analysis.height { photo = "\(width) × \(height) pixels, \(photo)" }
         details.append(Detail(term: "Photo", text: photo))
+        if !analysis.keepsPhoto { details.append(Detail(term: "Kept", text: "The result, without the photo’s file")) }
+        if let days = analysis.deleteAfterDays {
+            details.append(Detail(term: "Deleted", text: "\(Words.count(days, "day")) after its end"))
+        }
         return details
     }
 

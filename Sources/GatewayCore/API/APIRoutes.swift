@@ -102,7 +102,7 @@ extension APIRoutes {
         if let batch = form.fields["batch"], UUID(uuidString: batch) == nil {
             problems["batch"] = "It takes the id of a batch."
         }
-        let known = ["title", "subject", "notes", "tags", "taken_at", "lane", "batch"]
+        let known = ["title", "subject", "notes", "tags", "taken_at", "lane", "batch"] + PhotoHandling.fields
         for name in form.fields.keys where !known.contains(name) {
             problems[String(name.prefix(60))] =
                 "This field is not known; there are: photo, \(known.joined(separator: ", "))."

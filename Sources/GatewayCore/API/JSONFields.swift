@@ -5,18 +5,18 @@ struct JSONFields {
     /// What is wrong, by field.
     private(set) var problems: [String: String] = [:]
 
-    private let values: [String: Any]
+    private let values: [String: JSONValue]
     private var known: Set<String> = []
 
     /// - Throws: `RequestFailure` when it is no JSON object.
     init(_ bytes: Data) throws {
-        guard let object = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any] else {
+        guard let values = try? JSONDecoder().decode([String: JSONValue].self, from: bytes) else {
             throw RequestFailure.badJSON
         }
-        values = object
+        self.values = values
     }
 
-    private init(_ values: [String: Any]) {
+    private init(_ values: [String: JSONValue]) {
         self.values = values
     }
 
@@ -28,38 +28,45 @@ struct JSONFields {
 
     /// A text; nil when it was not sent or is `null`.
     mutating func text(_ name: String) -> String? {
-        known.insert(name)
-        switch values[name] {
-        case nil, is NSNull: return nil
-        case let text as String: return text
-        default:
-            problems[name] = "It takes a text."
-            return nil
-        }
+        read(name, "a text") { if case .text(let text) = $0 { text } else { nil } }
+    }
+
+    /// A whole number; nil when it was not sent or is `null`.
+    mutating func number(_ name: String) -> Int? {
+        read(name, "a whole number") { if case .number(let number) = $0 { Int(exactly: number) } else { nil } }
+    }
+
+    /// True or false; nil when it was not sent or is `null`.
+    mutating func flag(_ name: String) -> Bool? {
+        read(name, "true or false") { if case .flag(let flag) = $0 { flag } else { nil } }
     }
 
     /// A list of texts; nil when it was not sent or is `null`.
     mutating func texts(_ name: String) -> [String]? {
-        known.insert(name)
-        switch values[name] {
-        case nil, is NSNull: return nil
-        case let texts as [String]: return texts
-        default:
-            problems[name] = "It takes a list of texts."
-            return nil
+        read(name, "a list of texts") {
+            guard case .list(let values) = $0 else { return nil }
+            let texts = values.compactMap { if case .text(let text) = $0 { text } else { nil as String? } }
+            return texts.count == values.count ? texts : nil
         }
     }
 
     /// A list of objects; empty when it was not sent.
     mutating func objects(_ name: String) -> [JSONFields] {
+        read(name, "a list of objects") {
+            guard case .list(let values) = $0 else { return nil }
+            let objects = values.compactMap {
+                if case .object(let values) = $0 { JSONFields(values) } else { nil as JSONFields? }
+            }
+            return objects.count == values.count ? objects : nil
+        } ?? []
+    }
+
+    private mutating func read<Value>(_ name: String, _ kind: String, _ value: (JSONValue) -> Value?) -> Value? {
         known.insert(name)
-        switch values[name] {
-        case nil, is NSNull: return []
-        case let objects as [[String: Any]]: return objects.map(JSONFields.init)
-        default:
-            problems[name] = "It takes a list of objects."
-            return []
-        }
+        guard let sent = values[name], sent != .null else { return nil }
+        let read = value(sent)
+        if read == nil { problems[name] = "It takes \(kind)." }
+        return read
     }
 
     /// Notes a problem of a field.
@@ -72,6 +79,33 @@ struct JSONFields {
         for name in values.keys where !known.contains(name) {
             let names = known.sorted().joined(separator: ", ")
             problems[String(name.prefix(60))] = "This field is not known; there are: \(names)."
+        }
+    }
+}
+
+/// Any JSON value.
+private enum JSONValue: Decodable, Equatable {
+    case null
+    case flag(Bool)
+    case number(Double)
+    case text(String)
+    case list([JSONValue])
+    case object([String: JSONValue])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else if let list = try? container.decode([JSONValue].self) {
+            self = .list(list)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
         }
     }
 }

@@ -44,6 +44,8 @@ struct JSONSubmission: Sendable {
         var fields = try JSONFields(json)
         var form = SubmittedForm()
         for name in ["title", "subject", "notes", "taken_at", "lane", "batch"] { form.fields[name] = fields.text(name) }
+        form.fields["keep_photo"] = fields.flag("keep_photo").map { $0 ? "true" : "false" }
+        for name in ["delete_after", "cancel_after"] { form.fields[name] = fields.number(name).map(String.init) }
         form.fields["tags"] = fields.texts("tags")?.joined(separator: "\n")
         let photos = fields.objects("photos")
         if photos.count > GatewayConfiguration.maxPhotosPerForm { throw UploadError.tooManyPhotos }

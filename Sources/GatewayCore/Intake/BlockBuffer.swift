@@ -1,3 +1,4 @@
+import Crypto
 import NIOCore
 
 /// Bytes that come in piece by piece, held in blocks of one size.
@@ -34,6 +35,13 @@ struct BlockBuffer: Sendable {
 
     /// The first bytes, at most a block of them.
     func prefix(_ length: Int) -> [UInt8] { blocks.first.map { Array($0.readableBytesView.prefix(length)) } ?? [] }
+
+    /// SHA-256 of everything.
+    var sha256: [UInt8] {
+        var hash = SHA256()
+        for block in blocks { block.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
+        return Array(hash.finalize())
+    }
 
     /// Everything in one piece.
     var bytes: [UInt8] {

@@ -40,7 +40,8 @@ struct PhotoIntake: Sendable {
             Submission(
                 owner: owner, lane: isBulk ? .bulk : .interactive, information: outcome.information,
                 batch: outcome.batch, fileName: photo.fileName, contentType: contentType,
-                byteCount: photo.content.count, bytes: { photo.content.bytes }, requestID: requestID)
+                byteCount: photo.content.count, bytes: { photo.content.bytes }, digest: photo.content.sha256,
+                handling: outcome.handling, requestID: requestID)
         }
         var results = try await analyses.submit(submissions, limits: limits, as: request)[...]
         for photo in form.photos {

@@ -6,6 +6,7 @@ import HTTPTypes
 struct SubmissionOutcome: Sendable {
     let form: SubmittedForm
     let information: AnalysisInformation
+    let handling: PhotoHandling
     var fieldProblems: [String: String]
     /// The batch that the photos belong to; nil for a single one.
     var batch: BatchReference?
@@ -19,7 +20,7 @@ struct SubmissionOutcome: Sendable {
 
     init(form: SubmittedForm) {
         self.form = form
-        (information, fieldProblems) = form.checked
+        (information, handling, fieldProblems) = form.checked
     }
 
     mutating func add(_ photo: UploadedPhoto, _ result: Result) {

@@ -1,6 +1,5 @@
 import Analyses
 import Contracts
-import Crypto
 import Foundation
 import ServiceSupport
 
@@ -14,16 +13,18 @@ struct SubmittedForm: Sendable {
         (fields[name] ?? "").asField
     }
 
-    /// What the person says about the photos, and what is wrong with it by field.
-    var checked: (information: AnalysisInformation, problems: [String: String]) {
-        AnalysisInformation.check(text)
+    /// What the person says about the photos and wants done with them, and what is wrong with it by field.
+    var checked: (information: AnalysisInformation, handling: PhotoHandling, problems: [String: String]) {
+        let (information, problems) = AnalysisInformation.check(text)
+        let (handling, others) = PhotoHandling.check(text)
+        return (information, handling, problems.merging(others) { first, _ in first })
     }
 
     /// What makes this form another one than a second, for keys under which it may be sent twice.
     var digestParts: [[UInt8]] {
         let texts = fields.sorted { $0.key < $1.key }.flatMap { [Array($0.key.utf8), Array($0.value.utf8)] }
         return texts
-            + photos.flatMap { photo in [Array(photo.fileName.utf8), Array(SHA256.hash(data: photo.content.bytes))] }
+            + photos.flatMap { photo in [Array(photo.fileName.utf8), photo.content.sha256] }
     }
 
     /// Whether the page asked for the note on responsible use to be acknowledged.
