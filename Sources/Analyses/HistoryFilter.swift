@@ -22,7 +22,7 @@ package struct HistoryFilter: Sendable, Equatable {
     }
 
     /// What may stand for `emotion`: the classes, `unsure` and `none`.
-    package static let emotions = EmotionNames.order + ["unsure", "none"]
+    package static let emotions = Emotion.names + ["unsure", "none"]
 
     package var isEmpty: Bool { fields.isEmpty }
 

@@ -109,7 +109,8 @@ extension Findings {
 
 extension FaceResult {
     package init(_ face: Mien_V1_Face) {
-        let named = zip(Emotion.allCases, face.probabilities).map { ($0.rawValue, Double($1).rounded(places: 5)) }
+        // Their sum may be a little more than 1, and so may the only one that is not 0.
+        let named = zip(Emotion.names, face.probabilities).map { ($0, Double(min($1, 1)).rounded(places: 5)) }
         let top = named.max { $0.1 < $1.1 } ?? ("neutral", 0)
         self.init(
             number: Int(face.number),

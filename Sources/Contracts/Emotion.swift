@@ -15,6 +15,9 @@ public enum Emotion: String, CaseIterable, Sendable, Codable {
     /// None of the others.
     case neutral
 
+    /// As messages, documents and the database name them, in their order.
+    public static let names = allCases.map(\.rawValue)
+
     /// The name to show, in English.
     public var label: String {
         switch self {

@@ -120,10 +120,12 @@ extension Connection {
         }
     }
 
-    /// Waits for notifications on the channels that this connection listens to.
-    func notifications() async throws -> [(channel: String, payload: String)] {
+    /// Waits for notifications on the channels that this connection listens to; returns none when the deadline has passed.
+    func notifications(
+        until deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [(channel: String, payload: String)] {
         try await onWire(isShielded: false) { wire, _, interruption in
-            try wire.notifications(interruption: interruption)
+            try wire.notifications(until: deadline, interruption: interruption)
         }
     }
 

@@ -75,8 +75,45 @@ public final class Listener: Service, Sendable {
             let identifier = channel.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
             try await connection.execute("LISTEN \"\(unescaped: identifier)\"")
         }
+        if try await !Self.hears(connection, from: configuration, logger: logger) {
+            logger.warning(
+                """
+                Notifications of the database do not arrive, so pages and jobs wait for the next look instead. \
+                Does a pooler in transaction mode stand before it? Sessions have to be pooled, or nothing.
+                """)
+        }
         emit(.reconnected)
         return connection
+    }
+
+    /// Whether what others notify of reaches a listener, as it does not behind a pooler that lends a connection for one
+    /// transaction: LISTEN is then the pooler's.
+    /// - Throws: `PostgresError` when the database cannot be reached.
+    public static func hears(_ configuration: PostgresConfiguration, logger: Logger) async throws -> Bool {
+        let connection = try await Connection.connect(configuration, logger: logger)
+        let hears = try await hears(connection, from: configuration, logger: logger)
+        await connection.close()
+        return hears
+    }
+
+    /// What the connection itself notifies of proves nothing: a pooler hands it back with the answer.
+    static func hears(
+        _ connection: Connection, from other: PostgresConfiguration, within limit: Duration = .seconds(2),
+        logger: Logger
+    ) async throws -> Bool {
+        let channel = "echo_\(UInt64.random(in: 0...UInt64.max))"
+        try await connection.execute("LISTEN \(unescaped: channel)")
+        let sender = try await Connection.connect(other, logger: logger)
+        try await sender.execute("SELECT pg_notify(\(channel), '')")
+        await sender.close()
+        let end = ContinuousClock.now + limit
+        var hears = false
+        while !hears, ContinuousClock.now < end {
+            // Whatever else comes meanwhile is looked for after `.reconnected`.
+            hears = try await connection.notifications(until: end).contains { $0.channel == channel }
+        }
+        try await connection.execute("UNLISTEN \(unescaped: channel)")
+        return hears
     }
 
     private func receive(from connection: Connection) async throws {

@@ -116,7 +116,7 @@ private struct FaceTable {
     private static let headStyle = PDFTextStyle(size: 7.5, isBold: true, colour: Colour(hex: 0x56605D))
 
     func drawHead() throws {
-        let cells = ["", "Appears"] + EmotionNames.order.map(EmotionWords.label)
+        let cells = ["", "Appears"] + Emotion.names.map(EmotionWords.label)
         try row(cells, styles: Array(repeating: Self.headStyle, count: cells.count))
         rule()
     }
@@ -124,8 +124,8 @@ private struct FaceTable {
     func draw(_ face: FaceResult) throws {
         let look = FaceWords.summary(face)
         var styles = [PDFTextStyle.bold, .bold]
-        styles += EmotionNames.order.map { $0 == face.emotion ? .bold : .body }
-        let numbers = EmotionNames.order.map { Words.percent(face.probabilities[$0] ?? 0) }
+        styles += Emotion.names.map { $0 == face.emotion ? .bold : .body }
+        let numbers = Emotion.names.map { Words.percent(face.probabilities[$0] ?? 0) }
         let notes = FaceWords.shortNotes(face)
         try flow.need(40)
         try row(["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)

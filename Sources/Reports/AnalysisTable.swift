@@ -11,7 +11,7 @@ package enum AnalysisTable {
             "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
             "model",
             "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
-        ] + EmotionNames.order + ["face_crop", "rotation", "incomplete"]).joined(separator: ",") + "\r\n"
+        ] + Emotion.names + ["face_crop", "rotation", "incomplete"]).joined(separator: ",") + "\r\n"
 
     /// The lines of one analysis.
     package static func lines(_ analysis: Analysis) -> String {
@@ -22,7 +22,7 @@ package enum AnalysisTable {
             analysis.status == .finished ? "\(analysis.faces.count)" : "",
         ]
         guard !analysis.faces.isEmpty else {
-            return line(common + Array(repeating: "", count: 9 + EmotionNames.order.count) + photo(analysis))
+            return line(common + Array(repeating: "", count: 9 + Emotion.names.count) + photo(analysis))
         }
         return analysis.faces.map { line(common + cells($0) + photo(analysis)) }.joined()
     }
@@ -31,7 +31,7 @@ package enum AnalysisTable {
         let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\($0)" }
         return ["\(face.number)", face.emotion, "\(face.confidence)", face.notSure ? "yes" : "no"]
             + [face.notes.joined(separator: ";")] + box
-            + EmotionNames.order.map { "\(face.probabilities[$0] ?? 0)" }
+            + Emotion.names.map { "\(face.probabilities[$0] ?? 0)" }
     }
 
     /// What there is to know of the photo; last, since columns are only added.

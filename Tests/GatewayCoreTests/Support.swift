@@ -134,7 +134,7 @@ struct Site: Sendable {
     static func face(
         _ number: Int, _ emotion: String, _ confidence: Double = 0.873, notSure: Bool = false, notes: [String] = []
     ) -> FaceResult {
-        let others = EmotionNames.order.filter { $0 != emotion }
+        let others = Emotion.names.filter { $0 != emotion }
         let rest = ((1 - confidence) / 6).rounded(places: 5)
         let probabilities = Dictionary(
             uniqueKeysWithValues: [(emotion, confidence)] + others.map { ($0, rest) })

@@ -45,6 +45,20 @@ struct ListenerTests {
         #expect(notification?.payload == "grüße")
     }
 
+    /// Notifications stay within a database: a sender in another one is as good as a pooler that swallows them.
+    @Test func aListenerKnowsWhetherItHearsOthers() async throws {
+        let (one, another) = (try await makePool(), try await makePool())
+        let logger = Logger(label: "mien.tests")
+        #expect(try await Listener.hears(one.configuration, logger: logger))
+        let connection = try await Connection.connect(one.configuration, logger: logger)
+        #expect(
+            try await !Listener.hears(
+                connection, from: another.configuration, within: .milliseconds(200), logger: logger))
+        // The connection is as good as before.
+        #expect(try await Listener.hears(connection, from: one.configuration, logger: logger))
+        await connection.close()
+    }
+
     @Test func aTransactionThatIsRolledBackNotifiesNobody() async throws {
         let pool = try await makePool()
         let listener = makeListener(pool, ["news"])

@@ -72,7 +72,7 @@ enum Fixtures {
     ) -> FaceResult {
         let rest = (1 - confidence) / 6
         let probabilities = Dictionary(
-            uniqueKeysWithValues: EmotionNames.order.map { ($0, $0 == emotion ? confidence : rest) })
+            uniqueKeysWithValues: Emotion.names.map { ($0, $0 == emotion ? confidence : rest) })
         return FaceResult(
             number: number, box: .init(x: x, y: y, width: size, height: size * 1.25), landmarks: [], emotion: emotion,
             confidence: confidence, probabilities: probabilities, notSure: notSure, notes: notes)

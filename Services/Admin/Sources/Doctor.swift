@@ -69,7 +69,14 @@ struct Doctor: AsyncParsableCommand {
             throw CommandFailure(
                 message: "The database's clock differs from this machine's by \(Int(skew)) s. Set both by NTP.")
         }
-        return "PostgreSQL \(version), schema current"
+        guard try await Listener.hears(pool.configuration, logger: Logger(label: "mien.doctor")) else {
+            throw CommandFailure(
+                message: """
+                    Its notifications do not arrive, so that results show late. A pooler in transaction mode swallows them: \
+                    let it pool sessions (pool_mode = session), or connect to PostgreSQL itself.
+                    """)
+        }
+        return "PostgreSQL \(version), schema current, notifications arrive"
     }
 
     private func checkBroker(_ configuration: GatewayConfiguration) async throws -> String {

@@ -24,7 +24,11 @@ struct ClaimRoutes: Sendable {
         guard let generation = generation(request, id) else { return Response(status: .forbidden) }
         let claim = try await AnalysisStore(database: database).claim(id, generation: generation)
         context.logger.debug(
-            "Photo claimed", metadata: ["analysis.id": "\(id.uuidString.lowercased())", "claim": "\(claim.word)"])
+            "Photo claimed",
+            metadata: [
+                "analysis.id": "\(id.lower)", "claim": "\(claim.word)",
+                "worker": "\(request.headers[.mienWorker] ?? "")",
+            ])
         Counter(label: "mien_claims", dimensions: [("outcome", claim.word)]).increment()
         guard case .granted(let attempt, let contentType, let bytes) = claim else { return Response(status: .gone) }
         return Response(
@@ -43,4 +47,6 @@ struct ClaimRoutes: Sendable {
 extension HTTPField.Name {
     /// How often the photo has been claimed, this time included.
     static let mienAttempt = Self("Mien-Attempt")!
+    /// The worker process that asks, for the log.
+    static let mienWorker = Self("Mien-Worker")!
 }

@@ -75,7 +75,7 @@ struct EmotionChart: Sendable {
     init(_ faces: [FaceResult]) {
         var counts: [String: Int] = [:]
         for face in faces { counts[face.notSure ? "unsure" : face.emotion, default: 0] += 1 }
-        let rows = EmotionNames.order + (counts["unsure"] == nil ? [] : ["unsure"])
+        let rows = Emotion.names + (counts["unsure"] == nil ? [] : ["unsure"])
         let most = max(1, counts.values.max() ?? 1)
         bars = rows.enumerated().map { index, row in
             let count = counts[row] ?? 0

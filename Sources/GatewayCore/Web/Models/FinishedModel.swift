@@ -103,7 +103,7 @@ struct FaceModel: Sendable {
         emotion = face.emotion
         notSure = face.notSure
         summary = FaceWords.summary(face)
-        bars = EmotionNames.order.map { Self.bar($0, face) }
+        bars = Emotion.names.map { Self.bar($0, face) }
         notes = face.notes.map(Self.note)
         hasNotes = !face.notes.isEmpty
         size = FaceWords.size(face)
