@@ -103,7 +103,7 @@ let package = Package(
         room("Archives", ["Blocking", "CMinizip"]),
         room("Mail", ["Blocking", "CCurl"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
-        room("Kafka", ["Blocking", "CRdKafka", logging], linkerSettings: newestLibrdkafka),
+        room("Kafka", ["Blocking", "ServiceSupport", "CRdKafka", logging], linkerSettings: newestLibrdkafka),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
         room("Imaging", ["Blocking", "CVips", "CYuv"]),
         room("Inference", ["Blocking", "COpenVINO"]),
@@ -112,10 +112,10 @@ let package = Package(
         room(
             "WorkerCore",
             [
-                "Vision", "Kafka", "Contracts", "Settings", "Telemetry", "Blocking", "CLinux",
+                "Vision", "Kafka", "Contracts", "ServiceSupport", "Settings", "Telemetry", "Blocking", "CLinux",
                 logging, lifecycle, httpClient, hummingbird, nioCore, nioHTTP1, protobuf,
             ]),
-        room("ServiceSupport", ["Kafka", logging]),
+        room("ServiceSupport", [logging]),
         room(
             "Analyses",
             ["Contracts", "Kafka", "Postgres", "ServiceSupport", crypto, lifecycle, logging, metrics, nioCore]),
@@ -199,7 +199,8 @@ let package = Package(
         tests(
             "WorkerCoreTests",
             [
-                "WorkerCore", "Vision", "Kafka", "Contracts", "Settings", "TestSupport", "mien-worker",
+                "WorkerCore", "Vision", "Kafka", "Contracts", "ServiceSupport", "Settings", "TestSupport",
+                "mien-worker",
                 lifecycle, logging, protobuf, nioCore, nioHTTP1, nioPosix,
             ]),
         tests("KafkaTests", ["Kafka", "TestSupport", logging]),

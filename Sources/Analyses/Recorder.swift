@@ -33,7 +33,7 @@ package struct Recorder: Service {
         await withGracefulShutdownHandler {
             await consumer.consume(upTo: Self.batchSize, until: stopping) { await take($0) }
         } onGracefulShutdown: {
-            stopping.signal()
+            stopping.stop()
         }
         if await consumer.close(timeout: .seconds(4)) == false {
             logger.warning("The results consumer did not close in time; its partitions move after the session time-out")
@@ -53,7 +53,7 @@ package struct Recorder: Service {
         var failures = FailureLog(logger: logger, message: "Results cannot be recorded; they are tried again")
         var delay = Duration.milliseconds(100)
         var refusals = 0
-        while !stopping.isSet, !Task.isCancelled {
+        while !stopping.isStopped, !Task.isCancelled {
             do {
                 try await handle(records)
                 failures.succeeded()
@@ -66,7 +66,7 @@ package struct Recorder: Service {
                     refusals += 1
                     if refusals == Self.tries { return await putAside(records[0], because: error) }
                 }
-                await stopping.wait(atMost: delay)
+                await stopping.sleep(for: delay)
                 delay = min(delay * 2, .seconds(10))
             }
         }
@@ -113,13 +113,13 @@ package struct Recorder: Service {
 
     /// Puts a result aside that cannot be recorded; its photo is then published again, like any that got no result.
     private func putAside(_ record: Record, because error: any Error) async -> Bool {
-        while !stopping.isSet, !Task.isCancelled {
+        while !stopping.isStopped, !Task.isCancelled {
             do {
                 try await bury(record, because: error)
                 return true
             } catch {
                 // The broker is away; this result waits with those behind it.
-                await stopping.wait(atMost: .seconds(1))
+                await stopping.sleep(for: .seconds(1))
             }
         }
         return false

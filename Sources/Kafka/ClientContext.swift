@@ -1,6 +1,7 @@
 import CRdKafka
 import Foundation
 import Logging
+import ServiceSupport
 import Synchronization
 
 /// What librdkafka's callbacks of one client work on. It outlives the client, which holds a reference to it.
@@ -12,7 +13,7 @@ final class ClientContext: Sendable {
     /// A consumer's partitions; nil for other clients.
     let group: GroupState?
     let pacing = FetchPacing()
-    private let outageLog = OutageLog()
+    private let outageLog = OccasionalLog()
     private let lastOutage = Mutex<(outage: Outage, at: ContinuousClock.Instant)?>(nil)
 
     init(logger: Logger, clientID: String, group: GroupState? = nil) {
@@ -81,12 +82,11 @@ final class ClientContext: Sendable {
     private func report(
         _ message: Logger.Message, at level: Logger.Level, isOutage: Bool, _ metadata: Logger.Metadata
     ) {
-        var metadata = metadata
-        if isOutage {
-            guard let heldBack = outageLog.next() else { return }
-            if heldBack > 0 { metadata["held_back"] = "\(heldBack)" }
+        guard isOutage else { return logger.log(level: level, message, metadata: metadata) }
+        outageLog.line { heldBack in
+            let more: Logger.Metadata = heldBack > 0 ? ["held_back": "\(heldBack)"] : [:]
+            logger.log(level: level, message, metadata: metadata.merging(more) { _, new in new })
         }
-        logger.log(level: level, message, metadata: metadata)
     }
 
     /// librdkafka's levels are syslog's. Its errors are warnings here: it goes on trying by itself, and what it cannot

@@ -30,7 +30,7 @@ package struct WorkerRegistry: Service {
                 return true
             }
         } onGracefulShutdown: {
-            stopping.signal()
+            stopping.stop()
         }
         // What is not committed comes again, and is as true as before.
         _ = await consumer.close(timeout: .seconds(2))

@@ -5,6 +5,7 @@ import Contracts
 import Kafka
 public import Logging
 public import ServiceLifecycle
+import ServiceSupport
 import Vision
 
 /// One worker process: it fetches jobs of both lanes and deals with one photo at a time.

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Kafka
 import NIOCore
+import ServiceSupport
 import Testing
 
 @testable import WorkerCore

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import ServiceSupport
 import Testing
 
 @testable import WorkerCore

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Kafka
+import ServiceSupport
 import Synchronization
 import TestSupport
 import Testing

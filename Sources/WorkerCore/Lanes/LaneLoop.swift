@@ -1,5 +1,6 @@
 import Kafka
 import Logging
+import ServiceSupport
 
 /// Fetches the jobs of one lane into the local queue, and stores the offsets of those that are dealt with.
 ///

@@ -1,4 +1,5 @@
 import Kafka
+import ServiceSupport
 import Synchronization
 
 /// The short local queue between the loops that poll Kafka, the one that claims photos and the one that analyses them:

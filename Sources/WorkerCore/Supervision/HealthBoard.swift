@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import ServiceSupport
 import Synchronization
 
 /// Where the supervisor's slots note how their processes are, for everybody who tells it further.

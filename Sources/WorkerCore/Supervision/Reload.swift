@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceSupport
 
 /// Puts new processes in the place of the present ones, one after the other: they load the model that is to be used now.
 /// The others go on meanwhile, and each finishes its photo first.

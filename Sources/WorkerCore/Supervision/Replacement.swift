@@ -1,3 +1,4 @@
+import ServiceSupport
 import Synchronization
 
 /// Asks a slot to put another process in place of the one that runs.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import ServiceSupport
 
 /// One place for a worker process: starts a child, watches it, and starts the next one when it has ended.
 struct SupervisedSlot: Sendable {

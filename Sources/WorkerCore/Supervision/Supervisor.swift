@@ -4,6 +4,7 @@ import Glibc
 import Kafka
 public import Logging
 public import ServiceLifecycle
+import ServiceSupport
 
 /// Keeps worker processes running: a photo that crashes or hangs its process costs that process, and no more.
 public struct Supervisor: Service {

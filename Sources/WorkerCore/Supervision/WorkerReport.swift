@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Kafka
 import Logging
+import ServiceSupport
 
 /// Publishes how the worker processes are, for the page that operators look at.
 ///

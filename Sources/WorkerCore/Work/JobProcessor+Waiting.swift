@@ -1,6 +1,7 @@
 import Contracts
 import Kafka
 import Logging
+import ServiceSupport
 
 extension JobProcessor {
     /// Claims the photo, as often as it takes, until there is an answer that decides.

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Kafka
 import Logging
+import ServiceSupport
 import Vision
 
 /// The steps that a record goes through: read and claim, analyse, hand the pictures over, publish. ``WorkLoop`` runs them side by side, each for

@@ -1,4 +1,5 @@
 import Logging
+import ServiceSupport
 import Synchronization
 
 /// Looks at the process's size after each photo: gives back what a large photo needed, and stops a process that has grown

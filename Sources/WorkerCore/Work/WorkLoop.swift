@@ -1,3 +1,5 @@
+import ServiceSupport
+
 /// Takes one job after the other from the queue: claims the next photo while one is analysed, and publishes results
 /// while the next one is. In tasks of its own: a photo that hangs must not keep the process from closing its consumers
 /// and ending.

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Lets one line through a minute, and counts what it held back: an outage is told, not screamed.
-final class OccasionalLog: Sendable {
+/// Lets one line through a minute, and counts what it held back: what fails at every attempt says so at every attempt.
+package final class OccasionalLog: Sendable {
     private struct State {
         var next: ContinuousClock.Instant?
         var heldBack = 0
@@ -10,12 +10,12 @@ final class OccasionalLog: Sendable {
     private let interval: Duration
     private let state = Mutex(State())
 
-    init(interval: Duration = .seconds(60)) {
+    package init(interval: Duration = .seconds(60)) {
         self.interval = interval
     }
 
     /// Calls `write` with the number of lines held back since the last one, unless the last one is too recent.
-    func line(now: ContinuousClock.Instant = .now, _ write: (_ heldBack: Int) -> Void) {
+    package func line(now: ContinuousClock.Instant = .now, _ write: (_ heldBack: Int) -> Void) {
         let heldBack: Int? = state.withLock { state in
             if let next = state.next, now < next {
                 state.heldBack += 1

@@ -5,7 +5,7 @@ import Synchronization
 /// A waiter reads `ticket`, looks at the state it depends on, and waits with that ticket: news that came in between
 /// ends the wait at once, so no wake-up is lost. (Neither AsyncStream nor the services' libraries offer a wait that
 /// can both time out and be repeated: cancelling a stream's iteration ends the stream.)
-final class Wakeup: Sendable {
+package final class Wakeup: Sendable {
     private struct State {
         var ticket: UInt64 = 0
         var lastWaiter: UInt64 = 0
@@ -14,13 +14,15 @@ final class Wakeup: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Counts the news so far.
-    var ticket: UInt64 {
+    package var ticket: UInt64 {
         state.withLock { $0.ticket }
     }
 
     /// Wakes everybody who waits.
-    func notify() {
+    package func notify() {
         let woken = state.withLock { state in
             state.ticket += 1
             defer { state.waiters.removeAll() }
@@ -30,7 +32,7 @@ final class Wakeup: Sendable {
     }
 
     /// Returns at the first news after `ticket`, when `limit` has passed, or when the task is cancelled.
-    func wait(after ticket: UInt64, atMost limit: Duration? = nil) async {
+    package func wait(after ticket: UInt64, atMost limit: Duration? = nil) async {
         let waiter = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter

@@ -1,4 +1,4 @@
-package import Kafka
+package import ServiceSupport
 
 extension SupervisedConsumer {
     /// Takes records until `stop` is set or the task is cancelled, and stores the offsets of those that are dealt with.
@@ -7,7 +7,7 @@ extension SupervisedConsumer {
     ///   - count: how many records are handed over together, when so many are here.
     ///   - take: deals with records; false when their offsets must not be stored, since the gateway stops.
     package func consume(upTo count: Int, until stop: StopSignal, _ take: ([Record]) async -> Bool) async {
-        while !stop.isSet, !Task.isCancelled {
+        while !stop.isStopped, !Task.isCancelled {
             do {
                 guard let first = try await poll(timeout: .milliseconds(500)) else { continue }
                 var records = [first]
@@ -18,7 +18,7 @@ extension SupervisedConsumer {
                 for record in records { try await storeOffset(record) }
             } catch {
                 // The consumer has logged it, and has made another one where it had to.
-                await stop.wait(atMost: .seconds(1))
+                await stop.sleep(for: .seconds(1))
             }
         }
     }
