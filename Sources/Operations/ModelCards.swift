@@ -8,13 +8,6 @@ package struct ModelCard: Decodable, Sendable {
         package let faces: [String: Int]
         package let split: String
         package let extra_labels: String?
-
-        package init(name: String, faces: [String: Int], split: String, extra_labels: String?) {
-            self.name = name
-            self.faces = faces
-            self.split = split
-            self.extra_labels = extra_labels
-        }
     }
     package struct Figures: Decodable, Sendable {
         package struct PerClass: Decodable, Sendable {
@@ -38,20 +31,6 @@ package struct ModelCard: Decodable, Sendable {
         /// Rows are the true classes, columns what the model said, both in the order of `classes`.
         package let confusion_matrix: [[Int]]
         package let sure: Sure?
-
-        package init(
-            faces: Int, accuracy: Double, macro_f1: Double, interval_95: [String: [Double]]?, ece: Double?,
-            per_class: [String: PerClass], confusion_matrix: [[Int]], sure: Sure?
-        ) {
-            self.faces = faces
-            self.accuracy = accuracy
-            self.macro_f1 = macro_f1
-            self.interval_95 = interval_95
-            self.ece = ece
-            self.per_class = per_class
-            self.confusion_matrix = confusion_matrix
-            self.sure = sure
-        }
     }
     package struct Metrics: Decodable, Sendable {
         package let validation: Figures
@@ -62,12 +41,6 @@ package struct ModelCard: Decodable, Sendable {
         package let accuracy: Double
         /// Of all faces, how many had about this confidence.
         package let share: Double
-
-        package init(confidence: Double, accuracy: Double, share: Double) {
-            self.confidence = confidence
-            self.accuracy = accuracy
-            self.share = share
-        }
     }
     package struct Calibration: Decodable, Sendable {
         package let curve: [Point]?
@@ -107,11 +80,6 @@ package struct ModelCards: Sendable {
         package let card: ModelCard
         /// The pictures that lie beside the card, by file name.
         package let pictures: [String: [UInt8]]
-
-        package init(card: ModelCard, pictures: [String: [UInt8]]) {
-            self.card = card
-            self.pictures = pictures
-        }
     }
 
     /// Pictures that a trainer may put beside a card, with what each shows.

@@ -56,12 +56,6 @@ package struct AnalysisDocument: Codable, Sendable {
         package let name: String
         package let content_type: String
         package let bytes: Int
-
-        package init(name: String, content_type: String, bytes: Int) {
-            self.name = name
-            self.content_type = content_type
-            self.bytes = bytes
-        }
     }
 
     /// A face; lengths in pixels of the oriented original.
@@ -83,11 +77,6 @@ package struct AnalysisDocument: Codable, Sendable {
     package struct Failure: Codable, Sendable {
         package let code: String
         package let message: String
-
-        package init(code: String, message: String) {
-            self.code = code
-            self.message = message
-        }
     }
 
     package init(_ analysis: Analysis, placeInQueue: Int?) {
