@@ -110,6 +110,13 @@ import Testing
         }
     }
 
+    /// Whatever page or file shows results.
+    @Test(arguments: ["/home", "/home/", "//home", "/analyses", "/analyses.csv", "/analyses/new", "/batches/1.zip"])
+    func resultsNeedTheirScope(_ path: String) {
+        #expect(TokenPolicy(.get, path: path) == .scope(.readAnalyses))
+        #expect(TokenPolicy(.head, path: path) == .scope(.readAnalyses))
+    }
+
     /// What makes tokens, passwords or administrators needs the person.
     @Test(arguments: [
         "/account/tokens", "/account/password", "/account/profile", "/account/delete", "/operations/users/1/promote",

@@ -18,7 +18,8 @@ enum TokenPolicy: Equatable {
         // /analyses.csv as /analyses.
         let place = parts.first.map { $0.prefix { $0 != "." } } ?? ""
         switch place {
-        case "analyses", "batches": self = .scope(reads ? .readAnalyses : .writeAnalyses)
+        // The home page shows the last results.
+        case "analyses", "batches", "home": self = .scope(reads ? .readAnalyses : .writeAnalyses)
         case "operations", "users":
             self = parts.count > 2 && !reads ? .person : .scope(reads ? .readOperations : .writeOperations)
         case "tokens": self = reads || method == .delete ? .scope(.account) : .person
