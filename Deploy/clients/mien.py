@@ -17,6 +17,7 @@ is sent again until it is answered or `patience` is over.
 import http.client
 import json
 import os
+import ssl
 import sys
 import time
 import urllib.error
@@ -37,12 +38,23 @@ class MienError(Exception):
         super().__init__(" ".join(filter(None, [problem.get("title", "") + ".", detail, named])))
 
 
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A photo that is sent on to another address would arrive there as a question, and the token with it."""
+
+    def redirect_request(self, *_):
+        return None
+
+
 class Mien:
     """A site and a token. `patience` is how many seconds a request is tried for while the site cannot be reached."""
 
     def __init__(self, site, token, patience=120.0):
+        address = urllib.parse.urlsplit(site)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise MienError(0, {"title": f"“{site}” is no address such as https://mien.example.org"})
         self.base = site.rstrip("/") + "/api/v1"
-        self.token = token
+        self.opener = urllib.request.build_opener(NoRedirects)
+        self.token = token.strip()
         self.patience = patience
 
     def analyse(self, photos, **information):
@@ -56,10 +68,16 @@ class Mien:
 
     def send(self, photo, key=None, **information):
         """Sends one photo; returns its analysis, or {"status": "refused", "error": …} with what is wrong with the file."""
-        name, data = self._photo(photo)
+        try:
+            name, data = self._photo(photo)
+        except OSError as error:
+            name = os.path.basename(os.fspath(photo))
+            return {"status": "refused", "file": {"name": name}, "faces": [], "error": str(error)}
         boundary = uuid.uuid4().hex
         parts = []
         for field, value in information.items():
+            if value is None:
+                continue
             text = ",".join(value) if isinstance(value, (list, tuple)) else str(value)
             parts.append(self._part(boundary, f'name="{field}"', text.encode()))
         quoted = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
@@ -76,6 +94,8 @@ class Mien:
             if error.status in (413, 415) or (error.status == 422 and "photos[0]" in error.errors):
                 return {"status": "refused", "file": {"name": name}, "faces": [], "error": str(error)}
             raise
+        if not answer["analyses"]:
+            raise MienError(404, {"title": f"{name} was sent before, and its analysis has been deleted since"})
         return answer["analyses"][0]
 
     def result(self, id):
@@ -125,9 +145,9 @@ class Mien:
             request = urllib.request.Request(self.base + path, data=body, method=method, headers=dict(headers or {}))
             request.add_header("Authorization", f"Bearer {self.token}")
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
+                with self.opener.open(request, timeout=60) as answer:
                     data = answer.read()
-                    return data if raw else json.loads(data or b"null")
+                return data if raw else self._json(data)
             except urllib.error.HTTPError as error:
                 problem = self._problem(error)
                 retry_after = error.headers.get("Retry-After", "")
@@ -136,11 +156,18 @@ class Mien:
                     raise MienError(error.code, problem) from None
                 wait = float(retry_after) if retry_after.isdigit() else pause
             except (OSError, http.client.HTTPException) as error:
-                if time.monotonic() > end:
+                is_untrusted = isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError)
+                if is_untrusted or time.monotonic() > end:
                     raise MienError(0, {"title": f"{self.base} does not answer", "detail": str(error)}) from None
                 wait = pause
             time.sleep(min(wait, max(0.0, end - time.monotonic()) + 0.1))
             pause = min(pause * 2, 10)
+
+    def _json(self, data):
+        try:
+            return json.loads(data or b"null")
+        except ValueError:
+            raise MienError(0, {"title": f"What answers at {self.base} is not Mien"}) from None
 
     @staticmethod
     def _photo(photo):
@@ -155,6 +182,8 @@ class Mien:
 
     @staticmethod
     def _problem(error):
+        if 300 <= error.code < 400:
+            return {"title": f"The site is at another address: {error.headers.get('Location')}"}
         try:
             problem = json.loads(error.read())
         except (ValueError, OSError, http.client.HTTPException):
