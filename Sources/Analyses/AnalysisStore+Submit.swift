@@ -39,31 +39,52 @@ package struct Submission: Sendable {
     }
 }
 
+/// What became of photos that were sent together.
+package struct Submitted: Sendable {
+    /// The new analyses' ids, or why a photo was not taken, in the order of the photos: from the first that meets a limit
+    /// on, none is; with a key none of them at all.
+    package let results: [Result<UUID, IntakeRefusal>]
+    /// The batch that they are in.
+    package let batch: UUID?
+    /// Whether this is the answer to a request that was done before.
+    package let wasTakenBefore: Bool
+}
+
 extension AnalysisStore {
     /// Stores analyses, photos and outbox rows in one transaction, and wakes the relay.
     ///
     /// - Parameter request: what a program may send twice; the transaction keeps the answer to it.
-    /// - Returns: the new analyses' ids, or why a photo was not taken, in the order of the photos: from the first that
-    ///   meets a limit on, none is. Once this returns, each that was taken ends in a terminal state whatever happens.
+    /// - Returns: what was taken. Once this returns, each that was taken ends in a terminal state whatever happens.
     /// - Throws: `BatchNotFound`, and ``IdempotencyRefusal``.
     package func submit(
         _ submissions: [Submission], limits: IntakeLimits, as request: IdempotentRequest? = nil
-    ) async throws -> [Result<UUID, IntakeRefusal>] {
-        try await database.withTransaction { connection in
-            if let earlier = try await request?.begin(connection) { return earlier.map(Result.success) }
-            var results: [Result<UUID, IntakeRefusal>] = []
-            for submission in submissions {
-                do {
-                    results.append(.success(try await submit(submission, limits: limits, on: connection)))
-                } catch let refusal as IntakeRefusal {
-                    results += Array(repeating: .failure(refusal), count: submissions.count - results.count)
-                    break
+    ) async throws -> Submitted {
+        do {
+            return try await database.withTransaction { connection in
+                if let earlier = try await request?.begin(connection) {
+                    return Submitted(
+                        results: earlier.analyses.map(Result.success), batch: earlier.batch, wasTakenBefore: true)
                 }
+                var results: [Result<UUID, IntakeRefusal>] = []
+                for submission in submissions {
+                    do {
+                        results.append(.success(try await submit(submission, limits: limits, on: connection)))
+                    } catch let refusal as IntakeRefusal {
+                        // Taken in part, it could neither be sent again nor be told from what was not sent yet.
+                        if request != nil { throw refusal }
+                        results += Array(repeating: .failure(refusal), count: submissions.count - results.count)
+                        break
+                    }
+                }
+                let taken = results.compactMap { try? $0.get() }
+                let batch = submissions.first?.batch?.id
+                if !taken.isEmpty { try await request?.end(connection, with: .init(analyses: taken, batch: batch)) }
+                return Submitted(results: results, batch: batch, wasTakenBefore: false)
             }
-            let taken = results.compactMap { try? $0.get() }
-            // What was not taken may be sent again under the same key, when there is room.
-            if taken.count == results.count { try await request?.end(connection, with: taken) }
-            return results
+        } catch let refusal as IntakeRefusal {
+            return Submitted(
+                results: submissions.map { _ in .failure(refusal) }, batch: submissions.first?.batch?.id,
+                wasTakenBefore: false)
         }
     }
 

@@ -37,10 +37,16 @@ package struct IdempotentRequest: Sendable {
         digest = Array(hash.finalize())
     }
 
+    /// What a request made.
+    struct Answer: Equatable {
+        let analyses: [UUID]
+        let batch: UUID?
+    }
+
     /// What the key's first request made; nil when this is the first.
     ///
     /// - Throws: ``IdempotencyRefusal``.
-    func begin(_ connection: Connection) async throws -> [UUID]? {
+    func begin(_ connection: Connection) async throws -> Answer? {
         // Held until the transaction's end: a process that dies gives it back.
         let lock = try await connection.first(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(\("idempotency \(owner) \(key)"), 0))")
@@ -53,16 +59,15 @@ package struct IdempotentRequest: Sendable {
             """)
         guard let (request, answer) = try row?.decode(([UInt8], String).self) else { return nil }
         guard request == digest else { throw IdempotencyRefusal.otherRequest }
-        return answer.split(separator: " ").compactMap { UUID(uuidString: String($0)) }
+        return Answer(answer)
     }
 
     /// Keeps what the request made.
-    func end(_ connection: Connection, with ids: [UUID]) async throws {
-        let answer = ids.map(\.lower).joined(separator: " ")
+    func end(_ connection: Connection, with answer: Answer) async throws {
         try await connection.execute(
             """
             INSERT INTO idempotent_answers (user_id, key, request, answer)
-            VALUES (\(owner), \(key), \(digest), \(answer))
+            VALUES (\(owner), \(key), \(digest), \(answer.text))
             ON CONFLICT (user_id, key) DO UPDATE
             SET request = excluded.request, answer = excluded.answer, answered_at = now()
             """)
@@ -73,5 +78,21 @@ package struct IdempotentRequest: Sendable {
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
         try await database.execute(
             "DELETE FROM idempotent_answers WHERE answered_at < now() - make_interval(hours => \(lifetime)::int)")
+    }
+}
+
+extension IdempotentRequest.Answer {
+    private static let batchMark = "batch:"
+
+    /// As the database keeps it: the batch, when there is one, and the analyses.
+    var text: String {
+        ((batch.map { [Self.batchMark + $0.lower] } ?? []) + analyses.map(\.lower)).joined(separator: " ")
+    }
+
+    init(_ text: String) {
+        let words = text.split(separator: " ")
+        analyses = words.compactMap { UUID(uuidString: String($0)) }
+        batch = words.first { $0.hasPrefix(Self.batchMark) }
+            .flatMap { UUID(uuidString: String($0.dropFirst(Self.batchMark.count))) }
     }
 }

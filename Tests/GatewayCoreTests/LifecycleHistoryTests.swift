@@ -108,7 +108,8 @@ private struct RandomHistory {
                     owner: people[owner].user.id, lane: .interactive, information: AnalysisInformation(),
                     fileName: "a.jpg", contentType: "image/jpeg", byteCount: 3, bytes: { [0xFF, 0xD8, 0xFF] },
                     requestID: "test")
-            ], limits: Self.limits)[0].get()
+            ], limits: Self.limits
+        ).results[0].get()
         ids.append(id)
         expected[id] = Expected(owner: owner)
         return "submitted \(ids.count - 1)"

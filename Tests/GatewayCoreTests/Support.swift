@@ -90,7 +90,8 @@ struct Site: Sendable {
                     owner: owner, lane: .interactive, information: about,
                     batch: batch.map { BatchReference(id: $0, title: "Trip") }, fileName: "IMG_2041.jpg",
                     contentType: "image/jpeg", byteCount: photo.count, bytes: { photo }, requestID: "test")
-            ], limits: IntakeLimits(maxOpenPerUser: 10_000, maxOpen: 100_000))[0].get()
+            ], limits: IntakeLimits(maxOpenPerUser: 10_000, maxOpen: 100_000)
+        ).results[0].get()
         try await database.execute("UPDATE analyses SET submitted_at = \(submitted) WHERE id = \(id)")
         switch status {
         case .queued: break

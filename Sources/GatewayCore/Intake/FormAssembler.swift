@@ -85,7 +85,10 @@ struct FormAssembler {
     private mutating func end() {
         switch part {
         case .none: break
-        case .field: form.fields[fieldName] = String(buffer: field)
+        case .field:
+            if form.fields.updateValue(String(buffer: field), forKey: fieldName) != nil {
+                form.repeated.insert(fieldName)
+            }
         case .photo:
             judge()
             if let photo = chosen { form.photos.append(photo) }

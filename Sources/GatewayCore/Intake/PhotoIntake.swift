@@ -43,7 +43,10 @@ struct PhotoIntake: Sendable {
                 byteCount: photo.content.count, bytes: { photo.content.bytes }, digest: photo.content.sha256,
                 handling: outcome.handling, requestID: requestID)
         }
-        var results = try await analyses.submit(submissions, limits: limits, as: request)[...]
+        let submitted = try await analyses.submit(submissions, limits: limits, as: request)
+        // A request that is sent again without a batch's id is in the batch of the first.
+        if let batch = submitted.batch { outcome.batch = BatchReference(id: batch, title: outcome.batch?.title ?? "") }
+        var results = submitted.results[...]
         for photo in form.photos {
             if photo.contentType == nil || photo.problem != nil {
                 outcome.add(photo, .refused(photo.problem ?? .empty))
@@ -52,10 +55,11 @@ struct PhotoIntake: Sendable {
             switch results.popFirst() {
             case .success(let id)?: outcome.add(photo, .accepted(id))
             case .failure(let refusal)?: outcome.add(photo, .postponed(refusal))
-            // An answer that was kept: what it refused was sent again and was refused again above.
+            // Every photo has its result, in an answer that was kept too.
             case nil: break
             }
         }
+        guard !submitted.wasTakenBefore else { return outcome }
         for id in outcome.accepted {
             logger.info(
                 "Photo stored",

@@ -7,6 +7,8 @@ import ServiceSupport
 struct SubmittedForm: Sendable {
     var fields: [String: String] = [:]
     var photos: [UploadedPhoto] = []
+    /// Fields that came more than once; of each the last is kept.
+    var repeated: Set<String> = []
 
     /// The trimmed value of a field.
     func text(_ name: String) -> String {
@@ -24,7 +26,13 @@ struct SubmittedForm: Sendable {
     var digestParts: [[UInt8]] {
         let texts = fields.sorted { $0.key < $1.key }.flatMap { [Array($0.key.utf8), Array($0.value.utf8)] }
         return texts
-            + photos.flatMap { photo in [Array(photo.fileName.utf8), photo.content.sha256] }
+            // Of one that is refused nothing is kept but its size.
+            + photos.flatMap { photo in
+                [
+                    Array(photo.fileName.utf8), Array("\(photo.size)".utf8),
+                    photo.content.sha256,
+                ]
+            }
     }
 
     /// Whether the page asked for the note on responsible use to be acknowledged.

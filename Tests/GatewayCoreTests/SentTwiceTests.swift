@@ -1,0 +1,74 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Postgres
+import Testing
+
+@testable import Accounts
+@testable import Analyses
+@testable import GatewayCore
+
+/// Requests that a program sends again under their Idempotency-Key: what the first made is answered, and no more is made.
+@Suite struct SentTwiceTests {
+    private static let key: HTTPFields = [.idempotencyKey: "k"]
+
+    @Test func theBatchOfTheFirstIsAnsweredAgain() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let photos = [("a.jpg", try Site.sample()), ("b.jpg", try Site.sample())]
+            let first = try await ada.sendForm(photos, headers: Self.key)
+            let second = try await ada.sendForm(photos, headers: Self.key)
+            let batch = try #require(try first.object()["batch"] as? String)
+            #expect(try second.object()["batch"] as? String == batch)
+            #expect(second.headers[.location] == "/api/v1/batches/\(batch)")
+            #expect(try await ada.send(.get, "/batches/\(batch)").status == .ok)
+            #expect(try first.ids() == second.ids())
+        }
+    }
+
+    /// Were the first of them taken, the next try would take them again.
+    @Test func photosThatMeetALimitInTheMiddleAreTakenAllOrNone() async throws {
+        try await Site.run(["MIEN_MAX_OPEN_PER_USER": "3"]) { site in
+            let ada = try await Program(site)
+            let waiting = try await site.analysis(of: ada.user.id, .queued)
+            let photos = try (1...3).map { ("\($0).jpg", try Site.sample()) }
+            let full = try await ada.sendForm(photos, headers: Self.key)
+            #expect(full.status == .tooManyRequests && full.headers[.retryAfter] == "30")
+            #expect((try full.object()["errors"] as? [String: String])?.count == 3)
+            #expect(try await site.store.count(owner: ada.user.id) == 1)
+            #expect(try await site.database.query("SELECT 1 FROM batches").isEmpty)
+            try await site.store.cancel(.some([waiting]), owner: ada.user.id)
+            for _ in 0..<2 {
+                #expect(try await ada.sendForm(photos, headers: Self.key).ids().count == 3)
+                #expect(try await site.store.count(owner: ada.user.id) == 4)
+            }
+            // Without a key what has room is taken, and the others are named.
+            let page = try await Program(site).sendForm(photos + photos).object()
+            #expect((page["analyses"] as? [Any])?.count == 3 && (page["refused"] as? [Any])?.count == 3)
+        }
+    }
+
+    @Test func whatIsRefusedIsAPartOfTheRequestAndUsesNoKeyUpAlone() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let photo = try Site.sample()
+            let text = Array("hello there".utf8)
+            let alone = try await ada.sendForm([("a.jpg", text)], headers: Self.key)
+            #expect(alone.status == .unsupportedMediaType)
+            let mixed = try await ada.sendForm([("a.jpg", photo), ("n.txt", text)], headers: Self.key)
+            #expect(mixed.status == .accepted)
+            let again = try await ada.sendForm([("a.jpg", photo), ("n.txt", text)], headers: Self.key)
+            #expect(try again.ids() == mixed.ids() && (again.object()["refused"] as? [Any])?.count == 1)
+            let other = try await ada.sendForm([("a.jpg", photo), ("n.txt", text + text)], headers: Self.key)
+            #expect(try other.object()["code"] as? String == "idempotency_key_reused")
+        }
+    }
+
+    @Test func aBatchIsKeptWithTheAnalysesAndReadBack() throws {
+        let (id, batch) = (UUID(), UUID())
+        let answer = IdempotentRequest.Answer(analyses: [id], batch: batch)
+        #expect(answer.text == "batch:\(batch.lower) \(id.lower)")
+        #expect(IdempotentRequest.Answer(answer.text) == answer)
+        #expect(IdempotentRequest.Answer(id.lower) == .init(analyses: [id], batch: nil))
+    }
+}
