@@ -12,6 +12,8 @@ package struct AnalysisInformation: Sendable, Equatable {
     /// The clock where the photo was taken, `2026-11-24T09:30`, in no time zone.
     package var takenAt: String?
 
+    /// The names of all fields.
+    package static let fields: Set<String> = ["title", "subject", "notes", "tags", "taken_at"]
     /// Longest values of the text fields, in characters.
     package static let limits = ["title": 200, "subject": 200, "notes": 5_000]
     static let maxTags = 20

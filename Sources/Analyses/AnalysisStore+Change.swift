@@ -4,11 +4,19 @@ import Postgres
 
 extension AnalysisStore {
     /// Changes what a person says about a photo; false when the owner has no such analysis.
-    package func update(_ id: UUID, owner: UUID, to about: AnalysisInformation) async throws -> Bool {
-        try await database.execute(
+    ///
+    /// - Parameter fields: those that are changed. The others stay as they are at that moment, whatever was read before.
+    package func update(
+        _ id: UUID, owner: UUID, to about: AnalysisInformation, fields: Set<String> = AnalysisInformation.fields
+    ) async throws -> Bool {
+        func has(_ field: String) -> Bool { fields.contains(field) }
+        return try await database.execute(
             """
-            UPDATE analyses SET title = \(about.title), subject = \(about.subject), notes = \(about.notes),
-                                tags = \(about.tags), taken_at = \(about.takenAt)::timestamp
+            UPDATE analyses SET title = CASE WHEN \(has("title")) THEN \(about.title) ELSE title END,
+                                subject = CASE WHEN \(has("subject")) THEN \(about.subject) ELSE subject END,
+                                notes = CASE WHEN \(has("notes")) THEN \(about.notes) ELSE notes END,
+                                tags = CASE WHEN \(has("tags")) THEN \(about.tags) ELSE tags END,
+                                taken_at = CASE WHEN \(has("taken_at")) THEN \(about.takenAt)::timestamp ELSE taken_at END
             WHERE id = \(id) AND user_id = \(owner)
             """) == 1
     }

@@ -43,6 +43,9 @@ struct APIRequest {
             let all = known.isEmpty ? "none" : known.joined(separator: ", ")
             problems[String(name.prefix(60))] = "This is not known; there are: \(all)."
         }
+        for name in known where request.query.names.count(where: { $0 == name }) > 1 {
+            problems[name] = "It was sent more than once."
+        }
         guard problems.isEmpty else { throw RequestFailure.badQuery(problems) }
     }
 
@@ -81,12 +84,17 @@ struct APIRequest {
         let preferences = (request.headers[HTTPField.Name("Prefer")!] ?? "").split(separator: ",")
         for preference in preferences {
             let parts = preference.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            if parts.count == 2, parts[0].lowercased() == "wait", let seconds = Int(parts[1]), seconds > 0 {
+            // The value may be quoted, and parameters may follow it (RFC 7240, 2).
+            if parts.count == 2, parts[0].lowercased() == "wait",
+                let seconds = Int(parts[1].prefix { $0 != ";" }.trimmingCharacters(in: Self.quotes)), seconds > 0
+            {
                 return min(seconds, AnalysisRoutes.maxWait)
             }
         }
         return nil
     }
+
+    private static let quotes = CharacterSet(charactersIn: "\" \t")
 
     /// The key under which the request may be sent again, nil without one (draft-ietf-httpapi-idempotency-key-header-07:
     /// a quoted string; a bare one is taken as well).

@@ -29,7 +29,8 @@ struct APIRoutes: Sendable {
     /// What a request says. One that changes something for a browser's session has to come from a page of ours; no
     /// browser sends an API token by itself.
     func asked(_ request: Request, _ context: GatewayContext) throws -> APIRequest {
-        if request.method != .get, context.user != nil, !context.hasToken {
+        let reads = request.method == .get || request.method == .head
+        if !reads, context.user != nil, !context.hasToken {
             guard CSRF.comesFromThisSite(request), pages.csrf.verify(request.headers[CSRF.headerName], in: context)
             else { throw RequestFailure.forgedRequest }
         }
@@ -82,18 +83,27 @@ extension APIRoutes {
         try asked.checkQuery([])
         try intake.check()
         let key = try asked.idempotencyKey
+        let accepted: Accepted
         switch asked.contentType {
         case "multipart/form-data":
-            return try await reader.withForm(asked.request, of: user.id) { try await take($0, key, asked) }
+            accepted = try await reader.withForm(asked.request, of: user.id) { try await take($0, key, asked) }
         case "application/json":
-            return try await JSONSubmission(reader: reader).withForm(asked.request, of: user.id) {
+            accepted = try await JSONSubmission(reader: reader).withForm(asked.request, of: user.id) {
                 try await take($0, key, asked)
             }
         default: throw RequestFailure.unsupportedMedia("multipart/form-data or application/json")
         }
+        return try await answer(accepted, asked)
     }
 
-    private func take(_ form: SubmittedForm, _ key: String?, _ asked: APIRequest) async throws -> Response {
+    /// What became of photos, without them: whoever prefers to wait for the results holds no memory meanwhile.
+    private struct Accepted {
+        let ids: [UUID]
+        let batch: UUID?
+        let refused: [Taken.Refused]
+    }
+
+    private func take(_ form: SubmittedForm, _ key: String?, _ asked: APIRequest) async throws -> Accepted {
         let user = try asked.user
         var problems = form.checked.problems
         if let lane = form.fields["lane"], AnalysisLane(rawValue: lane) == nil {
@@ -105,8 +115,11 @@ extension APIRoutes {
         let known = ["title", "subject", "notes", "tags", "taken_at", "lane", "batch"] + PhotoHandling.fields
         for name in form.fields.keys where !known.contains(name) {
             problems[String(name.prefix(60))] =
-                "This field is not known; there are: photo, \(known.joined(separator: ", "))."
+                name == "photo"
+                ? "It takes a file: the part of a photo has a file name."
+                : "This field is not known; there are: photo, \(known.joined(separator: ", "))."
         }
+        for name in form.repeated { problems[name] = "It was sent more than once." }
         guard problems.isEmpty else { throw RequestFailure.badFields(problems) }
         guard !form.photos.isEmpty else { throw RequestFailure.noPhoto }
         var member = form
@@ -116,7 +129,9 @@ extension APIRoutes {
         let outcome = try await intake.take(
             member, owner: user.id, requestID: asked.context.requestID, as: request)
         guard !outcome.accepted.isEmpty else { throw refusal(outcome) }
-        return try await answer(outcome, asked)
+        return Accepted(
+            ids: outcome.accepted, batch: outcome.batch?.id,
+            refused: outcome.problems.map { .init(file: $0.fileName, code: $0.code, detail: $0.message) })
     }
 
     /// Nothing was taken.
@@ -130,23 +145,21 @@ extension APIRoutes {
     }
 
     /// 201 when everything has ended within the time that was preferred, else 202.
-    private func answer(_ outcome: SubmissionOutcome, _ asked: APIRequest) async throws -> Response {
+    private func answer(_ accepted: Accepted, _ asked: APIRequest) async throws -> Response {
         let owner = try asked.user.id
-        var found = try await documents(outcome.accepted, owner: owner)
+        var found = try await documents(accepted.ids, owner: owner)
         var headers: HTTPFields = [:]
         if let seconds = asked.preferredWait {
             headers[HTTPField.Name("Preference-Applied")!] = "wait=\(seconds)"
-            found = try await wait(for: outcome.accepted, owner: owner, seconds: seconds)
+            found = try await wait(for: accepted.ids, owner: owner, seconds: seconds)
         }
-        if let only = outcome.accepted.first, outcome.accepted.count == 1 {
+        if let only = accepted.ids.first, accepted.ids.count == 1 {
             headers[.location] = "\(Self.prefix)/analyses/\(only.lower)"
-        } else if let batch = outcome.batch {
-            headers[.location] = "\(Self.prefix)/batches/\(batch.id.lower)"
+        } else if let batch = accepted.batch {
+            headers[.location] = "\(Self.prefix)/batches/\(batch.lower)"
         }
         let hasEnded = found.allSatisfy(\.status.isTerminal) && asked.preferredWait != nil
-        let taken = Taken(
-            analyses: found, batch: outcome.batch?.id.lower,
-            refused: outcome.problems.map { .init(file: $0.fileName, code: $0.code, detail: $0.message) })
+        let taken = Taken(analyses: found, batch: accepted.batch?.lower, refused: accepted.refused)
         return try APIAnswer.json(taken, status: hasEnded ? .created : .accepted, headers: headers)
     }
 
@@ -194,7 +207,7 @@ extension APIRoutes {
         let user = try asked.user
         try asked.checkQuery(["q", "emotion", "state", "tag", "from", "until", "limit", "cursor"])
         // A page's form sends its empty fields; a program that sends one has lost a value.
-        for name in ["emotion", "state", "from", "until"] where asked.request.query[name] == "" {
+        for name in ["emotion", "state", "from", "until"] where asked.request.query[name]?.asField == "" {
             throw RequestFailure.badQuery([name: "It is empty."])
         }
         let filter = try HistoryFilter(in: PersonalTime.current) { asked.request.query[$0] }
@@ -217,15 +230,14 @@ extension APIRoutes {
             "tags": about.tags.joined(separator: "\n"), "taken_at": about.takenAt ?? "",
         ]
         // JSON Merge Patch (RFC 7396): what is not sent stays, and null empties.
-        for name in ["title", "subject", "notes", "taken_at"] where fields.has(name) {
-            texts[name] = fields.text(name) ?? ""
-        }
-        if fields.has("tags") { texts["tags"] = (fields.texts("tags") ?? []).joined(separator: "\n") }
+        let sent = AnalysisInformation.fields.filter { fields.has($0) }
+        for name in sent where name != "tags" { texts[name] = fields.text(name) ?? "" }
+        if sent.contains("tags") { texts["tags"] = (fields.texts("tags") ?? []).joined(separator: "\n") }
         fields.end()
         let (changed, problems) = AnalysisInformation.check { (texts[$0] ?? "").asField }
         let all = fields.problems.merging(problems) { ours, _ in ours }
         guard all.isEmpty else { throw RequestFailure.badFields(all) }
-        guard try await analyses.update(id, owner: user.id, to: changed),
+        guard try await analyses.update(id, owner: user.id, to: changed, fields: sent),
             let now = try await analyses.find(id, owner: user.id)
         else { throw RequestFailure.notFound }
         return try APIAnswer.json(try await document(now))

@@ -26,9 +26,10 @@ struct AnalysisRoutes: Sendable {
         let (id, owner) = try Self.subject(context)
         let preferred = APIRequest(request: request, context: context).preferredWait
         let wait = min(request.query["wait"].flatMap { Int($0) } ?? preferred ?? 0, Self.maxWait)
-        let known = request.headers[.ifNoneMatch]
-        let isDone: @Sendable (Tagged?) -> Bool = {
-            $0 == nil || $0?.status.isTerminal == true || (known != nil && $0?.tag != known)
+        let known = request.headers[.ifNoneMatch].map(EntityTags.init)
+        let isDone: @Sendable (Tagged?) -> Bool = { now in
+            guard let now, !now.status.isTerminal else { return true }
+            return known.map { !$0.match(now.tag) } ?? false
         }
         let tagged =
             wait <= 0
@@ -42,7 +43,7 @@ struct AnalysisRoutes: Sendable {
         let headers: HTTPFields = [
             .contentType: "application/json; charset=utf-8", .eTag: tagged.tag, .cacheControl: "private, no-cache",
         ]
-        if tagged.tag == known { return Response(status: .notModified, headers: headers) }
+        if known?.match(tagged.tag) == true { return Response(status: .notModified, headers: headers) }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: tagged.json)))
     }
 

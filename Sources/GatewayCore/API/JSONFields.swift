@@ -8,12 +8,46 @@ struct JSONFields {
     private let values: [String: JSONValue]
     private var known: Set<String> = []
 
-    /// - Throws: `RequestFailure` when it is no JSON object.
+    /// Each value takes many times its length in memory once it is read; no form of ours has as many.
+    static let maxValues = 1_000
+
+    /// - Throws: `RequestFailure` when it is no JSON object, or has too many values.
     init(_ bytes: Data) throws {
-        guard let values = try? JSONDecoder().decode([String: JSONValue].self, from: bytes) else {
+        guard Self.hasFewValues(bytes),
+            let values = try? JSONDecoder().decode([String: JSONValue].self, from: bytes)
+        else {
             throw RequestFailure.badJSON
         }
         self.values = values
+    }
+
+    /// Counts what begins a value, without reading any.
+    private static func hasFewValues(_ bytes: Data) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            // In UTF-8, JSON has no zero byte; other encodings, in which this could not count, have.
+            if memchr(base, 0, bytes.count) != nil { return false }
+            var (values, index) = (0, 0)
+            while index < bytes.count {
+                switch bytes[index] {
+                case UInt8(ascii: "\""): index = endOfText(bytes, from: index + 1)
+                case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: ","): values += 1
+                default: break
+                }
+                if values > maxValues { return false }
+                index += 1
+            }
+            return true
+        }
+    }
+
+    /// Where the quotation mark is that ends a text.
+    private static func endOfText(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var index = start
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+            index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return index
     }
 
     private init(_ values: [String: JSONValue]) {

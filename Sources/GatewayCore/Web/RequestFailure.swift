@@ -95,7 +95,7 @@ extension RequestFailure {
         message: "Nothing was changed. Go back, reload the page and send the form again.", isDenial: true)
     static let badJSON = RequestFailure(
         status: .badRequest, code: "bad_json", title: "The body is not a JSON object",
-        message: "Send one JSON object in UTF-8.")
+        message: "Send one JSON object in UTF-8, of at most \(JSONFields.maxValues) values.")
     static func badFields(_ errors: [String: String]) -> RequestFailure {
         RequestFailure(
             status: .unprocessableContent, code: "bad_fields", title: "Some fields cannot be taken",
@@ -171,7 +171,8 @@ extension RequestFailure {
     static func badFilter(_ name: String, _ value: String, _ accepted: String) -> RequestFailure {
         RequestFailure(
             status: .badRequest, code: "bad_filter", title: "This filter is not known",
-            message: "“\(name)” was “\(value.prefix(40))”; it takes: \(accepted).")
+            message: "“\(name)” was “\(value.prefix(40))”; it takes: \(accepted).",
+            errors: [name: "It takes: \(accepted)."])
     }
 
     /// Photos are not taken in now, though nothing is wrong with them.

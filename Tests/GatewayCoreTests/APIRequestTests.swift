@@ -1,0 +1,127 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Postgres
+import Testing
+
+@testable import Accounts
+@testable import Analyses
+@testable import GatewayCore
+
+/// How requests of the API are read.
+@Suite struct APIRequestTests {
+    @Test(arguments: ["wait=1", "WAIT = 1", "wait=\"1\"", "wait=1;strict", "respond-async; x=y, wait=1 ; a=b"])
+    func whatAProgramPrefersIsReadAsTheStandardWritesIt(_ field: String) async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let answer = try await ada.sendForm([("a.jpg", try Site.sample())], headers: [.prefer: field])
+            #expect(answer.headers[.preferenceApplied] == "wait=1")
+        }
+    }
+
+    /// A proxy that compresses weakens tags; taken for others, every long poll would end at once.
+    @Test func aTagIsKnownThoughItIsWeakOrAmongOthers() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let id = try await site.analysis(of: ada.user.id, .queued).lower
+            let tag = try #require(try await ada.send(.get, "/analyses/\(id)").headers[.eTag])
+            for known in [tag, "W/\(tag)", "\"x\", W/\(tag)", "*"] {
+                let start = ContinuousClock.now
+                let answer = try await ada.send(.get, "/analyses/\(id)?wait=1", headers: [.ifNoneMatch: known])
+                #expect(answer.status == .notModified, "\(known)")
+                #expect(ContinuousClock.now - start > .milliseconds(900), "\(known)")
+            }
+            #expect(
+                try await ada.send(.get, "/analyses/\(id)?wait=20", headers: [.ifNoneMatch: "\"x\""]).status == .ok)
+        }
+    }
+
+    @Test func aBrowsersSessionMayAskForHeads() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let session = try await site.accounts.startSession(
+                of: ada.user.id, userAgent: "tests", address: "127.0.0.1")
+            let answer = try await site.client.executeRequest(
+                uri: "/api/v1/me", method: .head, headers: [.cookie: "mien_session=\(session)"], body: nil)
+            #expect(answer.status == .ok)
+        }
+    }
+
+    /// Each would take fifty times its length in memory, and name itself in the answer.
+    @Test(arguments: [
+        #"{"photos": [\#(String(repeating: "0,", count: 20_000))0]}"#,
+        #"{"photos": [\#(String(repeating: "{},", count: 20_000)){}]}"#,
+        "{\((0..<20_000).map { #""k\#($0)":1"# }.joined(separator: ","))}",
+        #"{"title": "a\"b\\", "tags": [\#(String(repeating: #""a","#, count: 20_000))"a"]}"#,
+    ])
+    func aBodyOfVeryManyValuesIsRefusedUnread(_ body: String) async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let answer = try await ada.send(
+                .post, "/analyses", body: ByteBuffer(string: body), headers: [.contentType: "application/json"])
+            #expect(answer.status == .badRequest)
+            #expect(try answer.object()["code"] as? String == "bad_json")
+            #expect(answer.bytes.count < 1_000)
+        }
+    }
+
+    @Test func valuesInTextsAreNoneAndOtherEncodingsAreRefused() throws {
+        let text = String(repeating: #",[{\",\\"#, count: 5_000)
+        var fields = try JSONFields(Data(#"{"a": "\#(text)"}"#.utf8))
+        #expect(fields.text("a")?.hasPrefix(#",[{",\"#) == true)
+        let wide = try #require(#"{"a": "∀"}"#.data(using: .utf16LittleEndian))
+        #expect(throws: RequestFailure.self) { try JSONFields(wide) }
+    }
+
+    @Test func whatIsSentMoreThanOnceIsNamed() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let query = try await ada.send(.get, "/analyses?limit=1&limit=2")
+            #expect((try query.object()["errors"] as? [String: String])?["limit"] != nil)
+            var body = ByteBuffer()
+            for tag in ["a", "b"] {
+                body.writeString("--b\r\nContent-Disposition: form-data; name=\"tags\"\r\n\r\n\(tag)\r\n")
+            }
+            body.writeString("--b\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\n\r\n")
+            body.writeBytes(try Site.sample())
+            body.writeString("\r\n--b--\r\n")
+            let form = try await ada.send(
+                .post, "/analyses", body: body, headers: [.contentType: "multipart/form-data; boundary=b"])
+            #expect(form.status == .unprocessableContent)
+            #expect((try form.object()["errors"] as? [String: String])?["tags"] != nil)
+        }
+    }
+
+    @Test func changesOfDifferentFieldsAtOnceAreAllKept() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let id = try await site.analysis(of: ada.user.id)
+            // Read before the other change, written after it.
+            let before = AnalysisInformation(title: "Roof")
+            #expect(try await ada.send(.patch, "/analyses/\(id.lower)", ["notes": "n", "tags": ["a"]]).status == .ok)
+            #expect(try await site.store.update(id, owner: ada.user.id, to: before, fields: ["title"]))
+            let now = try await ada.send(.get, "/analyses/\(id.lower)").object()
+            #expect(now["title"] as? String == "Roof" && now["notes"] as? String == "n")
+            #expect(now["tags"] as? [String] == ["a"])
+        }
+    }
+
+    /// A person may hold 64 MB: three forms of these at once are more.
+    @Test func whoWaitsForResultsHoldsNoMemory() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let photo = try Site.sample() + Array(repeating: UInt8(0), count: 9 << 20)
+            let photos = ["a.jpg", "b.jpg", "c.jpg"].map { ($0, photo) }
+            let answers = try await withThrowingTaskGroup(of: TestResponse.self) { group in
+                for _ in 0..<3 {
+                    group.addTask { try await ada.sendForm(photos, headers: [.prefer: "wait=8"]) }
+                    // Until its photos are stored.
+                    try await Task.sleep(for: .seconds(2))
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.map(\.status) == [.accepted, .accepted, .accepted])
+        }
+    }
+}
