@@ -124,4 +124,20 @@ import Testing
             #expect(answers.map(\.status) == [.accepted, .accepted, .accepted])
         }
     }
+
+    /// The API answers the same document as `/analyses/{id}.json`, whose schema is published.
+    @Test func theDescriptionHasEveryMemberOfTheSchema() throws {
+        func object(_ name: String, _ path: String...) throws -> [String: Any] {
+            let data = try Data(contentsOf: Site.web.appendingPathComponent("Static/\(name)"))
+            let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            return try path.reduce(document) { try #require($0[$1] as? [String: Any]) }
+        }
+        let (api, schema) = ("openapi.json", "analysis-1.schema.json")
+        #expect(
+            try Set(object(api, "components", "schemas", "Analysis", "properties").keys)
+                == Set(object(schema, "properties").keys))
+        #expect(
+            try Set(object(api, "components", "schemas", "Face", "properties").keys)
+                == Set(object(schema, "$defs", "face", "properties").keys))
+    }
 }
