@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Postgres
@@ -90,6 +91,22 @@ import Testing
                 .post, "/analyses", body: body, headers: [.contentType: "multipart/form-data; boundary=b"])
             #expect(form.status == .unprocessableContent)
             #expect((try form.object()["errors"] as? [String: String])?["tags"] != nil)
+        }
+    }
+
+    /// Such as a parser's error, or the end of the connection.
+    @Test func aBodyThatBreaksOffIsTheClientsFault() async throws {
+        struct Broken: Error {}
+        let pieces = AsyncThrowingStream<ByteBuffer, any Error> {
+            $0.yield(ByteBuffer(string: "{"))
+            $0.finish(throwing: Broken())
+        }
+        await #expect(throws: UploadError.incomplete) {
+            try await RequestBody(asyncSequence: pieces).forEachPiece { _ in }
+        }
+        let cancelled = AsyncThrowingStream<ByteBuffer, any Error> { $0.finish(throwing: CancellationError()) }
+        await #expect(throws: CancellationError.self) {
+            try await RequestBody(asyncSequence: cancelled).forEachPiece { _ in }
         }
     }
 

@@ -113,12 +113,12 @@ struct APIRequest {
     /// The fields of a small JSON body.
     func json() async throws -> JSONFields {
         guard contentType == "application/json" else { throw RequestFailure.unsupportedMedia("application/json") }
-        do {
-            let body = try await request.body.collect(upTo: 64 * 1024)
-            return try JSONFields(Data(body.readableBytesView))
-        } catch is NIOTooManyBytesError {
-            throw RequestFailure.tooLarge
+        var json = Data()
+        try await request.body.forEachPiece { piece in
+            guard json.count + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }
+            json.append(contentsOf: piece.readableBytesView)
         }
+        return try JSONFields(json)
     }
 
     /// The body's media type without parameters, in lower case.

@@ -29,7 +29,7 @@ struct JSONSubmission: Sendable {
         let limit = reader.maxPhotoBytes * 4 / 3 * GatewayConfiguration.maxPhotosPerForm + Self.otherBytes
         return try await reader.inTime { progress in
             var json = Data()
-            for try await piece in request.body {
+            try await request.body.forEachPiece { piece in
                 guard json.count + piece.readableBytes <= limit else { throw UploadError.tooLarge }
                 guard lease.bytes + 3 * piece.readableBytes <= lease.limit else { throw UploadError.tooLarge }
                 guard lease.take(3 * piece.readableBytes) else { throw UploadError.busy }

@@ -84,7 +84,7 @@ struct UploadReader: Sendable {
         var parser = try MultipartParser(contentType: request.headers[.contentType] ?? "")
         var assembler = FormAssembler(maxPhotoBytes: maxPhotoBytes, acceptsHEIF: acceptsHEIF, lease: lease)
         var total = 0
-        for try await bytes in request.body {
+        try await request.body.forEachPiece { bytes in
             total += bytes.readableBytes
             progress(total)
             // Photos that are refused are read to their end so that the answer can be shown, but not for ever.
