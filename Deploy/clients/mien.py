@@ -31,6 +31,7 @@ class MienError(Exception):
 
     def __init__(self, status, problem):
         self.status = status
+        self.sent = []
         self.code = problem.get("code", "")
         self.errors = problem.get("errors", {})
         detail = problem.get("detail", "")
@@ -61,9 +62,17 @@ class Mien:
         """Sends photos and yields their results as they are asked for, in the order of the photos.
 
         A photo is a path, or a pair of a name and bytes; `information` is title, subject, notes, tags, taken_at, lane or
-        batch. One that is refused is yielded with the status "refused".
+        batch. One that is refused is yielded with the status "refused". When the site stays away, MienError.sent has what
+        was sent until then: it is analysed all the same.
         """
-        for sent in [self.send(photo, **information) for photo in photos]:
+        all_sent = []
+        try:
+            for photo in photos:
+                all_sent.append(self.send(photo, **information))
+        except MienError as error:
+            error.sent = all_sent
+            raise
+        for sent in all_sent:
             yield sent if sent["status"] == "refused" else self.result(sent["id"])
 
     def send(self, photo, key=None, **information):

@@ -82,6 +82,13 @@ def test_a_file_that_cannot_be_read_leaves_the_others(server, tmp_path):
     assert [result["status"] for result in results] == ["refused", "finished"]
 
 
+def test_what_was_sent_before_the_site_went_away_is_not_lost(server):
+    server.answers = [taken("1"), taken("2"), (401, {}, b'{"title": "The API token is not valid"}')]
+    with pytest.raises(mien.MienError) as ended:
+        list(mien.Mien(server.url, "t").analyse([("a.jpg", b"x")] * 3))
+    assert [sent["id"] for sent in ended.value.sent] == ["1", "2"]
+
+
 @pytest.mark.parametrize("site", ["mien.example.org", "ftp://mien.example.org", "https://", ""])
 def test_an_address_that_is_none_is_said(site):
     with pytest.raises(mien.MienError, match="no address"):
