@@ -143,7 +143,7 @@ extension PrivatePostgres {
     private var settings: [String] {
         let values = [
             "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(directory)", "fsync=off",
-            "full_page_writes=off", "max_connections=200", "shared_buffers=32MB",
+            "full_page_writes=off", "max_connections=500", "shared_buffers=32MB",
         ]
         return ["-D", "\(directory)/data"] + values.flatMap { ["-c", $0] }
     }
