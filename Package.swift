@@ -101,7 +101,8 @@ let package = Package(
         room(
             "Passwords", ["Blocking", "CArgon2"], resources: [.embedInCode("Resources/common-passwords.txt")]),
         room("Archives", ["Blocking", "CMinizip"]),
-        room("Mail", ["Blocking", "CCurl"]),
+        room("Transfers", ["Blocking", "CCurl"]),
+        room("Mail", ["Blocking", "Transfers"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "ServiceSupport", "CRdKafka", logging], linkerSettings: newestLibrdkafka),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
@@ -120,19 +121,24 @@ let package = Package(
             "Analyses",
             ["Contracts", "Kafka", "Postgres", "ServiceSupport", crypto, lifecycle, logging, metrics, nioCore]),
         room("Accounts", ["Passwords", "Mail", "Postgres", "ServiceSupport", crypto, lifecycle, logging]),
+        room(
+            "Webhooks",
+            [
+                "Analyses", "Blocking", "Mail", "Postgres", "ServiceSupport", "Transfers",
+                crypto, lifecycle, logging, metrics,
+            ]),
         room("Reports", ["Analyses", "Archives", "Contracts", "Drawing", "Postgres"]),
         room(
             "Operations",
             [
                 "Accounts", "Analyses", "Contracts", "Kafka", "Mail", "Postgres", "ServiceSupport", "Settings",
-                lifecycle,
-                logging, metrics,
+                "Webhooks", lifecycle, logging, metrics,
             ]),
         room(
             "GatewayCore",
             [
                 "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "Passwords", "Postgres",
-                "ServiceSupport", "Settings",
+                "ServiceSupport", "Settings", "Webhooks",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
                 nioHTTPTypes,
             ],
@@ -169,7 +175,10 @@ let package = Package(
         tests("MailTests", ["Mail"]),
         tests(
             "WebTests",
-            ["GatewayCore", "Accounts", "Analyses", "Contracts", "Operations", "Reports", mustache, logging]),
+            [
+                "GatewayCore", "Accounts", "Analyses", "Contracts", "Operations", "Reports", "Webhooks", mustache,
+                logging,
+            ]),
         tests(
             "AccountsTests",
             [
@@ -185,8 +194,8 @@ let package = Package(
         tests(
             "GatewayCoreTests",
             [
-                "Accounts", "Analyses", "GatewayCore", "Contracts", "Drawing", "Kafka", "Operations", "Passwords",
-                "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport",
+                "Accounts", "Analyses", "GatewayCore", "Contracts", "Drawing", "Kafka", "Mail", "Operations",
+                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport", "Transfers", "Webhooks",
                 hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTPTypes,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),

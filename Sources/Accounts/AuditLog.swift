@@ -28,6 +28,7 @@ package struct AuditLog: Sendable {
             "other_sessions_ended"
         case dataExported = "data_exported", accountDeleted = "account_deleted", analysisDeleted = "analysis_deleted"
         case tokenMade = "token_made", tokenEnded = "token_ended"
+        case webhookMade = "webhook_made", webhookDeleted = "webhook_deleted"
         case denied
         case firstAdministrator = "first_administrator", resetLinkMade = "reset_link_made"
         case userDisabled = "user_disabled", userEnabled = "user_enabled"

@@ -2,6 +2,7 @@
 package enum TokenScope: String, Sendable, Codable, CaseIterable {
     case readAnalyses = "analyses:read"
     case writeAnalyses = "analyses:write"
+    case webhooks
     case account
     case readOperations = "admin:read"
     case writeOperations = "admin:write"
@@ -11,6 +12,7 @@ package enum TokenScope: String, Sendable, Codable, CaseIterable {
         switch self {
         case .readAnalyses: "See photos and results"
         case .writeAnalyses: "Send photos, and change, cancel and delete them"
+        case .webhooks: "Make, change and delete webhooks, and send their messages again"
         case .account: "See the account and its tokens, end sessions and tokens, save all data"
         case .readOperations: "See the operations pages (administrators)"
         case .writeOperations: "Use the switches of the operations pages (administrators)"

@@ -48,9 +48,15 @@ extension AnalysisStore {
     /// - Returns: those that were stopped: neither what had ended nor another person's.
     @discardableResult
     package func cancel(_ choice: AnalysisChoice, owner: UUID) async throws -> [UUID] {
-        let rows = try await database.query(AnalysisLifecycle.cancelled(choice, owner: owner))
-        if !rows.isEmpty { Counter(label: "mien_analyses_cancelled").increment(by: rows.count) }
-        return try rows.map { try $0.decode(UUID.self) }
+        let stopped = try await database.withTransaction { connection in
+            let rows = try await connection.query(AnalysisLifecycle.cancelled(choice, owner: owner))
+            let stopped = try rows.map { try $0.decode(UUID.self) }
+            // A batch may have ended with them.
+            try await WebhookEvent.write(stopped, on: connection)
+            return stopped
+        }
+        if !stopped.isEmpty { Counter(label: "mien_analyses_cancelled").increment(by: stopped.count) }
+        return stopped
     }
 
     /// Deletes analyses with their photos, previews and pending jobs; returns how many of them the owner had.

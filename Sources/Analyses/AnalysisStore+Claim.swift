@@ -28,9 +28,13 @@ extension AnalysisStore {
         }
         let message =
             "This photo stopped the analysis \(AnalysisLifecycle.maxAttempts) times and was given up. Save it anew in an image editor and send that."
-        let givenUp = try await database.first(
-            AnalysisLifecycle.exhausted(id, generation: generation, message: message))
-        return givenUp == nil ? .gone : .exhausted
+        return try await database.withTransaction { connection in
+            let givenUp = try await connection.first(
+                AnalysisLifecycle.exhausted(id, generation: generation, message: message))
+            guard givenUp != nil else { return .gone }
+            try await WebhookEvent.write([id], on: connection)
+            return .exhausted
+        }
     }
 
     /// Stops what was wanted no longer than until now; returns how many that were.

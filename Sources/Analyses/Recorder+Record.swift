@@ -10,9 +10,14 @@ extension Recorder {
         guard !results.isEmpty else { return [] }
         return try await database.withTransaction { connection in
             var recordings = [Recording](repeating: .ignored, count: results.count)
+            var ended: [UUID] = []
             for index in try await order(results, on: connection) {
                 recordings[index] = try await record(results[index], on: connection)
+                if case .recorded = recordings[index], let id = UUID(uuidString: results[index].analysisID) {
+                    ended.append(id)
+                }
             }
+            try await WebhookEvent.write(ended, on: connection)
             return recordings
         }
     }

@@ -56,6 +56,7 @@ struct NotificationDispatcher: Service {
     let changes: AnalysisChanges
     let switches: SiteSwitches
     let wakeRelay: AsyncStream<Void>.Continuation
+    let wakeWebhooks: AsyncStream<Void>.Continuation
     let logger: Logger
 
     func run() async throws {
@@ -65,9 +66,12 @@ struct NotificationDispatcher: Service {
                 // What was sent while the connection was away is lost: look at everything.
                 await changes.wakeAll()
                 wakeRelay.yield()
+                wakeWebhooks.yield()
                 await refreshSwitches()
             case .notification where notification.channel == Outbox.channel:
                 wakeRelay.yield()
+            case .notification where notification.channel == WebhookEvent.channel:
+                wakeWebhooks.yield()
             case .notification where notification.channel == SiteSwitches.channel:
                 await refreshSwitches()
             case .notification:

@@ -12,6 +12,7 @@ package import Logging
 package import Operations
 import Postgres
 package import ServiceLifecycle
+import Webhooks
 
 /// The whole gateway, put together once; production and tests run the same one.
 package struct Gateway: Sendable {
@@ -85,16 +86,18 @@ package struct Gateway: Sendable {
     /// Everything that runs, what others depend on first: it is stopped last.
     package func allServices() throws -> [any Service] {
         let listener = Listener(
-            configuration.postgres, channels: [Outbox.channel, AnalysisNotice.channel, SiteSwitches.channel],
+            configuration.postgres,
+            channels: [Outbox.channel, AnalysisNotice.channel, SiteSwitches.channel, WebhookEvent.channel],
             logger: logger)
         let (wakeUps, wakeRelay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (webhookWakeUps, wakeWebhooks) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let background: [any Service] = [
             services.database,
             KafkaClients(producer: producer, admin: admin, groups: groups),
             listener,
             NotificationDispatcher(
                 listener: listener, changes: services.changes, switches: services.switches, wakeRelay: wakeRelay,
-                logger: logger),
+                wakeWebhooks: wakeWebhooks, logger: logger),
             SiteSwitchesWatcher(switches: services.switches, logger: logger),
             Relay(
                 database: services.database, producer: producer, topics: topics, topicMaker: topicMaker,
@@ -111,10 +114,13 @@ package struct Gateway: Sendable {
             RetentionSweeper(
                 database: services.database, retentionDays: configuration.retentionDays,
                 auditDays: configuration.auditDays, logger: logger),
+            WebhookSender(
+                database: services.database, allowed: configuration.webhookHosts, name: configuration.memberName,
+                site: configuration.publicAddress, wakeUps: webhookWakeUps, wake: wakeWebhooks, logger: logger),
             workerRegistry,
             recorder,
         ]
-        let mail: [any Service] = services.resetMailer.map { [$0] } ?? []
+        let mail = [services.resetMailer as (any Service)?, services.webhookMailer].compactMap { $0 }
         return background + mail + [internalApplication, try webApplication()]
     }
 

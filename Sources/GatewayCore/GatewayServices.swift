@@ -5,6 +5,7 @@ import Logging
 import Mail
 import Operations
 import Postgres
+import Webhooks
 
 /// The parts that routes and background services share; made once by `buildGateway`.
 struct GatewayServices: Sendable {
@@ -15,8 +16,12 @@ struct GatewayServices: Sendable {
     let changes: AnalysisChanges
     let switches: SiteSwitches
     let audit: AuditLog
+    let webhooks: WebhookStore
+    let webhookCheck: WebhookCheck
     /// Nil where the operator has set no SMTP server.
     let resetMailer: ResetMailer?
+    /// The same.
+    let webhookMailer: WebhookMailer?
 
     init(configuration: GatewayConfiguration, database: ConnectionPool, logger: Logger) {
         self.configuration = configuration
@@ -26,6 +31,12 @@ struct GatewayServices: Sendable {
         changes = AnalysisChanges()
         switches = SiteSwitches(database: database, registration: configuration.registration)
         audit = AuditLog(database: database)
+        webhooks = WebhookStore(database: database)
+        webhookCheck = WebhookCheck(allowed: configuration.webhookHosts)
+        webhookMailer = configuration.mail.map { mail in
+            WebhookMailer(
+                database: database, mailer: Mailer(mail), site: configuration.publicAddress, logger: logger)
+        }
         resetMailer = configuration.mail.map { mail in
             ResetMailer(
                 accounts: AccountStore(database: database), mailer: Mailer(mail),

@@ -2,6 +2,7 @@ import Accounts
 package import Foundation
 package import Mail
 package import Settings
+package import Webhooks
 
 /// Everything an operator can set on the gateway, read once and checked together.
 package struct GatewayConfiguration: Sendable {
@@ -76,6 +77,9 @@ package struct GatewayConfiguration: Sendable {
     /// passwords; nil where none is set.
     package var mail: MailConfiguration?
 
+    /// `MIEN_WEBHOOK_HOSTS`: hosts that webhooks may call wherever they are, also without TLS.
+    package var webhookHosts: WebhookTarget.AllowedHosts
+
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
     package enum SecureCookies: String, CaseIterable, Sendable { case auto, always, never }
 
@@ -125,6 +129,11 @@ package struct GatewayConfiguration: Sendable {
             ? nil : settings.httpURL("MIEN_PUBLIC_URL", default: "https://mien.example.org")
         modelsDirectory = settings.optionalString("MIEN_MODELS_DIR").map { URL(fileURLWithPath: $0) }
         mail = Self.mail(settings, publicURL: publicURL)
+        webhookHosts = WebhookTarget.AllowedHosts(settings.optionalString("MIEN_WEBHOOK_HOSTS") ?? "")
+        if let wrong = webhookHosts.wrong.first {
+            settings.refuse(
+                "MIEN_WEBHOOK_HOSTS", wrong, takes: "names and addresses without ports, such as hooks.lan,192.168.1.5")
+        }
         retentionDays = settings.integer("MIEN_RETENTION_DAYS", default: 0, in: 0...36_500)
         auditDays = settings.integer("MIEN_AUDIT_DAYS", default: 365, in: 1...36_500)
     }

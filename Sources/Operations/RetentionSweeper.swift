@@ -6,10 +6,11 @@ import Metrics
 package import Postgres
 import ServiceLifecycle
 import ServiceSupport
+import Webhooks
 
 /// Deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
-/// `MIEN_RETENTION_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long gone, and pictures that were handed over
-/// and never count.
+/// `MIEN_RETENTION_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long gone, old messages of webhooks, and
+/// pictures that were handed over and never count.
 package struct RetentionSweeper: Service {
     package let database: any PostgresSession & Sendable
     /// Zero keeps analyses for ever.
@@ -47,6 +48,7 @@ package struct RetentionSweeper: Service {
         try await WorkerRegistry.sweep(database)
         try await HandedPictures.sweep(database)
         try await IdempotentRequest.sweep(database)
+        try await WebhookStore.sweep(database)
         var total = try await deleteAll(AnalysisLifecycle.expiredByOwner(limit: Self.batch))
         if retentionDays > 0 {
             // Open ones stay: their time begins when they end.

@@ -67,6 +67,14 @@ import Testing
         "GET /schemas/analysis-1.json": [200, 200, 200, 200],
         "POST /account/tokens": [303, 422, 422, 422],
         "POST /account/tokens/{id}/end": [303, 404, 404, 404],
+        "POST /account/webhooks": [303, 422, 422, 422],
+        "GET /account/webhooks/{id}": [303, 404, 200, 404],
+        "POST /account/webhooks/{id}/rotate": [303, 404, 200, 404],
+        "POST /account/webhooks/{id}/on": [303, 404, 303, 404],
+        "POST /account/webhooks/{id}/off": [303, 404, 303, 404],
+        "POST /account/webhooks/{id}/test": [303, 404, 303, 404],
+        "POST /account/webhooks/{id}/delete": [303, 404, 303, 404],
+        "POST /account/webhooks/{id}/deliveries/{delivery}/resend": [303, 404, 303, 404],
         "GET /api": [200, 200, 200, 200],
         "GET /api/v1/openapi.json": [200, 200, 200, 200],
         "POST /api/v1/analyses": [401, 403, 403, 403],
@@ -85,6 +93,15 @@ import Testing
         "GET /api/v1/batches": [401, 200, 200, 200],
         "GET /api/v1/batches/{id}": [401, 404, 200, 404],
         "POST /api/v1/batches/{id}/cancel": [401, 403, 403, 403],
+        "POST /api/v1/webhooks": [401, 403, 403, 403],
+        "GET /api/v1/webhooks": [401, 200, 200, 200],
+        "GET /api/v1/webhooks/{id}": [401, 404, 200, 404],
+        "PATCH /api/v1/webhooks/{id}": [401, 403, 403, 403],
+        "DELETE /api/v1/webhooks/{id}": [401, 403, 403, 403],
+        "POST /api/v1/webhooks/{id}/rotate": [401, 403, 403, 403],
+        "POST /api/v1/webhooks/{id}/test": [401, 403, 403, 403],
+        "GET /api/v1/webhooks/{id}/deliveries": [401, 404, 200, 404],
+        "POST /api/v1/webhooks/{id}/deliveries/{delivery}/resend": [401, 403, 403, 403],
         "GET /api/v1/me": [401, 200, 200, 200],
         "GET /api/v1/model": [401, 404, 404, 404],
         "GET /api/v1/tokens": [401, 200, 200, 200],
@@ -135,13 +152,23 @@ import Testing
             ]
         }
 
-        /// Asks once, with a session and an analysis of the owner's that are new each time.
+        /// Asks once, with a session, and an analysis and a webhook of the owner's that are new each time, under one id.
         func ask(_ route: String, _ role: Int) async throws -> TestResponse {
             let owner = users[2]!
             let id = try await insertAnalysis(site.pool, owner: owner.id)
+            try await site.pool.execute("DELETE FROM webhook_endpoints")
+            try await site.pool.execute(
+                """
+                INSERT INTO webhook_endpoints (id, user_id, url, events, secret)
+                VALUES (\(id), \(owner.id), 'https://owner@example.org/', '{analysis.finished}', 'whsec_')
+                """)
+            try await site.pool.execute(
+                "INSERT INTO webhook_deliveries (id, endpoint_id, event, body) VALUES (\(id), \(id), 'test.ping', '{}')"
+            )
             let browser = users[role] == nil ? Browser(site) : try await AccountsTests.browser(site, users[role]!)
             let parts = route.split(separator: " ")
             let path = parts[1].replacingOccurrences(of: "{id}", with: id.uuidString.lowercased())
+                .replacingOccurrences(of: "{delivery}", with: "msg_\(id.uuidString.lowercased())")
                 .replacingOccurrences(of: "{act}", with: "disable").replacingOccurrences(of: "{", with: "")
                 .replacingOccurrences(of: "}", with: "")
             if parts[0] == "GET" { return try await browser.get(path) }

@@ -21,6 +21,11 @@ import Testing
         (.post, "/batches", .writeAnalyses), (.get, "/batches", .readAnalyses),
         (.get, "/batches/{id}", .readAnalyses), (.post, "/batches/{id}/cancel", .writeAnalyses),
         (.get, "/me", nil), (.get, "/model", nil), (.get, "/tokens", .account), (.delete, "/tokens/{id}", .account),
+        (.post, "/webhooks", .webhooks), (.get, "/webhooks", .webhooks), (.get, "/webhooks/{id}", .webhooks),
+        (.patch, "/webhooks/{id}", .webhooks), (.delete, "/webhooks/{id}", .webhooks),
+        (.post, "/webhooks/{id}/rotate", .webhooks), (.post, "/webhooks/{id}/test", .webhooks),
+        (.get, "/webhooks/{id}/deliveries", .webhooks),
+        (.post, "/webhooks/{id}/deliveries/{delivery}/resend", .webhooks),
         (.get, "/users", .readOperations), (.get, "/operations", .readOperations),
     ]
 

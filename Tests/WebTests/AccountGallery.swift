@@ -1,6 +1,8 @@
 import Foundation
+import Webhooks
 
 @testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 /// The account's pages, and those behind one-time links.
@@ -42,7 +44,7 @@ enum AccountGallery {
     ]
 
     static func pages() throws -> [Gallery.Picture] {
-        try accountPages() + linkPages()
+        try accountPages() + linkPages() + webhookPages()
     }
 
     private static func accountPages() throws -> [Gallery.Picture] {
@@ -55,22 +57,84 @@ enum AccountGallery {
         }
         let model = AccountModel(
             site: site, user: Fixtures.user, months: months, sessions: sessions, retentionDays: 30,
-            tokens: tokens, notice: "Your details are saved.",
+            tokens: tokens, webhooks: webhooks, lastSent: [webhooks[0].id: deliveries[0]],
+            notice: "Your details are saved.",
             made: MadeToken(label: "Script", text: "mien_0123456789", site: "https://mien.example.org"),
             now: Fixtures.now)
         let bad = AccountModel(
             site: site, user: Fixtures.user, months: [], sessions: Array(sessions.prefix(1)), retentionDays: 0,
             profile: wrong, password: PasswordFields(errors: [.currentPasswordWrong, .passwordCommon]),
             token: TokenFields(isAdmin: true, chosen: [], days: "7", networks: "nowhere", errors: wrongToken),
+            webhook: WebhookFields(
+                url: "http://127.0.0.1/", chosen: [], errors: ["url": "It takes https.", "events": "Choose one."]),
             now: Fixtures.now)
+        let full = AccountModel(
+            site: site, user: Fixtures.user, months: [], sessions: sessions, retentionDays: 0,
+            webhooks: (0..<10).map { _ in webhook() }, now: Fixtures.now)
         let leave = LeaveModel(site: site, user: Fixtures.user, analyses: 1234)
         let refused = LeaveModel(
             site: site, user: Fixtures.user, analyses: 1, errors: [.notConfirmed, .currentPasswordWrong])
         return [
             Gallery.Picture(name: "account", page: .account, model: model),
             Gallery.Picture(name: "account-wrong", page: .account, model: bad),
+            Gallery.Picture(name: "account-full", page: .account, model: full),
             Gallery.Picture(name: "leave", page: .leave, model: leave),
             Gallery.Picture(name: "leave-wrong", page: .leave, model: refused),
+        ]
+    }
+
+    static func webhook(
+        _ reason: WebhookEndpoint.Reason? = nil, failing: Bool = false, rotated: Bool = false
+    ) -> WebhookEndpoint {
+        WebhookEndpoint(
+            id: UUID(), url: "https://example.org/hook", events: WebhookEvent.allCases,
+            createdAt: Fixtures.now.addingTimeInterval(-90_000),
+            previousUntil: rotated ? Fixtures.now.addingTimeInterval(80_000) : nil,
+            disabled: reason.map { .init(at: Fixtures.now.addingTimeInterval(-600), reason: $0) },
+            failingSince: failing ? Fixtures.now.addingTimeInterval(-7_200) : nil)
+    }
+
+    static let webhooks = [
+        webhook(), webhook(failing: true), webhook(.owner), webhook(.gone), webhook(.failing, failing: true),
+    ]
+
+    static func delivery(
+        attempts: Int, next: Double?, delivered: Bool = false, status: Int? = nil, answer: String = "",
+        error: String = ""
+    ) -> WebhookDelivery {
+        WebhookDelivery(
+            id: UUID(), event: "analysis.finished",
+            body: #"{"type": "analysis.finished", "data": {"dominant": "happy"}}"#,
+            createdAt: Fixtures.now.addingTimeInterval(-3_600), attempts: attempts,
+            nextAt: next.map { Fixtures.now.addingTimeInterval($0) }, deliveredAt: delivered ? Fixtures.now : nil,
+            triedAt: attempts > 0 ? Fixtures.now.addingTimeInterval(-60) : nil, status: status, answer: answer,
+            error: error)
+    }
+
+    static let deliveries = [
+        delivery(attempts: 1, next: nil, delivered: true, status: 204),
+        delivery(attempts: 2, next: 300, status: 500, answer: "<h1>Oh no</h1>"),
+        delivery(attempts: 10, next: nil, error: "There was no answer in time."), delivery(attempts: 0, next: -1),
+    ]
+
+    private static func webhookPages() throws -> [Gallery.Picture] {
+        let site = try Fixtures.site("Webhook", place: .account, script: "enter.js")
+        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
+        return [
+            Gallery.Picture(
+                name: "webhook", page: .webhook,
+                model: WebhookModel(
+                    site: site, endpoint: webhook(rotated: true), deliveries: deliveries, next: cursor,
+                    notice: "It is sent.", now: Fixtures.now)),
+            Gallery.Picture(
+                name: "webhook-new", page: .webhook,
+                model: WebhookModel(
+                    site: site, endpoint: webhook(), deliveries: [], next: nil,
+                    secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", now: Fixtures.now)),
+            Gallery.Picture(
+                name: "webhook-off", page: .webhook,
+                model: WebhookModel(
+                    site: site, endpoint: webhook(.failing), deliveries: deliveries, next: nil, now: Fixtures.now)),
         ]
     }
 

@@ -23,6 +23,7 @@ struct APIRoutes: Sendable {
         let api = router.group(RouterPath(Self.prefix))
         addAnalyses(to: api)
         addBatches(to: api)
+        addWebhooks(to: api)
         addSite(to: api)
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Webhooks
 
 /// Turns whatever a route throws into an answer for people or programs, and never shows what was thrown.
 struct ErrorPageMiddleware: RouterMiddleware {
@@ -46,6 +47,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         case let refusal as IdempotencyRefusal: return refusal == .inWork ? .keyInWork : .keyReused
         case let error as UploadError: return error.failure
         case let error as MultipartParser.Malformed: return .malformedForm(error.description)
+        case let refusal as WebhookStore.Refusal: return .webhook(refusal)
         case is BatchNotFound: return .notFound
         case let error as HTTPError where error.status == .notFound:
             // Thrown by the router too when the path is there for other methods.

@@ -20,6 +20,7 @@ enum TokenPolicy: Equatable {
         switch place {
         // The home page shows the last results.
         case "analyses", "batches", "home": self = .scope(reads ? .readAnalyses : .writeAnalyses)
+        case "webhooks": self = .scope(.webhooks)
         case "operations", "users":
             self = parts.count > 2 && !reads ? .person : .scope(reads ? .readOperations : .writeOperations)
         case "tokens": self = reads || method == .delete ? .scope(.account) : .person

@@ -1,6 +1,7 @@
 import Accounts
 import Foundation
 import Reports
+import Webhooks
 
 /// What the site knows of a person, and what they can change of it.
 struct AccountModel: Sendable {
@@ -18,6 +19,11 @@ struct AccountModel: Sendable {
     let token: TokenFields
     /// A token that was made just now.
     let made: MadeToken?
+    let webhooks: [WebhookRow]
+    let hasWebhooks: Bool
+    let webhook: WebhookFields
+    /// Whether there may be one more.
+    let canAddWebhook: Bool
     /// "30 days"; nil when everything is kept.
     let retention: String?
     /// What has just been done; nil for a page that was only opened.
@@ -25,9 +31,10 @@ struct AccountModel: Sendable {
 
     init(
         site: Site, user: User, months: [MonthlyCount], sessions: [BrowserSession], retentionDays: Int,
-        tokens: [APIToken] = [], notice: String? = nil, profile: ProfileFields? = nil,
+        tokens: [APIToken] = [], webhooks: [WebhookEndpoint] = [], lastSent: [UUID: WebhookDelivery] = [:],
+        notice: String? = nil, profile: ProfileFields? = nil,
         password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
-        now: Date = Date()
+        webhook: WebhookFields? = nil, now: Date = Date()
     ) {
         self.site = site
         memberSince = Moment(user.createdAt, now: now)
@@ -42,6 +49,10 @@ struct AccountModel: Sendable {
         hasTokens = !tokens.isEmpty
         self.token = token ?? TokenFields(isAdmin: user.isAdmin)
         self.made = made
+        self.webhooks = webhooks.map { WebhookRow($0, last: lastSent[$0.id], now: now) }
+        hasWebhooks = !webhooks.isEmpty
+        self.webhook = webhook ?? WebhookFields()
+        canAddWebhook = webhooks.count < WebhookEndpoint.limit
         retention = Words.retention(days: retentionDays)
         self.notice = notice
     }

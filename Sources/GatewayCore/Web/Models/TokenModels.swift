@@ -79,6 +79,7 @@ extension TokenFields {
         switch scope {
         case .readAnalyses: "read_analyses"
         case .writeAnalyses: "write_analyses"
+        case .webhooks: "webhooks"
         case .account: "account"
         case .readOperations: "read_operations"
         case .writeOperations: "write_operations"

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import Operations
 import Reports
+import Webhooks
 
 extension WebPages {
     func addAccountRoutes(to router: Router<GatewayContext>) {
@@ -18,6 +19,7 @@ extension WebPages {
         router.get("/account/export.zip", use: export)
         addAccountForms(to: router)
         addTokenRoutes(to: router)
+        addWebhookRoutes(to: router)
         addLeaveRoutes(to: router)
     }
 
@@ -26,7 +28,7 @@ extension WebPages {
         "profile": "Your details are saved.",
         "password": "Your password is changed. All other sessions and, unless you kept them, all API tokens are ended.",
         "token": "The API token is ended.", "session": "The session is ended.",
-        "sessions": "All other sessions are ended.",
+        "sessions": "All other sessions are ended.", "webhook": "The webhook is deleted.",
     ]
 
     private static func notice(_ request: Request) -> String? {
@@ -37,14 +39,16 @@ extension WebPages {
     func accountPage(
         _ user: User, _ context: GatewayContext, notice: String? = nil, profile: ProfileFields? = nil,
         password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
-        status: HTTPResponse.Status = .ok
+        webhook: WebhookFields? = nil, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let model = AccountModel(
             site: site("Account", .account, context, script: "enter.js"), user: user,
             months: try await accounts.monthlyCounts(of: user),
             sessions: try await accounts.sessions(of: user.id, current: context.sessionToken),
             retentionDays: services.configuration.retentionDays, tokens: try await accounts.tokens(of: user.id),
-            notice: notice, profile: profile, password: password, token: token, made: made)
+            webhooks: try await services.webhooks.endpoints(of: user.id),
+            lastSent: try await services.webhooks.lastTried(of: user.id), notice: notice, profile: profile,
+            password: password, token: token, made: made, webhook: webhook)
         return page(.account, model, context, status: status)
     }
 

@@ -11,6 +11,7 @@ extension WebPages {
         let networks: String?
         let read_analyses: String?
         let write_analyses: String?
+        let webhooks: String?
         let account: String?
         let read_operations: String?
         let write_operations: String?
@@ -18,7 +19,8 @@ extension WebPages {
         /// What is ticked.
         var scopes: [TokenScope] {
             let boxes: [(String?, TokenScope)] = [
-                (read_analyses, .readAnalyses), (write_analyses, .writeAnalyses), (account, .account),
+                (read_analyses, .readAnalyses), (write_analyses, .writeAnalyses), (webhooks, .webhooks),
+                (account, .account),
                 (read_operations, .readOperations), (write_operations, .writeOperations),
             ]
             return boxes.filter { $0.0 != nil }.map(\.1)
@@ -64,9 +66,7 @@ extension WebPages {
         let (token, text) = try await accounts.makeToken(for: user.id, asked)
         try await services.audit.record(
             .tokenMade, by: user.id, detail: asked.scopes.map(\.rawValue).sorted().joined(separator: " "), context)
-        let site = services.configuration.publicAddress
-        let made = MadeToken(
-            label: token.label, text: text, site: site.isEmpty ? context.address(asked: request) : site)
+        let made = MadeToken(label: token.label, text: text, site: address(request, context))
         return try await accountPage(user, context, made: made)
     }
 }

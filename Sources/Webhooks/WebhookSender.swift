@@ -1,0 +1,278 @@
+// Webhooks: tells programs by HTTP that analyses and batches have ended (Standard Webhooks 1.0). The messages are written with
+// the change that they tell of; this room sends them, and never to an address that is near.
+
+import Analyses
+import Foundation
+package import Logging
+import Metrics
+package import Postgres
+import ServiceLifecycle
+import ServiceSupport
+import Transfers
+
+/// Sends the messages that wait, at least once each.
+///
+/// An endpoint is taken, by a lease that is committed; whoever holds it sends one message after the other, those first that are
+/// due first. So one message at a time is under way to an endpoint, a slow one holds up no other, and several gateways share the
+/// work. A gateway that is killed leaves a lease, after whose end (or its own restart) another goes on; a message whose answer
+/// was not recorded is sent again under its id.
+package struct WebhookSender: Service {
+    package let database: ConnectionPool
+    package let allowed: WebhookTarget.AllowedHosts
+    /// This gateway's own name: what it had taken when it ended, it takes again at once.
+    package let name: String
+    /// The site's address, for links; empty when it is not known.
+    package let site: String
+    package let wakeUps: AsyncStream<Void>
+    package let wake: AsyncStream<Void>.Continuation
+    package let logger: Logger
+    let seconds: Int
+
+    /// - Parameter seconds: how long a receiver may take for its answer.
+    package init(
+        database: ConnectionPool, allowed: WebhookTarget.AllowedHosts, name: String, site: String,
+        wakeUps: AsyncStream<Void>, wake: AsyncStream<Void>.Continuation, seconds: Int = Self.answerSeconds,
+        logger: Logger
+    ) {
+        self.database = database
+        self.allowed = allowed
+        self.name = name
+        self.site = site
+        self.wakeUps = wakeUps
+        self.wake = wake
+        self.seconds = seconds
+        self.logger = logger
+        posters = Posters(count: Self.parallel)
+    }
+
+    /// How long a receiver may take.
+    package static let answerSeconds = 10
+    /// Endpoints that are served at the same time.
+    package static let parallel = 8
+    /// How long without a notification before looking for what is due.
+    static let idleInterval = Duration.seconds(2)
+    /// Seconds for which an endpoint is taken; renewed with each message.
+    static let lease = 60.0
+    /// Messages to one endpoint before others have their turn.
+    static let turn = 50
+    /// How long an answer is waited for when the gateway is to stop.
+    static let patience = Duration.seconds(3)
+
+    private let posters: Posters
+
+    package func run() async throws {
+        var failures = FailureLog(logger: logger, message: "Webhooks cannot be sent; their messages wait")
+        var isReady = false
+        let underWay = Tasks()
+        for await _ in Ticker.stream(every: Self.idleInterval, wokenBy: wakeUps).cancelOnGracefulShutdown() {
+            do {
+                if !isReady { try await prepare() }
+                isReady = true
+                while let poster = posters.take() {
+                    do {
+                        guard let endpoint = try await takeEndpoint() else {
+                            posters.giveBack(poster)
+                            break
+                        }
+                        underWay.add { await serve(endpoint, poster) }
+                    } catch {
+                        posters.giveBack(poster)
+                        throw error
+                    }
+                }
+                failures.succeeded()
+            } catch {
+                failures.failed(error)
+            }
+        }
+        await underWay.finish(within: Self.patience)
+        do {
+            try await giveBack()
+        } catch {
+            // Others wait for the leases' end then.
+            logger.warning("Webhooks' leases are not given back", metadata: ["error": "\(String(reflecting: error))"])
+        }
+    }
+
+    /// What an earlier run of this gateway had taken is free again; links begin with the site's address of today.
+    private func prepare() async throws {
+        try await giveBack()
+        guard !site.isEmpty else { return }
+        try await database.execute("UPDATE webhook_endpoints SET site = \(site) WHERE site <> \(site)")
+    }
+
+    private func giveBack() async throws {
+        try await database.execute(
+            "UPDATE webhook_endpoints SET taken_by = NULL, taken_until = NULL WHERE taken_by = \(name)")
+    }
+
+    /// Takes the endpoint with the message that is due for longest.
+    func takeEndpoint() async throws -> UUID? {
+        try await database.first(
+            """
+            UPDATE webhook_endpoints e SET taken_by = \(name), taken_until = now() + make_interval(secs => \(Self.lease))
+            WHERE e.id = (
+                SELECT c.id FROM webhook_endpoints c CROSS JOIN LATERAL (
+                    SELECT d.next_at FROM webhook_deliveries d WHERE d.endpoint_id = c.id AND d.next_at <= now()
+                    ORDER BY d.next_at, d.number LIMIT 1) first
+                WHERE c.disabled_at IS NULL AND (c.taken_until IS NULL OR c.taken_until < now())
+                ORDER BY first.next_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
+            RETURNING e.id
+            """)?.decode(UUID.self)
+    }
+
+    /// Sends what is due at an endpoint that was taken, then leaves it to others.
+    func serve(_ endpoint: UUID, _ poster: HTTPPoster) async {
+        defer {
+            posters.giveBack(poster)
+            wake.yield()
+        }
+        do {
+            for _ in 0..<Self.turn {
+                guard !Task.isCancelled, let message = try await nextMessage(to: endpoint) else { break }
+                try await send(message, poster)
+            }
+            try await database.execute(
+                """
+                UPDATE webhook_endpoints SET taken_by = NULL, taken_until = NULL
+                WHERE id = \(endpoint) AND taken_by = \(name)
+                """)
+        } catch is CancellationError {
+            // The gateway stops, and gives all back together.
+        } catch {
+            logger.error(
+                "A webhook could not be served; its messages wait",
+                metadata: ["webhook.id": "\(endpoint.lower)", "error": "\(String(reflecting: error))"])
+        }
+    }
+
+    /// The message that is due first, with the lease renewed; nil when there is none or the endpoint is not this gateway's any
+    /// more. A statement of its own after the lease was committed: it sees what the holder before has recorded.
+    private func nextMessage(to endpoint: UUID) async throws -> OutgoingWebhook? {
+        try await database.first(
+            """
+            WITH held AS (
+                UPDATE webhook_endpoints SET taken_until = now() + make_interval(secs => \(Self.lease))
+                WHERE id = \(endpoint) AND taken_by = \(name) AND disabled_at IS NULL
+                RETURNING id, url, secret, CASE WHEN previous_until > now() THEN previous_secret END AS previous)
+            SELECT held.id AS endpoint, held.url, held.secret, held.previous, d.id, d.body, d.attempts, d.event
+            FROM held JOIN webhook_deliveries d ON d.endpoint_id = held.id
+            WHERE d.next_at <= now() ORDER BY d.next_at, d.number LIMIT 1
+            """
+        ).map(OutgoingWebhook.init(row:))
+    }
+
+    private func send(_ message: OutgoingWebhook, _ poster: HTTPPoster) async throws {
+        var outcome: WebhookOutcome
+        do {
+            let target = try WebhookTarget(message.url, allowed: allowed)
+            let answer = try await poster.post(message.request(to: target, seconds: seconds))
+            outcome = WebhookOutcome(status: answer.status, answer: answer.body)
+        } catch let refusal as WebhookTarget.Refusal {
+            // The operator may have taken a name from the list since.
+            outcome = WebhookOutcome(error: "The URL is not called. \(refusal.message)")
+        } catch let error as TransferError {
+            outcome = WebhookOutcome(error: error.description)
+            logger.debug(
+                "A webhook got no answer",
+                metadata: ["webhook.id": "\(message.endpoint.lower)", "error": "\(error.debugDescription)"])
+        }
+        let disabled = try await record(outcome, of: message)
+        Counter(label: "mien_webhook_attempts", dimensions: [("outcome", outcome.word)]).increment()
+        if let disabled {
+            logger.notice(
+                "A webhook is switched off",
+                metadata: ["webhook.id": "\(message.endpoint.lower)", "webhook.reason": "\(disabled)"])
+        }
+    }
+}
+
+/// A message that is due, with what it takes to send it.
+private struct OutgoingWebhook: Sendable {
+    let endpoint: UUID
+    let url: String
+    let secrets: [WebhookSecret]
+    let id: UUID
+    let body: String
+    let attempts: Int
+
+    init(row: Row) throws {
+        endpoint = try row["endpoint", as: UUID.self]
+        url = try row["url", as: String.self]
+        let texts = [try row["secret", as: String.self], try row["previous", as: String?.self]].compactMap { $0 }
+        secrets = texts.compactMap(WebhookSecret.init(text:))
+        id = try row["id", as: UUID.self]
+        body = try row["body", as: String.self]
+        attempts = Int(try row["attempts", as: Int32.self])
+    }
+
+    func request(to target: WebhookTarget, seconds: Int) -> HTTPPost {
+        let (id, timestamp) = (WebhookDelivery.messageID(id), Int(Date.now.timeIntervalSince1970))
+        let signatures = secrets.map { $0.signature(id: id, timestamp: timestamp, body: body) }
+        let isAllowed = target.isAllowed
+        return HTTPPost(
+            url: target.url,
+            headers: [
+                "Content-Type: application/json", "User-Agent: Mien", "webhook-id: \(id)",
+                "webhook-timestamp: \(timestamp)", "webhook-signature: \(signatures.joined(separator: " "))",
+            ], body: Array(body.utf8), allowsClearText: target.isClearText, seconds: seconds,
+            mayConnect: { isAllowed || AddressRules.isPublic($0) })
+    }
+}
+
+/// What came of an attempt.
+private struct WebhookOutcome {
+    let status: Int?
+    let answer: String
+    let error: String
+
+    init(status: Int, answer: [UInt8]) {
+        self.status = status
+        self.answer = String(decoding: answer, as: UTF8.self).withoutNUL
+        error = ""
+    }
+
+    init(error: String) {
+        status = nil
+        answer = ""
+        self.error = error
+    }
+
+    var isTaken: Bool { status.map { (200...299).contains($0) } ?? false }
+    var word: String { isTaken ? "delivered" : "failed" }
+}
+
+extension WebhookSender {
+    /// Writes what came of an attempt, and when the next one is.
+    ///
+    /// - Returns: the reason when the endpoint was switched off by it.
+    private func record(_ outcome: WebhookOutcome, of message: OutgoingWebhook) async throws -> String? {
+        let attempts = message.attempts + 1
+        let isGone = outcome.status == 410
+        let delay = isGone ? nil : RetrySchedule.delay(afterAttempts: attempts)
+        let row = try await database.first(
+            """
+            WITH tried AS (
+                UPDATE webhook_deliveries SET attempts = \(attempts), tried_at = now(), status = \(outcome.status)::int,
+                    answer = \(outcome.answer), error = \(outcome.error),
+                    delivered_at = CASE WHEN \(outcome.isTaken) THEN now() END,
+                    next_at = CASE WHEN NOT \(outcome.isTaken)
+                                   THEN now() + make_interval(secs => \(delay.map(Double.init))) END
+                WHERE id = \(message.id) AND attempts = \(message.attempts) AND next_at IS NOT NULL),
+            judged AS (
+                SELECT id, disabled_at, CASE
+                    WHEN \(isGone) THEN 'gone'
+                    WHEN NOT \(outcome.isTaken)
+                     AND failing_since < now() - make_interval(days => \(RetrySchedule.failingDays)::int) THEN 'failing'
+                    END AS reason
+                FROM webhook_endpoints WHERE id = \(message.endpoint) FOR UPDATE)
+            UPDATE webhook_endpoints e SET
+                failing_since = CASE WHEN NOT \(outcome.isTaken) THEN coalesce(e.failing_since, now()) END,
+                disabled_at = coalesce(e.disabled_at, CASE WHEN judged.reason IS NOT NULL THEN now() END),
+                disabled_reason = coalesce(e.disabled_reason, judged.reason)
+            FROM judged WHERE e.id = judged.id
+            RETURNING CASE WHEN judged.disabled_at IS NULL THEN judged.reason END AS reason
+            """)
+        return try row?["reason", as: String?.self]
+    }
+}
