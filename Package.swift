@@ -195,8 +195,8 @@ let package = Package(
             "GatewayCoreTests",
             [
                 "Accounts", "Analyses", "GatewayCore", "Contracts", "Drawing", "Kafka", "Mail", "Operations",
-                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport", "Transfers", "Webhooks",
-                hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTPTypes,
+                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport", "Transfers",
+                "Webhooks", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTPTypes,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(

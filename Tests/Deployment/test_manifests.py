@@ -283,6 +283,8 @@ def passes(policies: list[dict], way: str, pod: dict, peer: tuple[dict, str], po
         # Mail.
         ("gateway", "the internet", 465, True),
         ("gateway", "the internet", 587, True),
+        # Webhooks.
+        ("gateway", "the internet", 443, True),
         ("worker", "kafka", 9092, True),
         ("worker", "gateway", 8081, True),
         ("admin", "postgres", 5432, True),
@@ -290,7 +292,7 @@ def passes(policies: list[dict], way: str, pod: dict, peer: tuple[dict, str], po
         ("namespace keda", "kafka", 9092, True),
         ("namespace monitoring", "gateway", 8081, True),
         ("namespace monitoring", "worker", 9102, True),
-        ("gateway", "the internet", 443, False),
+        ("gateway", "the internet", 80, False),
         ("worker", "postgres", 5432, False),
         ("worker", "worker", 9102, False),
         ("worker", "the internet", 443, False),
