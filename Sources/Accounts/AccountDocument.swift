@@ -1,14 +1,28 @@
-import Foundation
+package import Foundation
 
 extension AccountStore {
-    /// The account, its sessions and its API tokens as JSON.
-    package func document(of user: User) async throws -> [UInt8] {
+    /// The account, its sessions, its API tokens and its webhooks as JSON.
+    package func document(of user: User, webhooks: [ExportedWebhook]) async throws -> [UInt8] {
         let document = AccountDocument(
-            user, sessions: try await sessions(of: user.id, current: nil), tokens: try await tokens(of: user.id))
+            user, sessions: try await sessions(of: user.id, current: nil), tokens: try await tokens(of: user.id),
+            webhooks: webhooks)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
         return Array(try encoder.encode(document))
+    }
+}
+
+/// A webhook as the export has it: without its secret.
+package struct ExportedWebhook: Encodable, Sendable {
+    let url: String
+    let events: [String]
+    let created_at: Date
+
+    package init(url: String, events: [String], createdAt: Date) {
+        self.url = url
+        self.events = events
+        created_at = createdAt
     }
 }
 
@@ -37,14 +51,16 @@ private struct AccountDocument: Encodable {
     let failed_analyses: Int
     let sessions: [Session]
     let api_tokens: [Token]
+    let webhooks: [ExportedWebhook]
 
-    init(_ user: User, sessions: [BrowserSession], tokens: [APIToken]) {
+    init(_ user: User, sessions: [BrowserSession], tokens: [APIToken], webhooks: [ExportedWebhook]) {
         id = user.id.uuidString.lowercased()
         name = user.name
         email = user.email
         time_zone = user.timeZone
         is_administrator = user.isAdmin
         member_since = user.createdAt
+        self.webhooks = webhooks
         finished_analyses = user.finishedCount
         failed_analyses = user.failedCount
         self.sessions = sessions.map {

@@ -106,13 +106,15 @@ package struct WebhookSender: Service {
             "UPDATE webhook_endpoints SET taken_by = NULL, taken_until = NULL WHERE taken_by = \(name)")
     }
 
-    /// Takes the endpoint with the message that is due for longest.
+    /// Takes the endpoint with the message that is due for longest; none of a disabled account.
     func takeEndpoint() async throws -> UUID? {
         try await database.first(
             """
             UPDATE webhook_endpoints e SET taken_by = \(name), taken_until = now() + make_interval(secs => \(Self.lease))
             WHERE e.id = (
-                SELECT c.id FROM webhook_endpoints c CROSS JOIN LATERAL (
+                SELECT c.id FROM webhook_endpoints c
+                JOIN users u ON u.id = c.user_id AND u.disabled_at IS NULL
+                CROSS JOIN LATERAL (
                     SELECT d.next_at FROM webhook_deliveries d WHERE d.endpoint_id = c.id AND d.next_at <= now()
                     ORDER BY d.next_at, d.number LIMIT 1) first
                 WHERE c.disabled_at IS NULL AND (c.taken_until IS NULL OR c.taken_until < now())

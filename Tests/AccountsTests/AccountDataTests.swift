@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import Postgres
 import Testing
 
 @testable import Accounts
@@ -43,12 +44,18 @@ import Testing
             for _ in 0..<AccountExport.pageSize { try await insertAnalysis(site.pool, owner: user.id) }
             let other = try await site.accounts.makeUser("grace@example.org")
             let strange = try await insertAnalysis(site.pool, owner: other.id)
+            try await site.pool.execute(
+                """
+                INSERT INTO webhook_endpoints (id, user_id, url, events, secret)
+                VALUES (\(UUID()), \(user.id), 'https://example.org/hook', '{batch.finished}', 'whsec_AAAA')
+                """)
             let answer = try await browser.get("/account/export.zip")
             #expect(answer.status == .ok)
             #expect(answer.headers[.contentType] == "application/zip")
             let files = try files(Data(answer.body.readableBytesView))
             let account = String(decoding: files["account.json"] ?? Data(), as: UTF8.self)
             #expect(account.contains("ada@example.org") && account.contains(#""last_used_at""#))
+            #expect(account.contains("https://example.org/hook") && !account.contains("whsec_"))
             let ids = Set(files.keys.compactMap { $0.firstMatch(of: /[0-9-]{10}-([0-9a-f-]{36})\//).map { $0.1 } })
             #expect(ids.count == AccountExport.pageSize + 1)
             #expect(!ids.contains(Substring(strange.uuidString.lowercased())))

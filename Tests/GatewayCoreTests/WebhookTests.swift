@@ -280,6 +280,16 @@ import Testing
         }
     }
 
+    @Test func nothingIsSentForADisabledAccount() async throws {
+        try await Site.withWebhook("https://example.org/") { site, ada, hook in
+            try await site.end(ada, 1)
+            try await site.accounts.setDisabled(true, of: ada.user.id)
+            #expect(try await site.sender("first").sender.takeEndpoint() == nil)
+            try await site.accounts.setDisabled(false, of: ada.user.id)
+            #expect(try await site.sender("first").sender.takeEndpoint() == hook)
+        }
+    }
+
     @Test func aGatewayThatComesBackTakesItsOwnAtOnce() async throws {
         let receiver = try Receiver()
         try await Site.withWebhook(receiver.url) { site, ada, hook in

@@ -75,9 +75,12 @@ extension WebPages {
         let user = try person(request, context)
         guard let lease = exports.enter(user.id) else { throw RequestFailure.exportRuns }
         try await services.audit.record(.dataExported, by: user.id, context)
+        let webhooks = try await services.webhooks.endpoints(of: user.id).map {
+            ExportedWebhook(url: $0.url, events: $0.events.map(\.rawValue), createdAt: $0.createdAt)
+        }
         let export = AccountExport(
-            analyses: services.analyses, owner: user.id, account: try await accounts.document(of: user),
-            memberSince: user.createdAt)
+            analyses: services.analyses, owner: user.id,
+            account: try await accounts.document(of: user, webhooks: webhooks), memberSince: user.createdAt)
         let logger = context.logger
         let body = ResponseBody { writer in
             defer { withExtendedLifetime(lease) {} }
