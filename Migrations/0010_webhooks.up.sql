@@ -39,6 +39,8 @@ CREATE TABLE webhook_deliveries (
     body         text NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
     attempts     integer NOT NULL DEFAULT 0,
+    -- How often it was asked for again: what came of an attempt from before is not taken for its.
+    resends      integer NOT NULL DEFAULT 0,
     -- When it is tried next; NULL when it was taken or given up.
     next_at      timestamptz DEFAULT now(),
     delivered_at timestamptz,

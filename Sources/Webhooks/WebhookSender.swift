@@ -157,7 +157,7 @@ package struct WebhookSender: Service {
                 UPDATE webhook_endpoints SET taken_until = now() + make_interval(secs => \(Self.lease))
                 WHERE id = \(endpoint) AND taken_by = \(name) AND disabled_at IS NULL
                 RETURNING id, url, secret, CASE WHEN previous_until > now() THEN previous_secret END AS previous)
-            SELECT held.id AS endpoint, held.url, held.secret, held.previous, d.id, d.body, d.attempts, d.event
+            SELECT held.id AS endpoint, held.url, held.secret, held.previous, d.id, d.body, d.attempts, d.resends
             FROM held JOIN webhook_deliveries d ON d.endpoint_id = held.id
             WHERE d.next_at <= now() ORDER BY d.next_at, d.number LIMIT 1
             """
@@ -197,6 +197,7 @@ private struct OutgoingWebhook: Sendable {
     let id: UUID
     let body: String
     let attempts: Int
+    let resends: Int
 
     init(row: Row) throws {
         endpoint = try row["endpoint", as: UUID.self]
@@ -206,6 +207,7 @@ private struct OutgoingWebhook: Sendable {
         id = try row["id", as: UUID.self]
         body = try row["body", as: String.self]
         attempts = Int(try row["attempts", as: Int32.self])
+        resends = Int(try row["resends", as: Int32.self])
     }
 
     func request(to target: WebhookTarget, seconds: Int) -> HTTPPost {
@@ -260,7 +262,8 @@ extension WebhookSender {
                     delivered_at = CASE WHEN \(outcome.isTaken) THEN now() END,
                     next_at = CASE WHEN NOT \(outcome.isTaken)
                                    THEN now() + make_interval(secs => \(delay.map(Double.init))) END
-                WHERE id = \(message.id) AND attempts = \(message.attempts) AND next_at IS NOT NULL),
+                WHERE id = \(message.id) AND attempts = \(message.attempts) AND resends = \(message.resends)
+                  AND next_at IS NOT NULL),
             judged AS (
                 SELECT id, disabled_at, CASE
                     WHEN \(isGone) THEN 'gone'

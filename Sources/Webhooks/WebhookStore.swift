@@ -158,7 +158,8 @@ extension WebhookStore {
         try await self.delivery(
             of: id, owner: owner,
             """
-            UPDATE webhook_deliveries d SET next_at = now(), attempts = 0, delivered_at = NULL
+            UPDATE webhook_deliveries d SET next_at = now(), attempts = 0, resends = resends + 1,
+                delivered_at = NULL
             FROM webhook_endpoints e
             WHERE d.id = \(delivery) AND d.endpoint_id = e.id AND e.id = \(id) AND e.user_id = \(owner)
               AND e.disabled_at IS NULL AND pg_notify(\(WebhookEvent.channel), '') IS NOT NULL

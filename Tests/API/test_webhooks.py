@@ -2,10 +2,13 @@
 installation's MIEN_WEBHOOK_HOSTS names 127.0.0.1."""
 
 import base64
+import http.server
 import json
 import os
+import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -137,6 +140,41 @@ def test_a_redirect_is_not_followed(receiver, webhook):
     call("POST", f"/webhooks/{call('GET', '/webhooks')[1]['webhooks'][-1]['id']}/test")
     receiver.wait(2)
     assert "/elsewhere" not in [message["path"] for message in receiver.messages()]
+
+
+def test_an_untrusted_certificate_is_told_apart_and_gets_nothing(tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    got = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append(self.path)
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"https://127.0.0.1:{server.server_address[1]}/"
+    _, hook = call("POST", "/webhooks", {"url": url, "events": ["batch.finished"]})
+    try:
+        assert call("POST", f"/webhooks/{hook['id']}/test")[0] == 202
+        end = time.monotonic() + 60
+        while True:
+            _, log = call("GET", f"/webhooks/{hook['id']}/deliveries")
+            [delivery] = log["deliveries"]
+            if delivery["attempts"] > 0:
+                break
+            assert time.monotonic() < end, delivery
+            time.sleep(0.1)
+        assert delivery["error"] == "No trusted TLS connection came about."
+        assert delivery["state"] == "waiting" and delivery["answer"] is None and got == []
+    finally:
+        call("DELETE", f"/webhooks/{hook['id']}")
+        server.shutdown()
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,24 @@ import Testing
         }
     }
 
+    @Test func whatIsAskedForAgainDuringAnAttemptIsSentAgain() async throws {
+        let isFree = Atomic(false)
+        let receiver = try Receiver { _ in
+            while !isFree.load(ordering: .relaxed) { usleep(10_000) }
+            return .init()
+        }
+        try await Site.withWebhook(receiver.url) { site, ada, hook in
+            let sent = try await site.webhooks.sendTest(to: hook, owner: ada.user.id)
+            try await site.send {
+                try await site.until { receiver.messages.count == 1 }
+                _ = try await site.webhooks.sendAgain(sent.id, of: hook, owner: ada.user.id)
+                isFree.store(true, ordering: .relaxed)
+                try await site.until { try await site.only(hook, ada).state == .delivered }
+            }
+            #expect(receiver.messages.map(\.id) == [sent.messageID, sent.messageID])
+        }
+    }
+
     @Test func whatIsGoneOrFailsForLongIsSwitchedOff() async throws {
         let status = Atomic(410)
         let receiver = try Receiver { _ in .init(status: status.load(ordering: .relaxed)) }
