@@ -48,8 +48,17 @@ extension AnalysisStore {
     /// - Returns: those that were stopped: neither what had ended nor another person's.
     @discardableResult
     package func cancel(_ choice: AnalysisChoice, owner: UUID) async throws -> [UUID] {
+        try await stop(AnalysisLifecycle.cancelled(choice, owner: owner))
+    }
+
+    /// Stops what was wanted no longer than until now; returns how many that were.
+    func cancelOverdue(limit: Int = 1_000) async throws -> Int {
+        try await stop(AnalysisLifecycle.overdue(limit: limit)).count
+    }
+
+    private func stop(_ statement: Statement) async throws -> [UUID] {
         let stopped = try await database.withTransaction { connection in
-            let rows = try await connection.query(AnalysisLifecycle.cancelled(choice, owner: owner))
+            let rows = try await connection.query(statement)
             let stopped = try rows.map { try $0.decode(UUID.self) }
             // A batch may have ended with them.
             try await WebhookEvent.write(stopped, on: connection)

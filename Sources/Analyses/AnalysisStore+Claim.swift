@@ -37,11 +37,6 @@ extension AnalysisStore {
         }
     }
 
-    /// Stops what was wanted no longer than until now; returns how many that were.
-    func cancelOverdue(limit: Int = 1_000) async throws -> Int {
-        try await database.query(AnalysisLifecycle.overdue(limit: limit)).count
-    }
-
     /// Publishes jobs again that have not moved for so long and wait for no publishing.
     ///
     /// - Returns: how many.

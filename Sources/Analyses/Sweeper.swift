@@ -45,8 +45,7 @@ package struct Sweeper: Service {
     /// - Returns: how many jobs were put into the outbox again.
     @discardableResult
     package func sweep() async throws -> Int {
-        let overdue = try await AnalysisStore(database: database).cancelOverdue()
-        if overdue > 0 { Counter(label: "mien_analyses_cancelled").increment(by: overdue) }
+        _ = try await AnalysisStore(database: database).cancelOverdue()
         // A broker that lost its disk has lost its topics as well.
         try await topicMaker.make()
         guard let waiting = broker.current, waiting.results == 0 else { return 0 }

@@ -39,7 +39,7 @@ final class Tasks: Sendable {
         guard !left.isEmpty else { return }
         let isOver = StopSignal()
         let timer = Task {
-            await isOver.wait(atMost: patience)
+            await isOver.sleep(for: patience)
             for task in left { task.cancel() }
         }
         await withTaskCancellationHandler {
@@ -47,7 +47,7 @@ final class Tasks: Sendable {
         } onCancel: {
             for task in left { task.cancel() }
         }
-        isOver.signal()
+        isOver.stop()
         await timer.value
     }
 }
