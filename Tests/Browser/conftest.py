@@ -110,6 +110,14 @@ def finished(page):
     expect(page.locator("#faces-heading")).to_be_visible(timeout=30_000)
 
 
+def saved_result(page, name):
+    """A file of the result page's menu: PDF, Picture or JSON."""
+    page.get_by_text("Save", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile(f"^{name}")).click()
+    return download.value.path()
+
+
 def overflow(page):
     """How many pixels of the page lie beside the window."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -1,5 +1,6 @@
 """The result page in depth: faces, zoom, information, files, failures and trying again; batches and the history."""
 
+import base64
 import csv
 import io
 import json
@@ -10,7 +11,7 @@ import zipfile
 import jsonschema
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, overflow, register, send
+from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, overflow, register, saved_result, send
 from playwright.sync_api import expect
 
 PHOTO = {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}
@@ -22,6 +23,24 @@ SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])
 
 def copies(count):
     return [PHOTO | {"name": f"copy-{number}.jpg"} for number in range(count)]
+
+
+def crowd(page):
+    """A photo of 25 faces: the sample's, five times five, some of them too dim to be sure of."""
+    data = page.evaluate(
+        """async (bytes) => {
+            const sample = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+            const canvas = Object.assign(document.createElement("canvas"), { width: 1600, height: 1100 });
+            const paper = canvas.getContext("2d");
+            for (let index = 0; index < 25; index++) {
+                const [x, y] = [(index % 5) * 320, Math.floor(index / 5) * 220];
+                paper.filter = index % 3 === 2 ? "blur(5px) brightness(35%)" : "none";
+                paper.drawImage(sample, 110, 30, 230, 158, x, y, 320, 220);
+            }
+            return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
+        }""",
+        list(SAMPLE.read_bytes()))
+    return {"name": "crowd.jpg", "mimeType": "image/jpeg", "buffer": base64.b64decode(data)}
 
 
 def saved(page, name):
@@ -58,6 +77,14 @@ def test_no_page_breaks_a_rule_of_accessibility(open_page, viewport, scheme):
     check("result")
     page.get_by_text("Edit", exact=True).click()
     check("editing")
+    page.get_by_role("link", name="Close").click()
+    page.get_by_text("Save", exact=True).click()
+    check("saving")
+    send(page, crowd(page))
+    finished(page)
+    check("many faces")
+    page.locator(".is-row summary").first.click()
+    check("an open row")
     send(page, TRUNCATED)
     expect(page.locator(".failure h2")).to_be_visible(timeout=30_000)
     check("failure")
@@ -87,6 +114,114 @@ def test_faces_are_chosen_by_keyboard(person):
     expect(person.locator(".overlay a.is-chosen")).to_have_count(1)
 
 
+def test_many_faces_fit_on_one_short_page(person):
+    send(person, crowd(person))
+    finished(person)
+    expect(person.locator(".face-item.is-row")).to_have_count(25)
+    person.set_viewport_size({"width": 1280, "height": 800})
+    assert person.evaluate("document.documentElement.scrollHeight") <= 3000
+    save = person.get_by_text("Save", exact=True).bounding_box()
+    assert save["y"] + save["height"] <= 800
+    assert all(row.bounding_box()["height"] >= 44 for row in person.locator(".is-row summary").all()[:3])
+    # The picture is one stop of the Tab key.
+    assert person.locator('.overlay a:not([tabindex="-1"])').count() == 1
+    # A row opens where its face is chosen in the picture, and closes with the next.
+    person.locator(".overlay a.face").nth(4).click()
+    expect(person.locator(".is-row details[open]")).to_have_count(1)
+    expect(person.get_by_role("table", name="How face 5 looks, by class")).to_be_visible()
+    person.keyboard.press("ArrowRight")
+    expect(person.get_by_role("table", name="How face 6 looks, by class")).to_be_visible()
+    expect(person.locator(".is-row details[open]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (640, 400), (390, 844)], ids=["desktop", "zoomed", "phone"])
+def test_no_label_covers_another_face_or_label(person, size):
+    send(person, crowd(person))
+    finished(person)
+    person.set_viewport_size({"width": size[0], "height": size[1]})
+    photo = person.locator(".stage img").bounding_box()
+    assert photo["width"] >= min(size[0], 620)
+    expect(person.locator(".overlay.is-placed")).to_be_visible()
+    hidden = person.evaluate(
+        """async () => {
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            const faces = [...document.querySelectorAll(".overlay a.face")].map((face) => ({
+                box: face.querySelector(".box").getBoundingClientRect(),
+                label: face.querySelector(".tag").getBoundingClientRect(),
+            }));
+            const meet = (a, b) =>
+                a.left + 2 < b.right && b.left + 2 < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom;
+            return faces.flatMap(({ label }, index) => faces.filter((other, at) =>
+                at !== index && (meet(label, other.box) || meet(label, other.label)))).length;
+        }""")
+    assert hidden == 0
+
+
+@SCRIPTS
+def test_faces_are_narrowed_to_a_look(open_page, scripts):
+    maker = open_page()
+    register(maker)
+    photo = crowd(maker)
+    page = open_page(scripts=scripts)
+    register(page)
+    send(page, photo)
+    finished(page)
+    chips = page.locator(".chip")
+    assert chips.count() > 2
+    for chip in chips.all():
+        count = int(re.search(r"\d+", chip.inner_text())[0])
+        chip.locator("input").check()
+        expect(page.locator(".face-item:visible")).to_have_count(count)
+    assert sum(int(re.search(r"\d+", chip.inner_text())[0]) for chip in chips.all()) == 2 * 25
+
+
+@SCRIPTS
+def test_one_goes_from_photo_to_photo(open_page, scripts):
+    page = open_page(scripts=scripts)
+    register(page)
+    for title in ["First", "Second", "Third"]:
+        send(page, SAMPLE, title=title)
+        finished(page)
+    heading = page.get_by_role("heading", level=1)
+    expect(page.locator(".steps")).to_contain_text("1 of 3")
+    expect(page.get_by_role("link", name="Newer photo")).to_have_count(0)
+    page.get_by_role("link", name="Older photo").click()
+    expect(heading).to_have_text("Second")
+    expect(page.locator(".steps")).to_contain_text("2 of 3")
+    if scripts:
+        page.keyboard.press("ArrowRight")
+        expect(heading).to_have_text("First")
+        # Where somebody writes, the keys move the cursor.
+        page.get_by_text("Edit", exact=True).click()
+        page.keyboard.press("ArrowLeft")
+        expect(page.get_by_label("Title")).to_be_focused()
+        page.get_by_role("link", name="Close").click()
+        page.keyboard.press("ArrowLeft")
+        expect(heading).to_have_text("Second")
+    page.get_by_role("link", name="Newer photo").click()
+    expect(heading).to_have_text("Third")
+
+
+@SCRIPTS
+def test_a_rejected_change_says_so_where_one_looks(open_page, scripts):
+    page = open_page(scripts=scripts)
+    register(page)
+    send(page, SAMPLE, title="Before")
+    finished(page)
+    page.get_by_text("Edit", exact=True).click()
+    page.get_by_label("Tags").fill("x" * 60)
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    expect(page).to_have_title(re.compile("^Not saved: "))
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("Tags")).to_be_focused()
+    expect(page.get_by_label("Tags")).to_have_value("x" * 60)
+    # The browser itself counts the 422 as an error.
+    assert all("422" in error for error in open_page.errors)
+    open_page.errors.clear()
+
+
 def test_the_picture_grows_with_its_boxes(person):
     send(person, SAMPLE)
     finished(person)
@@ -114,7 +249,7 @@ def test_the_information_is_changed_on_the_page(open_page, scripts):
     page.get_by_label("Title").fill("After")
     page.get_by_label("Tags").fill("Family, Summer holiday")
     page.get_by_label("Taken at").fill("2020-05-04T10:20")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("After")
     expect(page.locator(".facts .tag")).to_have_text(["family", "summer holiday"])
     expect(page.get_by_text("2020-05-04 10:20")).to_be_visible()
@@ -128,11 +263,11 @@ def test_json_pdf_and_page_say_the_same(person, url):
     faces = person.locator(".face-item").count()
     looks = person.locator(".face-look").all_text_contents()
     schema = person.request.get("/schemas/analysis-1.json").json()
-    document = json.loads(saved(person, "Save JSON").read_text())
+    document = json.loads(saved_result(person, "JSON").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(document, schema)
     assert [face["number"] for face in document["faces"]] == list(range(1, faces + 1))
-    text = text_of(saved(person, "Save PDF")).replace("\u00a0", " ")
+    text = text_of(saved_result(person, "PDF")).replace("\u00a0", " ")
     assert "Первый свет" in text and "Page 1 of" in text
     for look in looks:
         words, percent = look.replace("\u00a0", " ").rsplit(", ", 1)
@@ -157,6 +292,8 @@ def test_a_failed_photo_is_tried_again(open_page, scripts):
     expect(page.locator(".failure h2")).to_be_visible(timeout=30_000)
     address = page.url
     assert page.request.get(address + ".json").json()["generation"] == 1
+    # The file is what is wrong, so it is not the first thing that is offered.
+    page.locator(".more").click()
     page.get_by_role("button", name="Try again").click()
     expect(page).to_have_url(address)
     expect(page.locator(".failure h2")).to_be_visible(timeout=30_000)

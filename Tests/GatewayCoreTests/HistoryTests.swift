@@ -70,6 +70,32 @@ import Testing
         }
     }
 
+    @Test func aResultKnowsItsNeighboursAmongItsOwnersOnly() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            var ids: [UUID] = []
+            for number in 0..<3 {
+                let at = Date(timeIntervalSince1970: 1_795_500_000 + Double(number))
+                ids.append(try await site.analysis(of: ada.user.id, about: Self.about("\(number)"), submitted: at))
+                try await site.analysis(of: eve.user.id, about: Self.about("Eve's"), submitted: at)
+            }
+            func place(_ id: UUID) async throws -> HistoryPlace {
+                let analysis = try #require(try await site.store.find(id, owner: ada.user.id))
+                return try await site.store.placeInHistory(analysis, owner: ada.user.id)
+            }
+            #expect(
+                try await place(ids[1]) == HistoryPlace(newer: ids[2], older: ids[0], newerCount: 1, olderCount: 1))
+            #expect(try await place(ids[2]) == HistoryPlace(newer: nil, older: ids[1], newerCount: 0, olderCount: 2))
+            #expect(try await place(ids[0]) == HistoryPlace(newer: ids[1], older: nil, newerCount: 2, olderCount: 0))
+            let page = try await ada.get("/analyses/\(ids[0].lower)").text
+            #expect(page.contains("3 of 3") && page.contains("rel=\"prev\" href=\"/analyses/\(ids[1].lower)\""))
+            #expect(!page.contains("rel=\"next\""))
+            // With one on either side of it, each end is found again from the middle.
+            let middle = try await ada.get("/analyses/\(ids[1].lower)").text
+            #expect(middle.contains("/analyses/\(ids[0].lower)\"") && middle.contains("/analyses/\(ids[2].lower)\""))
+        }
+    }
+
     @Test func pagesStayRightWhileNewResultsComeAndOldOnesGo() async throws {
         try await Site.run { site in
             let ada = try await site.person().user.id

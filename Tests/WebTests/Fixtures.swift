@@ -41,7 +41,8 @@ enum Fixtures {
     static func analysis(
         _ status: AnalysisStatus, title: String = "On the roof", notes: String = "", faces: [FaceResult] = [],
         facesCut: Bool = false, faceCrop: Bool = false, rotation: Int? = nil, incomplete: Bool? = nil,
-        attempts: Int = 1, tags: [String] = [], batch: UUID? = nil, size: (Int, Int) = (512, 512)
+        attempts: Int = 1, tags: [String] = [], batch: UUID? = nil, size: (Int, Int) = (512, 512),
+        errorCode: String = "damaged"
     ) -> Analysis {
         let isFinished = status == .finished
         let isAcross = (rotation ?? 0) % 180 != 0
@@ -60,7 +61,7 @@ enum Fixtures {
                 : nil,
             model: isFinished ? ModelReference(name: "mien-inception", version: "2026.11") : nil,
             timingsMs: isFinished ? ["wait": 12, "decode": 5.4, "detect": 19.2, "classify": 1.3, "polish": 2] : [:],
-            errorCode: status == .failed ? "damaged" : nil,
+            errorCode: status == .failed ? errorCode : nil,
             errorMessage: status == .failed ? "The photo is damaged: it ends in the middle. Save it again." : nil,
             batchID: batch, tags: tags, takenAt: tags.isEmpty ? nil : "2026-11-20T09:30",
             queuedAt: now.addingTimeInterval(-130))
@@ -83,4 +84,18 @@ enum Fixtures {
         face(2, "sad", 0.41, x: 20, y: 4, size: 60, notSure: true, notes: ["small", "turned", "dark", "blurred"]),
         face(3, "neutral", 0.66, x: 380, y: 120, size: 80),
     ]
+
+    /// A class of 25 in five rows: nine happy, four neutral, four afraid, eight not sure.
+    static let crowd = (0..<25).map { index in
+        let (look, notSure) =
+            switch index {
+            case 0..<9: ("happy", false)
+            case 9..<13: ("neutral", false)
+            case 13..<17: ("fear", false)
+            default: ("sad", true)
+            }
+        return face(
+            index + 1, look, notSure ? 0.4 : 0.8, x: Double(index % 5) * 100 + 20, y: Double(index / 5) * 100 + 10,
+            size: 60, notSure: notSure, notes: notSure ? ["small"] : [])
+    }
 }

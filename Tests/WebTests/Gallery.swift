@@ -146,11 +146,23 @@ struct Gallery {
                     .finished, notes: "First day.\nIn training.", faces: Fixtures.faces, attempts: 2,
                     tags: ["family", "summer holiday"], batch: UUID())),
             Picture(
+                name: "result-crowd", page: .result,
+                model: ResultModel(
+                    site: site,
+                    analysis: Fixtures.analysis(.finished, faces: Fixtures.crowd, size: (1600, 1000)), place: nil,
+                    neighbours: HistoryPlace(newer: UUID(), older: UUID(), newerCount: 2, olderCount: 14),
+                    now: Fixtures.now)),
+            Picture(
                 name: "result-edit-wrong", page: .result,
                 model: ResultModel(
                     site: site, analysis: Fixtures.analysis(.finished), place: nil,
+                    neighbours: HistoryPlace(newer: nil, older: UUID(), newerCount: 0, olderCount: 1),
                     editing: EditModel(
-                        AnalysisInformation(title: "x"), takenAt: "yesterday", problems: ["taken_at": "Write the day."]),
+                        AnalysisInformation(title: "x"), takenAt: "yesterday",
+                        problems: [
+                            "title": "Too long.", "subject": "Too long.", "tags": "Too many.",
+                            "taken_at": "Write the day.", "notes": "Too long.",
+                        ]),
                     now: Fixtures.now)),
             Picture(
                 name: "result-notice", page: .result,
@@ -165,6 +177,7 @@ struct Gallery {
                 "result-turned", site,
                 Fixtures.analysis(.finished, faces: Fixtures.faces, rotation: 90, incomplete: true)),
             result("result-failed", site, Fixtures.analysis(.failed)),
+            result("result-timed-out", site, Fixtures.analysis(.failed, errorCode: "timed_out")),
             result("result-cancelled", site, Fixtures.analysis(.cancelled)),
         ]
     }

@@ -8,16 +8,16 @@ import Testing
 @Suite struct ModelTests {
     @Test func aFaceAppearsAndNeverIs() {
         let sure = FaceModel(
-            Fixtures.face(1, "fear", 0.873), photo: (512, 512), preview: (512, 512), clean: "/clean.jpg")
+            Fixtures.face(1, "fear", 0.873), photo: (512, 512), preview: (512, 512))
         #expect(sure.summary == "appears afraid, 87\u{A0}%")
         let unsure = FaceModel(
-            Fixtures.face(1, "sad", 0.41, notSure: true), photo: (512, 512), preview: (512, 512), clean: "/clean.jpg")
+            Fixtures.face(1, "sad", 0.41, notSure: true), photo: (512, 512), preview: (512, 512))
         #expect(unsure.summary == "not sure; perhaps sad, 41\u{A0}%")
     }
 
     @Test func boxesArePercentOfTheOriginalWhateverThePreviewsSize() {
         let face = Fixtures.face(1, "happy", 0.9, x: 1000, y: 500, size: 400)
-        let model = FaceModel(face, photo: (4000, 2000), preview: (1600, 800), clean: "/clean.jpg")
+        let model = FaceModel(face, photo: (4000, 2000), preview: (1600, 800))
         #expect([model.left, model.top, model.width, model.height] == ["25%", "25%", "10%", "25%"])
         // The crop is a square around (1200, 750) of 1.25 × 500 pixels, in pixels of the preview (× 0.4).
         #expect(model.crop == "355 175 250 250")
@@ -65,10 +65,50 @@ import Testing
     }
 
     @Test func barsHaveTheFixedOrderAndOneTop() {
-        let model = FaceModel(Fixtures.faces[0], photo: (512, 512), preview: (512, 512), clean: "")
+        let model = FaceModel(Fixtures.faces[0], photo: (512, 512), preview: (512, 512))
         #expect(model.bars.map(\.label) == ["Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral"])
         #expect(model.bars.filter(\.isTop).map(\.label) == ["Happy"])
         #expect(model.bars[3].length == "87.3%")
+    }
+
+    @Test func manyFacesAreRowsThatCanBeNarrowed() {
+        let many = FinishedModel(Fixtures.analysis(.finished, faces: Fixtures.crowd), address: "/a")
+        #expect(many.faces.allSatisfy(\.isRow) && many.all == "All 25")
+        #expect(many.looks.map(\.words) == ["4 afraid", "9 happy", "4 neutral", "8 not sure"])
+        #expect(many.looks.map(\.look) == ["fear", "happy", "neutral", "unsure"])
+        #expect(Set(many.faces.map(\.look)) == Set(many.looks.map(\.look)))
+        let few = FinishedModel(Fixtures.analysis(.finished, faces: Array(Fixtures.crowd.prefix(4))), address: "/a")
+        #expect(few.faces.count == 4 && !few.faces.contains(where: \.isRow))
+        let alike = FinishedModel(Fixtures.analysis(.finished, faces: [Fixtures.faces[0]]), address: "/a")
+        #expect(!alike.hasLooks)
+    }
+
+    @Test func aRowsBarIsTheWholeAndLeavesOutWhatCannotBeSeen() {
+        let face = Fixtures.face(12, "sad", 0.97, notSure: true)
+        let model = FaceModel(face, photo: (512, 512), preview: (512, 512), isRow: true)
+        #expect(model.parts.map(\.emotion) == ["sad"])
+        #expect(model.parts.map(\.start) == ["2%"] && model.parts.map(\.length) == ["97%"])
+        #expect(model.appearance == "perhaps sad" && model.look == "unsure" && model.percent == "97\u{A0}%")
+    }
+
+    @Test func theWayThroughTheHistoryCountsNoFurtherThanItHasTo() {
+        let (one, other) = (UUID(), UUID())
+        func steps(_ newer: Int, _ older: Int) -> ResultModel.Steps? {
+            ResultModel.Steps(
+                HistoryPlace(
+                    newer: newer > 0 ? one : nil, older: older > 0 ? other : nil, newerCount: newer, olderCount: older))
+        }
+        #expect(steps(0, 0) == nil)
+        #expect(steps(2, 14)?.place == "3 of 17")
+        #expect(steps(2, 14)?.newer == "/analyses/\(one.lower)" && steps(2, 14)?.older == "/analyses/\(other.lower)")
+        #expect(steps(0, 1)?.newer == nil && steps(1, 0)?.older == nil)
+        #expect(steps(4, 1000)?.place == "5")
+        #expect(steps(1000, 1000)?.place == "1,000+")
+    }
+
+    @Test func tryingAgainIsOfferedFirstOnlyWhereItMayHelp() {
+        for code in ["timed_out", "internal", "attempts_exhausted", "unknown"] { #expect(FailureWords.canHelp(code)) }
+        for code in ["damaged", "too_small", "unsupported_format"] { #expect(!FailureWords.canHelp(code)) }
     }
 
     @Test func exactlyOnePartOfTheResultPageIsThere() throws {

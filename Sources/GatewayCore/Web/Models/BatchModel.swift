@@ -73,23 +73,21 @@ struct EmotionChart: Sendable {
     private static let longest = 400.0
 
     init(_ faces: [FaceResult]) {
-        var counts: [String: Int] = [:]
-        for face in faces { counts[face.notSure ? "unsure" : face.emotion, default: 0] += 1 }
-        let rows = Emotion.names + (counts["unsure"] == nil ? [] : ["unsure"])
-        let most = max(1, counts.values.max() ?? 1)
+        let counts = LookCounts(faces)
+        let unsure = LookCounts.unsure
+        let rows = Emotion.names + (counts[unsure] == 0 ? [] : [unsure])
+        let most = max(1, counts.counts.map(\.count).max() ?? 1)
         bars = rows.enumerated().map { index, row in
-            let count = counts[row] ?? 0
+            let count = counts[row]
             let length = Double(count) / Double(most) * Self.longest
             return Bar(
-                label: row == "unsure" ? "Not sure" : EmotionWords.label(row), emotion: row, count: count,
+                label: row == unsure ? "Not sure" : EmotionWords.label(row), emotion: row, count: count,
                 y: index * Self.step + 5, textY: index * Self.step + 20, length: "\(length.rounded(places: 1))",
                 countX: "\((length + 100).rounded(places: 1))")
         }
         height = rows.count * Self.step
         heading = Words.count(faces.count, "face")
-        let named = rows.filter { counts[$0] != nil }.map {
-            "\(counts[$0] ?? 0) \($0 == "unsure" ? "not sure" : EmotionWords.adjective($0))"
-        }
+        let named = counts.counts.map(LookCounts.words)
         description = "\(heading): \(named.joined(separator: ", "))."
     }
 }

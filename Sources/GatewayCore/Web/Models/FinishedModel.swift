@@ -15,6 +15,13 @@ struct FinishedModel: Sendable {
     let heading: String
     let faces: [FaceModel]
     let hasFaces: Bool
+    /// What the faces can be narrowed to; empty where all of them look alike.
+    let looks: [LookModel]
+    let hasLooks: Bool
+    /// "All 25"
+    let all: String
+    /// Whether the photo may stay in view beside the list: a high one would leave nothing of it.
+    let isBroad: Bool
     let isCut: Bool
     let isWhole: Bool
     /// What the person has to know of the photo, such as that it is shown turned.
@@ -33,9 +40,15 @@ struct FinishedModel: Sendable {
         height = analysis.previewHeight ?? analysis.height ?? 1
         let preview = (width, height)
         faces = analysis.shownFaces.map {
-            FaceModel($0, photo: analysis.shownSize, preview: preview, clean: address + "/clean.jpg")
+            FaceModel(
+                $0, photo: analysis.shownSize, preview: preview, isRow: analysis.faces.count > Self.mostCards)
         }
         hasFaces = !faces.isEmpty
+        let counts = LookCounts(analysis.faces).counts
+        looks = counts.count > 1 ? counts.map { LookModel(look: $0.look, words: LookCounts.words($0)) } : []
+        hasLooks = !looks.isEmpty
+        all = "All \(faces.count)"
+        isBroad = height * 10 <= width * 8
         heading = faces.isEmpty ? "No face found" : Words.count(faces.count, "face")
         alternative = Self.alternative(AnalysisWords.title(of: analysis), faces.count)
         isCut = analysis.facesCut
@@ -47,9 +60,20 @@ struct FinishedModel: Sendable {
         finished = analysis.finishedAt.map { Moment($0) }
     }
 
+    /// More faces than these are rows that open: a card each would be a page of many screens.
+    private static let mostCards = 4
+
     private static func alternative(_ title: String, _ count: Int) -> String {
         count == 0 ? "Photo “\(title)”" : "Photo “\(title)” with \(Words.count(count, "numbered face"))"
     }
+}
+
+/// A look that the faces can be narrowed to.
+struct LookModel: Sendable {
+    /// "happy", "unsure"
+    let look: String
+    /// "9 happy"
+    let words: String
 }
 
 /// One face: its box on the picture, its picture, and its seven bars.
@@ -64,65 +88,94 @@ struct FaceModel: Sendable {
         let isTop: Bool
     }
 
+    /// A class's part of the one bar of a row.
+    struct Part: Sendable {
+        let emotion: String
+        let start: String
+        let length: String
+    }
+
     let number: Int
+    /// Whether it is one of many, in a row that opens.
+    let isRow: Bool
+    /// What it is narrowed by: its class, or `unsure`.
+    let look: String
+    /// "happy", for the label on the picture.
+    let word: String
     /// In percent of the picture, so that the boxes need no script and no inline style.
     let left: String
     let top: String
     let width: String
     let height: String
-    /// Pixels that the number's label is moved up: out of the box, or into it when there is no room above.
-    let labelShift: String
     /// Wide enough for the number's digits.
     let labelWidth: Int
     let labelCentre: String
     /// "appears happy, 87 %"
     let summary: String
+    /// "appears happy", or "perhaps happy" where the model is not sure.
+    let appearance: String
+    /// "87 %"
+    let percent: String
     let emotion: String
     let notSure: Bool
     let bars: [Bar]
+    let parts: [Part]
     let notes: [String]
     let hasNotes: Bool
-    /// "61 × 76 pixels"
-    let size: String
     /// The square around the face in preview pixels, for an SVG viewBox.
     let crop: String
-    let picture: String
-    let pictureWidth: Int
-    let pictureHeight: Int
 
-    init(_ face: FaceResult, photo: (width: Double, height: Double), preview: (width: Int, height: Int), clean: String)
-    {
+    init(
+        _ face: FaceResult, photo: (width: Double, height: Double), preview: (width: Int, height: Int),
+        isRow: Bool = false
+    ) {
         number = face.number
+        self.isRow = isRow
+        look = LookCounts.look(of: face)
+        word = LookCounts.word(look)
         left = Self.percent(face.box.x, of: photo.width)
         top = Self.percent(face.box.y, of: photo.height)
         width = Self.percent(face.box.width, of: photo.width)
         height = Self.percent(face.box.height, of: photo.height)
-        labelShift = face.box.y / max(1, photo.height) < 0.06 ? "0" : "-22"
-        labelWidth = 14 + 8 * String(face.number).count
-        labelCentre = Self.decimal(Double(14 + 8 * String(face.number).count) / 2)
+        labelWidth = 10 + 8 * String(face.number).count
+        labelCentre = Self.decimal(Double(labelWidth) / 2)
         emotion = face.emotion
         notSure = face.notSure
         summary = FaceWords.summary(face)
+        appearance = "\(face.notSure ? "perhaps" : "appears") \(EmotionWords.adjective(face.emotion))"
+        percent = Words.percent(face.confidence)
         bars = Emotion.names.map { Self.bar($0, face) }
-        notes = face.notes.map(Self.note)
+        parts = Self.parts(face)
+        notes = face.notes.map { Self.note($0, face) }
         hasNotes = !face.notes.isEmpty
-        size = FaceWords.size(face)
         crop = Self.crop(face.box, scale: Double(preview.width) / max(1, photo.width))
-        picture = clean
-        pictureWidth = preview.width
-        pictureHeight = preview.height
+    }
+
+    private static func value(_ emotion: String, _ face: FaceResult) -> Double {
+        min(1, max(0, face.probabilities[emotion] ?? 0))
     }
 
     private static func bar(_ emotion: String, _ face: FaceResult) -> Bar {
-        let value = min(1, max(0, face.probabilities[emotion] ?? 0))
+        let value = value(emotion, face)
         return Bar(
             emotion: emotion, label: EmotionWords.label(emotion), percent: Words.percent(value),
             length: decimal(value * 100) + "%", isTop: emotion == face.emotion)
     }
 
-    private static func note(_ note: String) -> String {
+    /// What would be less than a pixel wide is left out.
+    private static func parts(_ face: FaceResult) -> [Part] {
+        var start = 0.0
+        return Emotion.names.compactMap { emotion in
+            let value = value(emotion, face)
+            defer { start += value }
+            guard value >= 0.01 else { return nil }
+            return Part(emotion: emotion, start: decimal(start * 100) + "%", length: decimal(value * 100) + "%")
+        }
+    }
+
+    private static func note(_ note: String, _ face: FaceResult) -> String {
         switch note {
-        case "small": "The face is small in the photo, so this is less reliable."
+        case "small": "The face is small in the photo (\(FaceWords.size(face))), so this is less reliable."
         case "turned": "The face is turned away, so this is less reliable."
         case "dark": "The face is dark, so this is less reliable."
         case "blurred": "The face is blurred, so this is less reliable."

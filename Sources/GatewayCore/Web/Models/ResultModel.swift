@@ -20,8 +20,31 @@ struct ResultModel: Sendable {
     /// The batch's page, for a photo that was not sent alone.
     let batch: String?
     let editing: EditModel
+    /// The way to the photos before and after it; nil where there is no other.
+    let steps: Steps?
     /// What a button did not do, such as cancelling what had ended.
     let notice: String?
+
+    /// ‹ 3 of 17 ›
+    struct Steps: Sendable {
+        /// Addresses; nil at the ends.
+        let newer: String?
+        let older: String?
+        /// "3 of 17", or less where counting would take long.
+        let place: String
+
+        init?(_ place: HistoryPlace) {
+            guard place.newer != nil || place.older != nil else { return nil }
+            newer = place.newer.map { "/analyses/\($0.lower)" }
+            older = place.older.map { "/analyses/\($0.lower)" }
+            let position = Words.grouped(place.newerCount + 1)
+            switch (place.newerCount < HistoryPlace.limit, place.olderCount < HistoryPlace.limit) {
+            case (true, true): self.place = "\(position) of \(Words.grouped(place.newerCount + 1 + place.olderCount))"
+            case (true, false): self.place = position
+            case (false, _): self.place = "\(Words.grouped(HistoryPlace.limit))+"
+            }
+        }
+    }
 
     /// Queued or in work.
     struct Waiting: Sendable {
@@ -40,15 +63,16 @@ struct ResultModel: Sendable {
         let code: String
         /// What to do about it.
         let advice: String
-        let canRetry: Bool
+        /// Whether trying the same file again may help; otherwise it is offered, but not first.
+        let canHelp: Bool
         /// The try that failed: "try again" begins the one after it, however often it is pressed.
         let generation: Int
         let attempts: Int
     }
 
     init(
-        site: Site, analysis: Analysis, place: Int?, editing: EditModel? = nil, notice: String? = nil,
-        now: Date = Date()
+        site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
+        notice: String? = nil, now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -65,6 +89,7 @@ struct ResultModel: Sendable {
         hasTags = !analysis.tags.isEmpty
         batch = analysis.batchID.map { "/batches/\($0.lower)" }
         self.editing = editing ?? EditModel(analysis.information)
+        steps = neighbours.flatMap(Steps.init)
         self.notice = notice
     }
 
@@ -87,7 +112,7 @@ struct ResultModel: Sendable {
         case .cancelled:
             Failure(
                 heading: "This analysis was cancelled", message: "You stopped it; the photo is kept.",
-                code: "cancelled", advice: "Try again to have it analysed.", canRetry: true,
+                code: "cancelled", advice: "Try again to have it analysed.", canHelp: true,
                 generation: analysis.generation,
                 attempts: analysis.attempts)
         case .failed:
@@ -95,7 +120,8 @@ struct ResultModel: Sendable {
                 heading: "This photo could not be analysed",
                 message: analysis.errorMessage ?? "The reason was not recorded.",
                 code: analysis.errorCode ?? "unknown", advice: FailureWords.advice(analysis.errorCode ?? ""),
-                canRetry: true, generation: analysis.generation, attempts: analysis.attempts)
+                canHelp: FailureWords.canHelp(analysis.errorCode ?? ""), generation: analysis.generation,
+                attempts: analysis.attempts)
         default: nil
         }
     }
@@ -103,10 +129,15 @@ struct ResultModel: Sendable {
 
 /// What to do about a failure, by its code.
 enum FailureWords {
+    /// Whether trying the same file again may help: not where the file itself is what is wrong.
+    static func canHelp(_ code: String) -> Bool {
+        !["damaged", "unsupported_format", "too_many_pixels", "too_small", "too_slender"].contains(code)
+    }
+
     static func advice(_ code: String) -> String {
         switch code {
         case "damaged", "unsupported_format":
-            "Open the photo in an image editor, save it anew as JPEG, and send that. Trying again helps only if the file was fine."
+            "Open the photo in an image editor, save it anew as JPEG, and send that."
         case "too_many_pixels": "Make it smaller, and send that."
         case "too_small": "Send a larger version of it."
         case "too_slender": "Cut the part with the faces out of it, and send that."
@@ -119,12 +150,25 @@ enum FailureWords {
 
 /// The form in which the information is changed.
 struct EditModel: Sendable {
+    /// What is wrong with a field, with the way to it.
+    struct Problem: Sendable {
+        /// "#edit-tags"
+        let address: String
+        /// "Tags: A tag may have at most 40 characters."
+        let text: String
+    }
+
     let title: String
     let subject: String
     let notes: String
     let tags: String
     let takenAt: String
-    let problems: [String]
+    let titleError: String?
+    let subjectError: String?
+    let notesError: String?
+    let tagsError: String?
+    let takenAtError: String?
+    let problems: [Problem]
     let hasProblems: Bool
 
     init(_ about: AnalysisInformation, takenAt: String? = nil, problems: [String: String] = [:]) {
@@ -133,13 +177,23 @@ struct EditModel: Sendable {
         notes = about.notes
         tags = about.tags.joined(separator: ", ")
         self.takenAt = takenAt ?? about.takenAt ?? ""
-        self.problems = problems.sorted { $0.key < $1.key }.map { "\(FieldWords.label($0.key)): \($0.value)" }
+        titleError = problems["title"]
+        subjectError = problems["subject"]
+        notesError = problems["notes"]
+        tagsError = problems["tags"]
+        takenAtError = problems["taken_at"]
+        self.problems = FieldWords.order.compactMap { field in
+            problems[field].map { Problem(address: "#edit-\(field)", text: "\(FieldWords.label(field)): \($0)") }
+        }
         hasProblems = !problems.isEmpty
     }
 }
 
 /// What the fields of the information are called.
 enum FieldWords {
+    /// As they stand in the form.
+    static let order = ["title", "subject", "tags", "taken_at", "notes"]
+
     static func label(_ field: String) -> String {
         switch field {
         case "taken_at": "Taken at"

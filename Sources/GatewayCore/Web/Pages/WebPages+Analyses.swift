@@ -92,10 +92,15 @@ extension WebPages {
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let place = try await services.analyses.placeInQueue(analysis)
+        let neighbours = try await services.analyses.placeInHistory(analysis, owner: analysis.userID)
+        let title = AnalysisWords.title(of: analysis)
         let frame = site(
-            AnalysisWords.title(of: analysis), .elsewhere, context, script: "result.js",
+            // The title is what a screen reader says first of a page that came back.
+            editing?.hasProblems == true ? "Not saved: \(title)" : title, .elsewhere, context, script: "result.js",
             refresh: analysis.status.isTerminal ? nil : 2)
-        let model = ResultModel(site: frame, analysis: analysis, place: place, editing: editing, notice: notice)
+        let model = ResultModel(
+            site: frame, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
+            notice: notice)
         return page(.result, model, context, status: status)
     }
 

@@ -12,23 +12,39 @@
     elapsed.textContent = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   };
 
-  /** Marks a face in the picture and in the list; null marks none. */
-  const choose = (number) => {
+  /** Marks a face in the picture and in the list, where its row opens; null marks none. */
+  const choose = (number, opens = false) => {
     for (const part of document.querySelectorAll("[data-face]")) {
       const isChosen = part.dataset.face === number;
       part.classList.toggle("is-chosen", isChosen);
       const link = part.matches("a") ? part : part.querySelector(".face-link");
       if (isChosen) link?.setAttribute("aria-current", "true");
       else link?.removeAttribute("aria-current");
+      const row = part.querySelector("details");
+      if (!row || !opens) continue;
+      // A row that the picture opened closes with the next one; those that a person opened stay.
+      if (isChosen && !row.open) row.open = row.wasOpened = true;
+      else if (!isChosen && row.wasOpened) row.open = row.wasOpened = false;
     }
-    document.querySelector(".overlay")?.classList.toggle("has-choice", number !== null);
+    const overlay = document.querySelector(".overlay");
+    overlay?.classList.toggle("has-choice", number !== null);
+    if (number !== null) stopAt(overlay?.querySelector(`[data-face="${number}"]`));
+  };
+
+  /** The picture is one stop of the Tab key: at the face that was last there. */
+  const stopAt = (link) => {
+    if (!link) return;
+    for (const other of faces()) other.tabIndex = other === link ? 0 : -1;
   };
 
   const showInList = (number) =>
-    document.getElementById(`face-${number}`)?.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+    document
+      .querySelector(`.face-item[data-face="${number}"]`)
+      ?.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
 
   const followFaces = () => {
     const main = document.querySelector("main");
+    stopAt(faces()[0]);
     main.addEventListener("click", (event) => {
       const part = event.target.closest("[data-face]");
       if (!part) {
@@ -37,23 +53,88 @@
       }
       const link = event.target.closest("a");
       if (link?.getAttribute("href")?.startsWith("#face-")) event.preventDefault();
-      choose(part.dataset.face);
-      if (part.closest(".overlay")) showInList(part.dataset.face);
+      const isInPicture = part.closest(".overlay") !== null;
+      choose(part.dataset.face, isInPicture);
+      if (isInPicture) showInList(part.dataset.face);
     });
     main.addEventListener("keydown", (event) => {
       if (event.key === "Escape") return choose(null);
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      const all = faces();
+      const all = faces().filter((link) => getComputedStyle(link).visibility !== "hidden");
       const index = all.indexOf(event.target.closest(".overlay a.face"));
       if (!step || index < 0) return;
       event.preventDefault();
       const next = all[(index + step + all.length) % all.length];
+      stopAt(next);
       next.focus({ preventScroll: true });
-      choose(next.dataset.face);
+      choose(next.dataset.face, true);
       showInList(next.dataset.face);
     });
+    // Where the look is chosen that the stop's face does not have, the stop goes on to one that is shown.
+    main.addEventListener("change", ({ target }) => {
+      if (!target.matches(".chip input")) return;
+      choose(null);
+      stopAt(faces().find((link) => getComputedStyle(link).visibility !== "hidden"));
+    });
     const match = /^#face-(\d+)$/.exec(location.hash);
-    if (match) choose(match[1]);
+    if (match) choose(match[1], true);
+  };
+
+  /**
+   * Puts each number (with the word, where the box is as wide) beside its own box, where it covers neither another face
+   * nor another number: above, below, beside or inside. Where there is no such place, a dot stays inside.
+   */
+  const placeLabels = () => {
+    const overlay = document.querySelector(".overlay");
+    const { width, height } = overlay?.getBoundingClientRect() ?? {};
+    if (!width) return;
+    const all = faces().map((link) => {
+      const part = (name) => parseFloat(link.firstElementChild.getAttribute(name)) / 100;
+      const box = { x: part("x") * width, y: part("y") * height, w: part("width") * width, h: part("height") * height };
+      return { link, box };
+    });
+    const meet = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+    const taken = [];
+    for (const { link, box } of all) {
+      const text = link.querySelector("text");
+      const tag = link.querySelector(".tag");
+      const isFree = (place) =>
+        place.x >= 0 && place.y >= 0 && place.x + place.w <= width && place.y + place.h <= height &&
+        !taken.some((label) => meet(label, place)) &&
+        !all.some((other) => other.link !== link && meet(other.box, place));
+      const find = (w, h) => {
+        const right = box.x + box.w;
+        const below = box.y + box.h;
+        const inside = Math.min(box.w, box.h) >= 40
+          ? [[box.x, box.y], [right - w, box.y], [box.x, below - h], [right - w, below - h]] : [];
+        return [
+          [box.x, box.y - h], [right - w, box.y - h], [box.x, below], [right - w, below],
+          [right, box.y], [box.x - w, box.y], ...inside,
+        ].map(([x, y]) => ({ x, y, w, h })).find(isFree);
+      };
+      const measure = (withWord) => {
+        link.classList.toggle("has-word", withWord);
+        return Math.ceil(text.getComputedTextLength()) + 10;
+      };
+      let size = measure(true);
+      let place = size <= box.w ? find(size, 20) : undefined;
+      if (!place) {
+        size = measure(false);
+        place = find(size, 20);
+      }
+      link.classList.toggle("is-dot", !place);
+      place ??= { x: box.x + box.w / 2 - 5, y: box.y + 1, w: 10, h: 10 };
+      taken.push(place);
+      tag.setAttribute("width", size);
+      text.setAttribute("x", size / 2);
+      link.querySelector("g").setAttribute("transform", `translate(${place.x - box.x} ${place.y - box.y})`);
+    }
+    overlay.classList.add("is-placed");
+  };
+
+  const followSize = () => {
+    const picture = document.querySelector(".stage .picture");
+    if (picture) new ResizeObserver(placeLabels).observe(picture);
   };
 
   /** The picture grows inside of its frame, which scrolls; boxes grow with it and stay sharp. */
@@ -98,6 +179,48 @@
     set(1);
   };
 
+  const openEdit = () => {
+    const edit = document.getElementById("edit");
+    edit.classList.add("is-open");
+    edit.querySelector("input:not([type=hidden])").focus();
+  };
+
+  /** Menus close with Escape and with a click beside them; the form opens and closes where one is. */
+  const followTools = () => {
+    const close = (but) => {
+      for (const menu of document.querySelectorAll(".drawer[open]")) if (menu !== but) menu.open = false;
+    };
+    document.addEventListener("click", (event) => {
+      close(event.target.closest(".drawer"));
+      if (event.target.closest(".panel a")) close(null);
+      if (event.target.closest('a[href="#edit"]')) {
+        event.preventDefault();
+        openEdit();
+      } else if (event.target.closest("[data-close]")) {
+        event.preventDefault();
+        document.getElementById("edit").classList.remove("is-open");
+        if (location.hash === "#edit") location.hash = "main";
+        document.querySelector('a[href="#edit"]').focus();
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      const menu = event.key === "Escape" && document.querySelector(".drawer[open]");
+      if (!menu) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  };
+
+  /** ← and → lead to the photos before and after, unless they move something else. */
+  const followSteps = () => {
+    document.addEventListener("keydown", (event) => {
+      const kind = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+      if (!kind || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      if (event.target.closest("input, textarea, select, .overlay, .is-zoomed")) return;
+      document.querySelector(`.steps [rel="${kind}"]`)?.click();
+    });
+  };
+
   /** Puts the page as the server now renders it in place of this one; the picture is loaded before it is shown. */
   const show = async () => {
     const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
@@ -107,6 +230,12 @@
     const fresh = document.adoptNode(page.querySelector("main"));
     const photo = fresh.querySelector(".stage img");
     if (photo) await photo.decode().catch(() => {});
+    // What a person is writing stays.
+    const edit = document.getElementById("edit");
+    if (edit?.matches(":target, .is-open")) {
+      edit.classList.add("is-open");
+      fresh.querySelector("#edit").replaceWith(edit);
+    }
     document.querySelector("main").replaceWith(fresh);
     document.title = page.title;
     start();
@@ -156,6 +285,7 @@
     if (live.isOver(document.querySelector("main").dataset.status)) {
       followFaces();
       followZoom();
+      followSize();
     } else {
       wait();
     }
@@ -163,6 +293,9 @@
 
   document.documentElement.classList.add("is-live");
   start();
+  followTools();
+  followSteps();
+  if (location.hash === "#edit") openEdit();
   setInterval(showElapsed, 1000);
   setInterval(live.showTimes, 15000);
 })();
