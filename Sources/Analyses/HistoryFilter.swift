@@ -109,6 +109,29 @@ package struct HistoryFilterRefusal: Error {
 }
 
 extension AnalysisStore {
+    /// What the history finds is counted up to this: counting a hundred thousand costs more than the page.
+    package static let maxCount = 1_000
+
+    /// How many analyses the filter finds; one more than ``maxCount`` stands for any number above it.
+    package func count(owner: UUID, filter: HistoryFilter) async throws -> Int {
+        var statement: Statement = "SELECT count(*) FROM (SELECT 1 FROM analyses WHERE user_id = \(owner)"
+        statement.append(filter.conditions)
+        statement.append(" LIMIT \(Self.maxCount + 1)) AS found")
+        return try await database.first(statement)?.decode(Int.self) ?? 0
+    }
+
+    /// The tags of a person's newest analyses, those first that most of them have.
+    package func recentTags(owner: UUID) async throws -> [String] {
+        try await database.query(
+            """
+            SELECT tag FROM (
+                SELECT tags FROM analyses WHERE user_id = \(owner) ORDER BY submitted_at DESC, id DESC LIMIT 500
+            ) AS newest, unnest(newest.tags) AS tag
+            GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 30
+            """
+        ).map { try $0.decode(String.self) }
+    }
+
     /// A page of a person's analyses, newest first, behind the cursor.
     package func history(
         owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: HistoryCursor?, limit: Int

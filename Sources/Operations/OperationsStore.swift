@@ -79,6 +79,12 @@ package struct OperationsStore: Sendable {
         }
     }
 
+    /// Whether any process was heard of within the last minute.
+    package func hasWorkers() async throws -> Bool {
+        try await database.first("SELECT EXISTS (SELECT 1 FROM workers WHERE sent_at > now() - interval '1 minute')")?
+            .decode(Bool.self) ?? false
+    }
+
     /// The model of most processes that were heard of within the last minutes; nil when there is none.
     package func runningModel() async throws -> ModelReference? {
         let row = try await database.first(

@@ -92,6 +92,7 @@ def send(page, *files, title=""):
     page.goto("/analyses/new")
     page.locator("#photo").set_input_files([str(file) if isinstance(file, Path) else file for file in files])
     if title:
+        page.get_by_text("Add a title").click()
         page.get_by_label("Title").fill(title)
     acknowledge(page)
     page.get_by_role("button", name=re.compile("^Analyse")).click()

@@ -70,6 +70,31 @@ import Testing
         }
     }
 
+    @Test func whatIsFoundIsCountedAndItsTagsAreSuggested() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            for tags in [["lake"], ["lake", "boat"], []] {
+                try await site.analysis(of: ada.user.id, about: Self.about("x", tags: tags))
+            }
+            try await site.analysis(of: eve.user.id, about: Self.about("x", tags: ["secret"]))
+            let filter = try HistoryFilter(in: .gmt) { ["tag": "lake"][$0] }
+            #expect(try await site.store.count(owner: ada.user.id, filter: HistoryFilter()) == 3)
+            #expect(try await site.store.count(owner: ada.user.id, filter: filter) == 2)
+            #expect(try await site.store.recentTags(owner: ada.user.id) == ["lake", "boat"])
+            let page = try await ada.get("/analyses?tag=lake").text
+            #expect(page.contains("2 found") && page.contains("<option value=\"boat\">") && !page.contains("secret"))
+        }
+    }
+
+    @Test func aWaitingPhotoIsShownToItsOwnerOnly() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            let id = try await site.analysis(of: ada.user.id, .queued)
+            #expect(try await ada.get("/analyses/\(id.lower)").text.contains("src=\"/analyses/\(id.lower)/photo\""))
+            #expect(try await eve.get("/analyses/\(id.lower)/photo").status == .notFound)
+        }
+    }
+
     @Test func aResultKnowsItsNeighboursAmongItsOwnersOnly() async throws {
         try await Site.run { site in
             let (ada, eve) = (try await site.person(), try await site.person("Eve"))

@@ -54,7 +54,7 @@ struct Gallery {
     private static func listPages() throws -> [Picture] {
         let analyses = [
             Fixtures.analysis(.queued), Fixtures.analysis(.processing, title: ""),
-            Fixtures.analysis(.finished, faces: Fixtures.faces, tags: ["family", "summer holiday"]),
+            Fixtures.analysis(.finished, faces: Fixtures.faces, tags: ["family", "summer holiday", "lake", "boat"]),
             Fixtures.analysis(.failed), Fixtures.analysis(.cancelled),
             Fixtures.analysis(.finished), Fixtures.analysis(.finished, faces: [Fixtures.face(1, "surprise", 0.9)]),
         ]
@@ -75,7 +75,7 @@ struct Gallery {
                 name: "history", page: .history,
                 model: HistoryModel(
                     site: history, page: HistoryPage(items: analyses + analyses, next: cursor), filter: filter,
-                    cursor: cursor,
+                    cursor: cursor, count: 1001, suggestions: ["family", "summer holiday"],
                     notice: "2 analyses deleted.", now: Fixtures.now)),
             Picture(
                 name: "history-empty", page: .history,
@@ -83,6 +83,11 @@ struct Gallery {
             Picture(
                 name: "history-none-found", page: .history,
                 model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), filter: filter)),
+            Picture(
+                name: "history-backwards", page: .history,
+                model: HistoryModel(
+                    site: history, page: HistoryPage(items: [], next: nil),
+                    filter: try HistoryFilter(in: .gmt) { ["from": "2026-11-24", "until": "2026-11-01"][$0] })),
             Picture(
                 name: "history-end", page: .history,
                 model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), cursor: cursor)),
@@ -99,6 +104,7 @@ struct Gallery {
         ]
         return [
             Picture(name: "new", page: .new, model: NewAnalysisModel(site: site, limits: limits)),
+            Picture(name: "new-paused", page: .new, model: NewAnalysisModel(site: site, limits: limits, isPaused: true)),
             Picture(
                 name: "new-wrong", page: .new,
                 model: NewAnalysisModel(
@@ -139,6 +145,11 @@ struct Gallery {
         }
         return [
             result("result-queued", waiting, Fixtures.analysis(.queued), place: 3),
+            Picture(
+                name: "result-unattended", page: .result,
+                model: ResultModel(
+                    site: waiting, analysis: Fixtures.analysis(.queued), place: 1, isUnattended: true, now: Fixtures.now
+                )),
             result("result-processing", waiting, Fixtures.analysis(.processing)),
             result(
                 "result", site,

@@ -166,6 +166,37 @@ import Testing
         #expect(model.table == "/analyses.csv?q=red%20%26%20blue&state=failed")
     }
 
+    @Test func theHistorySaysHowManyItFindsAndWhatIsWrongWithItsDays() throws {
+        func model(_ count: Int, _ fields: [String: String]) throws -> HistoryModel {
+            HistoryModel(
+                site: try Fixtures.site("x"), page: HistoryPage(items: [], next: nil),
+                filter: try HistoryFilter(in: .gmt) { fields[$0] }, count: count)
+        }
+        #expect(try model(0, [:]).found == nil)
+        #expect(try model(1, [:]).found == "1 analysis" && model(37, [:]).found == "37 analyses")
+        #expect(try model(37, ["q": "roof"]).found == "37 found")
+        #expect(try model(1001, ["q": "roof"]).found == "More than 1,000 found")
+        #expect(try model(0, ["from": "2026-11-24", "until": "2026-11-23"]).isBackwards)
+        #expect(try !model(0, ["from": "2026-11-24", "until": "2026-11-24"]).isBackwards)
+        #expect(try !model(0, ["until": "2026-11-24"]).isBackwards)
+    }
+
+    @Test func aCardHasRoomForAFewTags() {
+        let many = CardModel(Fixtures.analysis(.finished, tags: ["a", "b", "c", "d", "e"]))
+        #expect(many.tags.map(\.word) == ["a", "b", "c"] && many.moreTags == "+2")
+        #expect(CardModel(Fixtures.analysis(.finished, tags: ["a", "b", "c"])).moreTags == nil)
+    }
+
+    @Test func aPhotoWaitsUnattendedOnlyInTheQueue() throws {
+        func heading(_ status: AnalysisStatus) throws -> String? {
+            let site = try Fixtures.site("x")
+            return ResultModel(site: site, analysis: Fixtures.analysis(status), place: nil, isUnattended: true)
+                .waiting?.heading
+        }
+        #expect(try heading(.queued) == "No worker is running")
+        #expect(try heading(.processing) == "Looking at the photo")
+    }
+
     @Test func numbersAndTimesAreWordsThatPeopleUse() {
         #expect(Words.grouped(1_234_567) == "1,234,567")
         #expect(Words.grouped(-12) == "−12")

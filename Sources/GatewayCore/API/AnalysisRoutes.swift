@@ -15,9 +15,23 @@ struct AnalysisRoutes: Sendable {
 
     func add(to router: some RouterMethods<GatewayContext>) {
         router.get("/analyses/{id}.json", use: document)
+        router.get("/analyses/{id}/photo", use: photo)
         router.get("/analyses/{id}/annotated.jpg") { try await picture(.annotated, $0, $1) }
         router.get("/analyses/{id}/clean.jpg") { try await picture(.clean, $0, $1) }
         router.get("/analyses/{id}/thumbnail.jpg") { try await picture(.thumbnail, $0, $1) }
+    }
+
+    /// The photo as it was sent, for the page on which one waits for its result. Opened by itself it is saved and not
+    /// shown: it is what somebody sent.
+    @Sendable private func photo(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let (id, owner) = try Self.subject(context)
+        guard let (type, bytes) = try await analyses.photo(id, owner: owner) else { throw HTTPError(.notFound) }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: type, .cacheControl: "private, no-store",
+                .contentDisposition: "attachment; filename=\"mien-\(id.lower)\"",
+            ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     /// The analysis as JSON. With `?wait=SECONDS` or `Prefer: wait=SECONDS` the answer comes when the analysis has ended, or, for a client that

@@ -22,6 +22,8 @@ struct CardModel: Sendable {
     let jsonAddress: String
     let tags: [TagModel]
     let hasTags: Bool
+    /// "+16": those for which a card has no room.
+    let moreTags: String?
     /// Whether it can be chosen, to do something to several.
     let isSelectable: Bool
 
@@ -37,10 +39,15 @@ struct CardModel: Sendable {
         isFailed = analysis.status == .failed
         state = Self.state(of: analysis)
         emotion = if case .emotion(let word, _)? = analysis.dominant { word } else { nil }
-        tags = analysis.tags.map(TagModel.init)
+        tags = analysis.tags.prefix(Self.mostTags).map(TagModel.init)
         hasTags = !analysis.tags.isEmpty
+        let rest = analysis.tags.count - Self.mostTags
+        moreTags = rest > 0 ? "+\(rest)" : nil
         self.isSelectable = isSelectable
     }
+
+    /// Two lines of a card.
+    private static let mostTags = 3
 
     private static func state(of analysis: Analysis) -> String {
         switch analysis.status {

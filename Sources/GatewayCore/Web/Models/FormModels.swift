@@ -46,6 +46,10 @@ struct NewAnalysisModel: Sendable {
     var takenAt = ""
     /// Whether the note on responsible use is still to be acknowledged.
     let asksForAcknowledgement: Bool
+    /// Whether something was written beside the photos, so that its fields are to be seen.
+    let hasWords: Bool
+    /// Whether no photos are taken in for the time being.
+    let isPaused: Bool
     /// For photos that are sent together.
     let batch: String
     var problems: [UploadProblem] = []
@@ -66,7 +70,7 @@ struct NewAnalysisModel: Sendable {
 
     init(
         site: Site, limits: UploadLimits, form: UploadForm = UploadForm(), problems: [UploadProblem] = [],
-        asksForAcknowledgement: Bool = true, batch: UUID = .timeOrdered()
+        asksForAcknowledgement: Bool = true, isPaused: Bool = false, batch: UUID = .timeOrdered()
     ) {
         self.site = site
         title = form.title
@@ -75,6 +79,8 @@ struct NewAnalysisModel: Sendable {
         tags = form.tags
         takenAt = form.takenAt
         self.asksForAcknowledgement = asksForAcknowledgement
+        hasWords = ![title, subject, notes, tags, takenAt].allSatisfy(\.isEmpty)
+        self.isPaused = isPaused
         self.batch = batch.lower
         self.problems = problems
         hasProblems = !problems.isEmpty

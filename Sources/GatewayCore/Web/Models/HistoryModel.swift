@@ -16,6 +16,12 @@ struct HistoryModel: Sendable {
     let hasItems: Bool
     /// The next page's address; nil on the last one.
     let next: String?
+    /// "37 found", or "37 analyses" where nothing is filtered; nil where there is nothing.
+    let found: String?
+    /// Tags of the newest analyses, to choose from while one is written.
+    let suggestions: [String]
+    /// Whether no day lies between the two that were asked for.
+    let isBackwards: Bool
     /// Whether this is not the first page.
     let isLater: Bool
     let isFiltered: Bool
@@ -38,7 +44,7 @@ struct HistoryModel: Sendable {
 
     init(
         site: Site, page: HistoryPage, filter: HistoryFilter = HistoryFilter(), cursor: HistoryCursor? = nil,
-        notice: String? = nil, now: Date = Date()
+        count: Int = 0, suggestions: [String] = [], notice: String? = nil, now: Date = Date()
     ) {
         self.site = site
         items = page.items.map { CardModel($0, isSelectable: true, now: now) }
@@ -46,6 +52,9 @@ struct HistoryModel: Sendable {
         next = page.next.map { Self.address("/analyses", filter, before: $0) }
         isLater = cursor != nil
         isFiltered = !filter.isEmpty
+        found = Self.found(count, isFiltered: !filter.isEmpty)
+        self.suggestions = suggestions
+        isBackwards = if let from = filter.from, let until = filter.until { until < from } else { false }
         var others = filter
         others.text = ""
         isNarrowed = !others.isEmpty
@@ -63,6 +72,13 @@ struct HistoryModel: Sendable {
         table = Self.address("/analyses.csv", filter)
         here = Self.address("/analyses", filter, before: cursor)
         self.notice = notice
+    }
+
+    private static func found(_ count: Int, isFiltered: Bool) -> String? {
+        guard count > 0 else { return nil }
+        let isMore = count > AnalysisStore.maxCount
+        let many = "\(isMore ? "More than " : "")\(Words.grouped(min(count, AnalysisStore.maxCount)))"
+        return isFiltered ? "\(many) found" : "\(many) \(count == 1 ? "analysis" : "analyses")"
     }
 
     private static func label(emotion: String) -> String {

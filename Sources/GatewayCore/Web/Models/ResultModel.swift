@@ -52,6 +52,10 @@ struct ResultModel: Sendable {
         /// "3rd in the queue"; nil once a worker has it.
         let place: String?
         let isProcessing: Bool
+        /// The photo as it was sent: there is no other picture of it yet.
+        let photo: String
+        /// Whether nobody works on it, or will soon.
+        let isUnattended: Bool
         /// Since when this try waits.
         let since: Moment
     }
@@ -72,7 +76,7 @@ struct ResultModel: Sendable {
 
     init(
         site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
-        notice: String? = nil, now: Date = Date()
+        isUnattended: Bool = false, notice: String? = nil, now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -80,7 +84,7 @@ struct ResultModel: Sendable {
         status = analysis.status.rawValue
         title = AnalysisWords.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
-        waiting = analysis.status.isTerminal ? nil : Self.waiting(analysis, place, now)
+        waiting = analysis.status.isTerminal ? nil : Self.waiting(analysis, address, place, isUnattended, now)
         finished = analysis.status == .finished ? FinishedModel(analysis, address: address) : nil
         failure = Self.failure(analysis)
         details = AnalysisWords.details(analysis)
@@ -93,11 +97,15 @@ struct ResultModel: Sendable {
         self.notice = notice
     }
 
-    private static func waiting(_ analysis: Analysis, _ place: Int?, _ now: Date) -> Waiting {
+    private static func waiting(
+        _ analysis: Analysis, _ address: String, _ place: Int?, _ isUnattended: Bool, _ now: Date
+    ) -> Waiting {
         let isProcessing = analysis.status == .processing
         return Waiting(
-            heading: isProcessing ? "Looking at the photo" : "Waiting for a free worker",
+            heading: isProcessing
+                ? "Looking at the photo" : isUnattended ? "No worker is running" : "Waiting for a free worker",
             place: isProcessing ? nil : place.map(Self.words), isProcessing: isProcessing,
+            photo: address + "/photo", isUnattended: isUnattended && !isProcessing,
             since: Moment(analysis.queuedAt ?? analysis.submittedAt, now: now))
     }
 

@@ -64,7 +64,8 @@ extension WebPages {
             guard try await services.analyses.delete(analysis.id, owner: user.id) else { throw RequestFailure.notFound }
             context.logger.info("Analysis deleted by its owner", metadata: ["analysis.id": "\(analysis.id)"])
             try await services.audit.record(.analysisDeleted, by: user.id, detail: "\(analysis.id)", context)
-            return Response.redirect(to: "/analyses", type: .normal)
+            let notice = SelectionNotice(deed: .delete, count: 1)
+            return Response.redirect(to: "/analyses?done=\(notice.text)", type: .normal)
         }
         addCancelRoutes(to: router)
         addHistoryRoutes(to: router)
@@ -82,8 +83,10 @@ extension WebPages {
         var asks = false
         if let user = context.user { asks = try await !services.analyses.hasAcknowledged(user.id) }
         let frame = site("New analysis", .new, context, script: "new.js")
+        let isPaused = services.switches.current.intakePausedAt != nil
         let model = NewAnalysisModel(
-            site: frame, limits: limits, form: form, problems: problems, asksForAcknowledgement: asks)
+            site: frame, limits: limits, form: form, problems: problems, asksForAcknowledgement: asks,
+            isPaused: isPaused)
         return page(.new, model, context, status: status)
     }
 
@@ -100,8 +103,16 @@ extension WebPages {
             refresh: analysis.status.isTerminal ? nil : 2)
         let model = ResultModel(
             site: frame, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
-            notice: notice)
+            isUnattended: try await isUnattended(analysis), notice: notice)
         return page(.result, model, context, status: status)
+    }
+
+    /// Whether an analysis waits for longer than a worker needs to be heard of, and none is.
+    private func isUnattended(_ analysis: Analysis) async throws -> Bool {
+        guard analysis.status == .queued, let since = analysis.queuedAt, since.timeIntervalSinceNow < -15 else {
+            return false
+        }
+        return try await !operations.hasWorkers()
     }
 
     private func changeInformation(_ request: Request, _ context: GatewayContext) async throws -> Response {

@@ -41,11 +41,13 @@ extension WebPages {
         if text != nil, cursor == nil { throw RequestFailure.notFound }
         let found = try await services.analyses.history(
             owner: user.id, filter: filter, before: cursor, limit: Self.historyLimit)
+        let count = try await services.analyses.count(owner: user.id, filter: filter)
+        let suggestions = try await services.analyses.recentTags(owner: user.id)
         let isOpen = found.items.contains { !$0.status.isTerminal }
         let frame = site("History", .history, context, script: "list.js", refresh: isOpen ? 5 : nil)
         let notice = SelectionNotice.asked(by: request)
         let model = HistoryModel(
-            site: frame, page: found, filter: filter, cursor: cursor, notice: notice?.description)
+            site: frame, page: found, filter: filter, cursor: cursor, count: count, suggestions: suggestions, notice: notice?.description)
         return page(.history, model, context)
     }
 

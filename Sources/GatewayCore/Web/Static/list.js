@@ -51,6 +51,8 @@
     const text = document.querySelector("[data-chosen]");
     const all = document.querySelector("[data-choose-all]");
     if (text) text.textContent = chosen > 0 ? `${chosen} chosen` : "";
+    const remove = document.querySelector("[data-delete]");
+    if (remove && chosen > 0) remove.textContent = `Delete ${chosen} ${chosen === 1 ? "analysis" : "analyses"}`;
     if (all) {
       all.checked = chosen > 0 && chosen === boxes.length;
       all.indeterminate = chosen > 0 && chosen < boxes.length;
@@ -58,6 +60,18 @@
     document.querySelector(".selection")?.classList.toggle("has-chosen", chosen > 0);
     for (const button of document.querySelectorAll(".selection-bar button")) button.disabled = chosen === 0;
   };
+
+  // With Shift, all from the box before to this one become what this one now is.
+  let last = null;
+  document.addEventListener("click", (event) => {
+    const box = event.target;
+    if (!box.matches?.(".choose input")) return;
+    const boxes = [...document.querySelectorAll(".choose input")];
+    const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
+    last = box;
+    showChosen();
+  });
 
   document.addEventListener("change", ({ target }) => {
     if (target.matches("[data-choose-all]")) {

@@ -8,6 +8,8 @@
   const list = document.getElementById("previews");
   const send = document.getElementById("send");
   const status = document.getElementById("status");
+  const failures = document.getElementById("failures");
+  const login = document.getElementById("login-dialog");
   const maxBytes = Number(form.dataset.maxBytes);
   const maxPhotos = Number(form.dataset.maxPhotos);
   const atOnce = 2;
@@ -17,6 +19,8 @@
   let isSending = false;
   // Photos that are sent together are shown together, and those that are sent after a correction join them.
   let isBatch = false;
+  // The log-in ended while the form was being filled in.
+  let isLoggedOut = false;
 
   document.documentElement.classList.add("is-live");
   // The photos are kept here, so that they can be added to and taken out one by one.
@@ -101,6 +105,18 @@
     const good = photos.filter((photo) => !photo.problem && !photo.address).length;
     send.textContent = good > 1 ? `Analyse ${good} photos` : "Analyse";
     send.disabled = isSending;
+    if (!photos.some((photo) => photo.isRefused)) failures.hidden = true;
+  };
+
+  /** The button says how far it is: on a phone it is all of the page that is in view. */
+  const showProgress = (sending) => {
+    const total = sending.reduce((sum, photo) => sum + photo.file.size, 0);
+    const loaded = sending.reduce((sum, photo) => sum + Math.min(photo.loaded ?? 0, photo.file.size), 0);
+    const percent = Math.floor((100 * loaded) / Math.max(1, total));
+    const begun = sending.filter((photo) => photo.loaded !== undefined).length;
+    const which = sending.length > 1 ? ` ${Math.max(1, begun)} of ${sending.length}` : "";
+    send.textContent = `Sending${which} · ${percent} %`;
+    send.style.setProperty("--done", `${percent}%`);
   };
 
   // One after the other, and before anything is sent: a quick click must not overtake the reading of a file.
@@ -155,8 +171,12 @@
   };
 
   // XMLHttpRequest, because fetch tells no progress of what it sends.
-  const upload = (photo) =>
+  const upload = (photo, progressed) =>
     new Promise((resolve) => {
+      photo.isRefused = false;
+      photo.again?.remove();
+      photo.loaded = 0;
+      progressed();
       const body = new FormData();
       for (const name of ["csrf_token", "title", "subject", "tags", "taken_at", "notes"]) {
         body.append(name, form.elements[name].value);
@@ -178,15 +198,26 @@
       request.setRequestHeader("Accept", "application/json");
       request.setRequestHeader("X-CSRF-Token", form.elements.csrf_token.value);
       request.upload.onprogress = (event) => {
-        if (event.lengthComputable) bar.value = event.loaded / event.total;
+        if (!event.lengthComputable) return;
+        bar.value = event.loaded / event.total;
+        photo.loaded = bar.value * photo.file.size;
+        progressed();
       };
       const end = (message, isBad) => {
         bar.remove();
         photo.removeButton.hidden = !isBad;
+        photo.loaded = photo.file.size;
+        progressed();
         say(photo, message, isBad);
+        photo.isRefused = isBad;
+        if (isBad) offerAgain(photo);
         resolve();
       };
       request.onload = () => {
+        if (request.status === 401) {
+          isLoggedOut = true;
+          return end("Not sent yet: you are logged out.", true);
+        }
         photo.address = request.status < 300 ? addressOf(request) : null;
         if (!photo.address) return end(request.status < 300 ? "The answer was not understood." : messageOf(request, photo.file.name), true);
         end("", false);
@@ -198,9 +229,16 @@
       request.send(body);
     });
 
-  const sendAll = async () => {
+  const offerAgain = (photo) => {
+    photo.again = element("button", "link", "Try this one again");
+    photo.again.type = "button";
+    photo.again.onclick = () => isSending || sendAll([photo]);
+    photo.text.append(photo.again);
+  };
+
+  const sendAll = async (chosen) => {
     await adding;
-    const waiting = photos.filter((photo) => !photo.problem && !photo.address);
+    const waiting = (chosen ?? photos).filter((photo) => !photo.problem && !photo.address);
     if (waiting.length === 0) {
       status.textContent = photos.length === 0 ? "Choose a photo first." : "None of these can be sent.";
       input.focus();
@@ -215,26 +253,51 @@
     isSending = true;
     isBatch ||= waiting.length > 1;
     refresh();
-    status.textContent = "";
+    status.textContent = "Sending…";
+    isLoggedOut = false;
+    for (const photo of waiting) delete photo.loaded;
+    send.classList.add("is-sending");
     const queue = [...waiting];
     const sender = async () => {
-      while (queue.length > 0) await upload(queue.shift());
+      while (queue.length > 0 && !isLoggedOut) await upload(queue.shift(), () => showProgress(waiting));
     };
     await Promise.all(Array.from({ length: atOnce }, sender));
     isSending = false;
+    send.classList.remove("is-sending");
+    status.textContent = "";
     refresh();
+    if (isLoggedOut) return login.showModal();
     const sent = photos.filter((photo) => photo.address);
     const failed = photos.length - sent.length;
     if (failed === 0) {
       location.assign(isBatch ? `/batches/${form.elements.batch.value}` : sent[0].address);
     } else {
-      status.textContent = sent.length > 0 ? `${sent.length} sent; ${failed} could not be. ` : "Nothing was sent.";
+      const text = sent.length > 0 ? `${sent.length} sent; ${failed} could not be. ` : "Nothing was sent. ";
+      failures.replaceChildren(text);
       if (isBatch && sent.length > 0) {
         const link = element("a", "", "See those that were sent");
         link.href = `/batches/${form.elements.batch.value}`;
-        status.append(link);
+        failures.append(link);
       }
+      // What needs a hand stands first, under the sentence that says so.
+      list.prepend(...photos.filter((photo) => !photo.address).map((photo) => photo.item));
+      failures.hidden = false;
+      failures.focus();
     }
+  };
+
+  /** Goes on where the log-in ended: the form's token belonged to that log-in, so it needs the new one's. */
+  const goOn = async () => {
+    const response = await fetch("/analyses/new", { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const token = page.querySelector('.compose [name="csrf_token"]')?.value;
+    if (!response.ok || response.redirected || !token) {
+      document.getElementById("login-status").textContent = "You are still logged out. Log in first.";
+      return;
+    }
+    form.elements.csrf_token.value = token;
+    login.close();
+    sendAll();
   };
 
   const addSample = async () => {
@@ -256,17 +319,23 @@
     add([...input.files]);
     input.value = "";
   });
+  document.getElementById("login-done").addEventListener("click", goOn);
+  // Anywhere on the page: beside the box, the browser would open the photo, and what was written would be lost.
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   for (const name of ["dragenter", "dragover"]) {
-    drop.addEventListener(name, (event) => {
+    document.addEventListener(name, (event) => {
+      if (!hasFiles(event)) return;
       event.preventDefault();
       drop.classList.add("is-over");
     });
   }
-  for (const name of ["dragleave", "drop"]) {
-    drop.addEventListener(name, () => drop.classList.remove("is-over"));
-  }
-  drop.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) drop.classList.remove("is-over");
+  });
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
     event.preventDefault();
+    drop.classList.remove("is-over");
     add([...event.dataTransfer.files]);
   });
   document.addEventListener("camera-photo", ({ detail }) => add([detail]));

@@ -253,6 +253,21 @@
     return place === 1 ? "Next in the queue" : `${ordinal(place)} in the queue`;
   };
 
+  /** What the server says of waiting that is no change of the analysis: whether anybody works. */
+  const watchWorkers = async () => {
+    const old = document.querySelector(".waiting");
+    if (!old || document.hidden) return;
+    const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.querySelector(".waiting");
+    if (!response.ok || !fresh || !old.isConnected) return;
+    if (fresh.classList.contains("is-unattended") === old.classList.contains("is-unattended")) return;
+    // The photo is there already.
+    fresh.querySelector(".wait-photo").replaceWith(old.querySelector(".wait-photo"));
+    old.replaceWith(document.adoptNode(fresh));
+    showElapsed();
+  };
+
   const wait = () => {
     const main = document.querySelector("main");
     live.follow(main.dataset.json, {
@@ -298,4 +313,5 @@
   if (location.hash === "#edit") openEdit();
   setInterval(showElapsed, 1000);
   setInterval(live.showTimes, 15000);
+  setInterval(() => watchWorkers().catch(() => {}), 16000);
 })();
