@@ -108,16 +108,42 @@ package struct HistoryFilterRefusal: Error {
     package let accepted: String
 }
 
-extension AnalysisStore {
-    /// What the history finds is counted up to this: counting a hundred thousand costs more than the page.
-    package static let maxCount = 1_000
+/// How many analyses a filter finds.
+package struct HistoryCount: Sendable {
+    /// No further than one more than ``most``, which stands for any number above it.
+    package let found: Int
+    /// By class, `unsure` and `none`; nil where there are too many to count them all.
+    package let byLook: [String: Int]?
 
-    /// How many analyses the filter finds; one more than ``maxCount`` stands for any number above it.
-    package func count(owner: UUID, filter: HistoryFilter) async throws -> Int {
-        var statement: Statement = "SELECT count(*) FROM (SELECT 1 FROM analyses WHERE user_id = \(owner)"
-        statement.append(filter.conditions)
-        statement.append(" LIMIT \(Self.maxCount + 1)) AS found")
-        return try await database.first(statement)?.decode(Int.self) ?? 0
+    /// Counting a hundred thousand costs more than the page.
+    package static let most = 1_000
+
+    package init(found: Int, byLook: [String: Int]?) {
+        self.found = found
+        self.byLook = byLook
+    }
+}
+
+extension AnalysisStore {
+    /// How many analyses the filter finds, and how many with each look it would find if it named none.
+    package func count(owner: UUID, filter: HistoryFilter) async throws -> HistoryCount {
+        var others = filter
+        others.emotion = nil
+        var statement: Statement = "SELECT coalesce(emotion, ''), count(*) FROM ("
+        statement.append("SELECT emotion FROM analyses WHERE user_id = \(owner)")
+        statement.append(others.conditions)
+        statement.append(" LIMIT \(HistoryCount.most + 1)) AS found GROUP BY emotion")
+        let looks = try await database.query(statement).map { try $0.decode((String, Int).self) }
+        let total = looks.reduce(0) { $0 + $1.1 }
+        guard total > HistoryCount.most else {
+            let byLook = Dictionary(uniqueKeysWithValues: looks)
+            return HistoryCount(found: filter.emotion.map { byLook[$0] ?? 0 } ?? total, byLook: byLook)
+        }
+        guard filter.emotion != nil else { return HistoryCount(found: total, byLook: nil) }
+        var narrow: Statement = "SELECT count(*) FROM (SELECT 1 FROM analyses WHERE user_id = \(owner)"
+        narrow.append(filter.conditions)
+        narrow.append(" LIMIT \(HistoryCount.most + 1)) AS found")
+        return HistoryCount(found: try await database.first(narrow)?.decode(Int.self) ?? 0, byLook: nil)
     }
 
     /// The tags of a person's newest analyses, those first that most of them have.

@@ -78,8 +78,13 @@ import Testing
             }
             try await site.analysis(of: eve.user.id, about: Self.about("x", tags: ["secret"]))
             let filter = try HistoryFilter(in: .gmt) { ["tag": "lake"][$0] }
-            #expect(try await site.store.count(owner: ada.user.id, filter: HistoryFilter()) == 3)
-            #expect(try await site.store.count(owner: ada.user.id, filter: filter) == 2)
+            try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")], about: Self.about("x"))
+            let all = try await site.store.count(owner: ada.user.id, filter: HistoryFilter())
+            #expect(all.found == 4 && all.byLook == ["none": 3, "happy": 1])
+            let happy = try HistoryFilter(in: .gmt) { ["emotion": "happy"][$0] }
+            let narrowed = try await site.store.count(owner: ada.user.id, filter: happy)
+            #expect(narrowed.found == 1 && narrowed.byLook == all.byLook)
+            #expect(try await site.store.count(owner: ada.user.id, filter: filter).found == 2)
             #expect(try await site.store.recentTags(owner: ada.user.id) == ["lake", "boat"])
             let page = try await ada.get("/analyses?tag=lake").text
             #expect(page.contains("2 found") && page.contains("<option value=\"boat\">") && !page.contains("secret"))

@@ -75,7 +75,8 @@ struct Gallery {
                 name: "history", page: .history,
                 model: HistoryModel(
                     site: history, page: HistoryPage(items: analyses + analyses, next: cursor), filter: filter,
-                    cursor: cursor, count: 1001, suggestions: ["family", "summer holiday"],
+                    cursor: cursor, count: HistoryCount(found: 1001, byLook: nil),
+                    suggestions: ["family", "summer holiday"],
                     notice: "2 analyses deleted.", now: Fixtures.now)),
             Picture(
                 name: "history-empty", page: .history,
@@ -104,7 +105,8 @@ struct Gallery {
         ]
         return [
             Picture(name: "new", page: .new, model: NewAnalysisModel(site: site, limits: limits)),
-            Picture(name: "new-paused", page: .new, model: NewAnalysisModel(site: site, limits: limits, isPaused: true)),
+            Picture(
+                name: "new-paused", page: .new, model: NewAnalysisModel(site: site, limits: limits, isPaused: true)),
             Picture(
                 name: "new-wrong", page: .new,
                 model: NewAnalysisModel(

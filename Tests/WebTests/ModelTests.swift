@@ -170,7 +170,8 @@ import Testing
         func model(_ count: Int, _ fields: [String: String]) throws -> HistoryModel {
             HistoryModel(
                 site: try Fixtures.site("x"), page: HistoryPage(items: [], next: nil),
-                filter: try HistoryFilter(in: .gmt) { fields[$0] }, count: count)
+                filter: try HistoryFilter(in: .gmt) { fields[$0] },
+                count: HistoryCount(found: count, byLook: nil))
         }
         #expect(try model(0, [:]).found == nil)
         #expect(try model(1, [:]).found == "1 analysis" && model(37, [:]).found == "37 analyses")
@@ -179,6 +180,22 @@ import Testing
         #expect(try model(0, ["from": "2026-11-24", "until": "2026-11-23"]).isBackwards)
         #expect(try !model(0, ["from": "2026-11-24", "until": "2026-11-24"]).isBackwards)
         #expect(try !model(0, ["until": "2026-11-24"]).isBackwards)
+    }
+
+    @Test func theHistoryIsNarrowedToALookThatIsThere() throws {
+        func chips(_ fields: [String: String], _ counts: [String: Int]?) throws -> [HistoryModel.Chip] {
+            HistoryModel(
+                site: try Fixtures.site("x"), page: HistoryPage(items: [], next: nil),
+                filter: try HistoryFilter(in: .gmt) { fields[$0] }, count: HistoryCount(found: 1, byLook: counts)
+            ).chips
+        }
+        let some = try chips(["q": "roof", "emotion": "sad"], ["happy": 9, "none": 2, "": 4])
+        #expect(some.map(\.label) == ["Any look", "Happy 9", "Sad 0", "No face 2"])
+        #expect(some.map(\.isChosen) == [false, false, true, false])
+        #expect(some[0].address == "/analyses?q=roof" && some[1].address == "/analyses?q=roof&emotion=happy")
+        #expect(some.map(\.look) == [nil, "happy", "sad", nil])
+        #expect(try chips([:], nil).map(\.label).prefix(3) == ["Any look", "Angry", "Disgust"])
+        #expect(try chips([:], [:]).count == 1)
     }
 
     @Test func aCardHasRoomForAFewTags() {

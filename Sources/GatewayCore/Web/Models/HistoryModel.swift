@@ -11,6 +11,16 @@ struct HistoryModel: Sendable {
         let isChosen: Bool
     }
 
+    /// A look that the list can be narrowed to, or everything.
+    struct Chip: Sendable {
+        /// Its class, for the colour; nil where it is none.
+        let look: String?
+        /// "Happy 9"
+        let label: String
+        let address: String
+        let isChosen: Bool
+    }
+
     let site: Site
     let items: [CardModel]
     let hasItems: Bool
@@ -25,13 +35,16 @@ struct HistoryModel: Sendable {
     /// Whether this is not the first page.
     let isLater: Bool
     let isFiltered: Bool
-    /// Whether something beside the text narrows it, so that its fields are to be seen.
+    /// Whether something beside the text and the look, which are always seen, narrows it, so that its fields are to be seen.
     let isNarrowed: Bool
     let text: String
     let tag: String
     let from: String
     let until: String
-    let emotions: [Choice]
+    /// The look that is asked for, which the form's other fields keep.
+    let chosenLook: String?
+    let chips: [Chip]
+    let hasChips: Bool
     let states: [Choice]
     /// The first page with the same filter.
     let first: String
@@ -44,7 +57,8 @@ struct HistoryModel: Sendable {
 
     init(
         site: Site, page: HistoryPage, filter: HistoryFilter = HistoryFilter(), cursor: HistoryCursor? = nil,
-        count: Int = 0, suggestions: [String] = [], notice: String? = nil, now: Date = Date()
+        count: HistoryCount = HistoryCount(found: 0, byLook: [:]), suggestions: [String] = [], notice: String? = nil,
+        now: Date = Date()
     ) {
         self.site = site
         items = page.items.map { CardModel($0, isSelectable: true, now: now) }
@@ -52,19 +66,20 @@ struct HistoryModel: Sendable {
         next = page.next.map { Self.address("/analyses", filter, before: $0) }
         isLater = cursor != nil
         isFiltered = !filter.isEmpty
-        found = Self.found(count, isFiltered: !filter.isEmpty)
+        found = Self.found(count.found, isFiltered: !filter.isEmpty)
         self.suggestions = suggestions
         isBackwards = if let from = filter.from, let until = filter.until { until < from } else { false }
         var others = filter
         others.text = ""
+        others.emotion = nil
         isNarrowed = !others.isEmpty
         text = filter.text
         tag = filter.tag ?? ""
         from = filter.from ?? ""
         until = filter.until ?? ""
-        emotions = HistoryFilter.emotions.map {
-            Choice(value: $0, label: Self.label(emotion: $0), isChosen: filter.emotion == $0)
-        }
+        chosenLook = filter.emotion
+        chips = Self.chips(filter, count.byLook)
+        hasChips = chips.count > 1
         states = HistoryFilter.State.allCases.map {
             Choice(value: $0.rawValue, label: $0.rawValue.capitalized, isChosen: filter.state == $0)
         }
@@ -74,10 +89,27 @@ struct HistoryModel: Sendable {
         self.notice = notice
     }
 
+    /// Those that there are; all of them, without their numbers, where there are too many to count.
+    private static func chips(_ filter: HistoryFilter, _ counts: [String: Int]?) -> [Chip] {
+        func chip(_ emotion: String?, _ label: String) -> Chip {
+            var narrowed = filter
+            narrowed.emotion = emotion
+            return Chip(
+                look: emotion == "none" ? nil : emotion, label: label, address: address("/analyses", narrowed),
+                isChosen: filter.emotion == emotion)
+        }
+        let looks = HistoryFilter.emotions.filter { counts == nil || (counts?[$0] ?? 0) > 0 || filter.emotion == $0 }
+        return [chip(nil, "Any look")]
+            + looks.map { look in
+                let count = counts.map { " \(Words.grouped($0[look] ?? 0))" } ?? ""
+                return chip(look, label(emotion: look) + count)
+            }
+    }
+
     private static func found(_ count: Int, isFiltered: Bool) -> String? {
         guard count > 0 else { return nil }
-        let isMore = count > AnalysisStore.maxCount
-        let many = "\(isMore ? "More than " : "")\(Words.grouped(min(count, AnalysisStore.maxCount)))"
+        let isMore = count > HistoryCount.most
+        let many = "\(isMore ? "More than " : "")\(Words.grouped(min(count, HistoryCount.most)))"
         return isFiltered ? "\(many) found" : "\(many) \(count == 1 ? "analysis" : "analyses")"
     }
 

@@ -47,7 +47,8 @@ extension WebPages {
         let frame = site("History", .history, context, script: "list.js", refresh: isOpen ? 5 : nil)
         let notice = SelectionNotice.asked(by: request)
         let model = HistoryModel(
-            site: frame, page: found, filter: filter, cursor: cursor, count: count, suggestions: suggestions, notice: notice?.description)
+            site: frame, page: found, filter: filter, cursor: cursor, count: count, suggestions: suggestions,
+            notice: notice?.description)
         return page(.history, model, context)
     }
 

@@ -59,6 +59,14 @@
     }
     document.querySelector(".selection")?.classList.toggle("has-chosen", chosen > 0);
     for (const button of document.querySelectorAll(".selection-bar button")) button.disabled = chosen === 0;
+    // What would do nothing to those that are chosen takes no room.
+    const states = new Set(boxes.filter((box) => box.checked).map((box) => box.closest(".card").dataset.status));
+    const offer = (deed, ...wanted) => {
+      const button = document.querySelector(`.selection-bar [value="${deed}"]`);
+      if (button) button.hidden = !wanted.some((state) => states.has(state));
+    };
+    offer("retry", "failed", "cancelled");
+    offer("cancel", "queued", "processing");
   };
 
   // With Shift, all from the box before to this one become what this one now is.
