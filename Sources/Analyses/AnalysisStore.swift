@@ -46,6 +46,18 @@ package struct AnalysisStore: Sendable {
         return try row.map { try $0.decode(Int.self) + 1 }
     }
 
+    /// Seconds from the queue to the result of half of the photos that were finished last, whoever sent them; nil when
+    /// there are none.
+    package func usualSeconds() async throws -> Double? {
+        try await database.first(
+            """
+            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - queued_at)::float8)
+            FROM (SELECT status, finished_at, queued_at FROM analyses WHERE finished_at IS NOT NULL
+                  ORDER BY finished_at DESC LIMIT 50) AS newest
+            WHERE status = 'finished'
+            """)?.decode(Double?.self)
+    }
+
     /// One of the re-encoded pictures, as JPEG, or nil.
     package func preview(_ id: UUID, owner: UUID, kind: PreviewKind) async throws -> [UInt8]? {
         let row = try await database.first(

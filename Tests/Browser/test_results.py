@@ -222,6 +222,19 @@ def test_a_rejected_change_says_so_where_one_looks(open_page, scripts):
     open_page.errors.clear()
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 1000), (390, 844)], ids=["desktop", "high", "phone"])
+def test_a_photo_has_its_room_before_it_comes(person, size):
+    send(person, SAMPLE)
+    finished(person)
+    person.set_viewport_size({"width": size[0], "height": size[1]})
+    there = person.locator(".stage img").bounding_box()
+    # It never comes; the page has its places all the same.
+    person.route("**/clean.jpg", lambda route: None)
+    person.goto(person.url, wait_until="domcontentloaded")
+    expect(person.locator(".overlay.is-placed")).to_be_visible()
+    assert person.locator(".stage img").bounding_box() == there
+
+
 def test_the_picture_grows_with_its_boxes(person):
     send(person, SAMPLE)
     finished(person)

@@ -94,6 +94,9 @@ import Testing
     @Test func aWaitingPhotoIsShownToItsOwnerOnly() async throws {
         try await Site.run { site in
             let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            #expect(try await site.store.usualSeconds() == nil)
+            try await site.analysis(of: eve.user.id)
+            #expect(try await site.store.usualSeconds() != nil)
             let id = try await site.analysis(of: ada.user.id, .queued)
             #expect(try await ada.get("/analyses/\(id.lower)").text.contains("src=\"/analyses/\(id.lower)/photo\""))
             #expect(try await eve.get("/analyses/\(id.lower)/photo").status == .notFound)

@@ -150,9 +150,14 @@ struct Gallery {
             Picture(
                 name: "result-unattended", page: .result,
                 model: ResultModel(
-                    site: waiting, analysis: Fixtures.analysis(.queued), place: 1, isUnattended: true, now: Fixtures.now
+                    site: waiting, analysis: Fixtures.analysis(.queued), place: 1, isUnattended: true, usualSeconds: 1,
+                    now: Fixtures.now
                 )),
-            result("result-processing", waiting, Fixtures.analysis(.processing)),
+            Picture(
+                name: "result-processing", page: .result,
+                model: ResultModel(
+                    site: waiting, analysis: Fixtures.analysis(.processing), place: nil, usualSeconds: 1.4,
+                    now: Fixtures.now)),
             result(
                 "result", site,
                 Fixtures.analysis(
@@ -182,7 +187,7 @@ struct Gallery {
                 model: ResultModel(
                     site: site, analysis: Fixtures.analysis(.finished), place: nil,
                     notice: "Nothing was cancelled: it had ended already.", now: Fixtures.now)),
-            result("result-none", site, Fixtures.analysis(.finished)),
+            result("result-none", site, Fixtures.analysis(.finished, size: (600, 900))),
             result(
                 "result-whole", site,
                 Fixtures.analysis(.finished, faces: [Fixtures.face(1, "fear", 0.55)], facesCut: true, faceCrop: true)),

@@ -83,6 +83,15 @@ import Testing
         #expect(!alike.hasLooks)
     }
 
+    @Test func onlyAPhotoThatIsNotHighStaysInView() {
+        func stage(_ size: (Int, Int)) -> [Bool] {
+            let model = FinishedModel(Fixtures.analysis(.finished, size: size), address: "/a")
+            return [model.isBroad, model.isTall]
+        }
+        #expect(stage((1600, 1000)) == [true, false] && stage((1000, 1000)) == [false, false])
+        #expect(stage((1000, 1600)) == [false, true])
+    }
+
     @Test func aRowsBarIsTheWholeAndLeavesOutWhatCannotBeSeen() {
         let face = Fixtures.face(12, "sad", 0.97, notSure: true)
         let model = FaceModel(face, photo: (512, 512), preview: (512, 512), isRow: true)
@@ -212,6 +221,17 @@ import Testing
         }
         #expect(try heading(.queued) == "No worker is running")
         #expect(try heading(.processing) == "Looking at the photo")
+    }
+
+    @Test func waitingSaysHowLongItUsuallyTakesWhereThatIsTrue() throws {
+        func usual(_ place: Int?, _ seconds: Double?, isUnattended: Bool = false) throws -> String? {
+            ResultModel(
+                site: try Fixtures.site("x"), analysis: Fixtures.analysis(.queued), place: place,
+                isUnattended: isUnattended, usualSeconds: seconds
+            ).waiting?.usual
+        }
+        #expect(try usual(1, 1.4) == "usually done in 2 seconds" && usual(1, 0.2) == "usually done in 1 second")
+        #expect(try usual(3, 1.4) == nil && usual(1, nil) == nil && usual(1, 1.4, isUnattended: true) == nil)
     }
 
     @Test func numbersAndTimesAreWordsThatPeopleUse() {

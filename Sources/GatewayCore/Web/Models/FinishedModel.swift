@@ -22,6 +22,8 @@ struct FinishedModel: Sendable {
     let all: String
     /// Whether the photo may stay in view beside the list: a high one would leave nothing of it.
     let isBroad: Bool
+    /// Whether its height bounds it in a high window.
+    let isTall: Bool
     let isCut: Bool
     let isWhole: Bool
     /// What the person has to know of the photo, such as that it is shown turned.
@@ -49,6 +51,7 @@ struct FinishedModel: Sendable {
         hasLooks = !looks.isEmpty
         all = "All \(faces.count)"
         isBroad = height * 10 <= width * 8
+        isTall = height * 10 > width * 11
         heading = faces.isEmpty ? "No face found" : Words.count(faces.count, "face")
         alternative = Self.alternative(AnalysisWords.title(of: analysis), faces.count)
         isCut = analysis.facesCut

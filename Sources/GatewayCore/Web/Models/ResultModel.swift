@@ -54,6 +54,8 @@ struct ResultModel: Sendable {
         let isProcessing: Bool
         /// The photo as it was sent: there is no other picture of it yet.
         let photo: String
+        /// "usually done in 2 seconds"; nil where nothing is known of it, or a queue makes it untrue.
+        let usual: String?
         /// Whether nobody works on it, or will soon.
         let isUnattended: Bool
         /// Since when this try waits.
@@ -76,7 +78,7 @@ struct ResultModel: Sendable {
 
     init(
         site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
-        isUnattended: Bool = false, notice: String? = nil, now: Date = Date()
+        isUnattended: Bool = false, usualSeconds: Double? = nil, notice: String? = nil, now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -84,7 +86,8 @@ struct ResultModel: Sendable {
         status = analysis.status.rawValue
         title = AnalysisWords.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
-        waiting = analysis.status.isTerminal ? nil : Self.waiting(analysis, address, place, isUnattended, now)
+        waiting =
+            analysis.status.isTerminal ? nil : Self.waiting(analysis, address, place, isUnattended, usualSeconds, now)
         finished = analysis.status == .finished ? FinishedModel(analysis, address: address) : nil
         failure = Self.failure(analysis)
         details = AnalysisWords.details(analysis)
@@ -98,15 +101,21 @@ struct ResultModel: Sendable {
     }
 
     private static func waiting(
-        _ analysis: Analysis, _ address: String, _ place: Int?, _ isUnattended: Bool, _ now: Date
+        _ analysis: Analysis, _ address: String, _ place: Int?, _ isUnattended: Bool, _ usual: Double?, _ now: Date
     ) -> Waiting {
         let isProcessing = analysis.status == .processing
         return Waiting(
             heading: isProcessing
                 ? "Looking at the photo" : isUnattended ? "No worker is running" : "Waiting for a free worker",
             place: isProcessing ? nil : place.map(Self.words), isProcessing: isProcessing,
-            photo: address + "/photo", isUnattended: isUnattended && !isProcessing,
+            photo: address + "/photo",
+            usual: isUnattended || (place ?? 1) > 1 ? nil : usual.map(Self.words(usual:)),
+            isUnattended: isUnattended && !isProcessing,
             since: Moment(analysis.queuedAt ?? analysis.submittedAt, now: now))
+    }
+
+    private static func words(usual seconds: Double) -> String {
+        "usually done in \(Words.duration(seconds: max(1, Int(min(seconds, 86_400).rounded(.up)))))"
     }
 
     /// "3rd in the queue"; the page's script says the same of later answers.

@@ -103,7 +103,8 @@ extension WebPages {
             refresh: analysis.status.isTerminal ? nil : 2)
         let model = ResultModel(
             site: frame, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
-            isUnattended: try await isUnattended(analysis), notice: notice)
+            isUnattended: try await isUnattended(analysis),
+            usualSeconds: analysis.status.isTerminal ? nil : try await services.analyses.usualSeconds(), notice: notice)
         return page(.result, model, context, status: status)
     }
 

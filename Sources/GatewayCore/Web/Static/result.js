@@ -150,14 +150,14 @@
       const fitting = zoom === 1;
       const middle = [viewport.scrollLeft + viewport.clientWidth / 2, viewport.scrollTop + viewport.clientHeight / 2];
       if (fitting) {
-        picture.style.width = image.style.maxHeight = viewport.style.height = "";
+        picture.style.width = image.style.height = viewport.style.height = "";
       } else {
         const { width, height } = image.getBoundingClientRect();
         if (old === 1) {
           viewport.style.height = `${height}px`;
           picture.dataset.width = width;
         }
-        image.style.maxHeight = "none";
+        image.style.height = "auto";
         picture.style.width = `${Number(picture.dataset.width) * zoom}px`;
       }
       viewport.classList.toggle("is-zoomed", !fitting);
