@@ -87,21 +87,7 @@ struct JSONFields {
     /// Whether the field was sent as `null`.
     mutating func isNull(_ name: String) -> Bool {
         known.insert(name)
-        return values[name] is NSNull
-    }
-
-    /// A yes or no; nil when it was not sent or is `null`.
-    mutating func flag(_ name: String) -> Bool? {
-        known.insert(name)
-        switch values[name] {
-        case nil, is NSNull: return nil
-        // A number is an NSNumber too, and 1 a Bool: only `true` and `false` are kept as C's char or bool.
-        case let number as NSNumber where ["c", "B"].contains(String(cString: number.objCType)):
-            return number.boolValue
-        default:
-            problems[name] = "It takes true or false."
-            return nil
-        }
+        return values[name] == .null
     }
 
     /// A list of objects; empty when it was not sent.
