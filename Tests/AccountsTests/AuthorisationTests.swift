@@ -51,6 +51,7 @@ import Testing
         "GET /analyses/{id}.json": [404, 404, 200, 404],
         "GET /analyses/{id}/annotated.jpg": [404, 404, 200, 404],
         "GET /analyses/{id}/clean.jpg": [404, 404, 200, 404],
+        "GET /analyses/{id}/photo": [404, 404, 200, 404],
         "GET /analyses/{id}/thumbnail.jpg": [404, 404, 200, 404],
         "POST /analyses/{id}/delete": [303, 404, 303, 404],
         "GET /analyses/{id}.pdf": [404, 404, 200, 404],
