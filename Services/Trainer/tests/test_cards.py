@@ -173,7 +173,7 @@ def test_networks_whose_maps_differ_in_size_are_not_joined():
     small, large = build("mien-inception-s"), build("mien-vgg")
     before = small.body[0][1].running_mean.clone()
     large.body.append(torch.nn.MaxPool2d(2))
-    with pytest.raises(InputError, match="only if their maps are of one size; these have 6×6, 3×3"):
+    with pytest.raises(InputError, match="need maps of one size; of faces of 48×48 pixels these have 6×6, 3×3"):
         join_networks([small, large], [1, 1])
     # Looking at the sizes leaves a network as it was.
     assert (small.body[0][1].running_mean == before).all() and small.body.training

@@ -10,7 +10,7 @@ from trainer.cli import main
 from trainer.config import Teacher
 from trainer.errors import InputError
 from trainer.files import sha256_of
-from trainer.model import build, join
+from trainer.model import build, cost, join, mirror
 from trainer.predict import normalised
 from trainer.teacher import Teachers
 
@@ -47,6 +47,66 @@ def test_a_joined_network_answers_with_the_weighted_mean_of_its_members():
     joined, images = join(members, [3, 1]).eval(), faces(6, 3)[0]
     first, second = (predict.logits_of(member, images, 128, 64) for member in members)
     assert np.abs(predict.logits_of(joined, images, 128, 64) - (0.75 * first + 0.25 * second)).max() < 1e-4
+
+
+def test_a_network_that_sees_both_sides_answers_with_the_mean_of_a_face_and_its_mirror_image():
+    torch.manual_seed(0)
+    members = [build("mien-inception-s").eval(), build("mien-vgg").eval()]
+    images = faces(6, 3)[0]
+    joined = join(members, [1, 1]).eval()
+    expected = predict.flip_averaged(joined, images, 128, 64)
+    macs = cost(joined)[1]
+    network = mirror(joined).eval()
+    assert np.abs(predict.logits_of(network, images, 128, 64) - expected).max() < 1e-4
+    # The mirror image of a face has the same answer, and its maps are the face's turned over.
+    turned = np.ascontiguousarray(images[:, :, ::-1])
+    assert np.abs(predict.logits_of(network, turned, 128, 64) - expected).max() < 1e-4
+    # The head is paid for once.
+    assert macs < cost(network)[1] < 2 * macs
+    assert build("mien-inception-s+mien-vgg+mirror").state_dict().keys() == network.state_dict().keys()
+
+
+def test_both_sides_are_exported_with_exact_maps_and_can_be_gone_on_from(work, tmp_path):
+    directory, _ = work
+    data, out = ["--data", str(directory / "data.npz")], tmp_path / "both.pt"
+    member = directory / "runs" / "second" / "final.pt"
+    assert main(["join", "--mirror", "--member", str(member), *data, "--out", str(out)]) == 0
+    assert checkpoint.load(out)["config"]["network"] == "mien-vgg+mirror"
+    # The public test is not looked at.
+    plain = ["--split", "validation", "--tta", "none"]
+    figures = ["--evaluation", str(tmp_path / "figures" / "evaluation.json")]
+    assert main(["evaluate", "--checkpoint", str(out), *data, "--out", str(tmp_path / "figures"), *plain]) == 0
+    made = ["--name", "mien-vgg", "--model-version", "0.0.1", "--out", str(tmp_path / "models")]
+    assert main(["export", "--checkpoint", str(out), *data, *figures, *made]) == 0
+    model = tmp_path / "models" / "mien-vgg" / "0.0.1"
+    assert main(["verify", "--checkpoint", str(out), *data, "--model", str(model)]) == 0
+    facts, images = prepare.load(directory / "data.npz").facts, faces(20, 9)[0]
+    network = build("mien-vgg+mirror")
+    levels = torch.from_numpy(images).unsqueeze(1).float()
+    restore.restore(model, network, normalised(levels, facts["mean"], facts["deviation"]))
+    again, before = (
+        predict.logits_of(each.eval(), images, facts["mean"], facts["deviation"])
+        for each in (network, predict.load(out).network)
+    )
+    assert np.abs(again - before).max() < 0.01
+
+
+def test_what_sees_both_sides_already_is_no_member(capsys, work, tmp_path):
+    directory, _ = work
+    data, out = ["--data", str(directory / "data.npz")], tmp_path / "both.pt"
+    member = directory / "runs" / "second" / "final.pt"
+    assert main(["join", "--mirror", "--member", str(member), *data, "--out", str(out)]) == 0
+    again = ["join", "--member", str(out), "--member", str(member), *data, "--out", str(tmp_path / "again.pt")]
+    assert main(again) == 2
+    assert "sees both sides already cannot be joined: join its members" in capsys.readouterr().err
+    assert main(["join", "--member", str(member), *data, "--out", str(tmp_path / "one.pt")]) == 2
+    assert "two members or more, or one with --mirror" in capsys.readouterr().err
+
+
+def test_crops_of_joined_networks_whose_maps_differ_are_refused():
+    joined = join([build("mien-inception-s"), build("mien-vgg")], [1, 1]).eval()
+    with pytest.raises(InputError, match="of faces of 44×44 pixels these have 6×6, 5×5"):
+        predict.crops_averaged(joined, faces(2, 3)[0], 128, 64)
 
 
 def test_one_command_makes_a_joined_model_and_a_student_that_it_taught(work):

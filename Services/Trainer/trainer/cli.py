@@ -40,6 +40,7 @@ variants of a recipe at equal budgets, `trainer report` writes the report from t
 
 
 START = "directory of an exported model (model.xml, card.json) whose weights to start with instead of random ones"
+MIRRORED = "answer with the mean of a face and of its mirror image: a little more accurate, at twice the cost"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         help="final.pt of a run, or an exported model's directory; give it once per member",
     )
     join.add_argument("--weight", type=float, action="append", default=[], help="a member's share (default: equal)")
+    join.add_argument("--mirror", action="store_true", help=MIRRORED)
     join.add_argument("--data", type=Path, required=True, help="the data file that the members were trained with")
     join.add_argument("--out", type=Path, required=True, help="checkpoint to write (.pt): evaluate and export it")
     join.set_defaults(action=_join)
@@ -229,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         help="given several times, the networks are joined as one",
     )
+    everything.add_argument("--mirror", action="store_true", help=MIRRORED)
     everything.add_argument("--student", type=Path, help="configuration of a network that the result teaches")
     everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
     everything.add_argument("--start", type=Path, help=START)
@@ -283,7 +286,7 @@ def _join(options: argparse.Namespace) -> None:
     from trainer.join import run
     from trainer.prepare import load
 
-    content = run(options.member, options.weight, load(options.data), options.out)
+    content = run(options.member, options.weight, load(options.data), options.out, options.mirror)
     for member in content["members"]:
         print(f"{100 * member['weight']:.0f} % {member['network']}, {member['epochs']:g} epochs")
     print(f"written: {options.out}")
@@ -374,5 +377,13 @@ def _all(options: argparse.Namespace) -> int:
     _check_labels(options)
     from trainer.pipeline import Plan, run
 
-    plan = Plan(options.config, options.student, options.start, options.name, options.model_version, options.int8)
+    plan = Plan(
+        configs=options.config,
+        both_sides=options.mirror,
+        student=options.student,
+        start=options.start,
+        name=options.name,
+        version=options.model_version,
+        int8=options.int8,
+    )
     return run(options.train, options.test, options.votes, plan, options.work)

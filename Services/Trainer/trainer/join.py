@@ -1,4 +1,4 @@
-"""`trainer join`: several trained networks of the same faces as one, whose logits are the mean of theirs."""
+"""`trainer join`: several trained networks of the same faces, or one on both sides of them, as one with the mean logits."""
 
 import math
 from pathlib import Path
@@ -9,22 +9,23 @@ from trainer import card, checkpoint, prepare, restore
 from trainer.errors import InputError
 from trainer.evaluate import run_facts
 from trainer.files import sha256_of
-from trainer.model import JOINT, build, join
+from trainer.model import JOINT, MIRROR, build, join, mirror
 from trainer.predict import Trained, load, normalised
 
 STATISTICS_FACES = 2048
 """Training faces on which an exported model's batch norms take their statistics again."""
 
 
-def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path) -> dict:
+def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path, both_sides: bool = False) -> dict:
     """Join checkpoints and exported models' folders, and write the result as a checkpoint that has no more to train.
 
-    `weights` are the members' shares of the mean, one each; empty for equal ones. Returns what the checkpoint says of its
-    members; one that was joined from these very members is left as it is. Raises InputError for a member that learned
-    from another data file, for weights that do not fit, and for a place where something else lies.
+    `weights` are the members' shares of the mean, one each; empty for equal ones. With `both_sides` the result also takes
+    the mean over each face and its mirror image. Returns what the checkpoint says of its members; one that was joined from
+    these very members is left as it is. Raises InputError for a member that learned from another data file, for weights
+    that do not fit, and for a place where something else lies.
     """
-    if len(paths) < 2:
-        raise InputError("joining takes two members or more")
+    if len(paths) < 2 and not both_sides:
+        raise InputError("joining takes two members or more, or one with --mirror")
     weights = weights or [1.0] * len(paths)
     if len(weights) != len(paths) or not all(weight > 0 for weight in weights) or not math.isfinite(sum(weights)):
         raise InputError(f"each of the {len(paths)} members needs a weight above 0, of finite sum, not {weights}")
@@ -34,11 +35,16 @@ def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path) 
         {"weight": weight / sum(weights), "sha256": sha256_of(path)} | _recipe(member)
         for path, weight, member in zip(paths, weights, members)
     ]
-    if existing and existing["facts"] == data.facts and _same(existing["members"], facts):
+    names = [member.content["config"]["network"] for member in members]
+    if any(name.endswith(MIRROR) for name in names):
+        raise InputError("a network that sees both sides already cannot be joined: join its members")
+    name = JOINT.join(names) + (MIRROR if both_sides else "")
+    if existing and existing["facts"] == data.facts and _same(existing, facts, name):
         # Who learned from it can go on learning from it.
         return existing
-    network = join([member.network for member in members], weights)
-    name = JOINT.join(member.content["config"]["network"] for member in members)
+    network = members[0].network if len(members) == 1 else join([member.network for member in members], weights)
+    if both_sides:
+        network = mirror(network)
     content = {
         "config": members[0].content["config"] | {"network": name},
         "facts": data.facts,
@@ -72,9 +78,10 @@ def _existing(out: Path, paths: list[Path]) -> dict | None:
     return content
 
 
-def _same(before: list[dict], now: list[dict]) -> bool:
-    """Whether both are the same weights in the same shares."""
-    return [(each["sha256"], each["weight"]) for each in before] == [(each["sha256"], each["weight"]) for each in now]
+def _same(before: dict, members: list[dict], network: str) -> bool:
+    """Whether a joined checkpoint has the same weights in the same shares, looking at as many sides."""
+    shares = [[(each["sha256"], each["weight"]) for each in all] for all in (before["members"], members)]
+    return shares[0] == shares[1] and before["config"]["network"] == network
 
 
 def _pace(steps: int, epochs: float) -> float:

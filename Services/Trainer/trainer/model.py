@@ -227,17 +227,37 @@ class SideBySide(nn.ModuleList):
         return torch.cat([member(images) for member in self], dim=1)
 
 
-def _check_maps(bodies: list[nn.Module]) -> None:
-    """Raises InputError unless the maps of all feature extractors have the same height and width."""
+class BothSides(nn.Module):
+    """A feature extractor that sees each face and its mirror image: the mean of its maps, those of the mirror image turned
+    back. The head is linear, so a network with it answers with the mean of both logits."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, images: Tensor) -> Tensor:
+        straight, mirrored = self.body(torch.cat([images, images.flip(3)])).chunk(2)
+        return (straight + mirrored.flip(3)) / 2
+
+
+def _check_maps(bodies: list[nn.Module], side: int = SIDE) -> None:
+    """Raises InputError unless the maps of all feature extractors of side×side faces have the same height and width."""
     sizes = []
     for body in bodies:
         training = body.training
         with torch.no_grad():
-            sizes.append(tuple(body.eval()(torch.zeros(1, 1, SIDE, SIDE)).shape[2:]))
+            sizes.append(tuple(body.eval()(torch.zeros(1, 1, side, side)).shape[2:]))
         body.train(training)
     if len(set(sizes)) > 1:
         words = ", ".join(f"{height}×{width}" for height, width in sizes)
-        raise InputError(f"networks can be joined only if their maps are of one size; these have {words}")
+        raise InputError(f"joined networks need maps of one size; of faces of {side}×{side} pixels these have {words}")
+
+
+def check_side(network: Classifier, side: int) -> None:
+    """Raises InputError when `network` is joined of some whose maps of side×side faces differ in size."""
+    body = network.body.body if isinstance(network.body, BothSides) else network.body
+    if isinstance(body, SideBySide):
+        _check_maps(list(body), side)
 
 
 def join(members: list[Classifier], weights: list[float]) -> Classifier:
@@ -260,8 +280,17 @@ def join(members: list[Classifier], weights: list[float]) -> Classifier:
     return joined
 
 
+def mirror(network: Classifier) -> Classifier:
+    """The network that answers with the mean of `network`'s logits of a face and of its mirror image, at twice the cost."""
+    if not isinstance(network.body, BothSides):
+        network.body = BothSides(network.body)
+    return network
+
+
 JOINT = "+"
 """Between the names of networks that are joined side by side: "mien-inception-m+mien-vgg"."""
+MIRROR = JOINT + "mirror"
+"""After the name of a network that sees both sides of a face: "mien-vgg+mirror"."""
 
 REGISTRY: dict[str, Callable[[float], Classifier]] = {
     "mien-inception-s": lambda dropout: _inception(16, (64, 128, 256), (1, 2, 2), dropout),
@@ -276,6 +305,8 @@ REGISTRY: dict[str, Callable[[float], Classifier]] = {
 
 def build(name: str, dropout: float = 0.0) -> Classifier:
     """A freshly initialised network of the registry, or several of them joined; raises InputError for an unknown name."""
+    if name.endswith(MIRROR):
+        return mirror(build(name.removesuffix(MIRROR), dropout))
     if JOINT in name:
         members = [build(part) for part in name.split(JOINT)]
         joined = join(members, [1.0] * len(members))
@@ -302,7 +333,8 @@ def cost(network: nn.Module, side: int = 48) -> tuple[int, int]:
     def count(module: nn.Module, _: tuple, output: Tensor) -> None:
         nonlocal total
         if isinstance(module, nn.Conv2d):
-            total += output[0].numel() * module.weight[0].numel()
+            # Of both sides where the network looks at both.
+            total += output.numel() * module.weight[0].numel()
         else:
             total += module.weight.numel()
 

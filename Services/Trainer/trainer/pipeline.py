@@ -18,11 +18,13 @@ JOINED = "mien-joined"
 class Plan:
     """What to train.
 
-    configs: of one network, or of several that are joined side by side; student: of a network that the result teaches;
-    start: an exported model that a single network begins with; name: the first model's, if not its network's.
+    configs: of one network, or of several that are joined side by side; both_sides: whether the result answers with the mean
+    of a face and of its mirror image; student: of a network that the result teaches; start: an exported model that a single
+    network begins with; name: the first model's, if not its network's.
     """
 
     configs: list[Path]
+    both_sides: bool = False
     student: Path | None = None
     start: Path | None = None
     name: str | None = None
@@ -80,9 +82,9 @@ def run(
     if code := launch.train([launch.Job(*item, start=plan.start) for item in runs.items()], data_path):
         return code
     finished = [directory / "final.pt" for directory in runs.values()]
-    if several:
+    if several or plan.both_sides:
         heading("join")
-        join.run(finished, [], data, work / "joined.pt")
+        join.run(finished, [], data, work / "joined.pt", plan.both_sides)
         finished = [work / "joined.pt"]
     code = _deliver(finished[0], data, data_path, work / "evaluation", plan.first_name(), plan, work)
     if code or not plan.student:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer import SIDE, checkpoint
-from trainer.model import build
+from trainer.model import build, check_side
 
 
 @dataclass
@@ -60,7 +60,11 @@ CROP = 44
 
 
 def crops_averaged(network: nn.Module, images: np.ndarray, mean: float, deviation: float) -> np.ndarray:
-    """Test-time augmentation: the mean of the logits of five 44×44 crops (corners and centre) and their mirror images."""
+    """Test-time augmentation: the mean of the logits of five 44×44 crops (corners and centre) and their mirror images.
+
+    Raises InputError for joined networks that cannot be asked about faces of that size.
+    """
+    check_side(network, CROP)
     far, middle = SIDE - CROP, (SIDE - CROP) // 2
     places = [(0, 0), (0, far), (far, 0), (far, far), (middle, middle)]
     crops = (images[:, top : top + CROP, left : left + CROP] for top, left in places)
