@@ -31,7 +31,8 @@ import Testing
         let thumbnails = (0..<150).flatMap { _ in [0xFF, 0xDA, 0x00, 0x08] as [UInt8] }
         let length = thumbnails.count + 2
         let block: [UInt8] = [0xFF, 0xE5, UInt8(length >> 8), UInt8(length & 0xFF)] + thumbnails
-        #expect(throws: Never.self) { try Photo(jpeg.prefix(2) + block + jpeg.dropFirst(2)).decode(longSide: 64) }
+        let whole = Array(jpeg.prefix(2)) + block + Array(jpeg.dropFirst(2))
+        _ = try Photo(whole).decode(longSide: 64)
     }
 
     @Test func aPhotoOfRestartMarkersAndStuffedZerosIsReadToItsEnd() throws {

@@ -15,6 +15,8 @@ final class GatewayDouble: Sendable {
         case status(UInt)
         /// The connection stays open, and nothing comes.
         case nothing
+        /// The head of a photo, and then a byte of it every tenth of a second, without end.
+        case trickle
     }
 
     /// A claim that was made.
@@ -78,7 +80,7 @@ final class GatewayDouble: Sendable {
     func listen() async throws {
         let port = state.withLock { $0.port }
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
@@ -159,8 +161,21 @@ private final class ClaimHandler: ChannelInboundHandler {
             case .photoWithoutAttempt(let bytes): Self.write(.ok, bytes, [:], channel)
             case .status(let code): Self.write(.init(statusCode: Int(code)), [], [:], channel)
             case .nothing: break
+            case .trickle: Self.trickle(attempt, channel)
             }
         }
+    }
+
+    private static func trickle(_ attempt: Int, _ channel: any Channel) {
+        let fields: HTTPHeaders = ["Mien-Attempt": "\(attempt)", "Content-Length": "100000"]
+        channel.write(
+            HTTPServerResponsePart.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: fields)), promise: nil
+        )
+        let byte = HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: [0xFF])))
+        let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(100)) { _ in
+            channel.writeAndFlush(byte, promise: nil)
+        }
+        channel.closeFuture.whenComplete { _ in task.cancel() }
     }
 
     private static func write(

@@ -20,10 +20,11 @@ extension GatewayClient {
         request.headers.add(name: "Content-Type", value: "multipart/form-data; boundary=\(boundary)")
         request.body = .bytes(pictures.form(boundary: boundary))
         do {
-            let response = try await execute(request)
-            // Read to its end, so that the connection can be used again.
-            _ = try await response.body.collect(upTo: 64 * 1_024)
-            return Self.answer(response)
+            return try await send(request) { response in
+                // Read to its end, so that the connection can be used again.
+                _ = try await response.body.collect(upTo: 64 * 1_024)
+                return Self.answer(response)
+            }
         } catch {
             // AsyncHTTPClient reports a cancelled task as its own error.
             try Task.checkCancellation()

@@ -36,7 +36,7 @@ final class GatewayClient: Sendable {
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
     func claim(_ analysisID: String, ticket: String) async throws -> ClaimAnswer {
         do {
-            return try await answer(execute(request("/photos/\(analysisID)", ticket: ticket)))
+            return try await send(request("/photos/\(analysisID)", ticket: ticket)) { [self] in try await answer($0) }
         } catch {
             // AsyncHTTPClient reports a cancelled task as its own error.
             try Task.checkCancellation()
@@ -57,8 +57,23 @@ final class GatewayClient: Sendable {
         return request
     }
 
-    func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
-        try await client.execute(request, deadline: .now() + TimeAmount(deadline))
+    /// Sends a request and reads its answer within the deadline.
+    ///
+    /// The client's own deadline ends with the head of the answer (AsyncHTTPClient 1.37): a body of which a little comes now
+    /// and then would be read for ever.
+    func send<Answer: Sendable>(
+        _ request: HTTPClientRequest, read: @escaping @Sendable (HTTPClientResponse) async throws -> Answer
+    ) async throws -> Answer {
+        try await withThrowingTaskGroup(of: Answer.self) { group in
+            group.addTask { [client] in try await read(client.execute(request, deadline: .distantFuture)) }
+            group.addTask { [deadline] in
+                try await Task.sleep(for: deadline)
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw CancellationError() }
+            return answer
+        }
     }
 
     /// What the gateway asks to wait, within reason.

@@ -1,0 +1,29 @@
+import Foundation
+import NIOCore
+import Testing
+
+@testable import WorkerCore
+
+@Suite(.timeLimit(.minutes(1)))
+struct GatewayClientTests {
+    /// The HTTP client's own deadline ends with the head, and its read time-out begins anew with every byte.
+    @Test func aPhotoThatTricklesInIsGivenUpAtTheDeadline() async throws {
+        let gateway = try await GatewayDouble.start(answering: .trickle)
+        let client = GatewayClient(
+            gateway: gateway.url, worker: "tests", maxPhotoBytes: 1 << 20, deadline: .milliseconds(700))
+        guard case .unavailable(let reason, nil) = try await client.claim("some", ticket: "ticket") else {
+            Issue.record("a claim that does not end was answered")
+            return
+        }
+        #expect(reason.contains("deadlineExceeded"))
+
+        gateway.answerEverything(with: .photo([1, 2, 3]))
+        guard case .granted(let photo) = try await client.claim("some", ticket: "ticket") else {
+            Issue.record("the next claim was not answered")
+            return
+        }
+        #expect(photo.bytes == [1, 2, 3])
+        try await client.shutdown()
+        try await gateway.goAway()
+    }
+}
