@@ -19,6 +19,7 @@ extension Analysis {
                 let (x, y) = shown(point.x, point.y)
                 return FaceResult.Point(x: x, y: y)
             }
+            if let area = face.activation?.area { face.activation?.area = shown(area) }
             return face
         }
     }
@@ -27,6 +28,15 @@ extension Analysis {
         let (one, other) = (shown(box.x, box.y), shown(box.x + box.width, box.y + box.height))
         return FaceResult.Box(
             x: min(one.x, other.x), y: min(one.y, other.y), width: abs(one.x - other.x), height: abs(one.y - other.y))
+    }
+
+    /// A square turned about its middle: the middle moves, and it is turned further.
+    private func shown(_ area: FaceResult.Area) -> FaceResult.Area {
+        let half = area.side / 2
+        let (x, y) = shown(area.x + half, area.y + half)
+        return FaceResult.Area(
+            x: x - half, y: y - half, side: area.side,
+            angle: (area.angle + Double(rotation)).remainder(dividingBy: 360))
     }
 
     private func shown(_ x: Double, _ y: Double) -> (x: Double, y: Double) {

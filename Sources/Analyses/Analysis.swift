@@ -109,6 +109,9 @@ package struct FaceResult: Codable, Sendable {
     package let notSure: Bool
     /// Quality notes: small, turned, dark, blurred.
     package let notes: [String]
+    /// Where the network saw what spoke for the emotion. Missing in results of workers that did not tell, of networks that
+    /// cannot, and for the smallest of very many faces.
+    package var activation: Activation?
 
     /// A rectangle in pixels of the oriented original.
     package struct Box: Codable, Sendable {

@@ -71,6 +71,25 @@ package struct AnalysisDocument: Codable, Sendable {
         package let not_sure: Bool
         package let probabilities: [String: Double]
         package let notes: [String]
+        /// Where the network saw what spoke for `emotion`.
+        package let activation: Activation?
+    }
+
+    /// A class activation map; the mean of `values` is the class's calibrated logit.
+    package struct Activation: Codable, Sendable {
+        package let columns: Int
+        package let rows: Int
+        /// Row by row; above 0 what spoke for the class.
+        package let values: [Double]
+        /// The square over which it lies.
+        package let area: FaceResult.Area
+
+        init(_ map: FaceResult.Activation) {
+            columns = map.columns
+            rows = map.rows
+            values = map.values.map { $0.rounded(places: 2) }
+            area = map.area
+        }
     }
 
     /// Why there is no result.
@@ -103,7 +122,8 @@ package struct AnalysisDocument: Codable, Sendable {
         faces = analysis.faces.map {
             Face(
                 number: $0.number, box: $0.box, landmarks: $0.landmarks, roll: $0.roll, emotion: $0.emotion,
-                confidence: $0.confidence, not_sure: $0.notSure, probabilities: $0.probabilities, notes: $0.notes)
+                confidence: $0.confidence, not_sure: $0.notSure, probabilities: $0.probabilities, notes: $0.notes,
+                activation: $0.activation.map(Activation.init))
         }
         faces_cut = analysis.facesCut
         face_crop = analysis.faceCrop

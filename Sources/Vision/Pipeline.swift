@@ -111,18 +111,22 @@ public final class Pipeline: Sendable {
     /// - Throws: `VisionError`, whose description is safe to show; `no_activation` where maps are asked for and the
     ///   model has none.
     public func analyse(_ photo: [UInt8], activations: Bool) async throws -> PhotoAnalysis {
+        try await analyse(photo, activations ? .required : .none)
+    }
+
+    /// Analyses a photo; each face gets its activation map where the model has them.
+    ///
+    /// - Throws: `VisionError`, whose description is safe to show.
+    public func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
+        try await analyse(photo, .available)
+    }
+
+    private func analyse(_ photo: [UInt8], _ activations: Analyst.Activations) async throws -> PhotoAnalysis {
         do {
             return try await analyst.analyse(photo, activations: activations)
         } catch {
             throw VisionError(error)
         }
-    }
-
-    /// Analyses a photo, without activation maps.
-    ///
-    /// - Throws: `VisionError`, whose description is safe to show.
-    public func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
-        try await analyse(photo, activations: false)
     }
 
     /// Classifies crops that are cut already.

@@ -61,6 +61,10 @@ struct APIRoutes: Sendable {
                 return try await former.picture(kind, request, context)
             }
         }
+        api.get("/analyses/{id}/faces/{number}/why") { request, context in
+            _ = try asked(request, context).user
+            return try await former.why(request, context)
+        }
     }
 }
 

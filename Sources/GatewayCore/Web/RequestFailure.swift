@@ -128,6 +128,11 @@ extension RequestFailure {
         message: "Only what failed or was cancelled can be. Nothing was changed.")
     static let photoGone = RequestFailure(
         status: .notFound, code: "photo_gone", title: "The photo is not kept any more", message: "Its result is.")
+    static let noMap = RequestFailure(
+        status: .notFound, code: "no_map", title: "Where the network looked is not known",
+        message:
+            "It was not kept with this face. Photos that are sent now have it, but for the smallest of very many faces."
+    )
     static let badForm = RequestFailure(
         status: .badRequest, code: "bad_form", title: "The form could not be read",
         message: "Go back, reload the page and send the form again.")

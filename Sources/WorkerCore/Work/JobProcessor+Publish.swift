@@ -11,6 +11,7 @@ extension JobProcessor {
             switch await handOver(analysis.pictures, of: job, as: step, logger) {
             case .stored:
                 result.analysis.removePictures()
+                result.fit()
                 result = checked(result, logger)
             case .notTaken: break
             case .unfit: result.failure = .ours
