@@ -119,6 +119,13 @@ actor Analyst {
             timings: watch.stages)
     }
 
+    func draw(_ bytes: [UInt8], faces: [LabelledFace], rotation: Int) throws -> [UInt8] {
+        let deadline = Deadline(
+            processorTime: limits.processorTime, clock: limits.processorTime * Pipeline.Limits.clockFactor)
+        let photo = try Photo(bytes, maxPixels: limits.maxPixels, acceptsHEIF: acceptsHEIF)
+        return try FullPicture.draw(photo, faces: faces, rotation: rotation, deadline: deadline)
+    }
+
     private struct Found {
         var listed: [FaceCandidate]
         var cut = false

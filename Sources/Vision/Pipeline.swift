@@ -129,6 +129,22 @@ public final class Pipeline: Sendable {
         }
     }
 
+    /// Draws a photo as large as it is, upright, with its faces and a legend: to be saved and printed.
+    ///
+    /// - Parameters:
+    ///   - photo: the whole file, as it was analysed.
+    ///   - faces: what was found; the first get the best places for their labels.
+    ///   - rotation: by how many degrees the photo is turned clockwise.
+    /// - Returns: a JPEG of quality 90, or less where it would have more than 64 MB.
+    /// - Throws: `VisionError`, whose description is safe to show.
+    public func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
+        do {
+            return try await analyst.draw(photo, faces: faces, rotation: rotation)
+        } catch {
+            throw VisionError(error)
+        }
+    }
+
     /// Classifies crops that are cut already.
     ///
     /// - Parameter crops: 48 × 48 grey pixels each, 2,304 bytes, row by row.
