@@ -66,6 +66,45 @@ public nonisolated enum Mien_V1_Lane: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// What is to be done with a photo.
+public nonisolated enum Mien_V1_Task: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// analyse it
+  case unspecified // = 0
+
+  /// draw what was found in it, as large as it is
+  case draw // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .draw
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .draw: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Mien_V1_Task] = [
+    .unspecified,
+    .draw,
+  ]
+
+}
+
 /// What a worker process is doing.
 public nonisolated enum Mien_V1_WorkerState: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
@@ -151,6 +190,28 @@ public nonisolated struct Mien_V1_JobMessage: Sendable {
 
   /// of the upload, for logs
   public var requestID: String = String()
+
+  /// workers from before it find the photo of a drawing gone, and pass it over
+  public var task: Mien_V1_Task = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What the gateway answers to a worker that claims a photo to draw.
+public nonisolated struct Mien_V1_Drawing: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var photo: Data = Data()
+
+  /// degrees clockwise by which the oriented photo is turned
+  public var rotation: UInt32 = 0
+
+  /// without landmarks, notes and maps
+  public var faces: [Mien_V1_Face] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -585,13 +646,17 @@ nonisolated extension Mien_V1_Lane: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LANE_UNSPECIFIED\0\u{1}LANE_INTERACTIVE\0\u{1}LANE_BULK\0")
 }
 
+nonisolated extension Mien_V1_Task: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TASK_UNSPECIFIED\0\u{1}TASK_DRAW\0")
+}
+
 nonisolated extension Mien_V1_WorkerState: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WORKER_STATE_UNSPECIFIED\0\u{1}WORKER_STATE_STARTING\0\u{1}WORKER_STATE_READY\0\u{1}WORKER_STATE_STOPPING\0\u{1}WORKER_STATE_WAITING\0\u{1}WORKER_STATE_ENDED\0")
 }
 
 nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".JobMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}analysis_id\0\u{1}generation\0\u{1}lane\0\u{1}ticket\0\u{3}submitted_at_ms\0\u{3}request_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}analysis_id\0\u{1}generation\0\u{1}lane\0\u{1}ticket\0\u{3}submitted_at_ms\0\u{3}request_id\0\u{1}task\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -606,6 +671,7 @@ nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._
       case 5: try { try decoder.decodeSingularStringField(value: &self.ticket) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.submittedAtMs) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.task) }()
       default: break
       }
     }
@@ -633,6 +699,9 @@ nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 7)
     }
+    if self.task != .unspecified {
+      try visitor.visitSingularEnumField(value: self.task, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -644,6 +713,47 @@ nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.ticket != rhs.ticket {return false}
     if lhs.submittedAtMs != rhs.submittedAtMs {return false}
     if lhs.requestID != rhs.requestID {return false}
+    if lhs.task != rhs.task {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mien_V1_Drawing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Drawing"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}photo\0\u{1}rotation\0\u{1}faces\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.photo) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.rotation) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.faces) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.photo.isEmpty {
+      try visitor.visitSingularBytesField(value: self.photo, fieldNumber: 1)
+    }
+    if self.rotation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rotation, fieldNumber: 2)
+    }
+    if !self.faces.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.faces, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mien_V1_Drawing, rhs: Mien_V1_Drawing) -> Bool {
+    if lhs.photo != rhs.photo {return false}
+    if lhs.rotation != rhs.rotation {return false}
+    if lhs.faces != rhs.faces {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -76,12 +76,13 @@ enum PrintLayout {
             for (distance, frame) in frames(extent, around: boxes[index]) {
                 let frame = frame.kept(within: size)
                 let label = Label(text: text, frame: frame, leader: Self.leader(frame, boxes[index], extent.height))
-                let covered = covered(by: label, of: index)
-                // A place nearby is better than one far away, and any is better than to cover something.
-                let cost = covered * 100 + distance * extent.height
+                let covered = covered(by: label)
+                // A place nearby is better than one far away or with a line over faces, and any is better than to cover
+                // something.
+                let cost = covered * 100 + distance + crossed(by: label, of: index)
                 if cost < best?.cost ?? .infinity { best = (label, cost, covered) }
                 // Further away is no better.
-                if best?.covered == 0, distance * extent.height > best?.cost ?? 0 { break }
+                if distance > best?.cost ?? .infinity { break }
             }
             guard let best else { return }
             if best.covered > 0 { isCrowded = true }
@@ -93,7 +94,9 @@ enum PrintLayout {
             _ extent: (width: Double, height: Double), around box: Rect
         ) -> [(distance: Double, frame: Rect)] {
             let gap = extent.height * 0.12
-            let (left, middle, right) = (box.x, box.x + (box.width - extent.width) / 2, box.x + box.width - extent.width)
+            let (left, middle, right) = (
+                box.x, box.x + (box.width - extent.width) / 2, box.x + box.width - extent.width
+            )
             var frames: [(Double, Rect)] = []
             for y in [box.y - extent.height - gap, box.y + box.height + gap] {
                 for x in [left, middle, right] {
@@ -105,7 +108,7 @@ enum PrintLayout {
                     frames.append((0.1, Rect(x: x, y: y, width: extent.width, height: extent.height)))
                 }
             }
-            for ring in 1...14 {
+            for ring in 1...18 {
                 let away = Double(ring) * extent.height
                 for (right, down) in Self.directions {
                     let x = box.x + box.width / 2 + right * (box.width / 2 + extent.width / 2 + away)
@@ -128,8 +131,8 @@ enum PrintLayout {
             (-1, 1), (1, -0.5), (-1, -0.5), (1, 0.5), (-1, 0.5),
         ]
 
-        /// What a label would cover, in its own height's pixels: other labels, their lines, and faces.
-        private func covered(by label: Label, of index: Int) -> Double {
+        /// How much a label and its line would cover of other labels, their lines and faces, in the label's heights.
+        private func covered(by label: Label) -> Double {
             let unit = label.frame.height
             var sum = 0.0
             for other in labels {
@@ -137,11 +140,14 @@ enum PrintLayout {
                 if let line = other.leader { sum += 2 * line.length(in: label.frame) }
                 if let line = label.leader { sum += 2 * line.length(in: other.frame) }
             }
-            for (number, box) in boxes.enumerated() {
-                sum += label.frame.overlap(box) / unit
-                if number != index, let line = label.leader { sum += line.length(in: box) }
-            }
-            return sum
+            for box in boxes { sum += label.frame.overlap(box) / unit }
+            return sum / unit
+        }
+
+        /// How much of its line lies over other faces, in the label's heights: in the middle of a crowd there is no other way.
+        private func crossed(by label: Label, of index: Int) -> Double {
+            guard let line = label.leader else { return 0 }
+            return boxes.indices.reduce(0) { $1 == index ? $0 : $0 + line.length(in: boxes[$1]) } / label.frame.height
         }
 
         /// From the nearest point of the label to the nearest of the box.

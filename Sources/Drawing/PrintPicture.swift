@@ -88,9 +88,11 @@ public struct PrintPicture: Sendable {
         for (annotation, label) in zip(annotations, layout.labels)
         where isSeen(label.frame.y, label.frame.y + label.frame.height) {
             let text = try TextLine(label.text, fontSize: layout.fontSize, on: canvas)
-            canvas.draw(text, in: label.frame, padding: PrintLayout.padding, fontSize: layout.fontSize, annotation.colour)
+            canvas.draw(
+                text, in: label.frame, padding: PrintLayout.padding, fontSize: layout.fontSize, annotation.colour)
         }
-        for (entry, x, y) in legend where isSeen(y + Double(pictureHeight), y + Double(pictureHeight) + 3 * layout.fontSize) {
+        for (entry, x, y) in legend
+        where isSeen(y + Double(pictureHeight), y + Double(pictureHeight) + 3 * layout.fontSize) {
             try canvas.draw(entry, x: x, y: y + Double(pictureHeight), fontSize: layout.fontSize)
         }
     }

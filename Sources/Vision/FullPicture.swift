@@ -26,7 +26,8 @@ public struct LabelledFace: Sendable {
     /// What an analysis found.
     public init(_ face: DetectedFace) {
         self.init(
-            number: face.number, box: face.box, emotion: face.emotion, confidence: face.confidence, notSure: face.notSure)
+            number: face.number, box: face.box, emotion: face.emotion, confidence: face.confidence,
+            notSure: face.notSure)
     }
 
     /// Such as "1 happy 87 %", with a question mark where the model is not sure.
@@ -108,7 +109,8 @@ enum FullPicture {
         let unsure = faces.count(where: \.notSure)
         var words = faces.isEmpty ? ["No", "face", "found."] : []
         if unsure > 0 { words += ["?", "not", "sure", "\(unsure),", "in", "no", "count."] }
-        words += "Mien says how a face appears, which is not what a person feels.".split(separator: " ").map(String.init)
+        words += "Mien says how a face appears, which is not what a person feels.".split(separator: " ").map(
+            String.init)
         entries += words.map { PrintPicture.Entry($0) }
         return entries
     }

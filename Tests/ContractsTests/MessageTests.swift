@@ -11,6 +11,34 @@ import Testing
         #expect(read == expected)
     }
 
+    @Test func aJobSaysWhatIsToBeDone() throws {
+        #expect(try JobMessage.decode(Sample.job.encode()).task == .unspecified)
+        var job = Sample.job
+        job.task = .draw
+        #expect(try JobMessage.decode(job.encode()).task == .draw)
+        job.task = .UNRECOGNIZED(7)
+        #expect(try JobMessage.decode(job.encode()).task == .UNRECOGNIZED(7))
+    }
+
+    @Test func aDrawingReadsBackAsItWasWrittenAndIsChecked() throws {
+        var drawing = Mien_V1_Drawing()
+        drawing.photo = Sample.jpeg
+        drawing.rotation = 270
+        drawing.faces = [Sample.face]
+        #expect(try Mien_V1_Drawing.decode(drawing.encode()) == drawing)
+        let faults: [(inout Mien_V1_Drawing) -> Void] = [
+            { $0.rotation = 45 }, { $0.faces[0].box.width = .nan },
+            { $0.faces = Array(repeating: Sample.face, count: 101) },
+        ]
+        for fault in faults {
+            var bad = drawing
+            fault(&bad)
+            #expect(throws: ContractError.self) { try bad.encode() }
+            let bytes: [UInt8] = try bad.serializedBytes()
+            #expect(throws: ContractError.self) { try Mien_V1_Drawing.decode(bytes) }
+        }
+    }
+
     @Test(arguments: [true, false]) func aResultReadsBackAsItWasWritten(_ finished: Bool) throws {
         let result = Sample.result(finished ? .analysis(Sample.analysis) : .failure(Sample.failure))
         let read = try ResultMessage.decode(result.encode())

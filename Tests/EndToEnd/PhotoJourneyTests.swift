@@ -37,6 +37,27 @@ import Testing
         }
     }
 
+    @Test func theFullPictureIsDrawnWhenItIsAskedForAndTheMapIsThereAtOnce() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let id = try await ada.submit(Installation.astronaut(), name: "astronaut.jpg")
+            #expect(try await ada.result(id).status == "finished")
+            let why = try await ada.send(.GET, "/analyses/\(id)/faces/1/why.png")
+            #expect(why.status == 200 && why.body.prefix(4) == [0x89, 0x50, 0x4E, 0x47])
+            #expect(try await ada.send(.GET, "/analyses/\(id).json").text.contains("\"activation\""))
+            var answer = try await ada.send(.GET, "/analyses/\(id)/full.jpg?wait=20")
+            for _ in 0..<3 where answer.status == 202 {
+                answer = try await ada.send(.GET, "/analyses/\(id)/full.jpg?wait=20")
+            }
+            #expect(answer.status == 200 && answer.body.prefix(3) == [0xFF, 0xD8, 0xFF])
+            #expect(answer.body.count > 100_000)
+            // It changes nothing of the result.
+            #expect(try await mien.count("finished") == 1)
+            #expect(try await ada.result(id).status == "finished")
+        }
+    }
+
     @Test func picturesDoNotGoThroughTheBroker() async throws {
         try await Installation.with { mien in
             let ada = Visitor(mien.url)

@@ -25,7 +25,8 @@ struct Classify: AsyncParsableCommand {
     @Option(help: "Write each photo with what spoke for each face's emotion (activation maps) into this folder.")
     var activation: String?
 
-    @Option(help: "Write each photo in its full size, with labels and a legend for printing, as a JPEG into this folder.")
+    @Option(
+        help: "Write each photo in its full size, with labels and a legend for printing, as a JPEG into this folder.")
     var drawn: String?
 
     @OptionGroup var models: ModelOptions

@@ -21,7 +21,8 @@ struct PictureFolders {
     }
 
     /// - Parameter photo: the file's bytes.
-    mutating func write(_ analysis: PhotoAnalysis, of file: String, photo: [UInt8], by pipeline: Pipeline) async throws {
+    mutating func write(_ analysis: PhotoAnalysis, of file: String, photo: [UInt8], by pipeline: Pipeline) async throws
+    {
         guard annotated != nil || activation != nil || drawn != nil else { return }
         let name = freshName(of: file)
         if let annotated {

@@ -96,3 +96,14 @@ extension Mien_V1_Failure {
         message = error.description
     }
 }
+
+extension LabelledFace {
+    /// A face of a photo that is to be drawn.
+    init(_ face: Mien_V1_Face) {
+        let best = face.probabilities.indices.max { face.probabilities[$0] < face.probabilities[$1] } ?? 0
+        self.init(
+            number: Int(face.number),
+            box: FaceBox(x: face.box.x, y: face.box.y, width: face.box.width, height: face.box.height),
+            emotion: Vision.Emotion.allCases[best], confidence: face.probabilities[best], notSure: face.notSure)
+    }
+}
