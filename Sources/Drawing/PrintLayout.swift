@@ -79,7 +79,7 @@ enum PrintLayout {
                 let covered = covered(by: label)
                 // A place nearby is better than one far away or with a line over faces, and any is better than to cover
                 // something.
-                let cost = covered * 100 + distance + crossed(by: label, of: index)
+                let cost = covered * 100 + crossed(by: label, of: index) * 50 + distance
                 if cost < best?.cost ?? .infinity { best = (label, cost, covered) }
                 // Further away is no better.
                 if distance > best?.cost ?? .infinity { break }
@@ -108,7 +108,7 @@ enum PrintLayout {
                     frames.append((0.1, Rect(x: x, y: y, width: extent.width, height: extent.height)))
                 }
             }
-            for ring in 1...18 {
+            for ring in 1...14 {
                 let away = Double(ring) * extent.height
                 for (right, down) in Self.directions {
                     let x = box.x + box.width / 2 + right * (box.width / 2 + extent.width / 2 + away)
