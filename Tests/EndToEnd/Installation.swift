@@ -35,10 +35,16 @@ final class Installation: Sendable {
     }
 
     /// Runs `body` with an installation, and leaves nothing of it behind.
+    ///
+    /// - Parameters:
+    ///   - processes: of the worker.
+    ///   - nodes: of the broker.
+    ///   - settings: beside or in place of the usual ones.
     static func with(
-        processes: Int = 1, settings: [String: String] = [:], _ body: (Installation) async throws -> Void
+        processes: Int = 1, nodes: Int = 1, settings: [String: String] = [:],
+        _ body: (Installation) async throws -> Void
     ) async throws {
-        let installation = try await start(processes: processes, settings: settings)
+        let installation = try await start(processes: processes, nodes: nodes, settings: settings)
         do {
             try await body(installation)
         } catch {
@@ -50,12 +56,14 @@ final class Installation: Sendable {
         await installation.stop()
     }
 
-    private static func start(processes: Int, settings: [String: String]) async throws -> Installation {
+    private static func start(
+        processes: Int, nodes: Int, settings: [String: String]
+    ) async throws -> Installation {
         let directory = FileManager.default.temporaryDirectory.appending(path: "mien-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let postgres = try await PrivatePostgres.start()
         let database = try await postgres.makeDatabase(migrated: true)
-        let broker = try await PrivateBroker.start()
+        let broker = try await PrivateBroker.start(nodes: nodes)
         let (port, internalPort) = (try LocalPort.free(), try LocalPort.free())
         let root = Self.root
         var environment = [
