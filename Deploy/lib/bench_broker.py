@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 from bench_chaos import Load, Site
-from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 RESULTS_GROUP = "mien.gateways.results"
@@ -81,16 +81,25 @@ class BareClient:
 class Cluster:
     """The nodes, by the script that kills, starts, pauses and continues them."""
 
-    def __init__(self, script: str, nodes: int, admin: AdminClient):
-        self.script, self.nodes, self.admin = script, nodes, admin
+    def __init__(self, script: str, nodes: int, brokers: str):
+        self.script, self.nodes, self.brokers = script, nodes, brokers
 
     def do(self, action: str, node: int) -> None:
         subprocess.run([self.script, action, str(node)], check=True, capture_output=True, timeout=120)
 
     def coordinator(self) -> int:
         """The node whose fault hurts most: it coordinates the group of the gateways."""
-        described = self.admin.describe_consumer_groups([RESULTS_GROUP], request_timeout=10)[RESULTS_GROUP].result(15)
-        return described.coordinator.id
+        deadline = time.monotonic() + 60
+        while True:
+            # A client that has asked before asks the former coordinator again (librdkafka 2.16: NOT_COORDINATOR).
+            admin = AdminClient(COMMON | {"bootstrap.servers": self.brokers})
+            try:
+                asked = admin.describe_consumer_groups([RESULTS_GROUP], request_timeout=10)
+                return asked[RESULTS_GROUP].result(15).coordinator.id
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
 
     def killed(self) -> None:
         node = self.coordinator()
@@ -162,8 +171,12 @@ def main() -> int:
     options = parser.parse_args()
 
     bare = BareClient(options.brokers, options.nodes, options.rate)
-    cluster = Cluster(options.cluster, options.nodes, bare.admin)
-    rows = {"nothing": lambda: time.sleep(20), "node killed, away 20 s": cluster.killed, "node paused 40 s": cluster.paused}
+    cluster = Cluster(options.cluster, options.nodes, options.brokers)
+    rows = {
+        "nothing": lambda: time.sleep(20),
+        "node killed, away 20 s": cluster.killed,
+        "node paused 40 s": cluster.paused,
+    }
     if options.nodes > 1:
         rows["nodes restarted one by one"] = cluster.rolled
     if options.only:
