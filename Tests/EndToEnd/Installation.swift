@@ -40,11 +40,13 @@ final class Installation: Sendable {
     ///   - processes: of the worker.
     ///   - nodes: of the broker.
     ///   - settings: beside or in place of the usual ones.
+    ///   - database: makes the database, if it is not to be an empty one with the present schema.
     static func with(
         processes: Int = 1, nodes: Int = 1, settings: [String: String] = [:],
+        database: ((PrivatePostgres) async throws -> String)? = nil,
         _ body: (Installation) async throws -> Void
     ) async throws {
-        let installation = try await start(processes: processes, nodes: nodes, settings: settings)
+        let installation = try await start(processes, nodes, settings, database)
         do {
             try await body(installation)
         } catch {
@@ -57,12 +59,16 @@ final class Installation: Sendable {
     }
 
     private static func start(
-        processes: Int, nodes: Int, settings: [String: String]
+        _ processes: Int, _ nodes: Int, _ settings: [String: String],
+        _ makeDatabase: ((PrivatePostgres) async throws -> String)?
     ) async throws -> Installation {
         let directory = FileManager.default.temporaryDirectory.appending(path: "mien-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let postgres = try await PrivatePostgres.start()
-        let database = try await postgres.makeDatabase(migrated: true)
+        let database =
+            if let makeDatabase { try await makeDatabase(postgres) } else {
+                try await postgres.makeDatabase(migrated: true)
+            }
         let broker = try await PrivateBroker.start(nodes: nodes)
         let (port, internalPort) = (try LocalPort.free(), try LocalPort.free())
         let root = Self.root
