@@ -8,8 +8,9 @@ import Foundation
 
 /// View models to render, made from analyses in every state.
 enum Fixtures {
-    static let web = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Sources/GatewayCore")
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    static let web = root.appendingPathComponent("Sources/GatewayCore")
 
     static let now = Date(timeIntervalSince1970: 1_795_502_165)
     static let user = User(
