@@ -70,7 +70,7 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
   export MIEN_HTTP_PORT=$1 MIEN_INTERNAL_PORT=$2 MIEN_WORKER_PROCESSES=$3
   export MIEN_GATEWAY_URL=http://127.0.0.1:$2
   export MIEN_MIGRATIONS_DIR=${MIEN_MIGRATIONS_DIR:-$root/Migrations}
-  export MIEN_WEB_DIR=${MIEN_WEB_DIR:-$root/Sources/GatewayCore/Web}
+  export MIEN_WEB_DIR=${MIEN_WEB_DIR:-$root/Sources/GatewayCore}
   export MIEN_MODELS_DIR=${MIEN_MODELS_DIR:-$root/Services/Worker/Models}
   export MIEN_DETECTOR=${MIEN_DETECTOR:-/usr/local/share/mien/centerface.onnx}
   export MIEN_CACHE_DIR=${MIEN_CACHE_DIR:-$var/cache}

@@ -76,7 +76,7 @@ final class Installation: Sendable {
             "MIEN_DATABASE_URL": database, "MIEN_KAFKA_BROKERS": broker.brokers, "MIEN_HTTP_PORT": "\(port)",
             "MIEN_INTERNAL_PORT": "\(internalPort)", "MIEN_SECRET": "a secret for this test alone, 32 characters",
             "MIEN_MIGRATIONS_DIR": root.appending(path: "Migrations").path,
-            "MIEN_WEB_DIR": root.appending(path: "Sources/GatewayCore/Web").path,
+            "MIEN_WEB_DIR": root.appending(path: "Sources/GatewayCore").path,
             "MIEN_KAFKA_PARTITIONS": "4", "MIEN_KAFKA_STATIC_MEMBERS": "yes",
             "MIEN_RETRY_SECONDS": "5",
             "MIEN_LOG_LEVEL": "info",
