@@ -140,12 +140,13 @@ extension APIRoutes {
 
     /// Nothing was taken.
     private func refusal(_ outcome: SubmissionOutcome) -> RequestFailure {
+        let problems = outcome.problems.map { (code: $0.code, words: "\($0.fileName): \($0.message)") }
         var errors: [String: String] = [:]
-        for (index, problem) in outcome.problems.enumerated() { errors["photos[\(index)]"] = problem.message }
-        let first = outcome.problems.first
+        for (index, problem) in problems.enumerated() { errors["photos[\(index)]"] = problem.words }
+        let first = problems.first
         return RequestFailure(
             status: outcome.refusalStatus, code: first?.code ?? "no_photo", title: "No photo was taken",
-            message: first?.message ?? RequestFailure.noPhoto.message, retryAfter: outcome.retryAfter, errors: errors)
+            message: first?.words ?? RequestFailure.noPhoto.message, retryAfter: outcome.retryAfter, errors: errors)
     }
 
     /// 201 when everything has ended within the time that was preferred, else 202.
