@@ -15,13 +15,16 @@ extension GatewayConfiguration {
         KafkaConfiguration(brokers: kafkaBrokers, clientID: "mien-gateway")
     }
 
+    /// How many analyses may be open at once.
+    var intakeLimits: IntakeLimits { IntakeLimits(maxOpenPerUser: maxOpenPerUser, maxOpen: maxOpen) }
+
     /// How topics are made.
     var topicSettings: TopicSettings {
         TopicSettings(partitions: topicPartitions, replication: topicReplication, minInSync: topicMinInSync)
     }
 
     /// For the results' consumer; its name in the group is this gateway's own.
-    var recorderKafka: KafkaConfiguration {
+    var memberKafka: KafkaConfiguration {
         var kafka = kafka
         // It is also how long a group waits for a gateway that hangs before it shares its results out. One that waits
         // for the database for longer leaves, comes back, and reads again what it had not recorded.

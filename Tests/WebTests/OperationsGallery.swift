@@ -19,7 +19,7 @@ enum OperationsGallery {
                 start: Fixtures.now.addingTimeInterval(
                     Double(index - period.slices.count) * Double(period.slices.seconds)),
                 finished: finished, failed: busy && index % 5 == 0 ? 4 : 0, median: finished == 0 ? 0 : 0.21,
-                most: finished == 0 ? 0 : 0.48 + Double(index % 4) / 10)
+                p95: finished == 0 ? 0 : 0.48 + Double(index % 4) / 10)
         }
     }
 
@@ -63,7 +63,7 @@ enum OperationsGallery {
             person(administrator.id, "Grace Hopper", isAdmin: true), person(UUID(), "Ada Lovelace", isAdmin: true),
             person(UUID(), "Eve", isDisabled: true), person(UUID(), "Never Here", seen: false),
         ]
-        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: Gallery.id)
+        let cursor = ListCursor(time: Fixtures.now, id: Gallery.id)
         func picture(_ name: String, _ page: Templates.Page, _ model: any Sendable) -> Gallery.Picture {
             Gallery.Picture(name: name, page: page, model: model)
         }
@@ -89,8 +89,7 @@ enum OperationsGallery {
     }
 
     private static func modelPages() throws -> [Gallery.Picture] {
-        let folder = Fixtures.web.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Services/Worker/Models")
+        let folder = Fixtures.root.appendingPathComponent("Services/Worker/Models")
         let cards = ModelCards(directory: folder, logger: Logger(label: "tests"))
         guard let first = cards.entries.first else { throw WebSetupError(description: "no card in \(folder.path)") }
         let card = try JSONDecoder().decode(ModelCard.self, from: Data(published.utf8))

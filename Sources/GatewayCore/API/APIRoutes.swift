@@ -10,13 +10,16 @@ import ServiceSupport
 
 /// The API for programs, version 1: JSON in and out. `Static/openapi.json` describes it, and is the contract.
 struct APIRoutes: Sendable {
-    let pages: WebPages
+    let services: GatewayServices
+    let accounts: AccountStore
+    let csrf: CSRF
+    /// What `/api/v1/openapi.json` answers.
+    let description: ByteBuffer
     let reader: UploadReader
     let intake: PhotoIntake
 
     static let prefix = "/api/v1"
 
-    var services: GatewayServices { pages.services }
     var analyses: AnalysisStore { services.analyses }
 
     func add(to router: Router<GatewayContext>) {
@@ -32,7 +35,7 @@ struct APIRoutes: Sendable {
     func asked(_ request: Request, _ context: GatewayContext) throws -> APIRequest {
         let reads = request.method == .get || request.method == .head
         if !reads, context.user != nil, !context.hasToken {
-            guard CSRF.comesFromThisSite(request), pages.csrf.verify(request.headers[CSRF.headerName], in: context)
+            guard CSRF.comesFromThisSite(request), csrf.verify(request.headers[CSRF.headerName], in: context)
             else { throw RequestFailure.forgedRequest }
         }
         return APIRequest(request: request, context: context)
@@ -148,12 +151,13 @@ extension APIRoutes {
 
     /// Nothing was taken.
     private func refusal(_ outcome: SubmissionOutcome) -> RequestFailure {
+        let problems = outcome.problems.map { (code: $0.code, words: "\($0.fileName): \($0.message)") }
         var errors: [String: String] = [:]
-        for (index, problem) in outcome.problems.enumerated() { errors["photos[\(index)]"] = problem.message }
-        let first = outcome.problems.first
+        for (index, problem) in problems.enumerated() { errors["photos[\(index)]"] = problem.words }
+        let first = problems.first
         return RequestFailure(
             status: outcome.refusalStatus, code: first?.code ?? "no_photo", title: "No photo was taken",
-            message: first?.message ?? RequestFailure.noPhoto.message, retryAfter: outcome.retryAfter, errors: errors)
+            message: first?.words ?? RequestFailure.noPhoto.message, retryAfter: outcome.retryAfter, errors: errors)
     }
 
     /// 201 when everything has ended within the time that was preferred, else 202.
@@ -303,7 +307,7 @@ extension APIRoutes {
     private func report(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         guard let analysis = try await analyses.find(asked.id, owner: user.id) else { throw RequestFailure.notFound }
-        return try await ReportRoutes.pdf(of: analysis, analyses, pages.printer)
+        return try await ReportRoutes.pdf(of: analysis, analyses, services.printer)
     }
 }
 
