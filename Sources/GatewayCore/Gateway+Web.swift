@@ -13,6 +13,7 @@ extension Gateway {
         let accounts = AccountStore(database: services.database)
         let pages = try WebPages(services: services, accounts: accounts, broker: broker)
         router.add(middleware: ClientAddressMiddleware(trustsProxy: configuration.trustsProxy))
+        router.add(middleware: TraceMiddleware())
         router.add(middleware: LogRequestsMiddleware(.debug))
         router.add(middleware: MetricsMiddleware())
         router.add(middleware: SecurityHeadersMiddleware())

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Contracts
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -34,9 +35,10 @@ final class GatewayClient: Sendable {
     /// Claims the photo of an analysis. Every 200 counts as an attempt at the gateway.
     ///
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
-    func claim(_ analysisID: String, ticket: String) async throws -> ClaimAnswer {
+    func claim(_ analysisID: String, ticket: String, trace: TraceContext? = nil) async throws -> ClaimAnswer {
         do {
-            return try await send(request("/photos/\(analysisID)", ticket: ticket)) { [self] in try await answer($0) }
+            let request = request("/photos/\(analysisID)", ticket: ticket, trace: trace)
+            return try await send(request) { [self] in try await answer($0) }
         } catch {
             // AsyncHTTPClient reports a cancelled task as its own error.
             try Task.checkCancellation()
@@ -50,10 +52,11 @@ final class GatewayClient: Sendable {
     }
 
     /// A request in the name of this worker.
-    func request(_ path: String, ticket: String) -> HTTPClientRequest {
+    func request(_ path: String, ticket: String, trace: TraceContext?) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: base + path)
         request.headers.add(name: "Authorization", value: "Bearer \(ticket)")
         request.headers.add(name: "Mien-Worker", value: worker)
+        if let trace { request.headers.add(name: TraceContext.headerName, value: trace.next().traceparent) }
         return request
     }
 

@@ -23,7 +23,8 @@ extension JobProcessor {
             pulse.allow(limits.claim + .seconds(15), for: step)
             guard
                 let answer = try? await gateway.handOver(
-                    pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt)
+                    pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt,
+                    trace: job.trace)
             else { break }  // Only a cancellation throws.
             var delay = backoff.next()
             switch answer {

@@ -19,12 +19,12 @@ extension JobProcessor {
         }
         let verdict = await deliver(logger, as: step) { [result] in
             do {
-                try await publisher.publish(result)
+                try await publisher.publish(result, in: job.trace)
             } catch let error as KafkaError where error.code == .messageTooLarge {
                 logger.error("Result too large for the broker", metadata: ["error": "\(error)"])
                 var small = result
                 small.failure = .ours
-                try await publisher.publish(small)
+                try await publisher.publish(small, in: job.trace)
             }
         }
         if verdict == .settled {

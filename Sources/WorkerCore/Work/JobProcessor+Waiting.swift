@@ -11,7 +11,10 @@ extension JobProcessor {
         var unexpected = 0
         while true {
             pulse.allow(limits.claim + .seconds(15), for: step)
-            guard let answer = try? await gateway.claim(job.message.analysisID, ticket: job.message.ticket) else {
+            guard
+                let answer = try? await gateway.claim(
+                    job.message.analysisID, ticket: job.message.ticket, trace: job.trace)
+            else {
                 return .over(.abandoned)  // Only a cancellation throws.
             }
             var delay = backoff.next()
