@@ -5,6 +5,7 @@ import Logging
 import Mail
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Accounts
@@ -471,23 +472,24 @@ extension Site {
     }
 
     func sender(
-        _ name: String, allowed: String = "127.0.0.1", seconds: Int = 10
+        _ name: String, allowed: String = "127.0.0.1", authorities: URL? = nil, seconds: Int = 10
     ) -> (sender: WebhookSender, wake: AsyncStream<Void>.Continuation) {
         let (wakeUps, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
         return (
             WebhookSender(
-                database: database, allowed: .init(allowed), name: name, site: "", wakeUps: wakeUps, wake: wake,
-                seconds: seconds, logger: logger), wake
+                database: database, allowed: .init(allowed), authorities: authorities, name: name, site: "",
+                wakeUps: wakeUps, wake: wake, seconds: seconds, logger: logger), wake
         )
     }
 
     /// Runs a sender until `body` is over, and then cancels it, as a kill would.
     func send(
-        as name: String = "tests", allowed: String = "127.0.0.1", seconds: Int = 10, _ body: () async throws -> Void
+        as name: String = "tests", allowed: String = "127.0.0.1", authorities: URL? = nil, seconds: Int = 10,
+        _ body: () async throws -> Void
     ) async throws {
-        let (sender, _) = sender(name, allowed: allowed, seconds: seconds)
+        let (sender, _) = sender(name, allowed: allowed, authorities: authorities, seconds: seconds)
         let running = Task { try await sender.run() }
         do {
             try await body()
