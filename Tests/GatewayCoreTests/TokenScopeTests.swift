@@ -141,6 +141,11 @@ import Testing
                     for: ada.user.id, .named("a", scopes: [.writeOperations, .readOperations, .account]))
             }
             #expect(try await site.accounts.tokens(of: ada.user.id).count == 1)
+            // What their page does not show, and a form of their own may send.
+            let person = try await site.person()
+            let page = try await person.post("/account/tokens", [("label", "a"), ("read_operations", "yes")])
+            #expect(page.status == .unprocessableContent)
+            #expect(page.text.contains("may have admin:read"))
             let refusal = RequestFailure.tokenScopes(TokenScopeRefusal(scopes: [.readOperations]))
             #expect(refusal.status == .unprocessableContent && refusal.errors.keys.sorted() == ["scopes"])
             #expect(refusal.message == "Only an administrator's token may have admin:read.")

@@ -402,6 +402,26 @@ import Testing
         }
     }
 
+    // MARK: What operators see
+
+    @Test func figuresTellWhatIsLateAndWhoFails() async throws {
+        try await Site.withWebhook("https://example.org/") { site, ada, hook in
+            #expect(try await WebhookFigures.read(site.database) == .init(due: 0, oldestDue: 0, failing: 0))
+            try await site.end(ada, 3)
+            try await site.database.execute(
+                """
+                UPDATE webhook_deliveries SET next_at = now() + CASE number % 3
+                    WHEN 0 THEN interval '1 hour' WHEN 1 THEN interval '-90 seconds' ELSE interval '-30 seconds' END
+                """)
+            try await site.database.execute("UPDATE webhook_endpoints SET failing_since = now()")
+            // One that waits for its next attempt is late for nobody.
+            let figures = try await WebhookFigures.read(site.database)
+            #expect(figures.due == 2 && (90..<110).contains(figures.oldestDue) && figures.failing == 1)
+            _ = try await site.webhooks.change(hook, owner: ada.user.id, isOn: false)
+            #expect(try await WebhookFigures.read(site.database) == .init(due: 0, oldestDue: 0, failing: 0))
+        }
+    }
+
     // MARK: What goes
 
     @Test func messagesGoWithTheirEndpointAndAccountAndTime() async throws {

@@ -56,8 +56,8 @@ extension Bench {
             post.body = .bytes(body)
             var barePost = post
             barePost.url = bare + "/photos"
-            let posts = try await compare(post, with: barePost, expecting: .accepted, client)
 
+            // Before the posts: the place in the queue is counted at each poll, and here there is no queue yet.
             var poll = request(url + "/api/v1/analyses/\(try await open(post, client))")
             let first = try await client.execute(poll, timeout: .seconds(30))
             _ = try await first.body.collect(upTo: 1 << 20)
@@ -71,6 +71,7 @@ extension Bench {
                 try await send(list, expecting: .ok, client)
                 if round >= 0 { lists.add(.now - start) }
             }
+            let posts = try await compare(post, with: barePost, expecting: .accepted, client)
             return Figures(posts: posts, polls: polls, lists: lists, photoBytes: bytes.count)
         }
 
