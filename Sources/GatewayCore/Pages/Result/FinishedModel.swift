@@ -7,6 +7,8 @@ import Reports
 struct FinishedModel: Sendable {
     let clean: String
     let annotated: String
+    /// The picture in full size; nil when the photo is kept no more.
+    let full: String?
     let pdf: String
     let fileStem: String
     let width: Int
@@ -36,6 +38,7 @@ struct FinishedModel: Sendable {
     init(_ analysis: Analysis, address: String) {
         clean = address + "/clean.jpg"
         annotated = address + "/annotated.jpg"
+        full = analysis.keepsPhoto ? address + "/full.jpg?wait=20&download" : nil
         pdf = address + ".pdf"
         fileStem = AnalysisWords.fileStem(analysis)
         width = analysis.previewWidth ?? analysis.width ?? 1
@@ -43,7 +46,8 @@ struct FinishedModel: Sendable {
         let preview = (width, height)
         faces = analysis.shownFaces.map {
             FaceModel(
-                $0, photo: analysis.shownSize, preview: preview, isRow: analysis.faces.count > Self.mostCards)
+                $0, photo: analysis.shownSize, preview: preview, isRow: analysis.faces.count > Self.mostCards,
+                address: address)
         }
         hasFaces = !faces.isEmpty
         let counts = LookCounts(analysis.faces).counts
@@ -127,10 +131,11 @@ struct FaceModel: Sendable {
     let hasNotes: Bool
     /// The square around the face in preview pixels, for an SVG viewBox.
     let crop: String
+    let why: WhyModel?
 
     init(
         _ face: FaceResult, photo: (width: Double, height: Double), preview: (width: Int, height: Int),
-        isRow: Bool = false
+        isRow: Bool = false, address: String = ""
     ) {
         number = face.number
         self.isRow = isRow
@@ -151,7 +156,9 @@ struct FaceModel: Sendable {
         parts = Self.parts(face)
         notes = face.notes.map { Self.note($0, face) }
         hasNotes = !face.notes.isEmpty
-        crop = Self.crop(face.box, scale: Double(preview.width) / max(1, photo.width))
+        let scale = Double(preview.width) / max(1, photo.width)
+        crop = Self.crop(face.box, scale: scale)
+        why = WhyModel(face, scale: scale, address: address)
     }
 
     private static func value(_ emotion: String, _ face: FaceResult) -> Double {
@@ -199,7 +206,7 @@ struct FaceModel: Sendable {
     }
 
     /// With a point, whatever the machine's language, as SVG needs it.
-    private static func decimal(_ value: Double, places: Double = 10) -> String {
+    static func decimal(_ value: Double, places: Double = 10) -> String {
         let rounded = (value * places).rounded() / places
         return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
     }
