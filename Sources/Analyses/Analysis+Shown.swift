@@ -23,6 +23,16 @@ extension Analysis {
         }
     }
 
+    /// The faces that the model missed, where they lie in the pictures.
+    package var shownMissed: [MissedFace] {
+        guard rotation != 0 else { return missed }
+        return missed.map { face in
+            var face = face
+            face.box = shown(face.box)
+            return face
+        }
+    }
+
     private func shown(_ box: FaceResult.Box) -> FaceResult.Box {
         let (one, other) = (shown(box.x, box.y), shown(box.x + box.width, box.y + box.height))
         return FaceResult.Box(

@@ -85,6 +85,9 @@ import Testing
         "DELETE /api/v1/analyses/{id}": [401, 403, 403, 403],
         "POST /api/v1/analyses/{id}/cancel": [401, 403, 403, 403],
         "POST /api/v1/analyses/{id}/retry": [401, 403, 403, 403],
+        "POST /api/v1/analyses/{id}/faces": [401, 403, 403, 403],
+        "PUT /api/v1/analyses/{id}/faces/{number}/correction": [401, 403, 403, 403],
+        "DELETE /api/v1/analyses/{id}/faces/{number}/correction": [401, 403, 403, 403],
         "GET /api/v1/analyses/{id}/photo": [401, 404, 200, 404],
         "GET /api/v1/analyses/{id}/report": [401, 404, 200, 404],
         "GET /api/v1/analyses/{id}/annotated": [401, 404, 200, 404],
@@ -170,6 +173,7 @@ import Testing
             let parts = route.split(separator: " ")
             let path = parts[1].replacingOccurrences(of: "{id}", with: id.uuidString.lowercased())
                 .replacingOccurrences(of: "{delivery}", with: "msg_\(id.uuidString.lowercased())")
+                .replacingOccurrences(of: "{number}", with: "1")
                 .replacingOccurrences(of: "{act}", with: "disable").replacingOccurrences(of: "{", with: "")
                 .replacingOccurrences(of: "}", with: "")
             if parts[0] == "GET" { return try await browser.get(path) }

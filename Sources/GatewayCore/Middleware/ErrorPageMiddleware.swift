@@ -48,6 +48,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         case let error as UploadError: return error.failure
         case let error as MultipartParser.Malformed: return .malformedForm(error.description)
         case let refusal as WebhookStore.Refusal: return .webhook(refusal)
+        case let refusal as CorrectionRefusal: return .correction(refusal)
         case is BatchNotFound: return .notFound
         case let error as HTTPError where error.status == .notFound:
             // Thrown by the router too when the path is there for other methods.
