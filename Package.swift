@@ -60,6 +60,29 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings)
 }
 
+/// The pages' templates, by the folder of the page. Each is named: a folder would take the page's Swift files with it, and
+/// what a manifest looks up is not looked up again until the manifest changes.
+let templates: KeyValuePairs = [
+    "API": "api",
+    "Account": "account webhook",
+    "Batch": "batch",
+    "Error": "error",
+    "Forgot": "forgot",
+    "Frame": "card chart empty foot head keep-tokens message sprite",
+    "History": "history",
+    "Home": "home",
+    "Landing": "landing",
+    "Leave": "leave",
+    "Login": "login",
+    "Model": "model",
+    "New": "new",
+    "Operations": "audit operations people",
+    "Register": "register-fields register",
+    "Reset": "reset",
+    "Result": "bars edit face finished information result retry",
+    "Setup": "setup",
+]
+
 let package = Package(
     name: "mien",
     products: [
@@ -142,7 +165,10 @@ let package = Package(
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
                 nioHTTPTypes,
             ],
-            resources: [.copy("Web/Templates"), .copy("Web/Static")]),
+            resources: [.copy("Static")]
+                + templates.flatMap { page, names in
+                    names.split(separator: " ").map { .copy("Pages/\(page)/\($0).mustache") }
+                }),
 
         service(
             "mien-gateway", path: "Services/Gateway",

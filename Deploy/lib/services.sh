@@ -5,16 +5,41 @@ bin=${MIEN_BIN:-$root/.build/release}
 grace=12 # seconds; the services themselves end within 10
 
 build() {
-  local from
+  local from stamp=$root/.build/release.built
   from=$(now_ms)
   if [ -n "${MIEN_BIN:-}" ]; then
     [ -x "$bin/mien-gateway" ] || die "MIEN_BIN=$MIEN_BIN holds no mien-gateway."
     part build skipped "taken from $bin"
     return
   fi
+  if is_built "$stamp"; then
+    part build ready "(nothing has changed)"
+    return
+  fi
   part build starts "swift build -c release (minutes at the first time, seconds after that)"
+  # As old as the build's start: what is changed while it runs is built the next time.
+  mkdir -p "$root/.build"
+  toolchain >"$stamp.new"
   (cd "$root" && swift build -c release --static-swift-stdlib 9>&-) || die "The build failed; nothing was started."
+  mv "$stamp.new" "$stamp"
   part build ready "($(since "$from"))"
+}
+
+# Whether the executables are there and nothing that they are made of is newer. SwiftPM says so too, after 15 to 35 s. A
+# file that was deleted makes its folder newer.
+is_built() { # is_built STAMP
+  local name newer
+  for name in mien-gateway mien-worker mien; do [ -x "$bin/$name" ] || return 1; done
+  [ -e "$1" ] && [ "$(cat "$1")" = "$(toolchain)" ] || return 1
+  newer=$(find "$root/Package.swift" "$root/Sources" "$root/Services/Gateway" "$root/Services/Worker/Sources" \
+    "$root/Services/Admin" "$here/setup" /usr/local/lib/pkgconfig -newer "$1" -print -quit 2>/dev/null || true)
+  [ -z "$newer" ]
+}
+
+# Which compiler it is: a newer one builds anew.
+toolchain() {
+  local swift
+  swift=$(command -v swift) && swift=$(readlink -f "$swift") && stat -c '%n %Y %s' "$swift"
 }
 
 # An operator's own servers, if the environment names them.
@@ -45,7 +70,7 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
   export MIEN_HTTP_PORT=$1 MIEN_INTERNAL_PORT=$2 MIEN_WORKER_PROCESSES=$3
   export MIEN_GATEWAY_URL=http://127.0.0.1:$2
   export MIEN_MIGRATIONS_DIR=${MIEN_MIGRATIONS_DIR:-$root/Migrations}
-  export MIEN_WEB_DIR=${MIEN_WEB_DIR:-$root/Sources/GatewayCore/Web}
+  export MIEN_WEB_DIR=${MIEN_WEB_DIR:-$root/Sources/GatewayCore}
   export MIEN_MODELS_DIR=${MIEN_MODELS_DIR:-$root/Services/Worker/Models}
   export MIEN_DETECTOR=${MIEN_DETECTOR:-/usr/local/share/mien/centerface.onnx}
   export MIEN_CACHE_DIR=${MIEN_CACHE_DIR:-$var/cache}

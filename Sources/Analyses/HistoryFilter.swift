@@ -161,7 +161,7 @@ extension AnalysisStore {
     /// A page of a person's analyses, newest first, behind the cursor.
     package func history(
         owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: HistoryCursor?, limit: Int
-    ) async throws -> HistoryPage {
+    ) async throws -> HistorySlice {
         var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner)"
         statement.append(filter.conditions)
         if let cursor { statement.append(" AND (submitted_at, id) < (\(cursor.submittedAt), \(cursor.id))") }
@@ -169,6 +169,6 @@ extension AnalysisStore {
         let rows = try await database.query(statement)
         let items = try rows.prefix(limit).map(Analysis.init(row:))
         let next = rows.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.submittedAt, id: $0.id) } : nil
-        return HistoryPage(items: items, next: next)
+        return HistorySlice(items: items, next: next)
     }
 }

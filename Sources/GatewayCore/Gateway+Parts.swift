@@ -15,6 +15,9 @@ extension GatewayConfiguration {
         KafkaConfiguration(brokers: kafkaBrokers, clientID: "mien-gateway")
     }
 
+    /// How many analyses may be open at once.
+    var intakeLimits: IntakeLimits { IntakeLimits(maxOpenPerUser: maxOpenPerUser, maxOpen: maxOpen) }
+
     /// How topics are made.
     var topicSettings: TopicSettings {
         TopicSettings(partitions: topicPartitions, replication: topicReplication, minInSync: topicMinInSync)

@@ -11,15 +11,18 @@ extension Gateway {
     func addWebRoutes(to router: Router<GatewayContext>) throws {
         let configuration = services.configuration
         let accounts = AccountStore(database: services.database)
-        let pages = try WebPages(services: services, accounts: accounts, broker: broker)
+        let frame = try PageFrame(services)
+        let pages = SitePages(services, frame: frame, accounts: accounts, broker: broker)
+        let methods = PathMethods()
+        let errors = ErrorPageMiddleware(page: ErrorPage(frame: frame), audit: services.audit, methods: methods)
         router.add(middleware: ClientAddressMiddleware(trustsProxy: configuration.trustsProxy))
         router.add(middleware: LogRequestsMiddleware(.debug))
         router.add(middleware: MetricsMiddleware())
         router.add(middleware: SecurityHeadersMiddleware())
-        router.add(middleware: ErrorPageMiddleware(pages: pages))
+        router.add(middleware: errors)
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         // Once more, where the person is known: their error pages keep their menu.
-        router.add(middleware: ErrorPageMiddleware(pages: pages))
+        router.add(middleware: errors)
         let perMinute = configuration.apiRequestsPerMinute
         router.add(
             middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))
@@ -29,14 +32,18 @@ extension Gateway {
             deadline: .seconds(configuration.maxUploadSeconds), memory: UploadMemory(bytes: UploadReader.maxHeldBytes))
         let intake = PhotoIntake(
             analyses: services.analyses,
-            limits: IntakeLimits(maxOpenPerUser: configuration.maxOpenPerUser, maxOpen: configuration.maxOpen),
-            disk: disk, switches: services.switches, logger: services.logger)
-        SubmissionRoutes(reader: reader, intake: intake, csrf: pages.csrf, pages: pages).add(to: router)
-        APIRoutes(pages: pages, reader: reader, intake: intake).add(to: router)
-        ReportRoutes(
-            analyses: services.analyses, printer: pages.printer, schema: pages.files.bytes("analysis-1.schema.json")
+            limits: configuration.intakeLimits, disk: disk, switches: services.switches, logger: services.logger)
+        SubmissionRoutes(reader: reader, intake: intake, csrf: frame.csrf, pages: pages.new).add(to: router)
+        APIRoutes(
+            services: services, accounts: accounts, csrf: frame.csrf, description: frame.files.bytes("openapi.json"),
+            reader: reader, intake: intake
         ).add(to: router)
+        ReportRoutes(
+            analyses: services.analyses, printer: services.printer, schema: frame.files.bytes("analysis-1.schema.json")
+        ).add(to: router)
+        frame.files.addRoutes(to: router)
         pages.addRoutes(to: router)
+        methods.learn(router)
     }
 }
 

@@ -26,6 +26,11 @@ struct GatewayContext: RequestContext {
         if case .apiToken? = identity?.proof { true } else { false }
     }
 
+    /// The token of the session from which the request came; nil for a visitor and for an API token.
+    var sessionToken: String? {
+        if case .session(let token)? = identity?.proof { token } else { nil }
+    }
+
     /// The signed-in person, or nil.
     var user: User? { identity?.user }
 

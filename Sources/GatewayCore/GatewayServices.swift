@@ -5,6 +5,7 @@ import Logging
 import Mail
 import Operations
 import Postgres
+import Reports
 import Webhooks
 
 /// The parts that routes and background services share; made once by `buildGateway`.
@@ -16,6 +17,9 @@ struct GatewayServices: Sendable {
     let changes: AnalysisChanges
     let switches: SiteSwitches
     let audit: AuditLog
+    let operations: OperationsStore
+    let cards: ModelCards
+    let printer = ReportPrinter()
     let webhooks: WebhookStore
     let webhookCheck: WebhookCheck
     /// Nil where the operator has set no SMTP server.
@@ -31,6 +35,8 @@ struct GatewayServices: Sendable {
         changes = AnalysisChanges()
         switches = SiteSwitches(database: database, registration: configuration.registration)
         audit = AuditLog(database: database)
+        operations = OperationsStore(database: database)
+        cards = ModelCards(directory: configuration.modelsDirectory, logger: logger)
         webhooks = WebhookStore(database: database)
         webhookCheck = WebhookCheck(allowed: configuration.webhookHosts)
         webhookMailer = configuration.mail.map { mail in

@@ -35,7 +35,7 @@ package struct GatewayConfiguration: Sendable {
     package var internalPort: Int
     /// `MIEN_SECRET`: signs tickets and CSRF tokens.
     package var secret: String
-    /// `MIEN_WEB_DIR`: the folder with Templates/ and Static/; nil for the ones built in.
+    /// `MIEN_WEB_DIR`: the folder with Pages/ and Static/; nil for the ones built in.
     package var webDirectory: URL?
     /// `MIEN_MIGRATIONS_DIR`
     package var migrationsDirectory: URL

@@ -3,7 +3,7 @@ package import Foundation
 
 /// An analysis as JSON: what `/analyses/{id}.json` answers. The names are a promise to programs; add, do not change.
 ///
-/// `/schemas/analysis-1.json` publishes its schema (Web/Static/analysis-1.schema.json); what is added here is added there.
+/// `/schemas/analysis-1.json` publishes its schema (Static/analysis-1.schema.json); what is added here is added there.
 package struct AnalysisDocument: Codable, Sendable {
     package let schema_version: Int
     package let id: String

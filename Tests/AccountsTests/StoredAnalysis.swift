@@ -49,7 +49,7 @@ func insertAnalysis(
 private let sampleJPEG: [UInt8] = {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    let file = root.appendingPathComponent("Sources/GatewayCore/Web/Static/sample.jpg")
+    let file = root.appendingPathComponent("Sources/GatewayCore/Static/sample.jpg")
     // Without it, the tests that show pictures say so.
     return (try? Data(contentsOf: file)).map(Array.init) ?? []
 }()

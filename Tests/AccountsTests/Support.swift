@@ -64,7 +64,7 @@ struct Site {
             "MIEN_DATABASE_URL": "postgres://unused", "MIEN_KAFKA_BROKERS": "unused",
             "MIEN_SECRET": String(repeating: "s", count: 32),
             "MIEN_WEB_DIR": URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().appendingPathComponent("Sources/GatewayCore/Web").path,
+                .deletingLastPathComponent().appendingPathComponent("Sources/GatewayCore").path,
         ]
         return GatewayConfiguration(SettingsReader(environment: environment.merging(settings) { _, given in given }))
     }
@@ -80,12 +80,15 @@ struct Site {
     ) throws -> Router<GatewayContext> {
         let services = GatewayServices(
             configuration: configuration, database: pool, logger: Logger(label: "tests"))
-        let pages = try WebPages(services: services, accounts: accounts, throttle: throttle)
+        let frame = try PageFrame(services)
+        let pages = SitePages(services, frame: frame, accounts: accounts, throttle: throttle)
+        let methods = PathMethods()
+        let errors = ErrorPageMiddleware(page: ErrorPage(frame: frame), audit: services.audit, methods: methods)
         let router = Router(context: GatewayContext.self)
         router.add(middleware: SecurityHeadersMiddleware())
-        router.add(middleware: ErrorPageMiddleware(pages: pages))
+        router.add(middleware: errors)
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
-        router.add(middleware: ErrorPageMiddleware(pages: pages))
+        router.add(middleware: errors)
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
         let reader = UploadReader(
             maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
@@ -93,12 +96,17 @@ struct Site {
         let intake = PhotoIntake(
             analyses: services.analyses, limits: IntakeLimits(maxOpenPerUser: 10, maxOpen: 10),
             disk: DiskSpace(path: "/", minFreeMB: 0), switches: services.switches, logger: services.logger)
-        SubmissionRoutes(reader: reader, intake: intake, csrf: pages.csrf, pages: pages).add(to: router)
-        APIRoutes(pages: pages, reader: reader, intake: intake).add(to: router)
-        ReportRoutes(
-            analyses: services.analyses, printer: pages.printer, schema: pages.files.bytes("analysis-1.schema.json")
+        SubmissionRoutes(reader: reader, intake: intake, csrf: frame.csrf, pages: pages.new).add(to: router)
+        APIRoutes(
+            services: services, accounts: accounts, csrf: frame.csrf, description: frame.files.bytes("openapi.json"),
+            reader: reader, intake: intake
         ).add(to: router)
+        ReportRoutes(
+            analyses: services.analyses, printer: services.printer, schema: frame.files.bytes("analysis-1.schema.json")
+        ).add(to: router)
+        frame.files.addRoutes(to: router)
         pages.addRoutes(to: router)
+        methods.learn(router)
         router.get("/fails") { _, _ -> Response in throw Secret() }
         return router
     }

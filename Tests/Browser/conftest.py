@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "Sources/GatewayCore/Web/Static/sample.jpg"
+SAMPLE = ROOT / "Sources/GatewayCore/Static/sample.jpg"
 PASSWORD = "kumquat marmalade"
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 360, "height": 740}

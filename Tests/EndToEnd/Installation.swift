@@ -35,10 +35,18 @@ final class Installation: Sendable {
     }
 
     /// Runs `body` with an installation, and leaves nothing of it behind.
+    ///
+    /// - Parameters:
+    ///   - processes: of the worker.
+    ///   - nodes: of the broker.
+    ///   - settings: beside or in place of the usual ones.
+    ///   - database: makes the database, if it is not to be an empty one with the present schema.
     static func with(
-        processes: Int = 1, settings: [String: String] = [:], _ body: (Installation) async throws -> Void
+        processes: Int = 1, nodes: Int = 1, settings: [String: String] = [:],
+        database: ((PrivatePostgres) async throws -> String)? = nil,
+        _ body: (Installation) async throws -> Void
     ) async throws {
-        let installation = try await start(processes: processes, settings: settings)
+        let installation = try await start(processes, nodes, settings, database)
         do {
             try await body(installation)
         } catch {
@@ -50,19 +58,25 @@ final class Installation: Sendable {
         await installation.stop()
     }
 
-    private static func start(processes: Int, settings: [String: String]) async throws -> Installation {
+    private static func start(
+        _ processes: Int, _ nodes: Int, _ settings: [String: String],
+        _ makeDatabase: ((PrivatePostgres) async throws -> String)?
+    ) async throws -> Installation {
         let directory = FileManager.default.temporaryDirectory.appending(path: "mien-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let postgres = try await PrivatePostgres.start()
-        let database = try await postgres.makeDatabase(migrated: true)
-        let broker = try await PrivateBroker.start()
+        let database =
+            if let makeDatabase { try await makeDatabase(postgres) } else {
+                try await postgres.makeDatabase(migrated: true)
+            }
+        let broker = try await PrivateBroker.start(nodes: nodes)
         let (port, internalPort) = (try LocalPort.free(), try LocalPort.free())
         let root = Self.root
         var environment = [
             "MIEN_DATABASE_URL": database, "MIEN_KAFKA_BROKERS": broker.brokers, "MIEN_HTTP_PORT": "\(port)",
             "MIEN_INTERNAL_PORT": "\(internalPort)", "MIEN_SECRET": "a secret for this test alone, 32 characters",
             "MIEN_MIGRATIONS_DIR": root.appending(path: "Migrations").path,
-            "MIEN_WEB_DIR": root.appending(path: "Sources/GatewayCore/Web").path,
+            "MIEN_WEB_DIR": root.appending(path: "Sources/GatewayCore").path,
             "MIEN_KAFKA_PARTITIONS": "4", "MIEN_KAFKA_STATIC_MEMBERS": "yes",
             "MIEN_RETRY_SECONDS": "5",
             "MIEN_LOG_LEVEL": "info",

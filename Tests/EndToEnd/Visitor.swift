@@ -99,6 +99,11 @@ actor Visitor {
             .POST, path, headers: [("content-type", "application/x-www-form-urlencoded")], body: Array(body.utf8))
     }
 
+    /// Comes back with the cookies of an earlier visit.
+    func keep(_ cookies: [String: String]) {
+        self.cookies = cookies
+    }
+
     /// Makes an account and is signed in after it.
     func register(_ name: String = "Ada") async throws {
         let answer = try await postForm(

@@ -63,7 +63,7 @@ struct Site: Sendable {
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    static let web = root.appendingPathComponent("Sources/GatewayCore/Web")
+    static let web = root.appendingPathComponent("Sources/GatewayCore")
     static func sample() throws -> [UInt8] {
         Array(try Data(contentsOf: web.appendingPathComponent("Static/sample.jpg")))
     }

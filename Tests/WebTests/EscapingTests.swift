@@ -32,7 +32,7 @@ import Testing
     @Test func partialsParentsAndTheirBlocksEscapeToo() throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: directory) }
-        try FileManager.default.copyItem(at: Fixtures.web.appendingPathComponent("Templates"), to: directory)
+        try Fixtures.copyTemplates(to: directory)
         let files = [
             "message": "{{text}}\n{{<outer}}{{$block}}{{text}}{{#items}}{{.}}{{>part}}{{/items}}{{/block}}{{/outer}}",
             "outer": "{{text}}{{$block}}{{/block}}{{$other}}{{^nothing}}{{text}}{{/nothing}}{{/other}}",

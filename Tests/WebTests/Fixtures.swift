@@ -8,8 +8,9 @@ import Foundation
 
 /// View models to render, made from analyses in every state.
 enum Fixtures {
-    static let web = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Sources/GatewayCore/Web")
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    static let web = root.appendingPathComponent("Sources/GatewayCore")
 
     static let now = Date(timeIntervalSince1970: 1_795_502_165)
     static let user = User(
@@ -21,7 +22,15 @@ enum Fixtures {
     }
 
     static func templates() throws -> Templates {
-        try Templates(directory: web.appendingPathComponent("Templates"))
+        try Templates(directory: web)
+    }
+
+    /// Makes a folder with all templates.
+    static func copyTemplates(to directory: URL) throws {
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        for url in try WebDirectory.templates(in: web) {
+            try FileManager.default.copyItem(at: url, to: directory.appendingPathComponent(url.lastPathComponent))
+        }
     }
 
     static func site(

@@ -74,24 +74,24 @@ struct Gallery {
             Picture(
                 name: "history", page: .history,
                 model: HistoryModel(
-                    site: history, page: HistoryPage(items: analyses + analyses, next: cursor), filter: filter,
+                    site: history, page: HistorySlice(items: analyses + analyses, next: cursor), filter: filter,
                     cursor: cursor, count: HistoryCount(found: 1001, byLook: nil),
                     suggestions: ["family", "summer holiday"],
                     notice: "2 analyses deleted.", now: Fixtures.now)),
             Picture(
                 name: "history-empty", page: .history,
-                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil))),
+                model: HistoryModel(site: history, page: HistorySlice(items: [], next: nil))),
             Picture(
                 name: "history-none-found", page: .history,
-                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), filter: filter)),
+                model: HistoryModel(site: history, page: HistorySlice(items: [], next: nil), filter: filter)),
             Picture(
                 name: "history-backwards", page: .history,
                 model: HistoryModel(
-                    site: history, page: HistoryPage(items: [], next: nil),
+                    site: history, page: HistorySlice(items: [], next: nil),
                     filter: try HistoryFilter(in: .gmt) { ["from": "2026-11-24", "until": "2026-11-01"][$0] })),
             Picture(
                 name: "history-end", page: .history,
-                model: HistoryModel(site: history, page: HistoryPage(items: [], next: nil), cursor: cursor)),
+                model: HistoryModel(site: history, page: HistorySlice(items: [], next: nil), cursor: cursor)),
         ]
     }
 

@@ -169,7 +169,7 @@ import Testing
         let filter = try HistoryFilter(in: .gmt) { ["q": "red & blue", "state": "failed"][$0] }
         let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
         let model = HistoryModel(
-            site: try Fixtures.site("x"), page: HistoryPage(items: [], next: cursor), filter: filter)
+            site: try Fixtures.site("x"), page: HistorySlice(items: [], next: cursor), filter: filter)
         #expect(model.first == "/analyses?q=red%20%26%20blue&state=failed")
         #expect(model.next == model.first + "&before=\(cursor.text)")
         #expect(model.table == "/analyses.csv?q=red%20%26%20blue&state=failed")
@@ -178,7 +178,7 @@ import Testing
     @Test func theHistorySaysHowManyItFindsAndWhatIsWrongWithItsDays() throws {
         func model(_ count: Int, _ fields: [String: String]) throws -> HistoryModel {
             HistoryModel(
-                site: try Fixtures.site("x"), page: HistoryPage(items: [], next: nil),
+                site: try Fixtures.site("x"), page: HistorySlice(items: [], next: nil),
                 filter: try HistoryFilter(in: .gmt) { fields[$0] },
                 count: HistoryCount(found: count, byLook: nil))
         }
@@ -194,7 +194,7 @@ import Testing
     @Test func theHistoryIsNarrowedToALookThatIsThere() throws {
         func chips(_ fields: [String: String], _ counts: [String: Int]?) throws -> [HistoryModel.Chip] {
             HistoryModel(
-                site: try Fixtures.site("x"), page: HistoryPage(items: [], next: nil),
+                site: try Fixtures.site("x"), page: HistorySlice(items: [], next: nil),
                 filter: try HistoryFilter(in: .gmt) { fields[$0] }, count: HistoryCount(found: 1, byLook: counts)
             ).chips
         }

@@ -89,8 +89,7 @@ enum OperationsGallery {
     }
 
     private static func modelPages() throws -> [Gallery.Picture] {
-        let folder = Fixtures.web.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Services/Worker/Models")
+        let folder = Fixtures.root.appendingPathComponent("Services/Worker/Models")
         let cards = ModelCards(directory: folder, logger: Logger(label: "tests"))
         guard let first = cards.entries.first else { throw WebSetupError(description: "no card in \(folder.path)") }
         let card = try JSONDecoder().decode(ModelCard.self, from: Data(published.utf8))

@@ -66,7 +66,7 @@ import Testing
         let form = UploadForm(title: evil, subject: evil, notes: evil)
         let pages: [(Templates.Page, any Sendable)] = [
             (.result, ResultModel(site: site, analysis: analysis, place: nil)),
-            (.history, HistoryModel(site: site, page: HistoryPage(items: [analysis], next: nil))),
+            (.history, HistoryModel(site: site, page: HistorySlice(items: [analysis], next: nil))),
             (
                 .new,
                 NewAnalysisModel(
@@ -86,7 +86,7 @@ import Testing
     @Test func aMissingOrBrokenTemplateIsFoundAtStart() throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: directory) }
-        try FileManager.default.copyItem(at: Fixtures.web.appendingPathComponent("Templates"), to: directory)
+        try Fixtures.copyTemplates(to: directory)
         _ = try Templates(directory: directory)
         let card = directory.appendingPathComponent("card.mustache")
         try FileManager.default.removeItem(at: card)
@@ -95,11 +95,33 @@ import Testing
         #expect(throws: WebSetupError.self) { try Templates(directory: directory) }
     }
 
+    /// SwiftPM takes only those that Package.swift names.
+    @Test func everyTemplateIsBuiltIn() throws {
+        func names(_ directory: URL) throws -> Set<String> {
+            Set(try WebDirectory.templates(in: directory).map(\.lastPathComponent))
+        }
+        let written = try names(Fixtures.web)
+        #expect(written.contains("head.mustache"))
+        #expect(try written.subtracting(names(WebDirectory.find(nil))) == [])
+        _ = try Templates(directory: WebDirectory.find(nil))
+    }
+
+    @Test func twoTemplatesOfOneNameAreRefused() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let pages = directory.appendingPathComponent("Pages")
+        try Fixtures.copyTemplates(to: pages)
+        _ = try Templates(directory: directory)
+        let other = pages.appendingPathComponent("Other")
+        try FileManager.default.createDirectory(at: other, withIntermediateDirectories: false)
+        try "".write(to: other.appendingPathComponent("card.mustache"), atomically: true, encoding: .utf8)
+        #expect(throws: WebSetupError.self) { try Templates(directory: directory) }
+    }
+
     /// The names in all templates' tags; of a dotted one, each part.
     private static func tags() throws -> Set<String> {
-        let folder = Fixtures.web.appendingPathComponent("Templates")
         var names: Set<String> = []
-        for url in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+        for url in try WebDirectory.templates(in: Fixtures.web) {
             let text = try String(contentsOf: url, encoding: .utf8)
             for match in text.matches(of: /\{\{[#^\/&]?\s*([A-Za-z.]+)\s*\}\}/) where match.1 != "." {
                 names.formUnion(match.1.split(separator: ".").map(String.init))

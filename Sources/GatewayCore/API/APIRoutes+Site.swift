@@ -12,10 +12,7 @@ extension APIRoutes {
     func addSite(to api: RouterGroup<GatewayContext>) {
         api.get("/me") { try await me(asked($0, $1)) }
         api.get("/tokens") { try await tokens(asked($0, $1)) }
-        api.delete("/tokens/{id}") { request, context in
-            try await pages.endToken(context, of: asked(request, context).user)
-            return Response(status: .noContent)
-        }
+        api.delete("/tokens/{id}") { try await endToken(asked($0, $1)) }
         api.get("/model") { try await model(asked($0, $1)) }
         api.get("/users") { try await users(asked($0, $1)) }
         api.get("/operations") { try await operations(asked($0, $1)) }
@@ -23,7 +20,7 @@ extension APIRoutes {
             Response(
                 status: .ok,
                 headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "public, max-age=300"],
-                body: ResponseBody(byteBuffer: pages.files.bytes("openapi.json")))
+                body: ResponseBody(byteBuffer: description))
         }
     }
 
@@ -76,12 +73,20 @@ extension APIRoutes {
     }
 
     private func tokens(_ asked: APIRequest) async throws -> Response {
-        let tokens = try await pages.accounts.tokens(of: asked.user.id).map {
+        let tokens = try await accounts.tokens(of: asked.user.id).map {
             TokenList.Token(
                 id: $0.id.lower, label: $0.label, prefix: $0.prefix, scopes: $0.scopes.map(\.rawValue).sorted(),
                 created_at: $0.createdAt, last_used_at: $0.usedAt, expires_at: $0.expiresAt, networks: $0.networks)
         }
         return try APIAnswer.json(TokenList(tokens: tokens))
+    }
+
+    private func endToken(_ asked: APIRequest) async throws -> Response {
+        let user = try asked.user
+        let id = try asked.id
+        guard try await accounts.revokeToken(id, of: user.id) else { throw RequestFailure.notFound }
+        try await services.audit.record(.tokenEnded, by: user.id, detail: id.lower, asked.context)
+        return Response(status: .noContent)
     }
 
     private struct Model: Encodable {
@@ -101,8 +106,8 @@ extension APIRoutes {
     /// The one that works; where no process runs, the newest that is there.
     private func model(_ asked: APIRequest) async throws -> Response {
         _ = try asked.user
-        let running = try await pages.operations.runningModel().flatMap { pages.cards.find($0.name, $0.version) }
-        guard let card = (running ?? pages.cards.entries.first)?.card else { throw RequestFailure.noModel }
+        let running = try await services.operations.runningModel().flatMap { services.cards.find($0.name, $0.version) }
+        guard let card = (running ?? services.cards.entries.first)?.card else { throw RequestFailure.noModel }
         return try APIAnswer.json(
             Model(
                 name: card.name, version: card.version, classes: card.classes, not_sure_below: card.threshold.not_sure,
@@ -132,7 +137,7 @@ extension APIRoutes {
     private func users(_ asked: APIRequest) async throws -> Response {
         _ = try asked.administrator
         try asked.checkQuery(["q", "cursor"])
-        let page = try await pages.operations.people(
+        let page = try await services.operations.people(
             matching: (asked.request.query["q"] ?? "").asField, before: asked.cursor)
         let people = page.people.map {
             UserList.Person(
@@ -170,10 +175,10 @@ extension APIRoutes {
     private func operations(_ asked: APIRequest) async throws -> Response {
         _ = try asked.administrator
         let switches = services.switches.current
-        let lanes = try await pages.operations.lanes().map {
+        let lanes = try await services.operations.lanes().map {
             Operations.Lane(lane: $0.lane, queued: $0.queued, processing: $0.processing, oldest_wait: $0.oldest)
         }
-        let workers = try await pages.operations.workers().map {
+        let workers = try await services.operations.workers().map {
             Operations.Worker(
                 name: $0.name, release: $0.release, model: $0.model, state: $0.state, heard_at: $0.sentAt,
                 photos: $0.photos, failures: $0.failures)

@@ -124,7 +124,7 @@ extension APIRoutes {
             throw RequestFailure.badFields(fields.problems)
         }
         let (endpoint, secret) = try await webhooks.make(
-            target, events: chosen, site: pages.address(asked.request, asked.context), owner: user.id)
+            target, events: chosen, site: services.configuration.address(asked.request, asked.context), owner: user.id)
         try await services.audit.record(.webhookMade, by: user.id, detail: endpoint.id.lower, asked.context)
         return try APIAnswer.json(
             WebhookDocument(endpoint, secret: secret), status: .created,

@@ -10,13 +10,16 @@ import ServiceSupport
 
 /// The API for programs, version 1: JSON in and out. `Static/openapi.json` describes it, and is the contract.
 struct APIRoutes: Sendable {
-    let pages: WebPages
+    let services: GatewayServices
+    let accounts: AccountStore
+    let csrf: CSRF
+    /// What `/api/v1/openapi.json` answers.
+    let description: ByteBuffer
     let reader: UploadReader
     let intake: PhotoIntake
 
     static let prefix = "/api/v1"
 
-    var services: GatewayServices { pages.services }
     var analyses: AnalysisStore { services.analyses }
 
     func add(to router: Router<GatewayContext>) {
@@ -33,7 +36,7 @@ struct APIRoutes: Sendable {
     func asked(_ request: Request, _ context: GatewayContext) throws -> APIRequest {
         let reads = request.method == .get || request.method == .head
         if !reads, context.user != nil, !context.hasToken {
-            guard CSRF.comesFromThisSite(request), pages.csrf.verify(request.headers[CSRF.headerName], in: context)
+            guard CSRF.comesFromThisSite(request), csrf.verify(request.headers[CSRF.headerName], in: context)
             else { throw RequestFailure.forgedRequest }
         }
         return APIRequest(request: request, context: context)
@@ -293,7 +296,7 @@ extension APIRoutes {
     private func report(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         guard let analysis = try await analyses.find(asked.id, owner: user.id) else { throw RequestFailure.notFound }
-        return try await ReportRoutes.pdf(of: analysis, analyses, pages.printer)
+        return try await ReportRoutes.pdf(of: analysis, analyses, services.printer)
     }
 }
 

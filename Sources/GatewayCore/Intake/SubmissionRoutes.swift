@@ -36,7 +36,7 @@ struct SubmissionRoutes: Sendable {
     }
 }
 
-/// The pages that a submission may end on; made by Web.
+/// The pages that a submission may end on.
 protocol SubmissionPages: Sendable {
     /// The form again, with its values and what was wrong.
     func form(

@@ -10,7 +10,10 @@ import Webhooks
 struct ErrorPageMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
-    let pages: WebPages
+    let page: ErrorPage
+    let audit: AuditLog
+    /// Tells an unknown path from a method that a path does not take.
+    let methods: PathMethods
 
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
@@ -32,7 +35,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         context.logger.notice(
             "Request denied", metadata: ["error.code": "\(failure.code)", "http.path": "\(request.uri.path)"])
         do {
-            try await pages.services.audit.record(
+            try await audit.record(
                 .denied, by: context.user?.id, detail: "\(failure.code) \(request.uri.path)", context)
         } catch {
             context.logFailure(error, of: request)
@@ -52,7 +55,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         case is BatchNotFound: return .notFound
         case let error as HTTPError where error.status == .notFound:
             // Thrown by the router too when the path is there for other methods.
-            let methods = pages.methods.methods(at: request.uri.path)
+            let methods = self.methods.methods(at: request.uri.path)
             return methods.isEmpty || methods.contains(request.method) ? .notFound : .methodNotAllowed(methods)
         case let error as HTTPError: return Self.failure(status: error.status)
         default: return .unexpected(error, request, context)
@@ -71,7 +74,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
     }
 
     private func answer(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
-        var response = context.wantsJSON(request) ? json(failure, context) : html(failure, context)
+        var response = context.wantsJSON(request) ? json(failure, context) : page.show(failure, context)
         for field in failure.headers { response.headers[field.name] = field.value }
         if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         response.headers[.wwwAuthenticate] = Self.challenge(failure)
@@ -87,12 +90,6 @@ struct ErrorPageMiddleware: RouterMiddleware {
             return "Bearer realm=\"Mien\", error=\"insufficient_scope\", scope=\"\(scope)\""
         }
         return failure.status == .unauthorized ? "Bearer realm=\"Mien\"" : nil
-    }
-
-    private func html(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
-        let site = pages.site(failure.title, .elsewhere, context)
-        let model = ErrorModel(site: site, failure: failure, requestID: context.requestID)
-        return pages.page(.error, model, context, status: failure.status)
     }
 
     private func json(_ failure: RequestFailure, _ context: GatewayContext) -> Response {

@@ -1,0 +1,41 @@
+import Accounts
+import Foundation
+import Hummingbird
+import Passwords
+
+extension AccountPage {
+    struct PasswordForm: CSRFForm {
+        let csrf_token: String?
+        let current: String?
+        let password: String?
+        let keep_tokens: String?
+    }
+
+    func addPassword(to router: Router<GatewayContext>) {
+        router.post("/account/password") { request, context in
+            let user = try frame.person(request, context)
+            return try await changePassword(of: user, frame.form(PasswordForm.self, request, context), context)
+        }
+    }
+
+    private func changePassword(
+        of user: User, _ form: PasswordForm, _ context: GatewayContext
+    ) async throws -> Response {
+        let renewed: String
+        do {
+            try await signIn.confirm(form.current ?? "", of: user, context)
+            renewed = try await accounts.setPassword(
+                form.password ?? "", of: user, keepingTokens: form.keep_tokens != nil,
+                renewing: context.sessionToken ?? "")
+        } catch let errors as AccountErrors {
+            return try await show(
+                user, context, password: PasswordFields(errors: errors.errors), status: .unprocessableContent)
+        } catch let error as PasswordError where error.isRetriable {
+            throw RequestFailure.unavailable()
+        }
+        try await audit.record(.passwordChanged, by: user.id, context)
+        var response = Response.redirect(to: "/account?done=password#password", type: .normal)
+        if context.sessionToken != nil { signIn.setSession(renewed, &response, context) }
+        return response
+    }
+}

@@ -1,0 +1,48 @@
+import Accounts
+import Foundation
+import Hummingbird
+
+extension AccountPage {
+    struct ProfileForm: CSRFForm {
+        let csrf_token: String?
+        let name: String?
+        let email: String?
+        let zone: String?
+        let current: String?
+    }
+
+    func addProfile(to router: Router<GatewayContext>) {
+        router.post("/account/profile") { request, context in
+            let user = try frame.person(request, context)
+            return try await change(user, frame.form(ProfileForm.self, request, context), context)
+        }
+    }
+
+    private func change(_ user: User, _ form: ProfileForm, _ context: GatewayContext) async throws -> Response {
+        let profile = ProfileChange(
+            name: form.name ?? user.name, email: form.email ?? user.email, timeZone: form.zone ?? user.timeZone)
+        do {
+            // Whoever finds a browser open must not take the account over by its address.
+            if profile.email != user.email {
+                let current = form.current ?? ""
+                if current.isEmpty {
+                    throw AccountErrors(errors: profile.problems + [.currentPasswordMissing])
+                }
+                try await signIn.confirm(current, of: user, context)
+            }
+            try await accounts.change(user, to: profile)
+        } catch let errors as AccountErrors {
+            return try await show(
+                user, context, profile: ProfileFields(profile, errors: errors.errors), status: .unprocessableContent)
+        }
+        try await audit.record(
+            .profileChanged, by: user.id, detail: profile.email == user.email ? "" : "the e-mail address too", context)
+        var response = Response.redirect(to: "/account?done=profile", type: .normal)
+        if profile.email != user.email, let token = context.sessionToken,
+            let renewed = try await accounts.renewSession(token)
+        {
+            signIn.setSession(renewed, &response, context)
+        }
+        return response
+    }
+}

@@ -1,0 +1,52 @@
+import Accounts
+import Analyses
+import Foundation
+import Hummingbird
+
+/// Photos that were sent together.
+struct BatchPage: Page {
+    let frame: PageFrame
+    let analyses: AnalysisStore
+    let limits: IntakeLimits
+
+    func addRoutes(to router: Router<GatewayContext>) {
+        router.get("/batches/:id") { request, context in
+            let user = try frame.person(request, context)
+            let batch = try await batch(context, of: user)
+            let isOpen = batch.analyses.contains { !$0.status.isTerminal }
+            let site = frame.site(
+                "Photos sent together", .history, context, script: "list.js", refresh: isOpen ? 3 : nil)
+            let notice = SelectionNotice.asked(by: request)
+            return frame.page(.batch, BatchModel(site: site, batch: batch, notice: notice?.description), context)
+        }
+        router.post("/batches/:id/retry") { request, context in
+            let user = try frame.person(request, context)
+            _ = try await frame.form(EmptyForm.self, request, context)
+            let batch = try await batch(context, of: user)
+            _ = try await analyses.retry(batch.analyses.map(\.id), owner: user.id, limits: limits)
+            return Response.redirect(to: "/batches/\(batch.id.lower)", type: .normal)
+        }
+        router.post("/batches/:id/cancel") { request, context in
+            let user = try frame.person(request, context)
+            _ = try await frame.form(EmptyForm.self, request, context)
+            return try await cancelBatch(request, context, of: user)
+        }
+    }
+
+    /// Stops what is still open of a batch.
+    private func cancelBatch(_ request: Request, _ context: GatewayContext, of user: User) async throws -> Response {
+        guard let id = context.parameters.get("id", as: UUID.self) else { throw RequestFailure.notFound }
+        let stopped = try await analyses.cancel(.batch(id), owner: user.id)
+        if stopped.isEmpty { _ = try await batch(context, of: user) }
+        if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
+        let notice = SelectionNotice(deed: .cancel, count: stopped.count)
+        return Response.redirect(to: "/batches/\(id.lower)?done=\(notice.text)", type: .normal)
+    }
+
+    private func batch(_ context: GatewayContext, of user: User) async throws -> Batch {
+        guard let id = context.parameters.get("id", as: UUID.self),
+            let batch = try await analyses.batch(id, owner: user.id)
+        else { throw RequestFailure.notFound }
+        return batch
+    }
+}

@@ -1,0 +1,85 @@
+import Analyses
+import Foundation
+import Reports
+
+/// One analysis in a list: home and history.
+struct CardModel: Sendable {
+    let id: String
+    let status: String
+    let address: String
+    let title: String
+    let submitted: Moment
+    /// The re-encoded thumbnail's address; nil until there is one.
+    let thumbnail: String?
+    let isOpen: Bool
+    let isFailed: Bool
+    /// "Waiting", "Being analysed", "2 faces, mostly happy", "No face found", "Failed"
+    let state: String
+    /// The class that most faces show, for its colour; nil without one.
+    let emotion: String?
+    let jsonAddress: String
+    let tags: [TagModel]
+    let hasTags: Bool
+    /// "+16": those for which a card has no room.
+    let moreTags: String?
+    /// Whether it can be chosen, to do something to several.
+    let isSelectable: Bool
+
+    init(_ analysis: Analysis, isSelectable: Bool = false, byFile: Bool = false, now: Date = Date()) {
+        id = analysis.id.lower
+        status = analysis.status.rawValue
+        address = "/analyses/\(id)"
+        jsonAddress = address + ".json"
+        title = byFile ? analysis.fileName : AnalysisWords.title(of: analysis)
+        submitted = Moment(analysis.submittedAt, now: now)
+        thumbnail = analysis.status == .finished ? address + "/thumbnail.jpg" : nil
+        isOpen = !analysis.status.isTerminal
+        isFailed = analysis.status == .failed
+        state = Self.state(of: analysis)
+        emotion = if case .emotion(let word, _)? = analysis.dominant { word } else { nil }
+        tags = analysis.tags.prefix(Self.mostTags).map(TagModel.init)
+        hasTags = !analysis.tags.isEmpty
+        let rest = analysis.tags.count - Self.mostTags
+        moreTags = rest > 0 ? "+\(rest)" : nil
+        self.isSelectable = isSelectable
+    }
+
+    /// Two lines of a card.
+    private static let mostTags = 3
+
+    private static func state(of analysis: Analysis) -> String {
+        switch analysis.status {
+        case .queued: return "Waiting"
+        case .processing: return "Being analysed"
+        case .failed: return "Could not be analysed"
+        case .cancelled: return "Cancelled"
+        case .finished: break
+        }
+        return state(of: analysis.faces)
+    }
+
+    private static func state(of faces: [FaceResult]) -> String {
+        let many = Words.count(faces.count, "face")
+        switch DominantEmotion(faces) {
+        case .noFace: return "No face found"
+        case .unsure: return faces.count == 1 ? "One face, not sure" : "\(many), not sure"
+        case .emotion(let emotion, let count):
+            let look = EmotionWords.adjective(emotion)
+            if faces.count == 1 { return "Appears \(look)" }
+            if count == faces.count { return "\(many), all appear \(look)" }
+            if count * 2 > faces.count { return "\(many), mostly \(look)" }
+            return "\(many), \(count > 1 ? "most often" : "the largest:") \(look)"
+        }
+    }
+}
+
+/// A tag with the way to all that carry it.
+struct TagModel: Sendable {
+    let word: String
+    let address: String
+
+    init(_ word: String) {
+        self.word = word
+        address = "/analyses?tag=\(word.addingPercentEncoding())"
+    }
+}

@@ -1,0 +1,102 @@
+import Accounts
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Operations
+
+/// A page of the site with its forms. Pages work without JavaScript; one script each makes them live.
+protocol Page: Sendable {
+    func addRoutes(to router: Router<GatewayContext>)
+}
+
+/// What all pages share: the frame around them, and how their forms are read.
+struct PageFrame: Sendable {
+    let csrf: CSRF
+    let files: StaticFiles
+    let templates: Templates
+    let switches: SiteSwitches
+    /// Whether links for new passwords are sent by e-mail.
+    let canAskForLink: Bool
+
+    /// Compiles the templates and reads the files.
+    /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
+    init(_ services: GatewayServices) throws {
+        let directory = WebDirectory.find(services.configuration.webDirectory)
+        csrf = CSRF(secret: services.configuration.secret)
+        files = try StaticFiles(directory: directory.appendingPathComponent("Static"))
+        templates = try Templates(directory: directory)
+        switches = services.switches
+        canAskForLink = services.resetMailer != nil
+    }
+
+    /// What the frame of a page needs.
+    func site(
+        _ title: String, _ place: Site.Place, _ context: GatewayContext, script: String? = nil, refresh: Int? = nil
+    ) -> Site {
+        Site(
+            pageTitle: title,
+            person: context.user.map {
+                Site.Person(
+                    name: $0.name, initial: String($0.name.prefix(1)).uppercased(), isAdmin: $0.isAdmin)
+            },
+            csrf: csrf.token(for: context), atHome: place == .home, atNew: place == .new, atHistory: place == .history,
+            atAccount: place == .account, atOperations: place == .operations,
+            canAskForLink: canAskForLink, canRegister: switches.current.registration == .open,
+            style: files.address("style.css"), icon: files.address("icon.svg"), sample: files.address("sample.jpg"),
+            scripts: script.map(files.scripts) ?? [], refresh: refresh)
+    }
+
+    /// Renders a page. Pages carry forms and private things, so nothing keeps them.
+    func page(
+        _ page: Templates.Page, _ model: some Sendable, _ context: GatewayContext, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        var response = Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: templates.render(page, model))))
+        if context.browser.isNew {
+            response.setCookie(
+                BrowserCookies.visitor(context.browser.token, secure: context.browser.usesSecureCookies))
+        }
+        return response
+    }
+
+    /// The signed-in person, or the way to the log-in page.
+    func person(_ request: Request, _ context: GatewayContext) throws -> User {
+        guard let user = context.user else { throw LoginRedirect(target: LocalPath.asked(by: request)) }
+        return user
+    }
+
+    /// The signed-in administrator. A page or an API token alike: whoever is none learns nothing.
+    func administrator(_ context: GatewayContext) throws -> User {
+        guard let user = context.user, user.isAdmin else { throw RequestFailure.hidden }
+        return user
+    }
+
+    /// Reads a small form and refuses it unless one of our own pages sent it.
+    func form<Form: CSRFForm>(_ type: Form.Type, _ request: Request, _ context: GatewayContext) async throws -> Form {
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: 64 * 1024)
+        } catch is NIOTooManyBytesError {
+            throw RequestFailure.tooLarge
+        }
+        guard let form = try? URLEncodedFormDecoder().decode(Form.self, from: String(buffer: buffer)) else {
+            throw RequestFailure.badForm
+        }
+        guard CSRF.comesFromThisSite(request), csrf.verify(form.csrf_token, in: context) else {
+            throw RequestFailure.forgedRequest
+        }
+        return form
+    }
+}
+
+/// Every form of the site carries the token.
+protocol CSRFForm: Decodable {
+    var csrf_token: String? { get }
+}
+
+/// A form with nothing but the token: a button.
+struct EmptyForm: CSRFForm {
+    let csrf_token: String?
+}

@@ -1,0 +1,130 @@
+import Analyses
+import Foundation
+import Reports
+
+/// All analyses of a person that the filter finds, newest first, a page at a time.
+struct HistoryModel: Sendable {
+    /// One entry of a list to choose from.
+    struct Choice: Sendable {
+        let value: String
+        let label: String
+        let isChosen: Bool
+    }
+
+    /// A look that the list can be narrowed to, or everything.
+    struct Chip: Sendable {
+        /// Its class, for the colour; nil where it is none.
+        let look: String?
+        /// "Happy 9"
+        let label: String
+        let address: String
+        let isChosen: Bool
+    }
+
+    let site: Site
+    let items: [CardModel]
+    let hasItems: Bool
+    /// The next page's address; nil on the last one.
+    let next: String?
+    /// "37 found", or "37 analyses" where nothing is filtered; nil where there is nothing.
+    let found: String?
+    /// Tags of the newest analyses, to choose from while one is written.
+    let suggestions: [String]
+    /// Whether no day lies between the two that were asked for.
+    let isBackwards: Bool
+    /// Whether this is not the first page.
+    let isLater: Bool
+    let isFiltered: Bool
+    /// Whether something beside the text and the look, which are always seen, narrows it, so that its fields are to be seen.
+    let isNarrowed: Bool
+    let text: String
+    let tag: String
+    let from: String
+    let until: String
+    /// The look that is asked for, which the form's other fields keep.
+    let chosenLook: String?
+    let chips: [Chip]
+    let hasChips: Bool
+    let states: [Choice]
+    /// The first page with the same filter.
+    let first: String
+    /// Everything that the filter finds as a table.
+    let table: String
+    /// To come back to after something was done to the chosen ones.
+    let here: String
+    /// "3 analyses deleted."
+    let notice: String?
+
+    init(
+        site: Site, page: HistorySlice, filter: HistoryFilter = HistoryFilter(), cursor: HistoryCursor? = nil,
+        count: HistoryCount = HistoryCount(found: 0, byLook: [:]), suggestions: [String] = [], notice: String? = nil,
+        now: Date = Date()
+    ) {
+        self.site = site
+        items = page.items.map { CardModel($0, isSelectable: true, now: now) }
+        hasItems = !page.items.isEmpty
+        next = page.next.map { Self.address("/analyses", filter, before: $0) }
+        isLater = cursor != nil
+        isFiltered = !filter.isEmpty
+        found = Self.found(count.found, isFiltered: !filter.isEmpty)
+        self.suggestions = suggestions
+        isBackwards = if let from = filter.from, let until = filter.until { until < from } else { false }
+        var others = filter
+        others.text = ""
+        others.emotion = nil
+        isNarrowed = !others.isEmpty
+        text = filter.text
+        tag = filter.tag ?? ""
+        from = filter.from ?? ""
+        until = filter.until ?? ""
+        chosenLook = filter.emotion
+        chips = Self.chips(filter, count.byLook)
+        hasChips = chips.count > 1
+        states = HistoryFilter.State.allCases.map {
+            Choice(value: $0.rawValue, label: $0.rawValue.capitalized, isChosen: filter.state == $0)
+        }
+        first = Self.address("/analyses", filter)
+        table = Self.address("/analyses.csv", filter)
+        here = Self.address("/analyses", filter, before: cursor)
+        self.notice = notice
+    }
+
+    /// Those that there are; all of them, without their numbers, where there are too many to count.
+    private static func chips(_ filter: HistoryFilter, _ counts: [String: Int]?) -> [Chip] {
+        func chip(_ emotion: String?, _ label: String) -> Chip {
+            var narrowed = filter
+            narrowed.emotion = emotion
+            return Chip(
+                look: emotion == "none" ? nil : emotion, label: label, address: address("/analyses", narrowed),
+                isChosen: filter.emotion == emotion)
+        }
+        let looks = HistoryFilter.emotions.filter { counts == nil || (counts?[$0] ?? 0) > 0 || filter.emotion == $0 }
+        return [chip(nil, "Any look")]
+            + looks.map { look in
+                let count = counts.map { " \(Words.grouped($0[look] ?? 0))" } ?? ""
+                return chip(look, label(emotion: look) + count)
+            }
+    }
+
+    private static func found(_ count: Int, isFiltered: Bool) -> String? {
+        guard count > 0 else { return nil }
+        let isMore = count > HistoryCount.most
+        let many = "\(isMore ? "More than " : "")\(Words.grouped(min(count, HistoryCount.most)))"
+        return isFiltered ? "\(many) found" : "\(many) \(count == 1 ? "analysis" : "analyses")"
+    }
+
+    private static func label(emotion: String) -> String {
+        switch emotion {
+        case "none": "No face"
+        case "unsure": "Not sure"
+        default: EmotionWords.label(emotion)
+        }
+    }
+
+    private static func address(_ path: String, _ filter: HistoryFilter, before cursor: HistoryCursor? = nil) -> String
+    {
+        let fields = filter.fields + (cursor.map { [("before", $0.text)] } ?? [])
+        let query = fields.map { "\($0.0)=\($0.1.addingPercentEncoding())" }.joined(separator: "&")
+        return query.isEmpty ? path : "\(path)?\(query)"
+    }
+}

@@ -1,0 +1,4 @@
+/// The page for visitors.
+struct LandingModel: Sendable {
+    let site: Site
+}

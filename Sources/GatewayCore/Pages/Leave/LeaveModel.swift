@@ -1,0 +1,19 @@
+import Accounts
+import Reports
+
+/// The page before an account is deleted.
+struct LeaveModel: Sendable {
+    let site: Site
+    let email: String
+    let analyses: String
+    let confirmationError: String?
+    let currentError: String?
+
+    init(site: Site, user: User, analyses: Int, errors: [AccountError] = []) {
+        self.site = site
+        email = user.email
+        self.analyses = Words.count(analyses, "analysis", "analyses")
+        confirmationError = errors.message("confirmation")
+        currentError = errors.message("current")
+    }
+}

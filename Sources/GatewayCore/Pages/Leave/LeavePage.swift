@@ -1,0 +1,75 @@
+import Accounts
+import Analyses
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Deleting the own account.
+struct LeavePage: Page {
+    let frame: PageFrame
+    let accounts: AccountStore
+    let analyses: AnalysisStore
+    let audit: AuditLog
+    let signIn: SignIn
+
+    struct LeaveForm: CSRFForm {
+        let csrf_token: String?
+        let confirmation: String?
+        let current: String?
+    }
+
+    func addRoutes(to router: Router<GatewayContext>) {
+        router.get("/account/delete") { request, context in
+            let user = try frame.person(request, context)
+            return try await leavePage(user, context)
+        }
+        router.post("/account/delete") { request, context in
+            let user = try frame.person(request, context)
+            return try await leave(user, frame.form(LeaveForm.self, request, context), context)
+        }
+    }
+
+    private func leave(_ user: User, _ form: LeaveForm, _ context: GatewayContext) async throws -> Response {
+        var errors: [AccountError] = []
+        let typed = form.confirmation?.trimmingCharacters(in: .whitespaces) ?? ""
+        if typed.lowercased() != user.email.lowercased() { errors.append(.notConfirmed) }
+        do {
+            try await signIn.confirm(form.current ?? "", of: user, context)
+        } catch let wrong as AccountErrors {
+            errors += wrong.errors
+        }
+        guard errors.isEmpty else {
+            return try await leavePage(user, context, errors: errors, status: .unprocessableContent)
+        }
+        try await accounts.delete(user.id)
+        try await audit.record(.accountDeleted, by: nil, context)
+        context.logger.notice("Account deleted by its owner", metadata: ["user.id": "\(user.id)"])
+        return left(context)
+    }
+
+    private func left(_ context: GatewayContext) -> Response {
+        var visitor = context
+        visitor.identity = nil
+        let model = MessageModel(
+            site: frame.site("Your account is deleted", .elsewhere, visitor), title: "Your account is deleted",
+            message: "Your photos, results and details are gone from this site. Backups that its operator keeps may "
+                + "still hold them until they are replaced.",
+            link: "/", linkText: "Go to the first page")
+        var response = frame.page(.message, model, visitor)
+        let secure = context.browser.usesSecureCookies
+        response.setCookie(BrowserCookies.endOfSession(secure: secure))
+        response.setCookie(BrowserCookies.endOfKnown(secure: secure))
+        response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
+        return response
+    }
+
+    private func leavePage(
+        _ user: User, _ context: GatewayContext, errors: [AccountError] = [], status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let count = try await analyses.count(owner: user.id)
+        let site = frame.site("Delete your account", .account, context, script: "enter.js")
+        return frame.page(
+            .leave, LeaveModel(site: site, user: user, analyses: count, errors: errors), context, status: status)
+    }
+}

@@ -1,0 +1,94 @@
+import Accounts
+import HTTPTypes
+import Hummingbird
+import Logging
+import Passwords
+
+/// Logging in and out.
+struct LoginPage: Page {
+    let frame: PageFrame
+    let accounts: AccountStore
+    let audit: AuditLog
+    let signIn: SignIn
+
+    struct LoginForm: CSRFForm {
+        let csrf_token: String?
+        let email: String?
+        let password: String?
+        let next: String?
+    }
+
+    func addRoutes(to router: Router<GatewayContext>) {
+        router.get("/login") { request, context in
+            let next = request.query["next"].map(LocalPath.safe)
+            if context.user != nil { return Response.redirect(to: next ?? LocalPath.home, type: .normal) }
+            return loginPage(LoginModel(site: loginSite(context), next: next ?? ""), context)
+        }
+        router.post("/login") { request, context in
+            try await logIn(frame.form(LoginForm.self, request, context), request, context)
+        }
+        router.post("/logout") { request, context in
+            _ = try await frame.form(EmptyForm.self, request, context)
+            if let token = context.sessionToken { try await accounts.endSession(token) }
+            if let user = context.user { try await audit.record(.loggedOut, by: user.id, context) }
+            var response = Response.redirect(to: "/", type: .normal)
+            response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
+            // What a browser kept of private pages goes with the session.
+            response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
+            return response
+        }
+    }
+
+    private func logIn(
+        _ form: LoginForm, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let email = form.email ?? ""
+        let (address, account, isKnown) = counted(email, request, context)
+        try await signIn.admit(address: address, account: account)
+        do {
+            let user = try await accounts.authenticate(
+                email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
+            guard let user else {
+                signIn.throttle.recordFailure(address: address, account: account)
+                try await audit.recordFailedLogIn(email: email, from: context.origin)
+                return refuse(email, form.next ?? "", context)
+            }
+            signIn.throttle.recordSuccess(account: account)
+            context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
+            try await audit.record(.loggedIn, by: user.id, context)
+            return try await signIn.start(user, next: LocalPath.safe(form.next), request, context)
+        } catch let error as PasswordError where error.isRetriable {
+            throw RequestFailure.unavailable()
+        }
+    }
+
+    /// What an attempt is counted under: a browser that has been in this account before stands for itself.
+    private func counted(
+        _ email: String, _ request: Request, _ context: GatewayContext
+    ) -> (address: String, account: String, isKnown: Bool) {
+        let cookie = request.cookies[BrowserCookies.knownName(secure: context.browser.usesSecureCookies)]?.value
+        guard let cookie, signIn.knownBrowser.recognises(cookie, for: email) else {
+            return (context.remoteAddress, email, false)
+        }
+        return ("known \(cookie)", "known \(cookie)", true)
+    }
+
+    /// One answer for an unknown address and a wrong password: the page tells nobody who has an account.
+    private func refuse(_ email: String, _ next: String, _ context: GatewayContext) -> Response {
+        context.logger.notice("Log-in refused", metadata: ["client.address": "\(context.remoteAddress)"])
+        let model = LoginModel(
+            site: loginSite(context), email: email, next: next.isEmpty ? "" : LocalPath.safe(next),
+            problem: "E-mail address or password is wrong.")
+        return loginPage(model, context, status: .unprocessableContent)
+    }
+
+    private func loginSite(_ context: GatewayContext) -> Site {
+        frame.site("Log in", .elsewhere, context, script: "enter.js")
+    }
+
+    private func loginPage(
+        _ model: LoginModel, _ context: GatewayContext, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        frame.page(.login, model, context, status: status)
+    }
+}

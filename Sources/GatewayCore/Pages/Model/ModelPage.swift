@@ -1,0 +1,47 @@
+import Analyses
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Operations
+
+/// The page about the model; everybody may read it.
+struct ModelPage: Page {
+    let frame: PageFrame
+    let operations: OperationsStore
+    let cards: ModelCards
+
+    func addRoutes(to router: Router<GatewayContext>) {
+        router.get("/model") { _, context in
+            // The one that works; where no process runs, the newest that is there.
+            let running = try await operations.runningModel().flatMap { cards.find($0.name, $0.version) }
+            guard let entry = running ?? cards.entries.first else { throw RequestFailure.noModel }
+            return modelPage(entry, context)
+        }
+        router.get("/model/:name/:version") { _, context in
+            try modelPage(entry(context), context)
+        }
+        router.get("/model/:name/:version/:picture") { _, context in
+            guard let name = context.parameters.get("picture"), let bytes = try entry(context).pictures[name] else {
+                throw RequestFailure.notFound
+            }
+            return Response(
+                status: .ok, headers: [.contentType: "image/png", .cacheControl: "public, max-age=86400"],
+                body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
+    }
+
+    private func entry(_ context: GatewayContext) throws -> ModelCards.Entry {
+        guard let name = context.parameters.get("name")?.removingPercentEncoding,
+            let version = context.parameters.get("version")?.removingPercentEncoding,
+            let entry = cards.find(name, version)
+        else { throw RequestFailure.notFound }
+        return entry
+    }
+
+    private func modelPage(_ entry: ModelCards.Entry, _ context: GatewayContext) -> Response {
+        let others = cards.entries.filter { $0.card.name != entry.card.name || $0.card.version != entry.card.version }
+        let site = frame.site("About the model", .elsewhere, context)
+        return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others), context)
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Operations
+import Reports
+
+/// Failures of one kind.
+struct FailureGroupRow: Sendable {
+    let code: String
+    let message: String
+    let count: String
+    let newest: Moment
+
+    init(_ group: FailureGroup, now: Date) {
+        code = group.code
+        message = group.message
+        count = Words.grouped(group.count)
+        newest = Moment(group.newest, now: now)
+    }
+}
+
+/// One analysis that failed.
+struct FailureRow: Sendable {
+    let id: String
+    let shortID: String
+    let code: String
+    let attempts: Int
+    let at: Moment
+
+    init(_ failure: FailureEntry, now: Date) {
+        id = failure.id.uuidString.lowercased()
+        shortID = String(id.prefix(8))
+        code = failure.code
+        attempts = failure.attempts
+        at = Moment(failure.at, now: now)
+    }
+}

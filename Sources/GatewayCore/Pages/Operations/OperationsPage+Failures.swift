@@ -1,0 +1,57 @@
+import Accounts
+import Analyses
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Operations
+
+extension OperationsPage {
+    struct FailureForm: CSRFForm {
+        let csrf_token: String?
+        let act: String?
+        let code: String?
+        let id: String?
+    }
+
+    func addFailures(to router: Router<GatewayContext>) {
+        router.post("/operations/failures") { request, context in
+            try await actOnFailures(request, context)
+        }
+    }
+
+    private func actOnFailures(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let user = try frame.administrator(context)
+        let form = try await frame.form(FailureForm.self, request, context)
+        let choice: FailureChoice
+        if let id = form.id.flatMap(UUID.init(uuidString:)) {
+            choice = .one(id)
+        } else if let code = form.code, !code.isEmpty, code.utf8.count <= 100 {
+            choice = .code(AccountStore.text(code, limit: 100))
+        } else {
+            throw RequestFailure.badForm
+        }
+        let isRetry = form.act == "retry"
+        guard isRetry || form.act == "dismiss" else { throw RequestFailure.badForm }
+        let count = try await isRetry ? retry(choice) : operations.dismiss(choice)
+        if count > 0 {
+            try await audit.record(
+                isRetry ? .failuresRetried : .failuresDismissed, by: user.id, detail: "\(count)", context)
+        }
+        let word = count == 0 ? "none" : isRetry ? "retried" : "dismissed"
+        return Response.redirect(to: "/operations?done=\(word)#failures", type: .normal)
+    }
+
+    /// Puts failures into the queue again, each owner's by the same way as the owner's own button.
+    private func retry(_ choice: FailureChoice) async throws -> Int {
+        var count = 0
+        for (owner, ids) in try await operations.failures(choice) {
+            do {
+                count += try await analyses.retry(ids, owner: owner, limits: limits)
+            } catch is IntakeRefusal {
+                // This owner's queue is full, or everybody's: what is left stays a failure and can be retried later.
+                continue
+            }
+        }
+        return count
+    }
+}

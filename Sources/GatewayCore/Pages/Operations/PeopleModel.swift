@@ -1,0 +1,49 @@
+import Analyses
+import Foundation
+import Operations
+import Reports
+
+/// Accounts, for administrators.
+struct PeopleModel: Sendable {
+    struct Person: Sendable {
+        let id: String
+        let name: String
+        let email: String
+        let isAdmin: Bool
+        let isDisabled: Bool
+        /// Whether it is the administrator who asks: nobody locks themselves out.
+        let isSelf: Bool
+        let joined: Moment
+        let seen: Moment?
+        let counts: String
+        let size: String
+    }
+
+    let site: Site
+    let notice: String?
+    let search: String
+    let people: [Person]
+    let isEmpty: Bool
+    let next: String?
+
+    init(
+        site: Site, search: String, people: [PersonFigures], next cursor: HistoryCursor?, asking: UUID, notice: String?,
+        now: Date = Date()
+    ) {
+        self.site = site
+        self.notice = notice
+        self.search = search
+        self.people = people.map { person in
+            Person(
+                id: person.id.uuidString.lowercased(), name: person.name, email: person.email, isAdmin: person.isAdmin,
+                isDisabled: person.isDisabled, isSelf: person.id == asking, joined: Moment(person.createdAt, now: now),
+                seen: person.seenAt.map { Moment($0, now: now) },
+                counts: "\(Words.grouped(person.finished)) finished, \(Words.grouped(person.failed)) failed",
+                size: Words.bytes(person.photoBytes))
+        }
+        isEmpty = people.isEmpty
+        next = cursor.map {
+            "/operations/users?before=\($0.text)" + (search.isEmpty ? "" : "&q=\(search.addingPercentEncoding())")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Accounts
+import Hummingbird
+import Logging
+import Operations
+import Passwords
+
+/// Making an account, where registration is open.
+struct RegisterPage: Page {
+    let frame: PageFrame
+    let accounts: AccountStore
+    let audit: AuditLog
+    let switches: SiteSwitches
+    let signIn: SignIn
+    /// Slows down who makes accounts; a class that shares an address gets in at once.
+    let throttle = LoginThrottle(limits: .init(freeForAddress: 30))
+
+    struct RegisterForm: CSRFForm {
+        let csrf_token: String?
+        let name: String?
+        let email: String?
+        let password: String?
+        let zone: String?
+    }
+
+    func addRoutes(to router: Router<GatewayContext>) {
+        router.get("/register") { _, context in
+            if context.user != nil { return Response.redirect(to: LocalPath.home, type: .normal) }
+            try requireOpenRegistration()
+            return frame.page(.register, RegisterModel(site: registerSite(context)), context)
+        }
+        router.post("/register") { request, context in
+            try requireOpenRegistration()
+            return try await register(frame.form(RegisterForm.self, request, context), request, context)
+        }
+    }
+
+    private func requireOpenRegistration() throws {
+        guard switches.current.registration == .open else { throw RequestFailure.registrationClosed }
+    }
+
+    private func registerSite(_ context: GatewayContext) -> Site {
+        frame.site("Create an account", .elsewhere, context, script: "enter.js")
+    }
+
+    private func register(
+        _ form: RegisterForm, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let name = form.name ?? ""
+        let email = form.email ?? ""
+        do {
+            _ = try AccountDetails.check(name: name, email: email, password: form.password ?? "").get()
+            // What the person can correct costs no hash, and so does not count.
+            if let seconds = throttle.attempt(from: context.remoteAddress) {
+                throw RequestFailure.tooManyRequests(retryAfter: seconds)
+            }
+            let user = try await accounts.register(
+                name: name, email: email, password: form.password ?? "", timeZone: form.zone)
+            context.logger.info("Account created", metadata: ["user.id": "\(user.id)"])
+            try await audit.record(.registered, by: user.id, context)
+            return try await signIn.start(user, next: LocalPath.home, request, context)
+        } catch let errors as AccountErrors {
+            let model = RegisterModel(
+                site: registerSite(context), name: name, email: email, errors: errors)
+            return frame.page(.register, model, context, status: .unprocessableContent)
+        } catch let error as PasswordError where error.isRetriable {
+            throw RequestFailure.unavailable()
+        }
+    }
+}

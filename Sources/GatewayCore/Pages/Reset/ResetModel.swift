@@ -1,0 +1,7 @@
+/// The page behind a link that sets a new password.
+struct ResetModel: Sendable {
+    let site: Site
+    let token: String
+    let email: String
+    let passwordError: String?
+}

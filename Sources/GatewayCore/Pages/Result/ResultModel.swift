@@ -1,0 +1,145 @@
+import Analyses
+import Foundation
+import Reports
+
+/// One analysis: while it waits, when it is done, and when it failed. Exactly one of the three parts is there.
+struct ResultModel: Sendable {
+    let site: Site
+    let address: String
+    let jsonAddress: String
+    let status: String
+    let title: String
+    let submitted: Moment
+    let waiting: Waiting?
+    let finished: FinishedModel?
+    let failure: Failure?
+    let details: [AnalysisWords.Detail]
+    let notes: String?
+    let tags: [TagModel]
+    let hasTags: Bool
+    /// The batch's page, for a photo that was not sent alone.
+    let batch: String?
+    let editing: EditModel
+    /// The way to the photos before and after it; nil where there is no other.
+    let steps: Steps?
+    /// What a button did not do, such as cancelling what had ended.
+    let notice: String?
+
+    /// ‹ 3 of 17 ›
+    struct Steps: Sendable {
+        /// Addresses; nil at the ends.
+        let newer: String?
+        let older: String?
+        /// "3 of 17", or less where counting would take long.
+        let place: String
+
+        init?(_ place: HistoryPlace) {
+            guard place.newer != nil || place.older != nil else { return nil }
+            newer = place.newer.map { "/analyses/\($0.lower)" }
+            older = place.older.map { "/analyses/\($0.lower)" }
+            let position = Words.grouped(place.newerCount + 1)
+            switch (place.newerCount < HistoryPlace.limit, place.olderCount < HistoryPlace.limit) {
+            case (true, true): self.place = "\(position) of \(Words.grouped(place.newerCount + 1 + place.olderCount))"
+            case (true, false): self.place = position
+            case (false, _): self.place = "\(Words.grouped(HistoryPlace.limit))+"
+            }
+        }
+    }
+
+    /// Queued or in work.
+    struct Waiting: Sendable {
+        let heading: String
+        /// "3rd in the queue"; nil once a worker has it.
+        let place: String?
+        let isProcessing: Bool
+        /// The photo as it was sent: there is no other picture of it yet.
+        let photo: String
+        /// "usually done in 2 seconds"; nil where nothing is known of it, or a queue makes it untrue.
+        let usual: String?
+        /// Whether nobody works on it, or will soon.
+        let isUnattended: Bool
+        /// Since when this try waits.
+        let since: Moment
+    }
+
+    /// Ended without a result.
+    struct Failure: Sendable {
+        let heading: String
+        let message: String
+        let code: String
+        /// What to do about it.
+        let advice: String
+        /// Whether trying the same file again may help; otherwise it is offered, but not first.
+        let canHelp: Bool
+        /// The try that failed: "try again" begins the one after it, however often it is pressed.
+        let generation: Int
+        let attempts: Int
+    }
+
+    init(
+        site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
+        isUnattended: Bool = false, usualSeconds: Double? = nil, notice: String? = nil, now: Date = Date()
+    ) {
+        self.site = site
+        address = "/analyses/\(analysis.id.uuidString.lowercased())"
+        jsonAddress = address + ".json"
+        status = analysis.status.rawValue
+        title = AnalysisWords.title(of: analysis)
+        submitted = Moment(analysis.submittedAt, now: now)
+        waiting =
+            analysis.status.isTerminal ? nil : Self.waiting(analysis, address, place, isUnattended, usualSeconds, now)
+        finished = analysis.status == .finished ? FinishedModel(analysis, address: address) : nil
+        failure = Self.failure(analysis)
+        details = AnalysisWords.details(analysis)
+        notes = analysis.notes.isEmpty ? nil : analysis.notes
+        tags = analysis.tags.map(TagModel.init)
+        hasTags = !analysis.tags.isEmpty
+        batch = analysis.batchID.map { "/batches/\($0.lower)" }
+        self.editing = editing ?? EditModel(analysis.information)
+        steps = neighbours.flatMap(Steps.init)
+        self.notice = notice
+    }
+
+    private static func waiting(
+        _ analysis: Analysis, _ address: String, _ place: Int?, _ isUnattended: Bool, _ usual: Double?, _ now: Date
+    ) -> Waiting {
+        let isProcessing = analysis.status == .processing
+        return Waiting(
+            heading: isProcessing
+                ? "Looking at the photo" : isUnattended ? "No worker is running" : "Waiting for a free worker",
+            place: isProcessing ? nil : place.map(Self.words), isProcessing: isProcessing,
+            photo: address + "/photo",
+            usual: isUnattended || (place ?? 1) > 1 ? nil : usual.map(Self.words(usual:)),
+            isUnattended: isUnattended && !isProcessing,
+            since: Moment(analysis.queuedAt ?? analysis.submittedAt, now: now))
+    }
+
+    private static func words(usual seconds: Double) -> String {
+        "usually done in \(Words.duration(seconds: max(1, Int(min(seconds, 86_400).rounded(.up)))))"
+    }
+
+    /// "3rd in the queue"; the page's script says the same of later answers.
+    private static func words(place: Int) -> String {
+        if place > AnalysisStore.maxPlace { return "Behind \(Words.grouped(AnalysisStore.maxPlace)) others or more" }
+        return place <= 1 ? "Next in the queue" : "\(Words.ordinal(place)) in the queue"
+    }
+
+    private static func failure(_ analysis: Analysis) -> Failure? {
+        switch analysis.status {
+        case .cancelled:
+            Failure(
+                heading: "This analysis was cancelled", message: "You stopped it; the photo is kept.",
+                code: "cancelled", advice: "Try again to have it analysed.", canHelp: true,
+                generation: analysis.generation,
+                attempts: analysis.attempts)
+        case .failed:
+            Failure(
+                heading: "This photo could not be analysed",
+                message: analysis.errorMessage ?? "The reason was not recorded.",
+                code: analysis.errorCode ?? "unknown", advice: FailureWords.advice(analysis.errorCode ?? ""),
+                canHelp: FailureWords.canHelp(analysis.errorCode ?? ""), generation: analysis.generation,
+                attempts: analysis.attempts)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Accounts
+import Analyses
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Operations
+import Reports
+import ServiceSupport
+
+/// One analysis, its information, and what its owner does to it.
+struct ResultPage: Page {
+    let frame: PageFrame
+    let analyses: AnalysisStore
+    let operations: OperationsStore
+    let audit: AuditLog
+    let limits: IntakeLimits
+
+    /// The fields in which the information is changed.
+    struct InformationForm: CSRFForm {
+        let csrf_token: String?
+        let title: String?
+        let subject: String?
+        let notes: String?
+        let tags: String?
+        let taken_at: String?
+
+        func text(_ field: String) -> String {
+            let value =
+                switch field {
+                case "title": title
+                case "subject": subject
+                case "notes": notes
+                case "tags": tags
+                case "taken_at": taken_at
+                default: nil as String?
+                }
+            return (value ?? "").asField
+        }
+    }
+
+    struct RetryForm: CSRFForm {
+        let csrf_token: String?
+        let generation: Int?
+    }
+
+    func addRoutes(to router: Router<GatewayContext>) {
+        router.get("/analyses/:id") { request, context in
+            let user = try frame.person(request, context)
+            let notice = SelectionNotice.asked(by: request)
+            return try await resultPage(analysis(context, of: user), context, notice: notice?.description)
+        }
+        router.post("/analyses/:id/information") { request, context in
+            try await changeInformation(request, context)
+        }
+        router.post("/analyses/:id/retry") { request, context in
+            let user = try frame.person(request, context)
+            let form = try await frame.form(RetryForm.self, request, context)
+            let analysis = try await analysis(context, of: user)
+            _ = try await analyses.retry(
+                [analysis.id], owner: user.id, generation: form.generation ?? analysis.generation, limits: limits)
+            return Response.redirect(to: "/analyses/\(analysis.id.lower)", type: .normal)
+        }
+        router.post("/analyses/:id/delete") { request, context in
+            let user = try frame.person(request, context)
+            _ = try await frame.form(EmptyForm.self, request, context)
+            let analysis = try await analysis(context, of: user)
+            guard try await analyses.delete(analysis.id, owner: user.id) else { throw RequestFailure.notFound }
+            context.logger.info("Analysis deleted by its owner", metadata: ["analysis.id": "\(analysis.id)"])
+            try await audit.record(.analysisDeleted, by: user.id, detail: "\(analysis.id)", context)
+            let notice = SelectionNotice(deed: .delete, count: 1)
+            return Response.redirect(to: "/analyses?done=\(notice.text)", type: .normal)
+        }
+        router.post("/analyses/:id/cancel") { request, context in
+            let user = try frame.person(request, context)
+            _ = try await frame.form(EmptyForm.self, request, context)
+            return try await cancel(request, context, of: user)
+        }
+    }
+
+    private func resultPage(
+        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, notice: String? = nil,
+        status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let place = try await analyses.placeInQueue(analysis)
+        let neighbours = try await analyses.placeInHistory(analysis, owner: analysis.userID)
+        let title = AnalysisWords.title(of: analysis)
+        let site = frame.site(
+            // The title is what a screen reader says first of a page that came back.
+            editing?.hasProblems == true ? "Not saved: \(title)" : title, .elsewhere, context, script: "result.js",
+            refresh: analysis.status.isTerminal ? nil : 2)
+        let model = ResultModel(
+            site: site, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
+            isUnattended: try await isUnattended(analysis),
+            usualSeconds: analysis.status.isTerminal ? nil : try await analyses.usualSeconds(), notice: notice)
+        return frame.page(.result, model, context, status: status)
+    }
+
+    /// Whether an analysis waits for longer than a worker needs to be heard of, and none is.
+    private func isUnattended(_ analysis: Analysis) async throws -> Bool {
+        guard analysis.status == .queued, let since = analysis.queuedAt, since.timeIntervalSinceNow < -15 else {
+            return false
+        }
+        return try await !operations.hasWorkers()
+    }
+
+    private func changeInformation(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let user = try frame.person(request, context)
+        let form = try await frame.form(InformationForm.self, request, context)
+        let analysis = try await analysis(context, of: user)
+        let (about, problems) = AnalysisInformation.check(form.text)
+        guard problems.isEmpty else {
+            let editing = EditModel(about, takenAt: form.text("taken_at"), problems: problems)
+            return try await resultPage(analysis, context, editing: editing, status: .unprocessableContent)
+        }
+        guard try await analyses.update(analysis.id, owner: user.id, to: about) else {
+            throw RequestFailure.notFound
+        }
+        return Response.redirect(to: "/analyses/\(analysis.id.lower)", type: .normal)
+    }
+
+    /// Stops one analysis. Asked twice, it says the same; what ended otherwise stays, and the answer says so.
+    private func cancel(_ request: Request, _ context: GatewayContext, of user: User) async throws -> Response {
+        guard let id = context.parameters.get("id", as: UUID.self) else { throw RequestFailure.notFound }
+        let stopped = try await analyses.cancel(.some([id]), owner: user.id)
+        var isCancelled = !stopped.isEmpty
+        if !isCancelled { isCancelled = try await analysis(context, of: user).status == .cancelled }
+        if context.wantsJSON(request) {
+            guard isCancelled else { throw RequestFailure.alreadyEnded }
+            return try CancelledDocument([id]).response()
+        }
+        // A page that was a moment late shows what came instead.
+        let notice = isCancelled ? "" : "?done=\(SelectionNotice(deed: .cancel, count: 0).text)"
+        return Response.redirect(to: "/analyses/\(id.lower)\(notice)", type: .normal)
+    }
+
+    /// The analysis that the path names. Another person's is as absent as one that never was.
+    private func analysis(_ context: GatewayContext, of user: User) async throws -> Analysis {
+        guard let id = context.parameters.get("id", as: UUID.self),
+            let analysis = try await analyses.find(id, owner: user.id)
+        else { throw RequestFailure.notFound }
+        return analysis
+    }
+}

@@ -1,0 +1,55 @@
+import Accounts
+import Analyses
+import Hummingbird
+import Operations
+
+/// The site's pages, put together.
+struct SitePages: Sendable {
+    /// For new photos; where sending them fails, it is shown again.
+    let new: NewPage
+    private let pages: [any Page]
+
+    init(
+        _ services: GatewayServices, frame: PageFrame, accounts: AccountStore,
+        throttle: LoginThrottle = LoginThrottle(), broker: BrokerWatch? = nil
+    ) {
+        let (configuration, switches, audit) = (services.configuration, services.switches, services.audit)
+        let (analyses, operations, limits) = (services.analyses, services.operations, configuration.intakeLimits)
+        let signIn = SignIn(accounts: accounts, secret: configuration.secret, throttle: throttle)
+        let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
+        new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
+        pages = [
+            LandingPage(frame: frame),
+            RegisterPage(frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn),
+            LoginPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
+            ResetPage(frame: frame, accounts: accounts, audit: audit),
+            SetupPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
+            ForgotPage(frame: frame, resetMailer: services.resetMailer),
+            AccountPage(
+                frame: frame, configuration: configuration, accounts: accounts, analyses: analyses,
+                webhooks: services.webhooks, webhookCheck: services.webhookCheck, webhookPage: webhook, audit: audit,
+                signIn: signIn),
+            webhook,
+            LeavePage(frame: frame, accounts: accounts, analyses: analyses, audit: audit, signIn: signIn),
+            ModelPage(frame: frame, operations: operations, cards: services.cards),
+            APIPage(frame: frame, configuration: configuration),
+            OperationsPage(
+                frame: frame, configuration: configuration, operations: operations, analyses: analyses,
+                switches: switches, audit: audit, limits: limits, broker: broker),
+            AuditPage(frame: frame, operations: operations),
+            PeoplePage(
+                frame: frame, configuration: configuration, operations: operations, accounts: accounts, audit: audit),
+            HomePage(frame: frame, analyses: analyses),
+            new,
+            ResultPage(frame: frame, analyses: analyses, operations: operations, audit: audit, limits: limits),
+            HistoryPage(
+                frame: frame, analyses: analyses, audit: audit, limits: limits, printer: services.printer),
+            BatchPage(frame: frame, analyses: analyses, limits: limits),
+        ]
+    }
+
+    /// `SessionMiddleware` and `ErrorPageMiddleware` have to be there already.
+    func addRoutes(to router: Router<GatewayContext>) {
+        for page in pages { page.addRoutes(to: router) }
+    }
+}
