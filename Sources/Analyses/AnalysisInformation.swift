@@ -90,9 +90,6 @@ package enum DominantEmotion: Sendable, Equatable {
         self = first.map { .emotion($0, count: most) } ?? .unsure
     }
 
-    /// By what people said of the faces, and else by what the model answered; without faces that it missed.
-    package init(_ faces: [FaceResult]) { self.init(faces.compactMap(\.look)) }
-
     /// As in the database and in filters.
     package var word: String {
         switch self {

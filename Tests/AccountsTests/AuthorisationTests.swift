@@ -59,6 +59,8 @@ import Testing
         "POST /analyses/selected": [303, 400, 400, 400],
         "POST /analyses/{id}/information": [303, 404, 303, 404],
         "POST /analyses/{id}/retry": [303, 404, 303, 404],
+        "POST /analyses/{id}/faces": [303, 404, 422, 404],
+        "POST /analyses/{id}/faces/{number}/correction": [303, 404, 422, 404],
         "POST /analyses/{id}/cancel": [303, 404, 303, 404],
         "GET /batches/{id}": [303, 404, 200, 404],
         "GET /batches/{id}.zip": [404, 404, 200, 404],

@@ -275,6 +275,74 @@ import Testing
         }
     }
 
+    @Test func aPersonCorrectsOnTheResultPageWithoutAnyScript() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let faces = (1...6).map { apart(Site.face($0, $0 < 4 ? "happy" : "sad")) }
+            let id = try await site.analysis(of: ada.user.id, faces: Array(faces.prefix(4))).lower
+            let page = try await ada.get("/analyses/\(id)").text
+            #expect(page.contains("href=\"?correct=2\"") && !page.contains("name=\"may_train\""))
+            let asked = try await ada.get("/analyses/\(id)?correct=2").text
+            #expect(asked.contains("How does face 2 appear to you?") && asked.contains("value=\"not_a_face\""))
+            #expect(asked.matches(of: /name="may_train"/).count == 1 && !asked.contains("checked> <span>This face may"))
+            let action = "/analyses/\(id)/faces/2/correction"
+            #expect(try await ada.post(action).status == .unprocessableContent)
+            #expect(try await ada.post(action).text.contains("Choose how it appears."))
+            let answer = try await ada.post(action, [("look", "fear"), ("may_train", "yes")])
+            #expect(answer.status == .seeOther)
+            #expect(answer.headers[.location] == "/analyses/\(id)#face-2")
+            let said = try await ada.get("/analyses/\(id)").text
+            // Both are said, and the chips count what the person said.
+            #expect(said.contains("You said: afraid") && said.contains("appears happy, 87"))
+            #expect(said.contains("1 afraid") && said.contains("2 happy") && said.contains("1 sad"))
+            #expect(said.contains("Change face 2"))
+            #expect(try await ada.get("/analyses/\(id)?correct=2").text.contains("value=\"withdraw\""))
+            #expect(try await ada.get("/analyses").text.contains("4 faces, most often happy"))
+            #expect(try await ada.post(action, [("deed", "withdraw")]).status == .seeOther)
+            #expect(!(try await ada.get("/analyses/\(id)").text.contains("You said")))
+        }
+    }
+
+    @Test(arguments: [0, 90, 180, 270]) func aPersonMarksAFaceInThePictureAsItIsShown(_ rotation: Int) async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, faces: [])
+            let findings = try JSONEncoder().encode(
+                Findings(faces: [], facesCut: false, faceCrop: false, rotation: rotation))
+            try await site.database.execute(
+                """
+                UPDATE analyses SET faces = \(String(decoding: findings, as: UTF8.self))::jsonb, width = 400, height = 200
+                WHERE id = \(id)
+                """)
+            let path = "/analyses/\(id.lower)"
+            #expect(try await ada.get("\(path)?mark").text.contains("Mark a missed face</h3>"))
+            var fields = [("left", "10"), ("top", "20"), ("width", "25"), ("height", "50,0"), ("look", "happy")]
+            for (name, wrong) in [(0, "-1"), (2, "x"), (3, ""), (2, "0.1"), (4, "not_a_face")] {
+                var others = fields
+                others[name].1 = wrong
+                let answer = try await ada.post("\(path)/faces", others)
+                #expect(answer.status == .unprocessableContent, "\(others)")
+                #expect(answer.text.contains("role=\"alert\"") && answer.text.contains("value=\"20\""))
+            }
+            #expect(try await ada.post("\(path)/faces", fields).headers[.location] == "\(path)#face-1")
+            let analysis = try #require(try await site.store.find(id, owner: ada.user.id))
+            let expected: FaceResult.Box =
+                switch rotation {
+                case 90: .init(x: 80, y: 130, width: 200, height: 50)
+                case 180: .init(x: 260, y: 60, width: 100, height: 100)
+                case 270: .init(x: 120, y: 20, width: 200, height: 50)
+                default: .init(x: 40, y: 40, width: 100, height: 100)
+                }
+            #expect(analysis.missed.map(\.box) == [expected])
+            let page = try await ada.get(path).text
+            #expect(page.contains("x=\"10%\" y=\"20%\" width=\"25%\" height=\"50%\""))
+            #expect(page.contains("You said: happy") && page.contains(">1 face<"))
+            fields[0].1 = "11"
+            let again = try await ada.post("\(path)/faces", fields)
+            #expect(again.text.contains("Face 1 is there already"))
+        }
+    }
+
     @Test func figuresTellHowOftenPeopleDisagreed() async throws {
         try await Site.run { site in
             let (ada, eve) = (try await Program(site).user.id, try await Program(site).user.id)
