@@ -267,7 +267,9 @@
       const part = form?.id === "mark" ? form : form?.querySelector("input:checked, input[type=radio]");
       const links = [...document.querySelectorAll(`${number ? `[data-face="${number}"] ` : ""}.amend`)];
       (part ?? links.at(-1))?.focus({ preventScroll: true });
-      (form ?? document.activeElement).scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+      // A face is drawn in the picture.
+      const place = form?.id === "mark" ? document.querySelector(".stage") : form ?? document.activeElement;
+      place.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
     };
     document.addEventListener("click", (event) => {
       const link = event.target.closest("a:is(.amend, [data-visit])");
