@@ -77,7 +77,7 @@ package struct AuditLog: Sendable {
         try await database.execute(
             """
             INSERT INTO audit_log (event, subject_id, address, request_id)
-            SELECT \(Event.logInFailed.rawValue), (SELECT id FROM users WHERE lower(email) = lower(\(email.prefix254))),
+            SELECT \(Event.logInFailed.rawValue), (SELECT id FROM users WHERE lower(email) = lower(\(email.asAddress))),
                 \(AccountStore.text(origin.address, limit: 100)),
                 \(AccountStore.text(origin.requestID, limit: 100))
             """)
@@ -117,7 +117,7 @@ package struct AuditLog: Sendable {
 
 extension String {
     /// Without what PostgreSQL's text cannot hold, and no longer than an address can be.
-    fileprivate var prefix254: String {
+    fileprivate var asAddress: String {
         AccountStore.text(trimmingCharacters(in: .whitespacesAndNewlines), limit: 254)
     }
 }

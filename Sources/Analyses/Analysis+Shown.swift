@@ -19,6 +19,7 @@ extension Analysis {
                 let (x, y) = shown(point.x, point.y)
                 return FaceResult.Point(x: x, y: y)
             }
+            if let area = face.activation?.area { face.activation?.area = shown(area) }
             return face
         }
     }
@@ -54,6 +55,15 @@ extension Analysis {
         case 270: (width - y, x)
         default: (x, y)
         }
+    }
+
+    /// A square turned about its middle: the middle moves, and it is turned further.
+    private func shown(_ area: FaceResult.Area) -> FaceResult.Area {
+        let half = area.side / 2
+        let (x, y) = shown(area.x + half, area.y + half)
+        return FaceResult.Area(
+            x: x - half, y: y - half, side: area.side,
+            angle: (area.angle + Double(rotation)).remainder(dividingBy: 360))
     }
 
     private func shown(_ x: Double, _ y: Double) -> (x: Double, y: Double) {

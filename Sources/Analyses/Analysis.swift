@@ -118,11 +118,14 @@ package struct FaceResult: Codable, Sendable {
     package let notSure: Bool
     /// Quality notes: small, turned, dark, blurred.
     package let notes: [String]
+    /// Where the network saw what spoke for the emotion. Missing in results of workers that did not tell, of networks that
+    /// cannot, and for the smallest of very many faces.
+    package var activation: Activation?
     /// What a person said of it; kept apart from all this, and never over it.
     package var correction: Correction?
 
     enum CodingKeys: String, CodingKey {
-        case number, box, landmarks, emotion, confidence, probabilities, notSure, notes
+        case number, box, landmarks, emotion, confidence, probabilities, notSure, notes, activation
     }
 
     /// A rectangle in pixels of the oriented original.

@@ -84,8 +84,8 @@ extension AnalysisStore {
     }
 
     /// A person's batches, newest first, behind the cursor; each with how far it is.
-    package func batches(owner: UUID, before cursor: HistoryCursor?, limit: Int) async throws -> (
-        items: [BatchSummary], next: HistoryCursor?
+    package func batches(owner: UUID, before cursor: ListCursor?, limit: Int) async throws -> (
+        items: [BatchSummary], next: ListCursor?
     ) {
         var statement: Statement = """
             SELECT b.id, b.title, b.created_at, count(a.id) FILTER (WHERE a.status IN ('queued', 'processing')),
@@ -93,11 +93,11 @@ extension AnalysisStore {
                 count(a.id) FILTER (WHERE a.status = 'cancelled')
             FROM batches b LEFT JOIN analyses a ON a.batch_id = b.id WHERE b.user_id = \(owner)
             """
-        if let cursor { statement.append(" AND (b.created_at, b.id) < (\(cursor.submittedAt), \(cursor.id))") }
+        if let cursor { statement.append(" AND (b.created_at, b.id) < (\(cursor.time), \(cursor.id))") }
         statement.append(" GROUP BY b.id ORDER BY b.created_at DESC, b.id DESC LIMIT \(limit + 1)")
         let all = try await database.query(statement).map(BatchSummary.init(row:))
         let items = Array(all.prefix(limit))
-        let next = all.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.createdAt, id: $0.id) } : nil
+        let next = all.count > limit ? items.last.map { ListCursor(time: $0.createdAt, id: $0.id) } : nil
         return (items, next)
     }
 

@@ -110,13 +110,13 @@ package struct HistoryFilterRefusal: Error {
 
 /// How many analyses a filter finds.
 package struct HistoryCount: Sendable {
-    /// No further than one more than ``most``, which stands for any number above it.
+    /// No further than one more than ``largest``, which stands for any number above it.
     package let found: Int
     /// By class, `unsure` and `none`; nil where there are too many to count them all.
     package let byLook: [String: Int]?
 
     /// Counting a hundred thousand costs more than the page.
-    package static let most = 1_000
+    package static let largest = 1_000
 
     package init(found: Int, byLook: [String: Int]?) {
         self.found = found
@@ -132,17 +132,17 @@ extension AnalysisStore {
         var statement: Statement = "SELECT coalesce(emotion, ''), count(*) FROM ("
         statement.append("SELECT emotion FROM analyses WHERE user_id = \(owner)")
         statement.append(others.conditions)
-        statement.append(" LIMIT \(HistoryCount.most + 1)) AS found GROUP BY emotion")
+        statement.append(" LIMIT \(HistoryCount.largest + 1)) AS found GROUP BY emotion")
         let looks = try await database.query(statement).map { try $0.decode((String, Int).self) }
         let total = looks.reduce(0) { $0 + $1.1 }
-        guard total > HistoryCount.most else {
+        guard total > HistoryCount.largest else {
             let byLook = Dictionary(uniqueKeysWithValues: looks)
             return HistoryCount(found: filter.emotion.map { byLook[$0] ?? 0 } ?? total, byLook: byLook)
         }
         guard filter.emotion != nil else { return HistoryCount(found: total, byLook: nil) }
         var narrow: Statement = "SELECT count(*) FROM (SELECT 1 FROM analyses WHERE user_id = \(owner)"
         narrow.append(filter.conditions)
-        narrow.append(" LIMIT \(HistoryCount.most + 1)) AS found")
+        narrow.append(" LIMIT \(HistoryCount.largest + 1)) AS found")
         return HistoryCount(found: try await database.first(narrow)?.decode(Int.self) ?? 0, byLook: nil)
     }
 
@@ -160,15 +160,15 @@ extension AnalysisStore {
 
     /// A page of a person's analyses, newest first, behind the cursor.
     package func history(
-        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: HistoryCursor?, limit: Int
+        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: ListCursor?, limit: Int
     ) async throws -> HistorySlice {
         var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner)"
         statement.append(filter.conditions)
-        if let cursor { statement.append(" AND (submitted_at, id) < (\(cursor.submittedAt), \(cursor.id))") }
+        if let cursor { statement.append(" AND (submitted_at, id) < (\(cursor.time), \(cursor.id))") }
         statement.append(" ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)")
         let rows = try await database.query(statement)
         let items = try rows.prefix(limit).map(Analysis.init(row:))
-        let next = rows.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.submittedAt, id: $0.id) } : nil
+        let next = rows.count > limit ? items.last.map { ListCursor(time: $0.submittedAt, id: $0.id) } : nil
         return HistorySlice(items: items, next: next)
     }
 }

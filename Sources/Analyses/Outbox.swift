@@ -8,6 +8,8 @@ package enum Outbox {
         case job
         /// A message to the dead-letter topic.
         case dead
+        /// A message to the interactive lane: a picture is to be drawn.
+        case draw
     }
 
     /// The NOTIFY channel that wakes the relay.

@@ -127,7 +127,17 @@ extension FaceResult {
             },
             emotion: top.0, confidence: top.1,
             probabilities: Dictionary(named) { first, _ in first },
-            notSure: face.notSure, notes: face.notes)
+            notSure: face.notSure, notes: face.notes,
+            activation: face.hasActivation ? Activation(face.activation) : nil)
+    }
+}
+
+extension FaceResult.Activation {
+    init(_ map: Mien_V1_Activation) {
+        self.init(
+            columns: Int(map.columns), cells: map.cells, low: Double(map.low).rounded(places: 3),
+            high: Double(map.high).rounded(places: 3),
+            area: FaceResult.Area(x: Double(map.x), y: Double(map.y), side: Double(map.side), angle: Double(map.angle)))
     }
 }
 

@@ -197,6 +197,8 @@ private struct OutgoingMessage: Sendable {
     /// Where it goes; nil when it has become pointless.
     func topic(_ topics: Topics) -> String? {
         if kind == Outbox.Kind.dead.rawValue { return topics.deadJobs }
+        // Whoever asks for it waits for it.
+        if kind == Outbox.Kind.draw.rawValue { return topics.jobs(.interactive) }
         guard AnalysisStatus(rawValue: status)?.isTerminal == false else { return nil }
         return topics.jobs(lane == .bulk ? .bulk : .interactive)
     }
@@ -206,7 +208,8 @@ private struct OutgoingMessage: Sendable {
         job.version = JobMessage.currentVersion
         job.analysisID = id.uuidString.lowercased()
         job.generation = UInt32(generation)
-        job.lane = lane == .bulk ? .bulk : .interactive
+        job.lane = lane == .bulk && kind != Outbox.Kind.draw.rawValue ? .bulk : .interactive
+        job.task = kind == Outbox.Kind.draw.rawValue ? .draw : .unspecified
         job.ticket = ticket
         // Of this try: what was waited before an earlier one failed is not waiting for this result.
         job.submittedAtMs = Int64(queuedAt.timeIntervalSince1970 * 1000)

@@ -45,6 +45,7 @@ extension Mien_V1_Face {
         try validateProbabilities()
         try Check.that(notes.count <= 16, "\(notes.count) notes are more than 16.")
         for note in notes { try Check.word(note, "note") }
+        if hasActivation { try activation.validate() }
     }
 
     private func validateProbabilities() throws(ContractError) {
@@ -53,6 +54,25 @@ extension Mien_V1_Face {
         // Normalising in single precision may end a rounding error above 1.
         for probability in probabilities { try Check.number(probability, "probability", 0...1.0001) }
         try Check.number(probabilities.reduce(0, +), "sum of probabilities", 0.98...1.02)
+    }
+}
+
+extension Mien_V1_Activation {
+    /// The most cells that a map may have; the shipped networks' have 36.
+    public static var maximumCells: Int { 256 }
+
+    func validate() throws(ContractError) {
+        try Check.number(columns, "activation.columns", 1...UInt32(Self.maximumCells))
+        try Check.that(
+            (1...Self.maximumCells).contains(cells.count) && cells.count % Int(columns) == 0,
+            "activation.cells: \(cells.count) cells do not fill rows of \(columns).")
+        try Check.number(low, "activation.low", -1_000_000...1_000_000)
+        try Check.number(high, "activation.high", -1_000_000...1_000_000)
+        try Check.that(low <= high, "activation.low is above activation.high.")
+        try Check.that((-50_000_000...50_000_000).contains(x), "activation.x is beyond every photo.")
+        try Check.that((-50_000_000...50_000_000).contains(y), "activation.y is beyond every photo.")
+        try Check.number(side, "activation.side", 1...50_000_000)
+        try Check.that((-180...180).contains(angle), "activation.angle is no angle.")
     }
 }
 

@@ -1,4 +1,4 @@
-/// Gateway to worker: there is a photo to claim and analyse.
+/// Gateway to worker: there is a photo to claim, and to analyse or to draw.
 public typealias JobMessage = Mien_V1_JobMessage
 
 /// Which queue a job stands in.

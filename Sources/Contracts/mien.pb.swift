@@ -66,6 +66,45 @@ public nonisolated enum Mien_V1_Lane: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// What is to be done with a photo.
+public nonisolated enum Mien_V1_Task: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// analyse it
+  case unspecified // = 0
+
+  /// draw what was found in it, as large as it is
+  case draw // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .draw
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .draw: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Mien_V1_Task] = [
+    .unspecified,
+    .draw,
+  ]
+
+}
+
 /// What a worker process is doing.
 public nonisolated enum Mien_V1_WorkerState: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
@@ -151,6 +190,28 @@ public nonisolated struct Mien_V1_JobMessage: Sendable {
 
   /// of the upload, for logs
   public var requestID: String = String()
+
+  /// workers from before it find the photo of a drawing gone, and pass it over
+  public var task: Mien_V1_Task = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What the gateway answers to a worker that claims a photo to draw.
+public nonisolated struct Mien_V1_Drawing: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var photo: Data = Data()
+
+  /// degrees clockwise by which the oriented photo is turned
+  public var rotation: UInt32 = 0
+
+  /// without landmarks, notes and maps
+  public var faces: [Mien_V1_Face] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -327,11 +388,54 @@ public nonisolated struct Mien_V1_Face: Sendable {
   /// "small", "turned", "dark", "blurred"
   public var notes: [String] = []
 
+  /// of the most probable class; missing when the network has no maps, or the message no room
+  public var activation: Mien_V1_Activation {
+    get {_activation ?? Mien_V1_Activation()}
+    set {_activation = newValue}
+  }
+  /// Returns true if `activation` has been explicitly set.
+  public var hasActivation: Bool {self._activation != nil}
+  /// Clears the value of `activation`. Subsequent reads from it will return its default value.
+  public mutating func clearActivation() {self._activation = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _box: Mien_V1_Box? = nil
+  fileprivate var _activation: Mien_V1_Activation? = nil
+}
+
+/// A class activation map: how much each part of the square that was classified spoke for a class, above 0, or against it.
+/// The mean of all cells is the class's calibrated logit.
+public nonisolated struct Mien_V1_Activation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// cells from left to right
+  public var columns: UInt32 = 0
+
+  /// row by row; 0 stands for `low`, 255 for `high`
+  public var cells: Data = Data()
+
+  public var low: Float = 0
+
+  public var high: Float = 0
+
+  /// the square in whole pixels of the oriented original, which it may reach beyond
+  public var x: Int32 = 0
+
+  public var y: Int32 = 0
+
+  public var side: UInt32 = 0
+
+  /// degrees clockwise by which it is turned about its middle
+  public var angle: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Mien_V1_Box: Sendable {
@@ -542,13 +646,17 @@ nonisolated extension Mien_V1_Lane: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LANE_UNSPECIFIED\0\u{1}LANE_INTERACTIVE\0\u{1}LANE_BULK\0")
 }
 
+nonisolated extension Mien_V1_Task: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TASK_UNSPECIFIED\0\u{1}TASK_DRAW\0")
+}
+
 nonisolated extension Mien_V1_WorkerState: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WORKER_STATE_UNSPECIFIED\0\u{1}WORKER_STATE_STARTING\0\u{1}WORKER_STATE_READY\0\u{1}WORKER_STATE_STOPPING\0\u{1}WORKER_STATE_WAITING\0\u{1}WORKER_STATE_ENDED\0")
 }
 
 nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".JobMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}analysis_id\0\u{1}generation\0\u{1}lane\0\u{1}ticket\0\u{3}submitted_at_ms\0\u{3}request_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}analysis_id\0\u{1}generation\0\u{1}lane\0\u{1}ticket\0\u{3}submitted_at_ms\0\u{3}request_id\0\u{1}task\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -563,6 +671,7 @@ nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._
       case 5: try { try decoder.decodeSingularStringField(value: &self.ticket) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.submittedAtMs) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.task) }()
       default: break
       }
     }
@@ -590,6 +699,9 @@ nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 7)
     }
+    if self.task != .unspecified {
+      try visitor.visitSingularEnumField(value: self.task, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -601,6 +713,47 @@ nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.ticket != rhs.ticket {return false}
     if lhs.submittedAtMs != rhs.submittedAtMs {return false}
     if lhs.requestID != rhs.requestID {return false}
+    if lhs.task != rhs.task {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mien_V1_Drawing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Drawing"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}photo\0\u{1}rotation\0\u{1}faces\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.photo) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.rotation) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.faces) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.photo.isEmpty {
+      try visitor.visitSingularBytesField(value: self.photo, fieldNumber: 1)
+    }
+    if self.rotation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rotation, fieldNumber: 2)
+    }
+    if !self.faces.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.faces, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mien_V1_Drawing, rhs: Mien_V1_Drawing) -> Bool {
+    if lhs.photo != rhs.photo {return false}
+    if lhs.rotation != rhs.rotation {return false}
+    if lhs.faces != rhs.faces {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -866,7 +1019,7 @@ nonisolated extension Mien_V1_Analysis: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Face"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}box\0\u{1}landmarks\0\u{3}detector_score\0\u{1}probabilities\0\u{3}not_sure\0\u{1}notes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}box\0\u{1}landmarks\0\u{3}detector_score\0\u{1}probabilities\0\u{3}not_sure\0\u{1}notes\0\u{1}activation\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -881,6 +1034,7 @@ nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeRepeatedFloatField(value: &self.probabilities) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.notSure) }()
       case 7: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._activation) }()
       default: break
       }
     }
@@ -912,6 +1066,9 @@ nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.notes.isEmpty {
       try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 7)
     }
+    try { if let v = self._activation {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -923,6 +1080,72 @@ nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.probabilities != rhs.probabilities {return false}
     if lhs.notSure != rhs.notSure {return false}
     if lhs.notes != rhs.notes {return false}
+    if lhs._activation != rhs._activation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mien_V1_Activation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Activation"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}columns\0\u{1}cells\0\u{1}low\0\u{1}high\0\u{1}x\0\u{1}y\0\u{1}side\0\u{1}angle\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.columns) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.cells) }()
+      case 3: try { try decoder.decodeSingularFloatField(value: &self.low) }()
+      case 4: try { try decoder.decodeSingularFloatField(value: &self.high) }()
+      case 5: try { try decoder.decodeSingularSInt32Field(value: &self.x) }()
+      case 6: try { try decoder.decodeSingularSInt32Field(value: &self.y) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.side) }()
+      case 8: try { try decoder.decodeSingularSInt32Field(value: &self.angle) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.columns != 0 {
+      try visitor.visitSingularUInt32Field(value: self.columns, fieldNumber: 1)
+    }
+    if !self.cells.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cells, fieldNumber: 2)
+    }
+    if self.low.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.low, fieldNumber: 3)
+    }
+    if self.high.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.high, fieldNumber: 4)
+    }
+    if self.x != 0 {
+      try visitor.visitSingularSInt32Field(value: self.x, fieldNumber: 5)
+    }
+    if self.y != 0 {
+      try visitor.visitSingularSInt32Field(value: self.y, fieldNumber: 6)
+    }
+    if self.side != 0 {
+      try visitor.visitSingularUInt32Field(value: self.side, fieldNumber: 7)
+    }
+    if self.angle != 0 {
+      try visitor.visitSingularSInt32Field(value: self.angle, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mien_V1_Activation, rhs: Mien_V1_Activation) -> Bool {
+    if lhs.columns != rhs.columns {return false}
+    if lhs.cells != rhs.cells {return false}
+    if lhs.low != rhs.low {return false}
+    if lhs.high != rhs.high {return false}
+    if lhs.x != rhs.x {return false}
+    if lhs.y != rhs.y {return false}
+    if lhs.side != rhs.side {return false}
+    if lhs.angle != rhs.angle {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

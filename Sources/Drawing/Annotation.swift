@@ -32,7 +32,7 @@ extension Canvas {
     }
 
     /// A coloured line between two dark ones is seen on any background.
-    private func draw(_ box: Rect, colour: Colour, lineWidth: Double) {
+    func draw(_ box: Rect, colour: Colour, lineWidth: Double) {
         for (line, colour, alpha) in [(lineWidth * 2, Colour.black, 0.55), (lineWidth, colour, 1)] {
             addRoundedRect(box, radius: lineWidth * 2)
             setColour(colour, alpha: alpha)

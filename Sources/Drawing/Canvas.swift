@@ -17,11 +17,21 @@ public final class Canvas {
     ///   - pixels: `width` × `height` × 3 bytes, red green blue, row by row; copied.
     ///   - width: 1…32767, cairo's limit.
     ///   - height: 1…32767.
-    public init(pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int) throws(DrawingError) {
-        guard (1...32767).contains(width), (1...32767).contains(height), pixels.count == width * height * 3 else {
+    public convenience init(pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int) throws(DrawingError) {
+        guard pixels.count == width * height * 3 else {
             throw DrawingError(
                 "The picture cannot be drawn on.", detail: "\(pixels.count) bytes for \(width) × \(height)",
                 isRetriable: false)
+        }
+        try self.init(blankWidth: width, height: height)
+        try load(pixels)
+    }
+
+    /// Makes a black canvas.
+    init(blankWidth width: Int, height: Int) throws(DrawingError) {
+        guard (1...32767).contains(width), (1...32767).contains(height) else {
+            throw DrawingError(
+                "The picture cannot be drawn on.", detail: "\(width) × \(height) pixels", isRetriable: false)
         }
         self.width = width
         self.height = height
@@ -36,7 +46,6 @@ public final class Canvas {
         }
         self.surface = surface
         self.context = context
-        try load(pixels)
     }
 
     deinit {

@@ -92,39 +92,4 @@ extension PDFDocument {
         cairo_arc(context, rect.x + radius, rect.y + radius, radius, .pi, .pi * 1.5)
         cairo_close_path(context)
     }
-
-    /// Puts a JPEG into a rectangle. Its bytes go into the file as they are; nothing is decoded here.
-    ///
-    /// - Parameters:
-    ///   - jpeg: a whole file.
-    ///   - width: its width in pixels, 1…32767.
-    ///   - height: its height in pixels, 1…32767.
-    ///   - rect: where it lies.
-    public func draw(jpeg: [UInt8], width: Int, height: Int, in rect: Rect) throws(DrawingError) {
-        guard (1...32767).contains(width), (1...32767).contains(height), !jpeg.isEmpty else {
-            throw DrawingError(
-                "The picture cannot be put into the document.", detail: "\(jpeg.count) bytes for \(width) × \(height)",
-                isRetriable: false)
-        }
-        // The picture's own pixels stay empty: to a PDF, cairo writes the attached file instead of them. Of all formats
-        // without transparency this one needs the least memory.
-        let picture = cairo_image_surface_create(CAIRO_FORMAT_RGB16_565, Int32(width), Int32(height))
-        defer { cairo_surface_destroy(picture) }
-        let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: jpeg.count)
-        _ = copy.initialize(from: jpeg)
-        let status = cairo_surface_set_mime_data(
-            picture, CAIRO_MIME_TYPE_JPEG, copy.baseAddress, UInt(jpeg.count),
-            { $0?.deallocate() }, copy.baseAddress)
-        guard status == CAIRO_STATUS_SUCCESS else {
-            copy.deallocate()
-            throw DrawingError(
-                "The picture cannot be put into the document.", detail: String(cString: cairo_status_to_string(status)))
-        }
-        cairo_save(context)
-        cairo_translate(context, rect.x, rect.y)
-        cairo_scale(context, rect.width / Double(width), rect.height / Double(height))
-        cairo_set_source_surface(context, picture, 0, 0)
-        cairo_paint(context)
-        cairo_restore(context)
-    }
 }

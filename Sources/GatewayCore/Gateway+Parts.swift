@@ -24,7 +24,7 @@ extension GatewayConfiguration {
     }
 
     /// For the results' consumer; its name in the group is this gateway's own.
-    var recorderKafka: KafkaConfiguration {
+    var memberKafka: KafkaConfiguration {
         var kafka = kafka
         // It is also how long a group waits for a gateway that hangs before it shares its results out. One that waits
         // for the database for longer leaves, comes back, and reads again what it had not recorded.

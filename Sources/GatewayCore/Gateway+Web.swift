@@ -27,6 +27,7 @@ extension Gateway {
         router.add(
             middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
+        FullPictureRoutes(database: services.database, changes: services.changes).add(to: router)
         let reader = UploadReader(
             maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
             deadline: .seconds(configuration.maxUploadSeconds), memory: UploadMemory(bytes: UploadReader.maxHeldBytes))

@@ -60,7 +60,7 @@ package struct Gateway: Sendable {
         admin = try Admin(kafka, logger: logger)
         groups = try topics.readers.map { try GroupOffsets(kafka, group: $0.group, logger: logger) }
         broker = BrokerWatch(groups: groups, topics: topics, logger: logger)
-        let member = configuration.recorderKafka
+        let member = configuration.memberKafka
         results = Self.consumer(member, group: topics.recorderGroup, topic: topics.results, logger)
         heartbeats = Self.consumer(member, group: topics.workersGroup, topic: topics.workers, logger)
     }

@@ -17,7 +17,7 @@ package struct ThroughputSlice: Sendable, Equatable {
     package let failed: Int
     /// Seconds from submission to result: half were faster, and 95 of 100.
     package let median: Double
-    package let most: Double
+    package let p95: Double
 }
 
 /// Over which time the charts go.

@@ -32,8 +32,8 @@ extension OperationsStore {
     package static let auditLimit = 100
 
     /// A page of accounts, newest first, whose name or address holds a text.
-    package func people(matching text: String, before cursor: HistoryCursor?) async throws -> (
-        people: [PersonFigures], next: HistoryCursor?
+    package func people(matching text: String, before cursor: ListCursor?) async throws -> (
+        people: [PersonFigures], next: ListCursor?
     ) {
         var statement: Statement = """
             SELECT u.id, u.name, u.email, u.is_admin, u.disabled_at IS NOT NULL, u.created_at,
@@ -45,7 +45,7 @@ extension OperationsStore {
             statement.append(
                 " AND (strpos(lower(u.name), lower(\(text))) > 0 OR strpos(lower(u.email), lower(\(text))) > 0)")
         }
-        if let cursor { statement.append(" AND (u.created_at, u.id) < (\(cursor.submittedAt), \(cursor.id))") }
+        if let cursor { statement.append(" AND (u.created_at, u.id) < (\(cursor.time), \(cursor.id))") }
         statement.append(" ORDER BY u.created_at DESC, u.id DESC LIMIT \(Self.peopleLimit + 1)")
         let rows = try await database.query(statement)
         let people = try rows.prefix(Self.peopleLimit).map { row in
@@ -56,7 +56,7 @@ extension OperationsStore {
                 seenAt: seen, finished: finished, failed: failed, photoBytes: bytes)
         }
         let last = rows.count > Self.peopleLimit ? people.last : nil
-        return (people, last.map { HistoryCursor(submittedAt: $0.createdAt, id: $0.id) })
+        return (people, last.map { ListCursor(time: $0.createdAt, id: $0.id) })
     }
 
     /// A page of the audit log, newest first.

@@ -51,13 +51,13 @@ package struct OperationsStore: Sendable {
                 coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY took) FILTER (WHERE status = 'finished'), 0)
                     AS median,
                 coalesce(percentile_cont(0.95) WITHIN GROUP (ORDER BY took) FILTER (WHERE status = 'finished'), 0)
-                    AS most
+                    AS p95
             FROM generate_series(0, \(count) - 1) AS s(slice) LEFT JOIN ended e ON e.slice = s.slice
             GROUP BY s.slice ORDER BY s.slice DESC
             """
         ).map { row in
-            let (start, finished, failed, median, most) = try row.decode((Date, Int, Int, Double, Double).self)
-            return ThroughputSlice(start: start, finished: finished, failed: failed, median: median, most: most)
+            let (start, finished, failed, median, p95) = try row.decode((Date, Int, Int, Double, Double).self)
+            return ThroughputSlice(start: start, finished: finished, failed: failed, median: median, p95: p95)
         }
     }
 
@@ -101,7 +101,8 @@ package struct OperationsStore: Sendable {
         let row = try await database.first(
             """
             SELECT pg_total_relation_size('photos'),
-                pg_total_relation_size('previews') + pg_total_relation_size('handed_pictures'),
+                pg_total_relation_size('previews') + pg_total_relation_size('handed_pictures')
+                    + pg_total_relation_size('full_pictures'),
                 pg_total_relation_size('analyses'), pg_database_size(current_database()),
                 (SELECT count(*) FROM photos)
             """)

@@ -47,6 +47,7 @@ package struct RetentionSweeper: Service {
         try await AuditLog(database: database).sweep(days: auditDays)
         try await WorkerRegistry.sweep(database)
         try await HandedPictures.sweep(database)
+        try await FullPicture.sweep(database)
         try await IdempotentRequest.sweep(database)
         try await WebhookStore.sweep(database)
         var total = try await deleteAll(AnalysisLifecycle.expiredByOwner(limit: Self.batch))

@@ -30,7 +30,7 @@ package struct AccountExport: Sendable {
     package func write(to sink: ByteSink) async throws {
         let zip = ZipWriter()
         try await sink(zip.add("account.json", account, compression: .deflated, modified: memberSince))
-        var cursor: HistoryCursor?
+        var cursor: ListCursor?
         repeat {
             let page = try await analyses.history(owner: owner, before: cursor, limit: Self.pageSize)
             for analysis in page.items { try await write(analysis, zip, to: sink) }

@@ -74,6 +74,8 @@ package struct AnalysisDocument: Codable, Sendable {
         package let not_sure: Bool
         package let probabilities: [String: Double]
         package let notes: [String]
+        /// Where the network saw what spoke for `emotion`.
+        package let activation: Activation?
         package let correction: Said?
     }
 
@@ -98,6 +100,23 @@ package struct AnalysisDocument: Codable, Sendable {
         package let number: Int
         package let box: FaceResult.Box
         package let correction: Said
+    }
+
+    /// A class activation map; the mean of `values` is the class's calibrated logit.
+    package struct Activation: Codable, Sendable {
+        package let columns: Int
+        package let rows: Int
+        /// Row by row; above 0 what spoke for the class.
+        package let values: [Double]
+        /// The square over which it lies.
+        package let area: FaceResult.Area
+
+        init(_ map: FaceResult.Activation) {
+            columns = map.columns
+            rows = map.rows
+            values = map.values.map { $0.rounded(places: 2) }
+            area = map.area
+        }
     }
 
     /// Why there is no result.
@@ -131,7 +150,7 @@ package struct AnalysisDocument: Codable, Sendable {
             Face(
                 number: $0.number, box: $0.box, landmarks: $0.landmarks, roll: $0.roll, emotion: $0.emotion,
                 confidence: $0.confidence, not_sure: $0.notSure, probabilities: $0.probabilities, notes: $0.notes,
-                correction: $0.correction.map(Said.init))
+                activation: $0.activation.map(Activation.init), correction: $0.correction.map(Said.init))
         }
         missed_faces = analysis.missed.map {
             Missed(number: $0.number, box: $0.box, correction: Said($0.correction))

@@ -33,26 +33,25 @@ struct AnalysisReport: Sendable {
 
     /// - Returns: how many pages it took.
     private func draw(on flow: ReportFlow) throws -> Int {
+        let photo = try PDFPicture(
+            jpeg: photo, width: analysis.previewWidth ?? 1, height: analysis.previewHeight ?? 1)
         try flow.text(AnalysisWords.title(of: analysis), PDFTextStyle(size: 20, isBold: true), after: 2)
         try flow.text("Analysed \(Moment(analysis.finishedAt ?? now).exact)", .muted, after: 12)
-        try drawPhoto(on: flow)
-        try drawFaces(on: flow)
+        try draw(photo, on: flow)
+        try drawFaces(on: flow, of: photo)
         try drawInformation(on: flow)
         try drawMaking(on: flow)
         try flow.finishPage()
         return flow.page
     }
 
-    private func drawPhoto(on flow: ReportFlow) throws {
-        let size = (width: Double(analysis.previewWidth ?? 1), height: Double(analysis.previewHeight ?? 1))
+    private func draw(_ photo: PDFPicture, on flow: ReportFlow) throws {
+        let size = (width: Double(photo.width), height: Double(photo.height))
         let scale = min(ReportFlow.width / size.width, 290 / size.height)
         let rect = Rect(
             x: ReportFlow.margin + (ReportFlow.width - size.width * scale) / 2, y: flow.y, width: size.width * scale,
             height: size.height * scale)
-        if flow.pageCount != nil {
-            try flow.document.draw(
-                jpeg: photo, width: Int(size.width), height: Int(size.height), in: rect)
-        }
+        if flow.pageCount != nil { flow.document.draw(photo, in: rect) }
         let toPage = rect.width / max(1, analysis.shownSize.width)
         func draw(_ number: Int, _ box: FaceResult.Box, _ look: String) throws {
             let onPage = Rect(
@@ -78,18 +77,22 @@ struct AnalysisReport: Sendable {
         try PDFText("\(number)", style, width: width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
     }
 
-    private func drawFaces(on flow: ReportFlow) throws {
+    private func drawFaces(on flow: ReportFlow, of photo: PDFPicture) throws {
         let count = analysis.looks.count
         try flow.heading(count == 0 ? "No face found" : Words.count(count, "face"))
         for remark in AnalysisWords.remarks(analysis) { try flow.text(remark, .muted, after: 4) }
         if analysis.faceCrop { try flow.text(AnalysisWords.wholeRemark, .muted, after: 4) }
         if analysis.facesCut { try flow.text(AnalysisWords.cutRemark, .muted, after: 4) }
         guard !analysis.faces.isEmpty || count > 0 else { return try flow.text(AnalysisWords.noFaceRemark, .body) }
-        let table = FaceTable(flow: flow)
+        let faces = analysis.shownFaces
+        let table = FaceTable(
+            flow: flow, photo: photo, toPhoto: Double(photo.width) / max(1, analysis.shownSize.width),
+            hasPictures: faces.contains { $0.activation != nil })
+        if table.hasPictures { try flow.text(AnalysisWords.whyRemark, .muted, after: 6) }
         try table.drawHead()
         flow.onNewPage = { try table.drawHead() }
         defer { flow.onNewPage = nil }
-        for face in analysis.shownFaces { try table.draw(face) }
+        for face in faces { try table.draw(face) }
         for face in analysis.shownMissed { try table.draw(face) }
     }
 
@@ -113,72 +116,4 @@ struct AnalysisReport: Sendable {
 extension FaceResult {
     /// What its box is coloured by: what a person said, or else the model's class.
     fileprivate var drawnLook: String { correction?.look.rawValue ?? emotion }
-}
-
-/// The faces with their seven probabilities.
-private struct FaceTable {
-    let flow: ReportFlow
-
-    private static let lookWidth = 148.0
-    private static let numberWidth = 24.0
-    private static var columnWidth: Double { (ReportFlow.width - numberWidth - lookWidth) / 7 }
-    private static let headStyle = PDFTextStyle(size: 7.5, isBold: true, colour: Colour(hex: 0x56605D))
-
-    func drawHead() throws {
-        let cells = ["", "Appears"] + Emotion.names.map(EmotionWords.label)
-        try row(cells, styles: Array(repeating: Self.headStyle, count: cells.count))
-        rule()
-    }
-
-    func draw(_ face: FaceResult) throws {
-        let look = FaceWords.summary(face)
-        var styles = [PDFTextStyle.bold, .bold]
-        styles += Emotion.names.map { $0 == face.emotion ? .bold : .body }
-        let numbers = Emotion.names.map { Words.percent(face.probabilities[$0] ?? 0) }
-        let notes = FaceWords.shortNotes(face)
-        try flow.need(40)
-        try row(["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)
-        try flow.text(notes, .small, x: Self.numberWidth, width: Self.notesWidth, after: 3)
-        if let said = FaceWords.said(of: face) {
-            try flow.text(said, .bold, x: Self.numberWidth, width: Self.notesWidth, after: 3)
-        }
-        rule()
-    }
-
-    /// A face that the model missed has no numbers.
-    func draw(_ face: MissedFace) throws {
-        try flow.need(40)
-        try PDFText("\(face.number)", .bold, width: Self.numberWidth, in: flow.document)
-            .show(x: ReportFlow.margin, y: flow.y)
-        try flow.text(FaceWords.summary(face), .bold, x: Self.numberWidth, width: Self.notesWidth, after: 2)
-        try flow.text(FaceWords.size(face.box), .small, x: Self.numberWidth, width: Self.notesWidth, after: 3)
-        rule()
-    }
-
-    private static let notesWidth = ReportFlow.width - numberWidth
-
-    private func row(_ cells: [String], styles: [PDFTextStyle]) throws {
-        var x = ReportFlow.margin
-        var texts: [(PDFText, Double)] = []
-        for (index, cell) in cells.enumerated() {
-            let width = index == 0 ? Self.numberWidth : index == 1 ? Self.lookWidth : Self.columnWidth
-            texts.append(
-                (
-                    try PDFText(
-                        cell, styles[index], width: width - 4, alignment: index < 2 ? .natural : .end, in: flow.document
-                    ),
-                    x
-                ))
-            x += width
-        }
-        let height = texts.map(\.0.height).max() ?? 0
-        for (text, x) in texts { text.show(x: x, y: flow.y) }
-        flow.y += height + 2
-    }
-
-    private func rule() {
-        flow.document.fill(
-            Rect(x: ReportFlow.margin, y: flow.y, width: ReportFlow.width, height: 0.6), .line)
-        flow.y += 4
-    }
 }

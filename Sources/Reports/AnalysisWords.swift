@@ -21,6 +21,8 @@ package enum AnalysisWords {
         "Faces should be at least 24 pixels high and mostly upright. Try a larger or clearer photo."
     static let wholeRemark =
         "No separate face was found; the photo looks like a cropped face and was taken whole."
+    static let whyRemark =
+        "The picture beside a face shows where the network looked for what it appears: bright parts spoke for it, most within the line; dark parts did not."
     static let cutRemark = "There are more faces in this photo; the largest are listed."
 
     /// What the person has to know of the photo, such as that it is shown turned.
@@ -109,6 +111,17 @@ package enum FaceWords {
 
     static func size(_ box: FaceResult.Box) -> String {
         "\(Int(box.width.rounded()))\u{A0}×\u{A0}\(Int(box.height.rounded())) pixels"
+    }
+
+    /// "Where the network looked for “happy”"
+    package static func why(_ face: FaceResult) -> String { "Where the network looked for “\(face.emotion)”" }
+
+    /// How its picture is to be read; nil where there is none.
+    package static func whyRemark(_ face: FaceResult) -> String? {
+        guard let map = face.activation else { return nil }
+        return map.high > 0
+            ? "Bright parts spoke for it, most within the line. Dark parts did not."
+            : "No part of the face spoke for it: the other looks are only less likely still."
     }
 
     /// Size and quality in a few words, for a table.

@@ -1,3 +1,5 @@
+import Drawing
+
 /// Where in a face's crop the classifier saw what spoke for or against its answer (class activation map, Zhou et al.
 /// 2016): exact for a network that averages its last feature map and ends in one linear layer.
 public struct ActivationMap: Sendable, Equatable {
@@ -33,26 +35,13 @@ public struct ActivationMap: Sendable, Equatable {
         self.init(columns: shape[3], rows: shape[2], values: Array(output[start..<(start + cells)]))
     }
 
-    /// The part of the largest value at a place, 0…1, between cells by bilinear interpolation; 0 where the map speaks
-    /// against the class.
-    ///
-    /// - Parameters:
-    ///   - x: 0 at the crop's left edge, 1 at its right.
-    ///   - y: 0 at the top, 1 at the bottom.
-    func strength(x: Double, y: Double) -> Double {
-        guard let most = values.max(), most > 0 else { return 0 }
-        let (left, right, across) = Self.cells(around: x, of: columns)
-        let (top, bottom, down) = Self.cells(around: y, of: rows)
-        func value(_ row: Int, _ column: Int) -> Double { Double(values[row * columns + column]) }
-        let upper = value(top, left) * (1 - across) + value(top, right) * across
-        let lower = value(bottom, left) * (1 - across) + value(bottom, right) * across
-        return max(0, min(1, (upper * (1 - down) + lower * down) / Double(most)))
-    }
+    /// As it is drawn.
+    var heat: HeatMap { HeatMap(columns: columns, values: values) }
 
-    /// The two cells whose centres lie around a place, and how near it is to the second.
-    private static func cells(around place: Double, of count: Int) -> (Int, Int, Double) {
-        let position = max(0, min(Double(count - 1), place * Double(count) - 0.5))
-        let first = Int(position)
-        return (first, min(first + 1, count - 1), position - Double(first))
+    /// Whole levels from 0 for the lowest value to 255 for the highest: what is kept of a map, a byte for a cell.
+    public var levels: (cells: [UInt8], low: Float, high: Float) {
+        let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+        let scale = high > low ? 255 / (high - low) : 0
+        return (values.map { UInt8(max(0, min(255, (($0 - low) * scale).rounded()))) }, low, high)
     }
 }

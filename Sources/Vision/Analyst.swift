@@ -65,7 +65,19 @@ actor Analyst {
         try await classifier.answers(to: crops).map(\.probabilities)
     }
 
-    func analyse(_ bytes: [UInt8], activations: Bool) async throws -> PhotoAnalysis {
+    /// Whether faces get activation maps.
+    enum Activations {
+        case none
+        /// Where the model has them.
+        case available
+        /// A model without them is an error.
+        case required
+    }
+
+    func analyse(_ bytes: [UInt8], activations: Activations) async throws -> PhotoAnalysis {
+        if activations == .required, !classifier.hasActivations {
+            throw VisionError(.noActivation, "This model has no class activation maps.")
+        }
         let deadline = Deadline(
             processorTime: limits.processorTime, clock: limits.processorTime * Pipeline.Limits.clockFactor)
         var watch = StageWatch()
@@ -92,7 +104,8 @@ actor Analyst {
         let crops = try CropPlan(found.listed, in: found.turn, raster: raster, photo: photo).crops(deadline: deadline)
         watch.end("crop")
         try deadline.check()
-        let answers = try await classifier.answers(to: crops, activations: activations)
+        let answers = try await classifier.answers(
+            to: crops, activations: activations != .none && classifier.hasActivations)
         watch.end("classify")
         let faces = describe(found, crops, answers, width: photo.width, height: photo.height)
         let preview = try Preview(
@@ -104,6 +117,13 @@ actor Analyst {
             clean: preview.clean,
             thumbnail: preview.thumbnail, previewWidth: preview.width, previewHeight: preview.height,
             timings: watch.stages)
+    }
+
+    func draw(_ bytes: [UInt8], faces: [LabelledFace], rotation: Int) throws -> [UInt8] {
+        let deadline = Deadline(
+            processorTime: limits.processorTime, clock: limits.processorTime * Pipeline.Limits.clockFactor)
+        let photo = try Photo(bytes, maxPixels: limits.maxPixels, acceptsHEIF: acceptsHEIF)
+        return try FullPicture.draw(photo, faces: faces, rotation: rotation, deadline: deadline)
     }
 
     private struct Found {

@@ -34,20 +34,21 @@ final class EmotionClassifier: Sendable {
     struct Answer: Sendable {
         /// Seven, in the order of `Emotion.allCases`.
         var probabilities: [Float]
-        /// Of the most probable class, where it was asked for.
+        /// Of the most probable class, where they were asked for.
         var activation: ActivationMap?
     }
+
+    /// Whether the network gives class activation maps beside its probabilities. They cost it nothing: the probabilities are
+    /// made of them.
+    var hasActivations: Bool { single.outputNames.contains(Self.activation) }
 
     /// Classifies crops.
     ///
     /// - Parameters:
     ///   - crops: any number.
-    ///   - activations: whether to read the class activation maps as well.
+    ///   - activations: whether to read the class activation maps as well; only where there are any.
     /// - Returns: an answer for each crop.
     nonisolated(nonsending) func answers(to crops: [FaceCrop], activations: Bool = false) async throws -> [Answer] {
-        if activations, !single.outputNames.contains(Self.activation) {
-            throw VisionError(.noActivation, "This model has no class activation maps.")
-        }
         var results: [Answer] = []
         results.reserveCapacity(crops.count)
         var rest = crops[...]

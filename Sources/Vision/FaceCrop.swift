@@ -2,14 +2,15 @@ import Foundation
 import Imaging
 
 /// A square of a picture, in fractions of pixels; it may be turned about its middle.
-struct CropSquare: Sendable, Equatable {
+public struct CropSquare: Sendable, Equatable {
     /// The left edge before it is turned.
-    var x: Double
+    public var x: Double
     /// The top edge before it is turned.
-    var y: Double
-    var side: Double
+    public var y: Double
+    /// Width and height.
+    public var side: Double
     /// By how much it is turned clockwise, in degrees.
-    var angle = 0.0
+    public var angle = 0.0
 
     /// The square in which FER2013's faces lie: side 1.07 × the face's height, moved left and up by (0.018, 0.022) of it as
     /// the face sees it.

@@ -1,3 +1,4 @@
+import Drawing
 import Imaging
 
 extension PhotoAnalysis {
@@ -16,38 +17,26 @@ extension PhotoAnalysis {
         // The largest face comes first; a smaller one before it stays visible.
         for (face, map) in mapped {
             let square = face.square.turned(by: turn, width: width, height: height)
-            Self.lay(map, on: square.scaled(by: scale), of: &pixels, width: raster.width, height: raster.height)
+            Self.lay(map.heat, on: square.scaled(by: scale), of: &pixels, width: raster.width, height: raster.height)
         }
         return try Raster(pixels: pixels, width: raster.width, height: raster.height).jpeg(quality: 88)
     }
 
     private static func lay(
-        _ map: ActivationMap, on square: CropSquare, of pixels: inout [UInt8], width: Int, height: Int
+        _ map: HeatMap, on square: CropSquare, of pixels: inout [UInt8], width: Int, height: Int
     ) {
         let area = square.pixels.intersection(PixelRect(x: 0, y: 0, width: width, height: height))
         for y in area.y..<(area.y + area.height) {
             for x in area.x..<(area.x + area.width) {
                 let place = square.fraction(x: Double(x) + 0.5, y: Double(y) + 0.5)
                 guard square.angle == 0 || (0...1).contains(place.x) && (0...1).contains(place.y) else { continue }
-                let strength = map.strength(x: place.x, y: place.y)
-                let colour = heat(strength)
-                let alpha = 0.25 + 0.4 * strength
+                let tint = HeatMap.tint(map.strength(x: place.x, y: place.y))
                 let index = (y * width + x) * 3
-                for band in 0..<3 {
-                    let mixed = Double(pixels[index + band]) * (1 - alpha) + colour[band] * alpha
+                for (band, colour) in [tint.red, tint.green, tint.blue].enumerated() {
+                    let mixed = Double(pixels[index + band]) * (1 - tint.opacity) + colour * 255 * tint.opacity
                     pixels[index + band] = UInt8(max(0, min(255, mixed.rounded())))
                 }
             }
-        }
-    }
-
-    /// From dark blue over purple to yellow; brightness grows evenly, so that it reads without colour vision too.
-    private static func heat(_ strength: Double) -> [Double] {
-        let stops: [[Double]] = [[13, 8, 135], [156, 23, 158], [237, 121, 83], [240, 249, 33]]
-        let position = strength * Double(stops.count - 1)
-        let first = min(stops.count - 2, Int(position))
-        return (0..<3).map { band in
-            stops[first][band] + (stops[first + 1][band] - stops[first][band]) * (position - Double(first))
         }
     }
 }

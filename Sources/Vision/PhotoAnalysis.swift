@@ -95,8 +95,9 @@ public struct DetectedFace: Sendable {
     public var number: Int
     /// Where it is; the part that lies inside of the photo, whose edge may cut a face.
     public var box: FaceBox
-    /// What was classified; it may reach beyond the photo, where the edge's pixels are repeated.
-    var square: CropSquare
+    /// What was classified, in pixels of the oriented original; it may reach beyond the photo, where the edge's pixels are
+    /// repeated.
+    public var square: CropSquare
     /// Left eye, right eye, nose, left and right mouth corner, as seen in the upright picture; none for a photo taken whole.
     public var landmarks: [FacePoint]
     /// How sure the detector is, 0…1; 0 for a photo taken whole.
@@ -108,7 +109,7 @@ public struct DetectedFace: Sendable {
     public var notSure: Bool
     /// What makes the result less certain: `small`, `turned`, `dark`, `blurred`.
     public var notes: [String]
-    /// What spoke for `emotion`; only where it was asked for.
+    /// What spoke for `emotion`; nil where the model has no maps, or none were wanted.
     public var activation: ActivationMap?
 
     /// The most probable class.

@@ -111,6 +111,17 @@ public final class Pipeline: Sendable {
     /// - Throws: `VisionError`, whose description is safe to show; `no_activation` where maps are asked for and the
     ///   model has none.
     public func analyse(_ photo: [UInt8], activations: Bool) async throws -> PhotoAnalysis {
+        try await analyse(photo, activations ? .required : .none)
+    }
+
+    /// Analyses a photo; each face gets its activation map where the model has them.
+    ///
+    /// - Throws: `VisionError`, whose description is safe to show.
+    public func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
+        try await analyse(photo, .available)
+    }
+
+    private func analyse(_ photo: [UInt8], _ activations: Analyst.Activations) async throws -> PhotoAnalysis {
         do {
             return try await analyst.analyse(photo, activations: activations)
         } catch {
@@ -118,11 +129,20 @@ public final class Pipeline: Sendable {
         }
     }
 
-    /// Analyses a photo, without activation maps.
+    /// Draws a photo as large as it is, upright, with its faces and a legend: to be saved and printed.
     ///
+    /// - Parameters:
+    ///   - photo: the whole file, as it was analysed.
+    ///   - faces: what was found; the first get the best places for their labels.
+    ///   - rotation: by how many degrees the photo is turned clockwise.
+    /// - Returns: a JPEG of quality 90, or less where it would have more than 64 MB.
     /// - Throws: `VisionError`, whose description is safe to show.
-    public func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis {
-        try await analyse(photo, activations: false)
+    public func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
+        do {
+            return try await analyst.draw(photo, faces: faces, rotation: rotation)
+        } catch {
+            throw VisionError(error)
+        }
     }
 
     /// Classifies crops that are cut already.

@@ -175,19 +175,19 @@ extension WebhookStore {
     /// The messages to an endpoint of its owner, newest first, behind the cursor.
     /// - Throws: ``Refusal/unknown``.
     package func deliveries(
-        of id: UUID, owner: UUID, before cursor: HistoryCursor? = nil, limit: Int
-    ) async throws -> (items: [WebhookDelivery], next: HistoryCursor?) {
+        of id: UUID, owner: UUID, before cursor: ListCursor? = nil, limit: Int
+    ) async throws -> (items: [WebhookDelivery], next: ListCursor?) {
         _ = try await endpoint(id, owner: owner)
         var statement: Statement = """
             SELECT \(unescaped: WebhookDelivery.columns)
             FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
             WHERE e.id = \(id) AND e.user_id = \(owner)
             """
-        if let cursor { statement.append(" AND (d.created_at, d.id) < (\(cursor.submittedAt), \(cursor.id))") }
+        if let cursor { statement.append(" AND (d.created_at, d.id) < (\(cursor.time), \(cursor.id))") }
         statement.append(" ORDER BY d.created_at DESC, d.id DESC LIMIT \(limit + 1)")
         let all = try await database.query(statement).map(WebhookDelivery.init(row:))
         let items = Array(all.prefix(limit))
-        let next = all.count > limit ? items.last.map { HistoryCursor(submittedAt: $0.createdAt, id: $0.id) } : nil
+        let next = all.count > limit ? items.last.map { ListCursor(time: $0.createdAt, id: $0.id) } : nil
         return (items, next)
     }
 

@@ -198,7 +198,7 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(hour.count == 30)
             #expect(hour.map(\.finished).reduce(0, +) == 3 && hour.map(\.failed).reduce(0, +) == 1)
             let newest = try #require(hour.last)
-            #expect(newest.finished == 3 && newest.median == 2 && newest.most == 2)
+            #expect(newest.finished == 3 && newest.median == 2 && newest.p95 == 2)
             #expect(try await store.throughput(.day).map(\.finished).reduce(0, +) == 4)
             #expect(try await store.throughput(.week).count == 28)
             #expect(try await store.lanes().map(\.queued) == [0, 0])

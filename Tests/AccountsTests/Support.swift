@@ -90,6 +90,7 @@ struct Site {
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         router.add(middleware: errors)
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
+        FullPictureRoutes(database: pool, changes: services.changes).add(to: router)
         let reader = UploadReader(
             maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
             deadline: .seconds(10), memory: UploadMemory(bytes: 64 << 20))

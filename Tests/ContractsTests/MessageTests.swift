@@ -11,6 +11,34 @@ import Testing
         #expect(read == expected)
     }
 
+    @Test func aJobSaysWhatIsToBeDone() throws {
+        #expect(try JobMessage.decode(Sample.job.encode()).task == .unspecified)
+        var job = Sample.job
+        job.task = .draw
+        #expect(try JobMessage.decode(job.encode()).task == .draw)
+        job.task = .UNRECOGNIZED(7)
+        #expect(try JobMessage.decode(job.encode()).task == .UNRECOGNIZED(7))
+    }
+
+    @Test func aDrawingReadsBackAsItWasWrittenAndIsChecked() throws {
+        var drawing = Mien_V1_Drawing()
+        drawing.photo = Sample.jpeg
+        drawing.rotation = 270
+        drawing.faces = [Sample.face]
+        #expect(try Mien_V1_Drawing.decode(drawing.encode()) == drawing)
+        let faults: [(inout Mien_V1_Drawing) -> Void] = [
+            { $0.rotation = 45 }, { $0.faces[0].box.width = .nan },
+            { $0.faces = Array(repeating: Sample.face, count: 101) },
+        ]
+        for fault in faults {
+            var bad = drawing
+            fault(&bad)
+            #expect(throws: ContractError.self) { try bad.encode() }
+            let bytes: [UInt8] = try bad.serializedBytes()
+            #expect(throws: ContractError.self) { try Mien_V1_Drawing.decode(bytes) }
+        }
+    }
+
     @Test(arguments: [true, false]) func aResultReadsBackAsItWasWritten(_ finished: Bool) throws {
         let result = Sample.result(finished ? .analysis(Sample.analysis) : .failure(Sample.failure))
         let read = try ResultMessage.decode(result.encode())
@@ -92,10 +120,47 @@ import Testing
             return face
         }
         analysis.timings = Array(repeating: analysis.timings[0], count: 8)
-        let read = try ResultMessage.decode(Sample.result(.analysis(analysis)).encode())
-        #expect(read.analysis.isHandedOver)
+        var result = Sample.result(.analysis(analysis))
+        #expect(throws: ContractError.self) { try result.encode() }
+        // The maps of the smallest faces are left out, and nothing else.
+        result.fit()
+        let read = try ResultMessage.decode(result.encode())
+        #expect(read.analysis.isHandedOver && read.analysis.faces.count == 100)
+        let mapped = read.analysis.faces.filter(\.hasActivation).map(\.number)
+        #expect(mapped == Array(1...UInt32(mapped.count)) && mapped.count < 100)
+        #expect(read.analysis.faces.allSatisfy { $0.notes.count == 4 && $0.landmarks.count == 5 })
+        let bytes = try result.encode().count
+        #expect(ResultMessage.maximumBytesWithoutPictures - bytes < 128)
         let carried = try ResultMessage.decode(Sample.result(.analysis(Sample.analysis)).encode())
         #expect(!carried.analysis.isHandedOver)
+    }
+
+    @Test func whatHasRoomKeepsItsMapsAndTheyAreSmall() throws {
+        var analysis = Sample.analysis
+        analysis.removePictures()
+        analysis.faces = (1...60).map { number in
+            var face = Sample.face
+            face.number = UInt32(number)
+            return face
+        }
+        var result = Sample.result(.analysis(analysis))
+        let before = result
+        result.fit()
+        #expect(result == before)
+        let with = try result.encode().count
+        for index in result.analysis.faces.indices { result.analysis.faces[index].clearActivation() }
+        #expect(try with - result.encode().count <= 60 * 70)
+        var failed = Sample.result(.failure(Sample.failure))
+        failed.fit()
+        #expect(failed == Sample.result(.failure(Sample.failure)))
+    }
+
+    /// Field 8 of a face is skipped by gateways from before it, and is missing from workers from before it.
+    @Test func aFaceWithoutAMapIsReadAsBefore() throws {
+        var analysis = Sample.analysis
+        analysis.faces[0].clearActivation()
+        let read = try ResultMessage.decode(Sample.result(.analysis(analysis)).encode())
+        #expect(read.analysis.faces.count == 1 && !read.analysis.faces[0].hasActivation)
     }
 
     @Test func aResultWithoutPicturesHasALimitOfItsOwn() throws {

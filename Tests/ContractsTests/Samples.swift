@@ -33,7 +33,17 @@ enum Sample {
         face.detectorScore = 0.93
         face.probabilities = [0.05, 0.05, 0.1, 0.6, 0.05, 0.05, 0.1]
         face.notes = ["small", "dark"]
+        face.activation = activation
         return face
+    }
+
+    static var activation: Mien_V1_Activation {
+        var map = Mien_V1_Activation()
+        map.columns = 6
+        map.cells = Data((0..<36).map { UInt8($0 * 7) })
+        (map.low, map.high) = (-3.25, 11.5)
+        (map.x, map.y, map.side, map.angle) = (-12, 1_034, 165, -90)
+        return map
     }
 
     static var analysis: Mien_V1_Analysis {

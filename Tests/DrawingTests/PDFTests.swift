@@ -48,10 +48,29 @@ import Testing
     @Test func aPictureOfImpossibleSizeIsRefused() async throws {
         await #expect(throws: DrawingError.self) {
             try await PDFPrinter().document(information) { document in
-                try document.draw(
-                    jpeg: [1, 2, 3], width: 0, height: 5, in: Rect(x: 0, y: 0, width: 1, height: 1))
+                document.draw(
+                    try PDFPicture(jpeg: [1, 2, 3], width: 0, height: 5), in: Rect(x: 0, y: 0, width: 1, height: 1))
             }
         }
+    }
+
+    @Test func aPictureThatIsShownOftenIsOnceInTheFile() async throws {
+        // Three quarters of a megabyte that nothing reads: cairo looks at a JPEG's head alone.
+        let head: [UInt8] = [
+            0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0, 16, 0, 16, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0,
+        ]
+        let jpeg = head + [UInt8](repeating: 7, count: 750_000) + [0xFF, 0xD9]
+        let bytes = try await PDFPrinter().document(information) { document in
+            let picture = try PDFPicture(jpeg: jpeg, width: 16, height: 16)
+            document.draw(picture, in: Rect(x: 10, y: 10, width: 200, height: 200))
+            for index in 0..<30 {
+                if index == 15 { document.nextPage() }
+                let rect = Rect(x: 10, y: 220 + Double(index) * 12, width: 10, height: 10)
+                document.draw(picture, square: PictureSquare(x: -3, y: 2, side: 8, angle: Double(index)), in: rect)
+                try document.draw(HeatMap(columns: 2, values: [1, 0, 0, 1]), in: rect)
+            }
+        }
+        #expect((750_000..<1_100_000).contains(bytes.count), "\(bytes.count)")
     }
 
     @Test func whatTheDrawingThrowsIsThrown() async throws {

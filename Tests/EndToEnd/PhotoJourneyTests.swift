@@ -37,6 +37,27 @@ import Testing
         }
     }
 
+    @Test func theFullPictureIsDrawnWhenItIsAskedForAndTheMapIsThereAtOnce() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let id = try await ada.submit(Installation.astronaut(), name: "astronaut.jpg")
+            #expect(try await ada.result(id).status == "finished")
+            let why = try await ada.send(.GET, "/analyses/\(id)/faces/1/why.png")
+            #expect(why.status == 200 && why.body.prefix(4) == [0x89, 0x50, 0x4E, 0x47])
+            #expect(try await ada.send(.GET, "/analyses/\(id).json").text.contains("\"activation\""))
+            var answer = try await ada.send(.GET, "/analyses/\(id)/full.jpg?wait=20")
+            for _ in 0..<3 where answer.status == 202 {
+                answer = try await ada.send(.GET, "/analyses/\(id)/full.jpg?wait=20")
+            }
+            #expect(answer.status == 200 && answer.body.prefix(3) == [0xFF, 0xD8, 0xFF])
+            #expect(answer.body.count > 100_000)
+            // It changes nothing of the result.
+            #expect(try await mien.count("finished") == 1)
+            #expect(try await ada.result(id).status == "finished")
+        }
+    }
+
     @Test func picturesDoNotGoThroughTheBroker() async throws {
         try await Installation.with { mien in
             let ada = Visitor(mien.url)
@@ -111,26 +132,27 @@ import Testing
             let refused: [(name: String, bytes: [UInt8], status: UInt, message: String)] = [
                 (
                     "notes.jpg", Array("These are just words.".utf8), 415,
-                    "notes.jpg: Text files are not accepted. Use JPEG, PNG or WebP."
+                    "Text files are not accepted. Use JPEG, PNG or WebP."
                 ),
-                ("empty.jpg", [], 422, "empty.jpg: the file is empty."),
+                ("empty.jpg", [], 422, "The file is empty."),
                 (
                     "large.jpg", [0xFF, 0xD8, 0xFF] + [UInt8](repeating: 0, count: 20 << 20), 413,
-                    "large.jpg: the file is larger than 10 MB"
+                    "The file is larger than 10 MB"
                 ),
                 (
                     "holiday.heic", Array("\0\0\0\u{18}ftypheic".utf8), 415,
-                    "holiday.heic: HEIC photos are not accepted."
+                    "HEIC photos are not accepted."
                 ),
             ]
             for file in refused {
                 let answer = try await ada.upload([(file.name, file.bytes)])
                 #expect(answer.status == file.status)
                 let words = answer.text.replacing(/<[^>]+>/, with: "")
-                #expect(words.contains(file.message), "\(words)")
+                #expect(words.contains("\(file.name): \(file.message)"), "\(words)")
                 let json = try await ada.upload([(file.name, file.bytes)], json: true)
                 #expect(json.status == file.status)
-                #expect(json.text.contains(file.message), "\(json.text)")
+                #expect(
+                    json.text.contains("\"\(file.message)") && json.text.contains("\"\(file.name)\""), "\(json.text)")
             }
             #expect(try await ada.upload([]).status == 422)
 

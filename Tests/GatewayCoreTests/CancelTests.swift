@@ -106,7 +106,7 @@ import Testing
                 let program = try await eve.postAsProgram("\(path)/cancel")
                 #expect(program.status == .notFound && program.text.contains("\"code\":\"not_found\""))
             }
-            let chosen = try await eve.post("/analyses/selected", [("ids[]", id.lower), ("deed", "cancel")])
+            let chosen = try await eve.post("/analyses/selected", [("ids[]", id.lower), ("action", "cancel")])
             #expect(chosen.headers[.location] == "/analyses?done=cancel-0")
             #expect(try await status(site, id, of: ada) == .queued)
             // Nor does a form that another site made a browser send.
@@ -159,7 +159,7 @@ import Testing
                 try await site.analysis(of: ada.user.id, .queued), try await site.analysis(of: ada.user.id),
                 try await site.analysis(of: ada.user.id, .processing),
             ]
-            let fields = ids.map { ("ids[]", $0.lower) } + [("deed", "cancel"), ("here", "/analyses?state=waiting")]
+            let fields = ids.map { ("ids[]", $0.lower) } + [("action", "cancel"), ("here", "/analyses?state=waiting")]
             let answer = try await ada.post("/analyses/selected", fields)
             #expect(answer.headers[.location] == "/analyses?state=waiting&done=cancel-2")
             let page = try await ada.get("/analyses?done=cancel-2").text
@@ -192,7 +192,7 @@ import Testing
             }
             #expect(try cancelled(await ada.postAsProgram("/batches/\(batch.lower)/cancel")) == [two.lower])
             #expect(try cancelled(await ada.postAsProgram("/batches/\(batch.lower)/cancel")) == [])
-            let fields = [("ids[]", one.lower), ("ids[]", three.lower), ("deed", "cancel")]
+            let fields = [("ids[]", one.lower), ("ids[]", three.lower), ("action", "cancel")]
             #expect(try cancelled(await ada.postAsProgram("/analyses/selected", fields)) == [three.lower])
         }
     }

@@ -141,7 +141,7 @@ import Testing
                         submitted: Date(timeIntervalSince1970: 1_795_500_000 + Double(number / 2))))
             }
             var seen: [String] = []
-            var cursor: HistoryCursor?
+            var cursor: ListCursor?
             repeat {
                 let page = try await site.store.history(owner: ada, before: cursor, limit: 3)
                 seen += page.items.map(\.title)
@@ -177,8 +177,8 @@ import Testing
             let kept = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
             let failed = try await site.analysis(of: ada.user.id, .failed)
             let hers = try await site.analysis(of: eve.user.id, .failed)
-            func choose(_ deed: String, _ ids: [UUID]) -> [(String, String)] {
-                ids.map { ("ids[]", $0.lower) } + [("deed", deed), ("here", "/analyses?state=failed")]
+            func choose(_ action: String, _ ids: [UUID]) -> [(String, String)] {
+                ids.map { ("ids[]", $0.lower) } + [("action", action), ("here", "/analyses?state=failed")]
             }
             let table = try await ada.post("/analyses/selected", choose("csv", [kept, hers]))
             #expect(table.text.contains(kept.lower) && !table.text.contains(hers.lower))
@@ -191,7 +191,7 @@ import Testing
             #expect(gone.headers[.location]?.hasSuffix("done=delete-1") == true)
             #expect(try await site.store.find(kept, owner: ada.user.id) == nil)
             #expect(try await site.store.find(hers, owner: eve.user.id)?.status == .failed)
-            let lost = try await ada.post("/analyses/selected", [("deed", "delete"), ("here", "//evil.example")])
+            let lost = try await ada.post("/analyses/selected", [("action", "delete"), ("here", "//evil.example")])
             #expect(lost.headers[.location] == "/analyses?done=delete-0")
             #expect(try await ada.post("/analyses/selected", choose("burn", [failed])).status == .badRequest)
         }

@@ -80,6 +80,34 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
         }
     }
 
+    /// What the page shows in its boxes is beside each face, and the photo is in the file but once.
+    @Test func theReportShowsWhereTheNetworkLooked() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let faces = (1...40).map { number in
+                var face = Site.face(number, "happy")
+                // The astronaut's face in the sample, and beyond the photo's edge.
+                face.activation = .init(
+                    columns: 6, cells: Data((0..<36).map { UInt8($0 == 14 ? 255 : 0) }), low: -1, high: 9,
+                    area: .init(x: number == 40 ? -60 : 165, y: 60, side: 130, angle: number == 2 ? 45 : 0))
+                return face
+            }
+            let id = try await site.analysis(of: ada.user.id, faces: faces)
+            let pdf = try await ada.get("/analyses/\(id.lower).pdf").bytes
+            #expect(pdf.count < (try Site.sample().count) + 500_000)
+            if let file = ProcessInfo.processInfo.environment["MIEN_KEEP_PDF"] {
+                try Data(pdf).write(to: URL(fileURLWithPath: file))
+            }
+            let text = try pdfText(pdf).replacing(/\s+/, with: " ")
+            #expect(text.contains("where the network looked for what it appears"))
+            #expect((1...40).allSatisfy { text.contains(" \($0) ") })
+            let images = String(decoding: try poppler(["pdfimages", "-list", "PDF"], pdf), as: UTF8.self)
+            let jpegs = images.split(separator: "\n").filter { $0.contains(" jpeg ") }
+            // One object, however often it is shown: the tenth column is its number.
+            #expect(Set(jpegs.map { $0.split(separator: " ")[10] }).count == 1 && jpegs.count > 30)
+        }
+    }
+
     @Test func manyFacesAndLongNotesGoOnOnFurtherPages() async throws {
         try await Site.run { site in
             let ada = try await site.person()
@@ -182,7 +210,10 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
             let object = try #require(
                 try JSONSerialization.jsonObject(with: Data(schema.bytes)) as? [String: Any])
             let known = try #require(object["properties"] as? [String: Any]).keys
-            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")], batch: UUID.timeOrdered())
+            var sample = Site.face(1, "happy")
+            sample.activation = .init(
+                columns: 1, cells: Data([9]), low: 0, high: 1, area: .init(x: 0, y: 0, side: 9, angle: 0))
+            let id = try await site.analysis(of: ada.user.id, faces: [sample], batch: UUID.timeOrdered())
             let json = try await ada.get("/analyses/\(id.lower).json").bytes
             let document = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
             #expect(Set(document.keys).subtracting(known) == [])
@@ -192,6 +223,7 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
             let members = try #require(definitions["face"]?["properties"] as? [String: Any]).keys
             let face = try #require((document["faces"] as? [[String: Any]])?.first)
             #expect(Set(face.keys).subtracting(members) == [])
+            #expect(face["activation"] != nil)
         }
     }
 }

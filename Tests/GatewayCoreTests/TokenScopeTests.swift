@@ -18,6 +18,7 @@ import Testing
         (.post, "/analyses/{id}/retry", .writeAnalyses), (.get, "/analyses/{id}/photo", .readAnalyses),
         (.get, "/analyses/{id}/clean", .readAnalyses), (.get, "/analyses/{id}/annotated", .readAnalyses),
         (.get, "/analyses/{id}/thumbnail", .readAnalyses), (.get, "/analyses/{id}/report", .readAnalyses),
+        (.get, "/analyses/{id}/faces/{number}/why", .readAnalyses), (.get, "/analyses/{id}/full", .readAnalyses),
         (.post, "/batches", .writeAnalyses), (.get, "/batches", .readAnalyses),
         (.get, "/batches/{id}", .readAnalyses), (.post, "/batches/{id}/cancel", .writeAnalyses),
         (.get, "/me", nil), (.get, "/model", nil), (.get, "/tokens", .account), (.delete, "/tokens/{id}", .account),

@@ -7,13 +7,14 @@ import Testing
 @testable import Vision
 
 @Suite struct ActivationTests {
-    @Test func aFaceGetsTheMapOfItsEmotionWhereItIsAskedFor() async throws {
+    @Test func aFaceGetsTheMapOfItsEmotion() async throws {
         let pipeline = try await Fixtures.pipeline()
         let photo = try Fixtures.astronaut()
         let analysis = try await pipeline.analyse(photo, activations: true)
         let map = try #require(analysis.faces.first?.activation)
         #expect((map.columns, map.rows, map.values.count) == (6, 6, 36))
-        #expect(try await pipeline.analyse(photo).faces.first?.activation == nil)
+        #expect(try await pipeline.analyse(photo).faces.first?.activation == map)
+        #expect(try await pipeline.analyse(photo, activations: false).faces.first?.activation == nil)
     }
 
     /// The brightness model's map is 2·100·c·m − 100·c² for class c/6 and a cell's mean m: here every cell is alike.
@@ -53,12 +54,15 @@ import Testing
         #expect(try analysis.activationPicture() == nil)
     }
 
-    @Test func strengthIsInterpolatedBetweenCellsAndNeverNegative() {
-        let map = ActivationMap(columns: 2, rows: 1, values: [4, -4])
-        #expect(map.strength(x: 0.25, y: 0.5) == 1 && map.strength(x: 0, y: 0) == 1)
-        #expect(abs(map.strength(x: 0.375, y: 0.5) - 0.5) < 1e-9)
-        #expect(map.strength(x: 0.75, y: 0.5) == 0 && map.strength(x: 0.5, y: 0.5) == 0)
-        #expect(ActivationMap(columns: 1, rows: 1, values: [-2]).strength(x: 0.5, y: 0.5) == 0)
+    @Test func levelsKeepAMapToHalfAStep() {
+        let values = (0..<36).map { Float($0 * $0) / 50 - 7 }
+        let (cells, low, high) = ActivationMap(columns: 6, rows: 6, values: values).levels
+        #expect((cells.count, cells.min(), cells.max(), low, high) == (36, 0, 255, values[0], values[35]))
+        for (cell, value) in zip(cells, values) {
+            #expect(abs(low + (high - low) * Float(cell) / 255 - value) <= (high - low) / 510 + 1e-5)
+        }
+        let flat = ActivationMap(columns: 1, rows: 1, values: [3]).levels
+        #expect(flat.cells == [0] && flat.low == 3 && flat.high == 3)
     }
 
     @Test func aModelWithoutMapsSaysSo() async throws {
@@ -71,7 +75,8 @@ import Testing
             .write(to: network, atomically: true, encoding: .utf8)
         try Fixtures.renewChecksums(of: folder)
         let pipeline = try await Fixtures.pipeline(model: folder)
-        #expect(try await pipeline.analyse(Fixtures.astronaut()).faces.count == 1)
+        let faces = try await pipeline.analyse(Fixtures.astronaut()).faces
+        #expect(faces.count == 1 && faces[0].activation == nil)
         let error = await #expect(throws: VisionError.self) {
             try await pipeline.analyse(Fixtures.astronaut(), activations: true)
         }

@@ -119,7 +119,7 @@ enum AccountGallery {
 
     private static func webhookPages() throws -> [Gallery.Picture] {
         let site = try Fixtures.site("Webhook", place: .account, script: "enter.js")
-        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
+        let cursor = ListCursor(time: Fixtures.now, id: UUID())
         return [
             Gallery.Picture(
                 name: "webhook", page: .webhook,

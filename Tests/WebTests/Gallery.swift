@@ -58,7 +58,7 @@ struct Gallery {
             Fixtures.analysis(.failed), Fixtures.analysis(.cancelled),
             Fixtures.analysis(.finished), Fixtures.analysis(.finished, faces: [Fixtures.face(1, "surprise", 0.9)]),
         ]
-        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
+        let cursor = ListCursor(time: Fixtures.now, id: UUID())
         let filter = try HistoryFilter(in: .gmt) {
             ["q": "roof", "emotion": "happy", "state": "finished", "tag": "family", "from": "2026-11-01"][$0]
         }

@@ -191,7 +191,7 @@ import Testing
 
     @Test func linksOfTheHistoryKeepItsFilter() throws {
         let filter = try HistoryFilter(in: .gmt) { ["q": "red & blue", "state": "failed"][$0] }
-        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: UUID())
+        let cursor = ListCursor(time: Fixtures.now, id: UUID())
         let model = HistoryModel(
             site: try Fixtures.site("x"), page: HistorySlice(items: [], next: cursor), filter: filter)
         #expect(model.first == "/analyses?q=red%20%26%20blue&state=failed")

@@ -19,7 +19,7 @@ enum OperationsGallery {
                 start: Fixtures.now.addingTimeInterval(
                     Double(index - period.slices.count) * Double(period.slices.seconds)),
                 finished: finished, failed: busy && index % 5 == 0 ? 4 : 0, median: finished == 0 ? 0 : 0.21,
-                most: finished == 0 ? 0 : 0.48 + Double(index % 4) / 10)
+                p95: finished == 0 ? 0 : 0.48 + Double(index % 4) / 10)
         }
     }
 
@@ -63,7 +63,7 @@ enum OperationsGallery {
             person(administrator.id, "Grace Hopper", isAdmin: true), person(UUID(), "Ada Lovelace", isAdmin: true),
             person(UUID(), "Eve", isDisabled: true), person(UUID(), "Never Here", seen: false),
         ]
-        let cursor = HistoryCursor(submittedAt: Fixtures.now, id: Gallery.id)
+        let cursor = ListCursor(time: Fixtures.now, id: Gallery.id)
         func picture(_ name: String, _ page: Templates.Page, _ model: any Sendable) -> Gallery.Picture {
             Gallery.Picture(name: name, page: page, model: model)
         }

@@ -3,6 +3,7 @@ import Foundation
 import Kafka
 import NIOCore
 import ServiceSupport
+import SwiftProtobuf
 import Testing
 
 @testable import WorkerCore
@@ -33,6 +34,53 @@ import Testing
             #expect(part.contains("name=\"\(kind.rawValue)\""))
         }
         try await scene.untilCommitted()
+        try await worker.stop()
+    }
+
+    @Test func aResultSaysWhereTheNetworkLooked() async throws {
+        let scene = try await Scene.make()
+        let worker = try RunningWorker(scene)
+        try await scene.send()
+        let face = try #require(try await scene.results(1)[0].analysis.faces.first)
+        #expect(face.hasActivation && face.activation.columns == 6 && face.activation.cells.count == 36)
+        // The square lies round the box, and a little above it.
+        let (map, box) = (face.activation, face.box)
+        #expect(abs(Float(map.x) + Float(map.side) / 2 - box.x - box.width / 2) < box.height * 0.05)
+        #expect(Float(map.side) > box.height && Float(map.side) < box.height * 1.2 && map.angle == 0)
+        try await worker.stop()
+    }
+
+    @Test func aPhotoIsDrawnInItsFullSizeAndHandedOverWithoutAResult() async throws {
+        let scene = try await Scene.make()
+        let worker = try RunningWorker(scene)
+        let (good, bad, later) = (
+            UUID().uuidString.lowercased(), UUID().uuidString.lowercased(), UUID().uuidString.lowercased()
+        )
+        var drawing = Mien_V1_Drawing()
+        drawing.photo = Data(try Scene.photo())
+        drawing.faces = [
+            .with {
+                $0.number = 1
+                $0.box = .with { ($0.x, $0.y, $0.width, $0.height) = (180, 60, 90, 110) }
+                $0.probabilities = [0, 0, 0, 1, 0, 0, 0]
+            }
+        ]
+        scene.gateway.answer(good, with: .photo(try drawing.encode()))
+        drawing.photo = Data([1, 2, 3])
+        scene.gateway.answer(bad, with: .photo(try drawing.encode()))
+        try await scene.send(id: good, task: .draw)
+        try await scene.send(id: bad, task: .draw)
+        try await scene.send(id: later, task: .UNRECOGNIZED(9))
+        // Behind them, so that they are over when its result is there.
+        let last = try await scene.send()
+        let results = try await scene.results(1)
+        #expect(results.map(\.analysisID) == [last])
+        let handOvers = scene.gateway.handOvers
+        let drawn = try #require(handOvers.first { $0.claim.analysisID == good })
+        #expect(drawn.contentType == "image/jpeg" && drawn.form.readableBytes > 50_000)
+        #expect(Array(drawn.form.readableBytesView.prefix(3)) == [0xFF, 0xD8, 0xFF])
+        #expect(handOvers.first { $0.claim.analysisID == bad }?.form.readableBytes == 0)
+        #expect(!scene.gateway.claims.contains { $0.analysisID == later })
         try await worker.stop()
     }
 

@@ -71,6 +71,10 @@ struct FaultyAnalyser: PhotoAnalysing {
         try await fault()
         return try await pipeline.analyse(photo)
     }
+
+    func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
+        try await pipeline.draw(photo, faces: faces, rotation: rotation)
+    }
 }
 
 /// A pipeline whose answer is altered.
@@ -84,5 +88,9 @@ struct AlteringAnalyser: PhotoAnalysing {
         var analysis = try await pipeline.analyse(photo)
         alter(&analysis)
         return analysis
+    }
+
+    func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
+        try await pipeline.draw(photo, faces: faces, rotation: rotation)
     }
 }

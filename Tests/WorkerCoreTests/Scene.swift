@@ -112,8 +112,10 @@ struct Scene: Sendable {
     ///
     /// - Returns: its analysis's id.
     @discardableResult
-    func send(_ lane: Contracts.Lane = .interactive, id: String = UUID().uuidString.lowercased()) async throws -> String
-    {
+    func send(
+        _ lane: Contracts.Lane = .interactive, id: String = UUID().uuidString.lowercased(),
+        task: Mien_V1_Task = .unspecified
+    ) async throws -> String {
         let job = JobMessage.with {
             $0.analysisID = id
             $0.generation = 1
@@ -121,6 +123,7 @@ struct Scene: Sendable {
             $0.ticket = "ticket-of-\(id)"
             $0.submittedAtMs = Date.now.unixMilliseconds
             $0.requestID = "request-\(id)"
+            $0.task = task
         }
         _ = try await producer.send(topic: topics.jobs(lane), key: Array(id.utf8), value: try job.encode())
         return id

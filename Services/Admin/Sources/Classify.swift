@@ -25,11 +25,15 @@ struct Classify: AsyncParsableCommand {
     @Option(help: "Write each photo with what spoke for each face's emotion (activation maps) into this folder.")
     var activation: String?
 
+    @Option(
+        help: "Write each photo in its full size, with labels and a legend for printing, as a JPEG into this folder.")
+    var drawn: String?
+
     @OptionGroup var models: ModelOptions
 
     func run() async throws {
         let pipeline: Pipeline
-        var pictures = PictureFolders(annotated: annotated, activation: activation)
+        var pictures = PictureFolders(annotated: annotated, activation: activation, drawn: drawn)
         do {
             pipeline = try await models.pipeline()
             try pictures.make()
@@ -62,7 +66,7 @@ struct Classify: AsyncParsableCommand {
             }
             let bytes = try [UInt8](Data(contentsOf: URL(filePath: file)))
             let analysis = try await pipeline.analyse(bytes, activations: activation != nil)
-            try pictures.write(analysis, of: file)
+            try await pictures.write(analysis, of: file, photo: bytes, by: pipeline)
             return PhotoOutcome(file: file, result: .success(analysis))
         } catch {
             return PhotoOutcome(file: file, result: .failure(error))

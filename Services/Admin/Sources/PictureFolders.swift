@@ -5,27 +5,36 @@ import Vision
 struct PictureFolders {
     private let annotated: URL?
     private let activation: URL?
+    private let drawn: URL?
     private var used: [String: Int] = [:]
 
-    init(annotated: String?, activation: String?) {
+    init(annotated: String?, activation: String?, drawn: String?) {
         self.annotated = annotated.map { URL(filePath: $0) }
         self.activation = activation.map { URL(filePath: $0) }
+        self.drawn = drawn.map { URL(filePath: $0) }
     }
 
     func make() throws {
-        for folder in [annotated, activation].compactMap(\.self) {
+        for folder in [annotated, activation, drawn].compactMap(\.self) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
     }
 
-    mutating func write(_ analysis: PhotoAnalysis, of file: String) throws {
-        guard annotated != nil || activation != nil else { return }
+    /// - Parameter photo: the file's bytes.
+    mutating func write(_ analysis: PhotoAnalysis, of file: String, photo: [UInt8], by pipeline: Pipeline) async throws
+    {
+        guard annotated != nil || activation != nil || drawn != nil else { return }
         let name = freshName(of: file)
         if let annotated {
             try Data(analysis.annotated).write(to: annotated.appending(path: "\(name).annotated.jpg"))
         }
         if let activation, let picture = try analysis.activationPicture() {
             try Data(picture).write(to: activation.appending(path: "\(name).activation.jpg"))
+        }
+        if let drawn {
+            let picture = try await pipeline.draw(
+                photo, faces: analysis.faces.map(LabelledFace.init), rotation: analysis.rotation)
+            try Data(picture).write(to: drawn.appending(path: "\(name).drawn.jpg"))
         }
     }
 

@@ -26,6 +26,10 @@ struct PlantedFaults: PhotoAnalysing {
         return try await pipeline.analyse(photo)
     }
 
+    func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
+        try await pipeline.draw(photo, faces: faces, rotation: rotation)
+    }
+
     /// Deaf to everything but SIGKILL, as a decoder that waits for ever.
     private func hang() {
         while true { sleep(3_600) }

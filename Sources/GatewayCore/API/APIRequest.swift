@@ -69,10 +69,10 @@ struct APIRequest {
     }
 
     /// Where a list goes on; nil for its beginning.
-    var cursor: HistoryCursor? {
+    var cursor: ListCursor? {
         get throws {
             guard let text = request.query["cursor"] else { return nil }
-            guard let cursor = HistoryCursor(text: text) else {
+            guard let cursor = ListCursor(text: text) else {
                 throw RequestFailure.badQuery(["cursor": "It takes what a list answered as “next”."])
             }
             return cursor

@@ -65,6 +65,17 @@ struct APIRoutes: Sendable {
                 return try await former.picture(kind, request, context)
             }
         }
+        let full = FullPictureRoutes(database: services.database, changes: services.changes)
+        api.get("/analyses/{id}/full") { request, context in
+            let asked = try asked(request, context)
+            _ = try asked.user
+            try asked.checkWait()
+            return try await full.picture(request, context)
+        }
+        api.get("/analyses/{id}/faces/{number}/why") { request, context in
+            _ = try asked(request, context).user
+            return try await former.why(request, context)
+        }
     }
 }
 
@@ -141,12 +152,13 @@ extension APIRoutes {
 
     /// Nothing was taken.
     private func refusal(_ outcome: SubmissionOutcome) -> RequestFailure {
+        let problems = outcome.problems.map { (code: $0.code, words: "\($0.fileName): \($0.message)") }
         var errors: [String: String] = [:]
-        for (index, problem) in outcome.problems.enumerated() { errors["photos[\(index)]"] = problem.message }
-        let first = outcome.problems.first
+        for (index, problem) in problems.enumerated() { errors["photos[\(index)]"] = problem.words }
+        let first = problems.first
         return RequestFailure(
             status: outcome.refusalStatus, code: first?.code ?? "no_photo", title: "No photo was taken",
-            message: first?.message ?? RequestFailure.noPhoto.message, retryAfter: outcome.retryAfter, errors: errors)
+            message: first?.words ?? RequestFailure.noPhoto.message, retryAfter: outcome.retryAfter, errors: errors)
     }
 
     /// 201 when everything has ended within the time that was preferred, else 202.

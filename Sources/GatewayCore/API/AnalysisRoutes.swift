@@ -19,6 +19,7 @@ struct AnalysisRoutes: Sendable {
         router.get("/analyses/{id}/annotated.jpg") { try await picture(.annotated, $0, $1) }
         router.get("/analyses/{id}/clean.jpg") { try await picture(.clean, $0, $1) }
         router.get("/analyses/{id}/thumbnail.jpg") { try await picture(.thumbnail, $0, $1) }
+        router.get("/analyses/{id}/faces/{number}/why.png", use: why)
     }
 
     /// The photo as it was sent, for the page on which one waits for its result. Opened by itself it is saved and not
@@ -82,6 +83,20 @@ struct AnalysisRoutes: Sendable {
             headers[.contentDisposition] = "attachment; filename=\"mien-\(id.uuidString.lowercased()).jpg\""
         }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: jpeg)))
+    }
+
+    /// Where the network saw what spoke for a face's emotion: a picture to lay over the square that the document calls the map's
+    /// area.
+    @Sendable func why(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let (id, owner) = try Self.subject(context)
+        let number = context.parameters.get("number", as: Int.self)
+        guard let face = try await analyses.find(id, owner: owner)?.faces.first(where: { $0.number == number }) else {
+            throw HTTPError(.notFound)
+        }
+        guard let map = face.activation else { throw RequestFailure.noMap }
+        return Response(
+            status: .ok, headers: [.contentType: "image/png", .cacheControl: "private, max-age=3600"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try FacePicture.png(of: map))))
     }
 
     /// Which analysis is asked for, and by whom. Others, visitors among them, are told that there is none.

@@ -58,7 +58,7 @@ struct ReportRoutes: Sendable {
         guard let user = context.user else { throw LoginRedirect(target: LocalPath.asked(by: request)) }
         let filter = try HistoryFilter(in: PersonalTime.current) { request.query[$0] }
         return Self.table { writer in
-            var cursor: HistoryCursor?
+            var cursor: ListCursor?
             repeat {
                 let page = try await analyses.history(
                     owner: user.id, filter: filter, before: cursor, limit: Self.pageSize)

@@ -128,6 +128,21 @@ extension RequestFailure {
         message: "Only what failed or was cancelled can be. Nothing was changed.")
     static let photoGone = RequestFailure(
         status: .notFound, code: "photo_gone", title: "The photo is not kept any more", message: "Its result is.")
+    static let noResultYet = RequestFailure(
+        status: .conflict, code: "not_finished", title: "There is no result yet",
+        message: "The picture can be drawn once the analysis has finished.")
+    static let notDrawn = RequestFailure(
+        status: .unprocessableContent, code: "not_drawn", title: "The picture could not be drawn",
+        message: "The smaller one is there. Ask again in an hour.")
+    static let tooManyDrawings = RequestFailure(
+        status: .tooManyRequests, code: "too_many_drawings", title: "Too many pictures at once",
+        message: "At most \(FullPicture.maxPerPerson) in full size are kept for an hour each. Ask again later.",
+        retryAfter: 600)
+    static let noMap = RequestFailure(
+        status: .notFound, code: "no_map", title: "Where the network looked is not known",
+        message:
+            "It was not kept with this face. Photos that are sent now have it, but for the smallest of very many faces."
+    )
     static let badForm = RequestFailure(
         status: .badRequest, code: "bad_form", title: "The form could not be read",
         message: "Go back, reload the page and send the form again.")

@@ -32,13 +32,13 @@ struct SubmissionOutcome: Sendable {
         photos.compactMap { if case .accepted(let id) = $0.result { id } else { nil } }
     }
 
-    /// What to say of the photos that were not taken, each naming its file.
+    /// What to say of the photos that were not taken.
     var problems: [(fileName: String, code: String, message: String)] {
         photos.compactMap { name, result in
             switch result {
             case .accepted: nil
-            case .refused(let problem): (name, problem.code, problem.message(fileName: name))
-            case .postponed(let refusal): (name, refusal.code, "\(name): \(refusal.message)")
+            case .refused(let problem): (name, problem.code, problem.message)
+            case .postponed(let refusal): (name, refusal.code, refusal.message)
             }
         }
     }

@@ -70,7 +70,7 @@ struct UploadedPhoto: Sendable {
         }
     }
 
-    /// A reason to refuse a photo. The text names the file and the limit.
+    /// A reason to refuse a photo. The text names the limit; whoever shows it names the file.
     enum Problem: Sendable, Equatable {
         case tooLarge(limit: Int)
         case formTooLarge(limit: Int)
@@ -88,14 +88,14 @@ struct UploadedPhoto: Sendable {
         }
 
         /// For people.
-        func message(fileName: String) -> String {
+        var message: String {
             switch self {
             case .tooLarge(let limit):
-                "\(fileName): the file is larger than \(Self.megabytes(limit)) MB, the most that one photo may have."
+                "The file is larger than \(Self.megabytes(limit)) MB, the most that one photo may have."
             case .formTooLarge(let limit):
-                "\(fileName): the photos together are larger than \(Self.megabytes(limit)) MB. Send fewer at once."
-            case .empty: "\(fileName): the file is empty. Choose the photo again."
-            case .notAPhoto(let what, let accepted): "\(fileName): \(what) not accepted. Use \(accepted)."
+                "The photos together are larger than \(Self.megabytes(limit)) MB. Send fewer at once."
+            case .empty: "The file is empty. Choose the photo again."
+            case .notAPhoto(let what, let accepted): "\(what) not accepted. Use \(accepted)."
             }
         }
 

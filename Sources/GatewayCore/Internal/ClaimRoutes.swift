@@ -17,6 +17,8 @@ struct ClaimRoutes: Sendable {
     func add(to router: Router<GatewayContext>) {
         router.get("/photos/{id}", use: claim)
         router.put("/photos/{id}/pictures", use: take)
+        router.get("/photos/{id}/drawing", use: claimDrawing)
+        router.put("/photos/{id}/drawing", use: takeDrawing)
     }
 
     @Sendable func claim(_ request: Request, _ context: GatewayContext) async throws -> Response {

@@ -61,8 +61,8 @@
     for (const button of document.querySelectorAll(".selection-bar button")) button.disabled = chosen === 0;
     // What would do nothing to those that are chosen takes no room.
     const states = new Set(boxes.filter((box) => box.checked).map((box) => box.closest(".card").dataset.status));
-    const offer = (deed, ...wanted) => {
-      const button = document.querySelector(`.selection-bar [value="${deed}"]`);
+    const offer = (action, ...wanted) => {
+      const button = document.querySelector(`.selection-bar [value="${action}"]`);
       if (button) button.hidden = !wanted.some((state) => states.has(state));
     };
     offer("retry", "failed", "cancelled");

@@ -143,12 +143,11 @@
     refresh();
   };
 
-  const messageOf = (request, name) => {
+  const messageOf = (request) => {
     try {
       const body = JSON.parse(request.responseText);
       const message = body?.refused?.[0]?.message ?? Object.values(body?.fields ?? {})[0] ?? body?.error?.message;
-      // The name stands above it already.
-      if (message) return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+      if (message) return message;
     } catch {
       // Not JSON: a proxy's page, or nothing. The status says enough.
     }
@@ -219,7 +218,7 @@
           return end("Not sent yet: you are logged out.", true);
         }
         photo.address = request.status < 300 ? addressOf(request) : null;
-        if (!photo.address) return end(request.status < 300 ? "The answer was not understood." : messageOf(request, photo.file.name), true);
+        if (!photo.address) return end(request.status < 300 ? "The answer was not understood." : messageOf(request), true);
         end("", false);
         const link = element("a", "", "See the result");
         link.href = photo.address;

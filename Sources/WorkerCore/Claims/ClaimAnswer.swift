@@ -1,9 +1,13 @@
-/// A photo that this worker may analyse now.
+import Contracts
+
+/// A photo that this worker may analyse now, or draw.
 struct ClaimedPhoto: Sendable {
     /// The uploaded bytes, untrusted.
     let bytes: [UInt8]
     /// How often the photo has been claimed, this time included, as the gateway counts it.
     let attempt: UInt32
+    /// What is to be drawn on it, without the photo; nil when it is to be analysed.
+    var drawing: Mien_V1_Drawing?
 }
 
 /// What the gateway says to a claim.

@@ -32,6 +32,27 @@ extension GatewayClient {
         }
     }
 
+    /// Hands over a photo that was drawn in its full size, or says that it cannot be drawn.
+    ///
+    /// - Parameter picture: a JPEG; nil when there is none.
+    /// - Throws: `CancellationError` alone; whatever else happens is an answer.
+    func handOver(drawn picture: [UInt8]?, of analysisID: String, ticket: String) async throws -> HandOverAnswer {
+        var request = self.request("/photos/\(analysisID)/drawing", ticket: ticket)
+        request.method = .PUT
+        request.headers.add(name: "Content-Type", value: "image/jpeg")
+        request.body = .bytes(ByteBuffer(bytes: picture ?? []))
+        do {
+            return try await send(request) { response in
+                _ = try await response.body.collect(upTo: 64 * 1_024)
+                return Self.answer(response)
+            }
+        } catch {
+            // AsyncHTTPClient reports a cancelled task as its own error.
+            try Task.checkCancellation()
+            return .unavailable(reason: "\(error)", retryAfter: nil)
+        }
+    }
+
     private static func answer(_ response: HTTPClientResponse) -> HandOverAnswer {
         let status = response.status.code
         switch status {

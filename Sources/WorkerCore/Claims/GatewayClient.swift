@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Contracts
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -31,12 +32,14 @@ final class GatewayClient: Sendable {
         self.deadline = deadline
     }
 
-    /// Claims the photo of an analysis. Every 200 counts as an attempt at the gateway.
+    /// Claims the photo of an analysis, to analyse it or to draw what was found in it. Every 200 counts as an attempt at the
+    /// gateway.
     ///
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
-    func claim(_ analysisID: String, ticket: String) async throws -> ClaimAnswer {
+    func claim(_ analysisID: String, ticket: String, toDraw: Bool = false) async throws -> ClaimAnswer {
         do {
-            return try await send(request("/photos/\(analysisID)", ticket: ticket)) { [self] in try await answer($0) }
+            let path = "/photos/\(analysisID)" + (toDraw ? "/drawing" : "")
+            return try await send(request(path, ticket: ticket)) { [self] in try await answer($0, toDraw: toDraw) }
         } catch {
             // AsyncHTTPClient reports a cancelled task as its own error.
             try Task.checkCancellation()
@@ -81,9 +84,9 @@ final class GatewayClient: Sendable {
         response.headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds(min(max($0, 0), 60)) }
     }
 
-    private func answer(_ response: HTTPClientResponse) async throws -> ClaimAnswer {
+    private func answer(_ response: HTTPClientResponse, toDraw: Bool) async throws -> ClaimAnswer {
         switch response.status.code {
-        case 200: return try await photo(response)
+        case 200: return try await photo(response, toDraw: toDraw)
         case 403: return .refused
         case 410: return .gone
         case 429, 502, 503, 504:
@@ -92,15 +95,23 @@ final class GatewayClient: Sendable {
         }
     }
 
-    private func photo(_ response: HTTPClientResponse) async throws -> ClaimAnswer {
+    private func photo(_ response: HTTPClientResponse, toDraw: Bool) async throws -> ClaimAnswer {
         guard let attempt = response.headers.first(name: "Mien-Attempt").flatMap({ UInt32($0) }) else {
             return .unexpected(reason: "no Mien-Attempt header")
         }
         do {
-            let body = try await response.body.collect(upTo: maxPhotoBytes)
-            return .granted(ClaimedPhoto(bytes: Array(body.readableBytesView), attempt: attempt))
+            // A hundred faces have a few kilobytes.
+            let limit = maxPhotoBytes + (toDraw ? 64 * 1_024 : 0)
+            let bytes = Array(try await response.body.collect(upTo: limit).readableBytesView)
+            guard toDraw else { return .granted(ClaimedPhoto(bytes: bytes, attempt: attempt)) }
+            var drawing = try Mien_V1_Drawing.decode(bytes)
+            let photo = [UInt8](drawing.photo)
+            drawing.photo = Data()
+            return .granted(ClaimedPhoto(bytes: photo, attempt: attempt, drawing: drawing))
         } catch is NIOTooManyBytesError {
             return .tooLarge(attempt: attempt)
+        } catch let error as ContractError {
+            return .unexpected(reason: error.reason)
         }
     }
 }

@@ -53,6 +53,26 @@ extension Mien_V1_Face {
         probabilities = face.probabilities
         notSure = face.notSure
         notes = face.notes
+        if let map = face.activation, let activation = Mien_V1_Activation(map, of: face.square) {
+            self.activation = activation
+        }
+    }
+}
+
+extension Mien_V1_Activation {
+    /// - Returns: nil for a map that is finer than the contract has room for, or is no map.
+    init?(_ map: ActivationMap, of square: CropSquare) {
+        guard (1...Self.maximumCells).contains(map.values.count), map.values.allSatisfy(\.isFinite) else { return nil }
+        let (cells, low, high) = map.levels
+        self.init()
+        columns = UInt32(map.columns)
+        self.cells = Data(cells)
+        self.low = low
+        self.high = high
+        x = Int32(square.x.rounded())
+        y = Int32(square.y.rounded())
+        side = UInt32(max(1, square.side.rounded()))
+        angle = Int32(square.angle.remainder(dividingBy: 360).rounded())
     }
 }
 
@@ -74,5 +94,16 @@ extension Mien_V1_Failure {
         self.init()
         code = error.code.rawValue
         message = error.description
+    }
+}
+
+extension LabelledFace {
+    /// A face of a photo that is to be drawn.
+    init(_ face: Mien_V1_Face) {
+        let best = face.probabilities.indices.max { face.probabilities[$0] < face.probabilities[$1] } ?? 0
+        self.init(
+            number: Int(face.number),
+            box: FaceBox(x: face.box.x, y: face.box.y, width: face.box.width, height: face.box.height),
+            emotion: Vision.Emotion.allCases[best], confidence: face.probabilities[best], notSure: face.notSure)
     }
 }

@@ -13,18 +13,17 @@ extension JobProcessor {
         case over(Verdict)
     }
 
-    /// Hands the pictures to the gateway, however long it is away, until there is an answer that decides.
+    /// Hands pictures to the gateway, however long it is away, until there is an answer that decides.
+    ///
+    /// - Parameter send: sends them once; throws `CancellationError` alone.
     func handOver(
-        _ pictures: Pictures, of job: Job, as step: Pulse.Step, _ logger: Logger
+        as step: Pulse.Step, _ logger: Logger, _ send: () async throws -> HandOverAnswer
     ) async -> HandOver {
         var backoff = limits.backoff
         var unexpected = 0
         while !Task.isCancelled {
             pulse.allow(limits.claim + .seconds(15), for: step)
-            guard
-                let answer = try? await gateway.handOver(
-                    pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt)
-            else { break }  // Only a cancellation throws.
+            guard let answer = try? await send() else { break }  // Only a cancellation throws.
             var delay = backoff.next()
             switch answer {
             case .stored: return .stored

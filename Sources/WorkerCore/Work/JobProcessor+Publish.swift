@@ -5,12 +5,33 @@ import Logging
 extension JobProcessor {
     /// Publishes an outcome, however long gateway or broker are away: its pictures go first and by themselves.
     func publish(_ outcome: Outcome, of job: Job, as step: Pulse.Step, _ logger: Logger) async -> Verdict {
+        switch outcome {
+        case .result(let outcome): return await publish(result: outcome, of: job, as: step, logger)
+        case .drawn(let picture):
+            let handOver = await handOver(as: step, logger) {
+                try await gateway.handOver(
+                    drawn: picture, of: job.message.analysisID, ticket: job.message.ticket)
+            }
+            // Whoever waits for a picture asks again.
+            if case .over(let verdict) = handOver { return verdict }
+            return .settled
+        }
+    }
+
+    private func publish(
+        result outcome: Mien_V1_ResultMessage.OneOf_Outcome, of job: Job, as step: Pulse.Step, _ logger: Logger
+    ) async -> Verdict {
         let start = ContinuousClock.now
         var result = checked(job.result(outcome, worker: worker), logger)
         if case .analysis(let analysis)? = result.outcome {
-            switch await handOver(analysis.pictures, of: job, as: step, logger) {
+            let handOver = await handOver(as: step, logger) {
+                try await gateway.handOver(
+                    analysis.pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt)
+            }
+            switch handOver {
             case .stored:
                 result.analysis.removePictures()
+                result.fit()
                 result = checked(result, logger)
             case .notTaken: break
             case .unfit: result.failure = .ours

@@ -11,9 +11,10 @@ extension JobProcessor {
         var unexpected = 0
         while true {
             pulse.allow(limits.claim + .seconds(15), for: step)
-            guard let answer = try? await gateway.claim(job.message.analysisID, ticket: job.message.ticket) else {
-                return .over(.abandoned)  // Only a cancellation throws.
-            }
+            guard
+                let answer = try? await gateway.claim(
+                    job.message.analysisID, ticket: job.message.ticket, toDraw: job.message.task == .draw)
+            else { return .over(.abandoned) }  // Only a cancellation throws.
             var delay = backoff.next()
             switch answer {
             case .granted(let photo):

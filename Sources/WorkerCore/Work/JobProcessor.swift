@@ -17,7 +17,11 @@ struct JobProcessor: Sendable {
     }
 
     /// What a job became.
-    typealias Outcome = Mien_V1_ResultMessage.OneOf_Outcome
+    enum Outcome: Sendable {
+        case result(Mien_V1_ResultMessage.OneOf_Outcome)
+        /// A photo that was drawn in its full size; nil when it cannot be.
+        case drawn([UInt8]?)
+    }
 
     let worker: String
     let analyser: any PhotoAnalysing
@@ -41,6 +45,10 @@ struct JobProcessor: Sendable {
             let message = try JobMessage.decode(record.value ?? [])
             logger[metadataKey: "analysis.id"] = "\(message.analysisID)"
             logger[metadataKey: "request.id"] = "\(message.requestID)"
+            guard [.unspecified, .draw].contains(message.task) else {
+                logger.warning("Job skipped: it asks for what this release does not do")
+                return .over(.settled)
+            }
             return await claim(Job(message: message), logger)
         } catch {
             logger.error("Unreadable job set aside", metadata: ["error": "\(error.debugDescription)"])
@@ -73,15 +81,16 @@ struct JobProcessor: Sendable {
         guard let photo else {
             tally.countFailure()
             logger.warning("Photo too large for this worker")
-            return .failure(.tooLong)
+            return job.message.task == .draw ? .drawn(nil) : .result(.failure(.tooLong))
         }
         pulse.allow(limits.analysis, for: .analysing)
+        if let drawing = photo.drawing { return await drawn(photo.bytes, drawing, logger) }
         do {
             let analysis = try await limited { try await analyser.analyse(photo.bytes) }
             tally.count(faces: analysis.faces.count, stages: job.timings + analysis.timings)
             let message = Mien_V1_Analysis(analysis, model: analyser.model, before: job.timings)
             logger.info("Photo analysed", metadata: message.logMetadata)
-            return .analysis(message)
+            return .result(.analysis(message))
         } catch let error as VisionError where error.isRetriable && photo.attempt < limits.attempts {
             logger.warning("Analysis to be repeated", metadata: ["error": "\(error.debugDescription)"])
             return nil
@@ -90,13 +99,31 @@ struct JobProcessor: Sendable {
             logger.info(
                 "Photo not analysed",
                 metadata: ["code": "\(error.code.rawValue)", "error": "\(error.debugDescription)"])
-            return .failure(Mien_V1_Failure(error))
+            return .result(.failure(Mien_V1_Failure(error)))
         } catch is CancellationError {
             return nil
         } catch {
             tally.countFailure()
             logger.error("Analysis failed unexpectedly", metadata: ["error": "\(String(reflecting: error))"])
-            return .failure(.ours)
+            return .result(.failure(.ours))
+        }
+    }
+
+    /// The photo drawn in its full size, or nil when another worker may do it.
+    private func drawn(_ photo: [UInt8], _ drawing: Mien_V1_Drawing, _ logger: Logger) async -> Outcome? {
+        do {
+            let picture = try await limited {
+                try await analyser.draw(
+                    photo, faces: drawing.faces.map(LabelledFace.init), rotation: Int(drawing.rotation))
+            }
+            logger.info(
+                "Photo drawn", metadata: ["faces": "\(drawing.faces.count)", "kilobytes": "\(picture.count >> 10)"])
+            return .drawn(picture)
+        } catch is CancellationError {
+            return nil
+        } catch {
+            logger.warning("Photo not drawn", metadata: ["error": "\(String(reflecting: error))"])
+            return .drawn(nil)
         }
     }
 

@@ -97,7 +97,7 @@ struct WebhookModel: Sendable {
     let next: String?
 
     init(
-        site: Site, endpoint: WebhookEndpoint, deliveries: [WebhookDelivery], next: HistoryCursor?,
+        site: Site, endpoint: WebhookEndpoint, deliveries: [WebhookDelivery], next: ListCursor?,
         isFirst: Bool = true,
         secret: String? = nil, notice: String? = nil, now: Date = Date()
     ) {

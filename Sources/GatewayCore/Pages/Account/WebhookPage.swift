@@ -16,7 +16,7 @@ struct WebhookPage: Page {
         router.get(RouterPath(Self.address)) { request, context in
             let user = try frame.person(request, context)
             return try await show(
-                webhookID(context), user, context, cursor: request.query["before"].flatMap(HistoryCursor.init(text:)),
+                webhookID(context), user, context, cursor: request.query["before"].flatMap(ListCursor.init(text:)),
                 notice: request.query["done"].flatMap { Self.notices[$0] })
         }
         router.post(RouterPath("\(Self.address)/rotate")) { request, context in
@@ -79,7 +79,7 @@ struct WebhookPage: Page {
 
     /// The page; with the secret where it was made just now.
     func show(
-        _ id: UUID, _ user: User, _ context: GatewayContext, cursor: HistoryCursor? = nil, secret: String? = nil,
+        _ id: UUID, _ user: User, _ context: GatewayContext, cursor: ListCursor? = nil, secret: String? = nil,
         notice: String? = nil
     ) async throws -> Response {
         let endpoint = try await webhooks.endpoint(id, owner: user.id)

@@ -39,7 +39,7 @@ struct BatchPage: Page {
         let stopped = try await analyses.cancel(.batch(id), owner: user.id)
         if stopped.isEmpty { _ = try await batch(context, of: user) }
         if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
-        let notice = SelectionNotice(deed: .cancel, count: stopped.count)
+        let notice = SelectionNotice(action: .cancel, count: stopped.count)
         return Response.redirect(to: "/batches/\(id.lower)?done=\(notice.text)", type: .normal)
     }
 

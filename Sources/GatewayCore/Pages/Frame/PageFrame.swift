@@ -67,7 +67,7 @@ struct PageFrame: Sendable {
         return user
     }
 
-    /// The signed-in administrator. A page or an API token alike: whoever is none learns nothing.
+    /// The signed-in administrator. Everybody else gets 404, as of an address that does not exist.
     func administrator(_ context: GatewayContext) throws -> User {
         guard let user = context.user, user.isAdmin else { throw RequestFailure.hidden }
         return user

@@ -56,7 +56,7 @@ struct HistoryModel: Sendable {
     let notice: String?
 
     init(
-        site: Site, page: HistorySlice, filter: HistoryFilter = HistoryFilter(), cursor: HistoryCursor? = nil,
+        site: Site, page: HistorySlice, filter: HistoryFilter = HistoryFilter(), cursor: ListCursor? = nil,
         count: HistoryCount = HistoryCount(found: 0, byLook: [:]), suggestions: [String] = [], notice: String? = nil,
         now: Date = Date()
     ) {
@@ -108,8 +108,8 @@ struct HistoryModel: Sendable {
 
     private static func found(_ count: Int, isFiltered: Bool) -> String? {
         guard count > 0 else { return nil }
-        let isMore = count > HistoryCount.most
-        let many = "\(isMore ? "More than " : "")\(Words.grouped(min(count, HistoryCount.most)))"
+        let isMore = count > HistoryCount.largest
+        let many = "\(isMore ? "More than " : "")\(Words.grouped(min(count, HistoryCount.largest)))"
         return isFiltered ? "\(many) found" : "\(many) \(count == 1 ? "analysis" : "analyses")"
     }
 
@@ -121,8 +121,7 @@ struct HistoryModel: Sendable {
         }
     }
 
-    private static func address(_ path: String, _ filter: HistoryFilter, before cursor: HistoryCursor? = nil) -> String
-    {
+    private static func address(_ path: String, _ filter: HistoryFilter, before cursor: ListCursor? = nil) -> String {
         let fields = filter.fields + (cursor.map { [("before", $0.text)] } ?? [])
         let query = fields.map { "\($0.0)=\($0.1.addingPercentEncoding())" }.joined(separator: "&")
         return query.isEmpty ? path : "\(path)?\(query)"

@@ -19,10 +19,10 @@ struct HistoryPage: Page {
 
     /// What is to be done to the chosen analyses.
     struct SelectionForm: CSRFForm {
-        enum Deed: String, Decodable { case delete, retry, cancel, csv, zip }
+        enum Action: String, Decodable { case delete, retry, cancel, csv, zip }
 
         let csrf_token: String?
-        let deed: Deed?
+        let action: Action?
         let ids: [UUID]?
         /// The page to come back to.
         let here: String?
@@ -44,7 +44,7 @@ struct HistoryPage: Page {
         let fields = request.query
         let filter = try HistoryFilter(in: PersonalTime.current) { fields[$0] }
         let text = fields["before"]
-        let cursor = text.flatMap(HistoryCursor.init(text:))
+        let cursor = text.flatMap(ListCursor.init(text:))
         if text != nil, cursor == nil { throw RequestFailure.notFound }
         let found = try await analyses.history(
             owner: user.id, filter: filter, before: cursor, limit: Self.pageLength)
@@ -63,23 +63,23 @@ struct HistoryPage: Page {
         _ form: SelectionForm, of user: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
         let ids = form.ids ?? []
-        guard let deed = form.deed, ids.count <= ReportRoutes.maxSelected else { throw RequestFailure.badForm }
-        switch deed {
+        guard let action = form.action, ids.count <= ReportRoutes.maxSelected else { throw RequestFailure.badForm }
+        switch action {
         case .delete:
             let count = try await analyses.delete(ids, owner: user.id)
             context.logger.info("Analyses deleted by their owner", metadata: ["analyses": "\(count)"])
             if count > 0 {
                 try await audit.record(.analysisDeleted, by: user.id, detail: "\(count) at once", context)
             }
-            return back(to: form.here, SelectionNotice(deed: deed, count: count))
+            return back(to: form.here, SelectionNotice(action: action, count: count))
         case .retry:
             return back(
                 to: form.here,
-                SelectionNotice(deed: deed, count: try await analyses.retry(ids, owner: user.id, limits: limits)))
+                SelectionNotice(action: action, count: try await analyses.retry(ids, owner: user.id, limits: limits)))
         case .cancel:
             let stopped = try await analyses.cancel(.some(ids), owner: user.id)
             if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
-            return back(to: form.here, SelectionNotice(deed: deed, count: stopped.count))
+            return back(to: form.here, SelectionNotice(action: action, count: stopped.count))
         case .csv:
             let chosen = try await analyses.find(ids, owner: user.id)
             return ReportRoutes.table { writer in try await writer(chosen.map(AnalysisTable.lines).joined()) }

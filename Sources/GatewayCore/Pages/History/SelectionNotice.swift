@@ -3,13 +3,13 @@ import Reports
 
 /// What was done to the chosen analyses; it travels in the address of the page that says so.
 struct SelectionNotice: Sendable, CustomStringConvertible {
-    let deed: HistoryPage.SelectionForm.Deed
+    let action: HistoryPage.SelectionForm.Action
     let count: Int
 
-    var text: String { "\(deed.rawValue)-\(count)" }
+    var text: String { "\(action.rawValue)-\(count)" }
 
-    init(deed: HistoryPage.SelectionForm.Deed, count: Int) {
-        self.deed = deed
+    init(action: HistoryPage.SelectionForm.Action, count: Int) {
+        self.action = action
         self.count = count
     }
 
@@ -20,15 +20,15 @@ struct SelectionNotice: Sendable, CustomStringConvertible {
 
     init?(text: String) {
         let parts = text.split(separator: "-")
-        guard parts.count == 2, let deed = HistoryPage.SelectionForm.Deed(rawValue: String(parts[0])),
+        guard parts.count == 2, let action = HistoryPage.SelectionForm.Action(rawValue: String(parts[0])),
             let count = Int(parts[1]), (0...ReportRoutes.maxSelected).contains(count)
         else { return nil }
-        self.init(deed: deed, count: count)
+        self.init(action: action, count: count)
     }
 
     var description: String {
         let many = Words.count(count, "analysis", "analyses")
-        switch deed {
+        switch action {
         case .delete: return count == 0 ? "Nothing was chosen, so nothing was deleted." : "\(many) deleted."
         case .retry: return count == 0 ? "None of them had failed or been cancelled." : "\(many) tried again."
         case .cancel: return count == 0 ? "Nothing was cancelled: it had ended already." : "\(many) cancelled."

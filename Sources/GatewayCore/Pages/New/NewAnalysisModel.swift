@@ -80,7 +80,7 @@ struct UploadLimits: Sendable {
     var retentionDays = 0
 }
 
-/// Why a photo was not accepted; names the file and the limit.
+/// Why a photo was not accepted.
 struct UploadProblem: Sendable {
     /// As the browser sent it; empty when the problem belongs to no single file.
     let fileName: String
@@ -88,10 +88,8 @@ struct UploadProblem: Sendable {
     let hasFileName: Bool
 
     init(fileName: String, message: String) {
-        // A message that names its file by itself would name it twice here.
-        let prefix = "\(fileName): "
         self.fileName = fileName
-        self.message = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+        self.message = message
         hasFileName = !fileName.isEmpty
     }
 }

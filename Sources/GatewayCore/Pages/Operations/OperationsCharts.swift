@@ -20,7 +20,7 @@ extension BarChart {
     }
 
     static func latency(_ slices: [ThroughputSlice], _ period: ThroughputPeriod) -> BarChart {
-        let worst = slices.map(\.most).max() ?? 0
+        let worst = slices.map(\.p95).max() ?? 0
         return BarChart(
             id: "latency", title: "Time from sending to result",
             description:
@@ -30,8 +30,8 @@ extension BarChart {
                 let tip =
                     slice.finished == 0
                     ? "nothing finished"
-                    : "half within \(Words.milliseconds(slice.median * 1000)), 95 of 100 within \(Words.milliseconds(slice.most * 1000))"
-                return (tip, [slice.median, max(0, slice.most - slice.median)])
+                    : "half within \(Words.milliseconds(slice.median * 1000)), 95 of 100 within \(Words.milliseconds(slice.p95 * 1000))"
+                return (tip, [slice.median, max(0, slice.p95 - slice.median)])
             },
             format: { Words.milliseconds($0 * 1000) })
     }

@@ -18,7 +18,7 @@ struct OperationsModel: Sendable {
         let name: String
         let isChosen: Bool
     }
-    struct Room: Sendable {
+    struct StorageRow: Sendable {
         let name: String
         let size: String
     }
@@ -42,7 +42,7 @@ struct OperationsModel: Sendable {
     let groups: [FailureGroupRow]
     let hasFailures: Bool
     let failures: [FailureRow]
-    let rooms: [Room]
+    let storage: [StorageRow]
     let retention: String?
 
     init(site: Site, _ figures: OperationsFigures, notice: String?, now: Date = Date()) {
@@ -76,18 +76,18 @@ struct OperationsModel: Sendable {
         groups = figures.groups.map { FailureGroupRow($0, now: now) }
         hasFailures = !figures.groups.isEmpty
         failures = figures.failures.map { FailureRow($0, now: now) }
-        rooms = Self.rooms(figures.storage)
+        storage = Self.rows(figures.storage)
         retention = Words.retention(days: figures.retentionDays)
     }
 
-    private static func rooms(_ storage: StorageFigures?) -> [Room] {
+    private static func rows(_ storage: StorageFigures?) -> [StorageRow] {
         guard let storage else { return [] }
-        let rooms = [
+        let rows = [
             ("Photos", storage.photos), ("Pictures made of them", storage.previews), ("Results", storage.results),
             ("The whole database", storage.database),
         ]
-        return rooms.map { Room(name: $0.0, size: Words.bytes($0.1)) }
-            + (storage.free.map { [Room(name: "Free on the disk", size: Words.bytes($0))] } ?? [])
+        return rows.map { StorageRow(name: $0.0, size: Words.bytes($0.1)) }
+            + (storage.free.map { [StorageRow(name: "Free on the disk", size: Words.bytes($0))] } ?? [])
     }
 }
 

@@ -27,7 +27,7 @@ struct PeopleModel: Sendable {
     let next: String?
 
     init(
-        site: Site, search: String, people: [PersonFigures], next cursor: HistoryCursor?, asking: UUID, notice: String?,
+        site: Site, search: String, people: [PersonFigures], next cursor: ListCursor?, asking: UUID, notice: String?,
         now: Date = Date()
     ) {
         self.site = site

@@ -43,7 +43,7 @@ struct PeoplePage: Page {
         let query = request.query
         let search = AccountStore.text(query["q"] ?? "", limit: 100)
             .trimmingCharacters(in: .whitespaces)
-        let cursor = query["before"].flatMap(HistoryCursor.init(text:))
+        let cursor = query["before"].flatMap(ListCursor.init(text:))
         let (people, next) = try await operations.people(matching: search, before: cursor)
         let model = PeopleModel(
             site: frame.site("Users", .operations, context), search: search, people: people, next: next,

@@ -70,7 +70,7 @@ struct ResultPage: Page {
             guard try await analyses.delete(analysis.id, owner: user.id) else { throw RequestFailure.notFound }
             context.logger.info("Analysis deleted by its owner", metadata: ["analysis.id": "\(analysis.id)"])
             try await audit.record(.analysisDeleted, by: user.id, detail: "\(analysis.id)", context)
-            let notice = SelectionNotice(deed: .delete, count: 1)
+            let notice = SelectionNotice(action: .delete, count: 1)
             return Response.redirect(to: "/analyses?done=\(notice.text)", type: .normal)
         }
         router.post("/analyses/:id/cancel") { request, context in
@@ -132,7 +132,7 @@ struct ResultPage: Page {
             return try CancelledDocument([id]).response()
         }
         // A page that was a moment late shows what came instead.
-        let notice = isCancelled ? "" : "?done=\(SelectionNotice(deed: .cancel, count: 0).text)"
+        let notice = isCancelled ? "" : "?done=\(SelectionNotice(action: .cancel, count: 0).text)"
         return Response.redirect(to: "/analyses/\(id.lower)\(notice)", type: .normal)
     }
 

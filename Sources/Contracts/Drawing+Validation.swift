@@ -1,0 +1,36 @@
+import SwiftProtobuf
+
+extension Mien_V1_Drawing {
+    /// The most bytes that a drawn picture has.
+    public static var maximumPictureBytes: Int { 64 << 20 }
+
+    /// Reads and checks one.
+    ///
+    /// - Throws: ``ContractError`` with code `malformed`.
+    public static func decode(_ bytes: [UInt8]) throws(ContractError) -> Self {
+        let drawing: Self
+        do {
+            drawing = try Self(serializedBytes: bytes)
+        } catch {
+            throw .malformed("The \(bytes.count) bytes are no \(protoMessageName): \(error)")
+        }
+        try drawing.validate()
+        return drawing
+    }
+
+    /// Writes it, after the checks that its reader will make.
+    public func encode() throws(ContractError) -> [UInt8] {
+        try validate()
+        do {
+            return try serializedBytes()
+        } catch {
+            throw .malformed("This \(Self.protoMessageName) cannot be written: \(error)")
+        }
+    }
+
+    private func validate() throws(ContractError) {
+        try Check.that([0, 90, 180, 270].contains(rotation), "rotation is no multiple of 90 below 360.")
+        try Check.that(faces.count <= Mien_V1_Analysis.maximumFaces, "There are too many faces.")
+        for face in faces { try face.validate() }
+    }
+}

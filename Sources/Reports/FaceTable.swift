@@ -1,0 +1,104 @@
+import Analyses
+import Contracts
+import Drawing
+
+/// The faces with their seven probabilities, and each with where the network looked.
+struct FaceTable {
+    let flow: ReportFlow
+    let photo: PDFPicture
+    /// Pixels of the photo's picture for each of the original.
+    let toPhoto: Double
+    /// Whether there is a picture beside any face.
+    let hasPictures: Bool
+
+    private static let lookWidth = 148.0
+    private static let numberWidth = 24.0
+    private static let pictureSide = 42.0
+    private static let pictureWidth = 50.0
+    private static var columnWidth: Double { (ReportFlow.width - numberWidth - lookWidth) / 7 }
+    private static let headStyle = PDFTextStyle(size: 7.5, isBold: true, colour: Colour(hex: 0x56605D))
+
+    /// Where the words begin.
+    private var indent: Double { Self.numberWidth + (hasPictures ? Self.pictureWidth : 0) }
+
+    func drawHead() throws {
+        let cells = ["", "Appears"] + Emotion.names.map(EmotionWords.label)
+        try row(cells, styles: Array(repeating: Self.headStyle, count: cells.count))
+        rule()
+    }
+
+    func draw(_ face: FaceResult) throws {
+        let look = FaceWords.summary(face)
+        var styles = [PDFTextStyle.bold, .bold]
+        styles += Emotion.names.map { $0 == face.emotion ? .bold : .body }
+        let numbers = Emotion.names.map { Words.percent(face.probabilities[$0] ?? 0) }
+        let notes = FaceWords.shortNotes(face)
+        try flow.need(hasPictures ? Self.pictureSide + 8 : 40)
+        let top = flow.y
+        try row(["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)
+        try flow.text(notes, .small, x: indent, width: ReportFlow.width - indent, after: 3)
+        if let said = FaceWords.said(of: face) {
+            try flow.text(said, .bold, x: indent, width: ReportFlow.width - indent, after: 3)
+        }
+        if let map = face.activation {
+            // The first run only counts the pages.
+            if flow.pageCount != nil { try draw(map, top: top) }
+            // A long word beside it may have begun a new page.
+            if flow.y > top { flow.y = max(flow.y, top + Self.pictureSide + 4) }
+        }
+        rule()
+    }
+
+    /// A face that the model missed has no numbers.
+    func draw(_ face: MissedFace) throws {
+        try flow.need(40)
+        try PDFText("\(face.number)", .bold, width: Self.numberWidth, in: flow.document)
+            .show(x: ReportFlow.margin, y: flow.y)
+        try flow.text(FaceWords.summary(face), .bold, x: indent, width: ReportFlow.width - indent, after: 2)
+        try flow.text(FaceWords.size(face.box), .small, x: indent, width: ReportFlow.width - indent, after: 3)
+        rule()
+    }
+
+    /// What the network looked at, upright as it saw it, under its map.
+    private func draw(_ map: FaceResult.Activation, top: Double) throws {
+        let rect = Rect(
+            x: ReportFlow.margin + Self.numberWidth, y: top, width: Self.pictureSide, height: Self.pictureSide)
+        // What lies beyond the photo.
+        flow.document.fill(rect, .line)
+        flow.document.draw(
+            photo,
+            square: PictureSquare(
+                x: map.area.x * toPhoto, y: map.area.y * toPhoto, side: map.area.side * toPhoto, angle: map.area.angle),
+            in: rect)
+        try flow.document.draw(map.heat, in: rect)
+    }
+
+    private func row(_ cells: [String], styles: [PDFTextStyle]) throws {
+        var x = ReportFlow.margin
+        var texts: [(PDFText, Double)] = []
+        for (index, cell) in cells.enumerated() {
+            var width = index == 0 ? Self.numberWidth : index == 1 ? Self.lookWidth : Self.columnWidth
+            if index == 1, hasPictures {
+                x += Self.pictureWidth
+                width -= Self.pictureWidth
+            }
+            texts.append(
+                (
+                    try PDFText(
+                        cell, styles[index], width: width - 4, alignment: index < 2 ? .natural : .end, in: flow.document
+                    ),
+                    x
+                ))
+            x += width
+        }
+        let height = texts.map(\.0.height).max() ?? 0
+        for (text, x) in texts { text.show(x: x, y: flow.y) }
+        flow.y += height + 2
+    }
+
+    private func rule() {
+        flow.document.fill(
+            Rect(x: ReportFlow.margin, y: flow.y, width: ReportFlow.width, height: 0.6), .line)
+        flow.y += 4
+    }
+}

@@ -1,0 +1,129 @@
+import Contracts
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Postgres
+import Testing
+
+@testable import Accounts
+@testable import Analyses
+@testable import GatewayCore
+@testable import Operations
+
+/// Photos drawn in their full size: asked for, drawn by a worker, answered and gone again.
+@Suite struct FullPictureTests {
+    /// A worker with the ticket of a job.
+    private struct Worker {
+        let site: Site
+        let id: UUID
+        var generation = 1
+
+        func send(_ method: HTTPRequest.Method, _ body: [UInt8]? = nil, ticket: UUID? = nil) async throws
+            -> TestResponse
+        {
+            let ticket = TicketSigner(secret: site.secret).issue(ticket ?? id, generation: generation)
+            return try await site.workers.executeRequest(
+                uri: "/photos/\(id.lower)/drawing", method: method, headers: [.authorization: "Bearer \(ticket)"],
+                body: body.map { ByteBuffer(bytes: $0) })
+        }
+    }
+
+    private let jpeg: [UInt8] = [0xFF, 0xD8, 0xFF, 0xE0] + [UInt8](repeating: 7, count: 300_000) + [0xFF, 0xD9]
+
+    private func outbox(_ site: Site) async throws -> [String] {
+        try await site.database.query("SELECT kind FROM outbox ORDER BY id").map { try $0.decode(String.self) }
+    }
+
+    @Test func itIsAskedForOnceDrawnAndAnswered() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            let id = try await site.analysis(
+                of: ada.user.id, faces: [Site.face(1, "happy"), Site.face(2, "sad", 0.4, notSure: true)])
+            try await site.database.execute("DELETE FROM outbox")
+            let path = "/analyses/\(id.lower)/full.jpg"
+            #expect(try await eve.get(path).status == .notFound)
+            for _ in 0..<3 {
+                let answer = try await ada.get(path)
+                #expect(answer.status == .accepted && answer.headers[.retryAfter] == "2")
+            }
+            #expect(try await outbox(site) == ["draw"])
+
+            let worker = Worker(site: site, id: id)
+            #expect(try await worker.send(.get, ticket: UUID()).status == .forbidden)
+            let claim = try await worker.send(.get)
+            #expect(claim.status == .ok && claim.headers[.mienAttempt] == "1")
+            let drawing = try Mien_V1_Drawing.decode(claim.bytes)
+            #expect(try [UInt8](drawing.photo) == Site.sample())
+            #expect(drawing.faces.map(\.number) == [1, 2] && drawing.faces.map(\.notSure) == [false, true])
+            #expect(drawing.faces[0].box.width == 61 && abs(drawing.faces[0].probabilities[3] - 0.873) < 1e-6)
+
+            #expect(try await worker.send(.put, Array(jpeg.dropLast())).status == .unprocessableContent)
+            #expect(try await worker.send(.put, jpeg).status == .noContent)
+            let answer = try await ada.get(path + "?download")
+            #expect(answer.status == .ok && answer.bytes == jpeg)
+            #expect(answer.headers[.contentType] == "image/jpeg")
+            #expect(answer.headers[.contentDisposition]?.contains("-full.jpg") == true)
+            #expect(try await worker.send(.put, jpeg).status == .gone)
+            #expect(try await worker.send(.get).status == .gone)
+            #expect(try await eve.get(path).status == .notFound)
+            #expect(try await ada.get("/api/v1/analyses/\(id.lower)/full").bytes == jpeg)
+            #expect(try await ada.get("/api/v1/analyses/\(id.lower)/full?wait=x").status == .badRequest)
+
+            // An hour later it is gone, and drawn anew when it is asked for.
+            try await site.database.execute("UPDATE full_pictures SET asked_at = now() - interval '61 minutes'")
+            #expect(try await FullPicture.sweep(site.database) == 1)
+            #expect(try await ada.get(path).status == .accepted)
+        }
+    }
+
+    @Test func whatCannotBeDrawnSaysWhy() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let open = try await site.analysis(of: ada.user.id, .queued)
+            #expect(try await ada.get("/analyses/\(open.lower)/full.jpg").status == .conflict)
+            #expect(try await ada.get("/analyses/\(UUID().lower)/full.jpg").status == .notFound)
+            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+            #expect(try await Worker(site: site, id: id).send(.get).status == .gone)
+            #expect(try await ada.get("/analyses/\(id.lower)/full.jpg").status == .accepted)
+            #expect(try await Worker(site: site, id: id, generation: 2).send(.get).status == .gone)
+            #expect(try await Worker(site: site, id: id).send(.put, []).status == .noContent)
+            let answer = try await ada.get("/api/v1/analyses/\(id.lower)/full")
+            #expect(answer.status == .unprocessableContent && answer.text.contains("\"not_drawn\""))
+            // With the photo goes what was drawn of it.
+            try await site.database.execute("DELETE FROM photos WHERE analysis_id = \(id)")
+            #expect(try await ada.get("/api/v1/analyses/\(id.lower)/full").text.contains("\"photo_gone\""))
+            #expect(try await site.database.query("SELECT 1 FROM full_pictures").isEmpty)
+        }
+    }
+
+    @Test func aLostMessageIsSentAgainAndADrawingThatEndsItsWorkerIsGivenUp() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+            let path = "/analyses/\(id.lower)/full.jpg"
+            for attempt in 1...3 {
+                try await site.database.execute("DELETE FROM outbox")
+                #expect(try await ada.get(path).status == .accepted)
+                #expect(try await outbox(site) == ["draw"])
+                #expect(try await Worker(site: site, id: id).send(.get).headers[.mienAttempt] == "\(attempt)")
+                try await site.database.execute("UPDATE full_pictures SET asked_at = now() - interval '2 minutes'")
+            }
+            #expect(try await Worker(site: site, id: id).send(.get).status == .gone)
+            #expect(try await ada.get(path).status == .unprocessableContent)
+        }
+    }
+
+    @Test func soManyAreKeptForOnePerson() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            for number in 0...FullPicture.maxPerPerson {
+                let id = try await site.analysis(of: ada.user.id)
+                let status = try await ada.get("/analyses/\(id.lower)/full.jpg").status
+                #expect(status == (number < FullPicture.maxPerPerson ? .accepted : .tooManyRequests))
+            }
+            let other = try await site.analysis(of: eve.user.id)
+            #expect(try await eve.get("/analyses/\(other.lower)/full.jpg").status == .accepted)
+        }
+    }
+}
