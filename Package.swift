@@ -147,7 +147,7 @@ let package = Package(
         room(
             "Webhooks",
             [
-                "Analyses", "Blocking", "Mail", "Postgres", "ServiceSupport", "Transfers",
+                "Analyses", "Blocking", "Contracts", "Mail", "Postgres", "ServiceSupport", "Transfers",
                 crypto, lifecycle, logging, metrics,
             ]),
         room("Reports", ["Analyses", "Archives", "Contracts", "Drawing", "Postgres"]),
@@ -176,6 +176,8 @@ let package = Package(
         service(
             "mien-worker", path: "Services/Worker",
             ["WorkerCore", "Vision", "Kafka", "Telemetry", "Settings", lifecycle, signals, logging, arguments]),
+        // Measured against by Deploy/bench api; no image holds it.
+        service("mien-bare", path: "Services/Bare", [hummingbird, httpTypes, logging, nioCore]),
         service(
             "mien", path: "Services/Admin",
             [

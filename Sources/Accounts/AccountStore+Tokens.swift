@@ -49,6 +49,16 @@ package enum TokenRefusal: Error, Sendable, Equatable {
     case wrongAddress
 }
 
+/// A token was asked for with scopes that only an administrator's may have, by somebody who is none.
+package struct TokenScopeRefusal: Error, Sendable, Equatable {
+    package let scopes: [TokenScope]
+
+    /// What is wrong with the field `scopes`.
+    package var message: String {
+        "Only an administrator's token may have \(scopes.map(\.rawValue).joined(separator: " and "))."
+    }
+}
+
 extension AccountStore {
     static let tokenColumns = """
         id, label, prefix, array_to_string(scopes, ' ') AS scopes, created_at, used_at, expires_at,
@@ -56,20 +66,26 @@ extension AccountStore {
         """
 
     /// Makes an API token; its text is returned once and kept nowhere.
+    ///
+    /// - Throws: ``TokenScopeRefusal``.
     package func makeToken(
         for userID: UUID, _ request: TokenRequest
     ) async throws -> (token: APIToken, text: String) {
         let secret = RandomToken.make(prefix: "mien_")
+        let forAdministrators = TokenScope.allCases.filter { $0.isForAdministrators && request.scopes.contains($0) }
         let networks = request.networks.isEmpty ? nil : request.networks
         let row = try await database.first(
             """
             INSERT INTO api_tokens (id, user_id, token_hash, label, prefix, scopes, expires_at, networks)
-            VALUES (\(UUID()), \(userID), \(secret.hash), \(Self.text(request.label, limit: TokenRequest.maxLabel)),
+            SELECT \(UUID()), u.id, \(secret.hash), \(Self.text(request.label, limit: TokenRequest.maxLabel)),
                     \(String(secret.text.prefix(9))), \(request.scopes.map(\.rawValue).sorted()),
-                    now() + make_interval(days => \(request.days)::int), \(networks)::inet[])
+                    now() + make_interval(days => \(request.days)::int), \(networks)::inet[]
+            FROM users u WHERE u.id = \(userID) AND (u.is_admin OR \(forAdministrators.isEmpty))
             RETURNING \(unescaped: Self.tokenColumns)
             """)
-        guard let row else { throw MissingRow() }
+        guard let row else {
+            throw forAdministrators.isEmpty ? MissingRow() : TokenScopeRefusal(scopes: forAdministrators)
+        }
         return (try APIToken(row: row), secret.text)
     }
 

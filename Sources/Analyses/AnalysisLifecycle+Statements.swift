@@ -1,3 +1,4 @@
+import Contracts
 package import Foundation
 import NIOCore
 package import Postgres
@@ -17,7 +18,8 @@ extension AnalysisLifecycle {
                 ("tags", "\(about.tags)"), ("taken_at", "\(about.takenAt)::timestamp"),
                 ("batch_id", "\(submission.batch?.id)"), ("file_name", "\(submission.fileName)"),
                 ("content_type", "\(submission.contentType)"), ("photo_bytes", "\(submission.byteCount)"),
-                ("request_id", "\(submission.requestID)"), ("keep_photo", "\(submission.handling.keepsPhoto)"),
+                ("request_id", "\(submission.requestID)"), ("traceparent", "\(submission.trace?.traceparent)"),
+                ("keep_photo", "\(submission.handling.keepsPhoto)"),
                 ("delete_after", "\(submission.handling.deleteAfterDays)::int"),
                 (
                     "cancel_at",

@@ -1,3 +1,4 @@
+package import Contracts
 package import Foundation
 import Logging
 import NIOCore
@@ -16,14 +17,19 @@ package struct Submission: Sendable {
     /// SHA-256 of the photo, by which it is known when it is sent again; nil where that does not matter.
     package var digest: [UInt8]?
     package var handling = PhotoHandling()
+    /// What is done when the person has sent the same bytes before.
+    package var ifDuplicate = IfDuplicate.analyse
     /// Makes the photo's bytes: of all that are sent together, only one is copied at a time.
     package let bytes: @Sendable () -> [UInt8]
     package let requestID: String
+    /// The trace of the upload; nil for what nobody sent.
+    package let trace: TraceContext?
 
     package init(
         owner: UUID, lane: AnalysisLane, information: AnalysisInformation, batch: BatchReference? = nil,
         fileName: String, contentType: String, byteCount: Int, bytes: @escaping @Sendable () -> [UInt8],
-        digest: [UInt8]? = nil, handling: PhotoHandling = PhotoHandling(), requestID: String
+        digest: [UInt8]? = nil, handling: PhotoHandling = PhotoHandling(), requestID: String,
+        trace: TraceContext? = nil
     ) {
         self.digest = digest
         self.handling = handling
@@ -36,15 +42,18 @@ package struct Submission: Sendable {
         self.byteCount = byteCount
         self.bytes = bytes
         self.requestID = requestID
+        self.trace = trace
     }
 }
 
 /// What became of photos that were sent together.
 package struct Submitted: Sendable {
-    /// The new analyses' ids, or why a photo was not taken, in the order of the photos: from the first that meets a limit
+    /// The analyses' ids, or why a photo was not taken, in the order of the photos: from the first that meets a limit
     /// on, none is; with a key none of them at all.
     package let results: [Result<UUID, IntakeRefusal>]
-    /// The batch that they are in.
+    /// Those of them that were there before, of photos for which that was asked.
+    package let earlier: Set<UUID>
+    /// The batch that the new ones are in; nil without one, and when none is new.
     package let batch: UUID?
     /// Whether this is the answer to a request that was done before.
     package let wasTakenBefore: Bool
@@ -63,12 +72,21 @@ extension AnalysisStore {
             return try await database.withTransaction { connection in
                 if let earlier = try await request?.begin(connection) {
                     return Submitted(
-                        results: earlier.analyses.map(Result.success), batch: earlier.batch, wasTakenBefore: true)
+                        results: earlier.analyses.map(Result.success), earlier: earlier.earlier, batch: earlier.batch,
+                        wasTakenBefore: true)
                 }
+                try await Self.lockDuplicates(of: submissions, on: connection)
                 var results: [Result<UUID, IntakeRefusal>] = []
+                var new: Set<UUID> = []
                 for submission in submissions {
                     do {
-                        results.append(.success(try await submit(submission, limits: limits, on: connection)))
+                        if let found = try await Self.duplicate(of: submission, on: connection) {
+                            results.append(.success(found))
+                            continue
+                        }
+                        let id = try await submit(submission, limits: limits, on: connection)
+                        new.insert(id)
+                        results.append(.success(id))
                     } catch let refusal as IntakeRefusal {
                         // Taken in part, it could neither be sent again nor be told from what was not sent yet.
                         if request != nil { throw refusal }
@@ -77,15 +95,41 @@ extension AnalysisStore {
                     }
                 }
                 let taken = results.compactMap { try? $0.get() }
-                let batch = submissions.first?.batch?.id
-                if !taken.isEmpty { try await request?.end(connection, with: .init(analyses: taken, batch: batch)) }
-                return Submitted(results: results, batch: batch, wasTakenBefore: false)
+                let earlier = Set(taken).subtracting(new)
+                let batch = taken.isEmpty || !new.isEmpty ? submissions.first?.batch?.id : nil
+                if !taken.isEmpty {
+                    try await request?.end(
+                        connection, with: .init(analyses: taken, earlier: earlier, batch: batch))
+                }
+                return Submitted(results: results, earlier: earlier, batch: batch, wasTakenBefore: false)
             }
         } catch let refusal as IntakeRefusal {
             return Submitted(
-                results: submissions.map { _ in .failure(refusal) }, batch: submissions.first?.batch?.id,
+                results: submissions.map { _ in .failure(refusal) }, earlier: [], batch: submissions.first?.batch?.id,
                 wasTakenBefore: false)
         }
+    }
+
+    /// Of two who send the same photo at the same time, and want it analysed once, the second waits here and then finds the
+    /// first one's. All locks are taken in one order, before anything else is: nobody waits in a circle.
+    private static func lockDuplicates(of submissions: [Submission], on connection: Connection) async throws {
+        let digests = Set(submissions.filter { $0.ifDuplicate == .returnEarlier }.compactMap(\.digest))
+        guard let owner = submissions.first?.owner else { return }
+        for name in digests.map({ "duplicate \(owner) \(Data($0).base64EncodedString())" }).sorted() {
+            try await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(\(name), 0))")
+        }
+    }
+
+    /// The analysis to return in place of a new one: the newest that has a result, or else that will have one.
+    private static func duplicate(of submission: Submission, on connection: Connection) async throws -> UUID? {
+        guard submission.ifDuplicate == .returnEarlier, let digest = submission.digest else { return nil }
+        return try await connection.first(
+            """
+            SELECT id FROM analyses
+            WHERE user_id = \(submission.owner) AND photo_sha256 = \(digest)
+              AND \(AnalysisStatus.condition(AnalysisStatus.open + [.finished]))
+            ORDER BY \(AnalysisStatus.condition([.finished])) DESC, submitted_at DESC, id DESC LIMIT 1
+            """)?.decode(UUID.self)
     }
 
     private func submit(

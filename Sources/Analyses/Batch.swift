@@ -73,32 +73,50 @@ extension AnalysisStore {
     }
 
     /// Makes a batch without photos.
-    package func makeBatch(title: String, owner: UUID) async throws -> BatchSummary {
-        let row = try await database.first(
-            """
-            INSERT INTO batches (id, user_id, title) VALUES (\(UUID.timeOrdered()), \(owner), \(title))
-            RETURNING id, title, created_at, 0::bigint, 0::bigint, 0::bigint, 0::bigint
-            """)
-        guard let row else { throw BatchNotFound() }
-        return try BatchSummary(row: row)
+    ///
+    /// - Parameter key: under which a program may ask for it again: what the first request made is the answer then.
+    /// - Throws: ``IdempotencyRefusal``; ``BatchNotFound`` when that batch has gone meanwhile.
+    package func makeBatch(title: String, owner: UUID, key: String? = nil) async throws -> BatchSummary {
+        let request = key.map {
+            IdempotentRequest(owner: owner, key: $0, parts: [Array("batch".utf8), Array(title.utf8)])
+        }
+        return try await database.withTransaction { connection in
+            var id = UUID.timeOrdered()
+            if let made = try await request?.begin(connection) {
+                guard let batch = made.batch else { throw BatchNotFound() }
+                id = batch
+            } else {
+                try await connection.execute(
+                    "INSERT INTO batches (id, user_id, title) VALUES (\(id), \(owner), \(title))")
+                try await request?.end(connection, with: .init(analyses: [], batch: id))
+            }
+            let row = try await connection.first(Self.summaries(of: owner, "b.id = \(id)", limit: 1))
+            guard let row else { throw BatchNotFound() }
+            return try BatchSummary(row: row)
+        }
     }
 
     /// A person's batches, newest first, behind the cursor; each with how far it is.
     package func batches(owner: UUID, before cursor: ListCursor?, limit: Int) async throws -> (
         items: [BatchSummary], next: ListCursor?
     ) {
-        var statement: Statement = """
-            SELECT b.id, b.title, b.created_at, count(a.id) FILTER (WHERE a.status IN ('queued', 'processing')),
-                count(a.id) FILTER (WHERE a.status = 'finished'), count(a.id) FILTER (WHERE a.status = 'failed'),
-                count(a.id) FILTER (WHERE a.status = 'cancelled')
-            FROM batches b LEFT JOIN analyses a ON a.batch_id = b.id WHERE b.user_id = \(owner)
-            """
-        if let cursor { statement.append(" AND (b.created_at, b.id) < (\(cursor.time), \(cursor.id))") }
-        statement.append(" GROUP BY b.id ORDER BY b.created_at DESC, b.id DESC LIMIT \(limit + 1)")
+        let condition: Statement? = cursor.map { "(b.created_at, b.id) < (\($0.time), \($0.id))" }
+        let statement = Self.summaries(of: owner, condition ?? "true", limit: limit + 1)
         let all = try await database.query(statement).map(BatchSummary.init(row:))
         let items = Array(all.prefix(limit))
         let next = all.count > limit ? items.last.map { ListCursor(time: $0.createdAt, id: $0.id) } : nil
         return (items, next)
+    }
+
+    private static func summaries(of owner: UUID, _ condition: Statement, limit: Int) -> Statement {
+        """
+        SELECT b.id, b.title, b.created_at, count(a.id) FILTER (WHERE a.status IN ('queued', 'processing')),
+            count(a.id) FILTER (WHERE a.status = 'finished'), count(a.id) FILTER (WHERE a.status = 'failed'),
+            count(a.id) FILTER (WHERE a.status = 'cancelled')
+        FROM batches b LEFT JOIN analyses a ON a.batch_id = b.id
+        WHERE b.user_id = \(owner) AND \(condition)
+        GROUP BY b.id ORDER BY b.created_at DESC, b.id DESC LIMIT \(limit)
+        """
     }
 
     /// Whether the person has acknowledged the note on responsible use.

@@ -39,7 +39,10 @@ package struct IdempotentRequest: Sendable {
 
     /// What a request made.
     struct Answer: Equatable {
+        /// Of each photo that was taken.
         let analyses: [UUID]
+        /// Those of them that were there before.
+        var earlier: Set<UUID> = []
         let batch: UUID?
     }
 
@@ -83,16 +86,21 @@ package struct IdempotentRequest: Sendable {
 
 extension IdempotentRequest.Answer {
     private static let batchMark = "batch:"
+    private static let earlierMark = "earlier:"
 
     /// As the database keeps it: the batch, when there is one, and the analyses.
     var text: String {
-        ((batch.map { [Self.batchMark + $0.lower] } ?? []) + analyses.map(\.lower)).joined(separator: " ")
+        ((batch.map { [Self.batchMark + $0.lower] } ?? [])
+            + analyses.map { (earlier.contains($0) ? Self.earlierMark : "") + $0.lower }).joined(separator: " ")
     }
 
     init(_ text: String) {
-        let words = text.split(separator: " ")
-        analyses = words.compactMap { UUID(uuidString: String($0)) }
-        batch = words.first { $0.hasPrefix(Self.batchMark) }
-            .flatMap { UUID(uuidString: String($0.dropFirst(Self.batchMark.count))) }
+        let words = text.split(separator: " ").map(String.init)
+        func id(_ word: String, behind mark: String) -> UUID? {
+            word.hasPrefix(mark) ? UUID(uuidString: String(word.dropFirst(mark.count))) : nil
+        }
+        earlier = Set(words.compactMap { id($0, behind: Self.earlierMark) })
+        analyses = words.compactMap { UUID(uuidString: $0) ?? id($0, behind: Self.earlierMark) }
+        batch = words.lazy.compactMap { id($0, behind: Self.batchMark) }.first
     }
 }

@@ -1,3 +1,14 @@
+/// What is done with a photo of which the person has sent the same bytes before.
+package enum IfDuplicate: String, Sendable, CaseIterable {
+    /// It is analysed like any other; its analysis names the first one.
+    case analyse
+    /// The earlier analysis is the answer and nothing new is made, unless that one failed or was cancelled.
+    case returnEarlier = "return"
+
+    /// The name of its field.
+    package static let field = "if_duplicate"
+}
+
 /// What a person asks to be done with a photo, besides having it analysed.
 package struct PhotoHandling: Sendable, Equatable {
     /// Whether the photo as it was sent stays once it is analysed. One that could not be analysed stays, to be tried again.

@@ -82,31 +82,37 @@ package struct Recorder: Service {
     /// twice.
     private func handle(_ records: [Record]) async throws {
         var results: [ResultMessage] = []
+        var traces: [TraceContext?] = []
         var unreadable: [(record: Record, error: ContractError)] = []
         for record in records {
             do throws(ContractError) {
                 results.append(try ResultMessage.decode(record.value ?? []))
+                traces.append(record.trace)
             } catch {
                 unreadable.append((record, error))
             }
         }
-        for (result, recording) in zip(results, try await record(results)) { tell(recording, of: result) }
+        for (index, recording) in try await record(results).enumerated() {
+            tell(recording, of: results[index], in: traces[index])
+        }
         for (record, error) in unreadable { try await bury(record, because: error) }
     }
 
-    private func tell(_ recording: Recording, of result: ResultMessage) {
+    private func tell(_ recording: Recording, of result: ResultMessage, in trace: TraceContext?) {
         let outcome: String
+        var metadata = result.metadata
+        if let trace { metadata["trace.id"] = "\(trace.traceID)" }
         switch recording {
         case .recorded:
             outcome = result.outcomeWord
-            logger.info("Result recorded", metadata: result.metadata)
+            logger.info("Result recorded", metadata: metadata)
         case .ignored:
             outcome = "ignored"
-            logger.info("Result came too late or twice; nothing changed", metadata: result.metadata)
+            logger.info("Result came too late or twice; nothing changed", metadata: metadata)
         case .withoutPictures:
             outcome = "without_pictures"
             logger.error(
-                "A result's pictures were never handed over; its photo is to be tried again", metadata: result.metadata)
+                "A result's pictures were never handed over; its photo is to be tried again", metadata: metadata)
         }
         Counter(label: "mien_results", dimensions: [("outcome", outcome)]).increment()
     }
@@ -126,15 +132,23 @@ package struct Recorder: Service {
     }
 
     private func bury(_ record: Record, because error: any Error) async throws {
+        let trace = record.trace
         logger.error(
             "A result message cannot be read or recorded and goes to the dead letters",
             metadata: [
                 "kafka.partition": "\(record.partition)", "kafka.offset": "\(record.offset)",
-                "error": "\(String(reflecting: error))",
+                "error": "\(String(reflecting: error))", "trace.id": "\(trace?.traceID ?? "")",
             ])
-        _ = try await producer.send(topic: topics.deadResults, key: record.key, value: record.value ?? [])
+        _ = try await producer.send(
+            topic: topics.deadResults, key: record.key, value: record.value ?? [],
+            headers: trace.map { [$0.next().header] } ?? [])
         Counter(label: "mien_results_malformed").increment()
     }
+}
+
+extension Record {
+    /// The trace that its sender went on with.
+    fileprivate var trace: TraceContext? { TraceContext(header: header(TraceContext.headerName)) }
 }
 
 extension ResultMessage {

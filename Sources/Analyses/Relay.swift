@@ -97,7 +97,8 @@ package struct Relay: Service {
               AND o.id IN (
                 SELECT id FROM outbox WHERE taken_until IS NULL OR taken_until < now()
                 ORDER BY id LIMIT \(room) FOR UPDATE SKIP LOCKED)
-            RETURNING o.id AS outbox_id, o.kind, a.id, a.generation, a.lane, a.queued_at, a.request_id, a.status
+            RETURNING o.id AS outbox_id, o.kind, a.id, a.generation, a.lane, a.queued_at, a.request_id, a.traceparent,
+                a.status
             """)
         let messages = try rows.map(OutgoingMessage.init(row:)).sorted { $0.outboxID < $1.outboxID }
         for message in messages where underWay.begin(message.outboxID) {
@@ -113,7 +114,8 @@ package struct Relay: Service {
             if let topic = message.topic(topics) {
                 let value = try message.job(ticket: tickets.issue(message.id, generation: message.generation)).encode()
                 // No key: a photo may go by any partition, and so goes by one that has a leader.
-                _ = try await producer.send(topic: topic, key: nil, value: value)
+                _ = try await producer.send(
+                    topic: topic, key: nil, value: value, headers: message.trace.map { [$0.header] } ?? [])
                 logger.debug("Job published", metadata: message.metadata(topic))
                 Counter(label: "mien_jobs_published").increment()
             }
@@ -181,6 +183,8 @@ private struct OutgoingMessage: Sendable {
     let lane: AnalysisLane
     let queuedAt: Date
     let requestID: String
+    /// The step that publishes it; nil for an upload from before there were traces.
+    let trace: TraceContext?
     let status: String
 
     init(row: Row) throws {
@@ -191,6 +195,7 @@ private struct OutgoingMessage: Sendable {
         lane = try AnalysisLane(rawValue: row["lane", as: String.self]) ?? .interactive
         queuedAt = try row["queued_at", as: Date.self]
         requestID = try row["request_id", as: String.self]
+        trace = try row["traceparent", as: String?.self].flatMap(TraceContext.init(traceparent:))?.next()
         status = try row["status", as: String.self]
     }
 
@@ -218,6 +223,10 @@ private struct OutgoingMessage: Sendable {
     }
 
     func metadata(_ topic: String) -> Logger.Metadata {
-        ["analysis.id": "\(id.uuidString.lowercased())", "request.id": "\(requestID)", "kafka.topic": "\(topic)"]
+        var metadata: Logger.Metadata = [
+            "analysis.id": "\(id.lower)", "request.id": "\(requestID)", "kafka.topic": "\(topic)",
+        ]
+        if let trace { metadata["trace.id"] = "\(trace.traceID)" }
+        return metadata
     }
 }

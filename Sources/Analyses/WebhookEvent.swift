@@ -53,23 +53,25 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
                 jsonb_build_object('id', a.id, 'batch', a.batch_id, 'status', a.status) || CASE a.status
                     WHEN 'finished' THEN jsonb_build_object('dominant', a.emotion, 'faces', a.face_count)
                     ELSE jsonb_build_object('error', a.error_code) END AS data,
-                '/api/v1/analyses/' || a.id AS path
+                '/api/v1/analyses/' || a.id AS path, a.traceparent
             FROM analyses a WHERE a.id = ANY(\(ended)) AND a.status IN ('finished', 'failed')
             UNION ALL
             SELECT b.user_id, now(), 2, \(batchFinished.rawValue),
                 jsonb_build_object('id', b.id, 'status', 'finished', 'finished', counted.finished,
                     'failed', counted.failed, 'cancelled', counted.cancelled),
-                '/api/v1/batches/' || b.id
+                '/api/v1/batches/' || b.id, counted.traceparent
             FROM batches b CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE o.status = 'finished') AS finished,
                     count(*) FILTER (WHERE o.status = 'failed') AS failed,
                     count(*) FILTER (WHERE o.status = 'cancelled') AS cancelled,
-                    count(*) FILTER (WHERE \(AnalysisStatus.condition(AnalysisStatus.open, of: "o"))) AS open
+                    count(*) FILTER (WHERE \(AnalysisStatus.condition(AnalysisStatus.open, of: "o"))) AS open,
+                    -- Of photos that came in one upload; others have none in common.
+                    CASE WHEN min(o.traceparent) = max(o.traceparent) THEN min(o.traceparent) END AS traceparent
                 FROM analyses o WHERE o.batch_id = b.id) counted
             WHERE b.id IN (SELECT a.batch_id FROM analyses a WHERE a.id = ANY(\(ended))) AND counted.open = 0),
         written AS (
-            INSERT INTO webhook_deliveries (endpoint_id, event, body)
-            SELECT e.id, told.event, jsonb_build_object(
+            INSERT INTO webhook_deliveries (endpoint_id, event, traceparent, body)
+            SELECT e.id, told.event, told.traceparent, jsonb_build_object(
                 'type', told.event,
                 'timestamp', to_char(told.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
                 'data', told.data || jsonb_build_object('url', e.site || told.path))::text

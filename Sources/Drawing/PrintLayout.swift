@@ -41,7 +41,8 @@ enum PrintLayout {
     /// Room around a label's text, in font sizes.
     static let padding = (x: 0.35, y: 0.08)
 
-    /// Places all labels at the largest size at which they cover neither one another nor a face.
+    /// Places all labels at the largest size at which they cover neither one another nor a face. In a crowd where there is no such
+    /// size, a label rather covers a little than that its line runs over many faces.
     ///
     /// - Parameter measure: the size of a text at a font size.
     static func place(
@@ -49,9 +50,9 @@ enum PrintLayout {
         measure: (String, Double) throws(DrawingError) -> (width: Double, height: Double)
     ) throws(DrawingError) -> Result {
         var result = Result(labels: [], fontSize: 12, isCrowded: false)
-        for scale in scales {
+        for (scale, mayCover) in scales.map({ ($0, false) }) + [(scales[scales.count - 1], true)] {
             let fontSize = max(12, max(width, height) * scale)
-            var placing = Placing(boxes: annotations.map(\.box), size: (width, height))
+            var placing = Placing(boxes: annotations.map(\.box), size: (width, height), mayCover: mayCover)
             for (index, annotation) in annotations.enumerated() {
                 let text = try measure(annotation.text, fontSize)
                 placing.add(
@@ -68,6 +69,7 @@ enum PrintLayout {
     private struct Placing {
         let boxes: [Rect]
         let size: (width: Double, height: Double)
+        let mayCover: Bool
         var labels: [Label] = []
         var isCrowded = false
 
@@ -79,7 +81,8 @@ enum PrintLayout {
                 let covered = covered(by: label)
                 // A place nearby is better than one far away or with a line over faces, and any is better than to cover
                 // something.
-                let cost = covered * 100 + crossed(by: label, of: index) * 50 + distance
+                let cost =
+                    covered * (mayCover ? 100 : 10_000) + crossed(by: label, of: index) * (mayCover ? 50 : 8) + distance
                 if cost < best?.cost ?? .infinity { best = (label, cost, covered) }
                 // Further away is no better.
                 if distance > best?.cost ?? .infinity { break }

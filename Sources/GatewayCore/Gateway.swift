@@ -115,7 +115,8 @@ package struct Gateway: Sendable {
                 database: services.database, retentionDays: configuration.retentionDays,
                 auditDays: configuration.auditDays, logger: logger),
             WebhookSender(
-                database: services.database, allowed: configuration.webhookHosts, name: configuration.memberName,
+                database: services.database, allowed: configuration.webhookHosts,
+                authorities: configuration.webhookAuthorities, name: configuration.memberName,
                 site: configuration.publicAddress, wakeUps: webhookWakeUps, wake: wakeWebhooks, logger: logger),
             workerRegistry,
             recorder,
@@ -155,6 +156,7 @@ package struct Gateway: Sendable {
 
     var internalRouter: Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        router.add(middleware: TraceMiddleware())
         router.add(middleware: LogRequestsMiddleware(.debug))
         router.add(middleware: InternalErrorMiddleware())
         ClaimRoutes(database: services.database, tickets: tickets).add(to: router)

@@ -1,4 +1,5 @@
 import Accounts
+import Contracts
 import Foundation
 import Hummingbird
 import Logging
@@ -12,6 +13,8 @@ struct GatewayContext: RequestContext {
     var identity: Identity?
     /// What the request's cookies say about the browser, once `SessionMiddleware` has looked.
     var browser = BrowserState()
+    /// The trace that the request belongs to; the caller's own, once `TraceMiddleware` has looked.
+    var trace = TraceContext()
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

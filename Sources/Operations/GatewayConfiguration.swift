@@ -79,6 +79,8 @@ package struct GatewayConfiguration: Sendable {
 
     /// `MIEN_WEBHOOK_HOSTS`: hosts that webhooks may call wherever they are, also without TLS.
     package var webhookHosts: WebhookTarget.AllowedHosts
+    /// A PEM file of the authorities that are trusted for them; nil for the system's.
+    package var webhookAuthorities: URL?
 
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
     package enum SecureCookies: String, CaseIterable, Sendable { case auto, always, never }
@@ -130,6 +132,9 @@ package struct GatewayConfiguration: Sendable {
         modelsDirectory = settings.optionalString("MIEN_MODELS_DIR").map { URL(fileURLWithPath: $0) }
         mail = Self.mail(settings, publicURL: publicURL)
         webhookHosts = WebhookTarget.AllowedHosts(settings.optionalString("MIEN_WEBHOOK_HOSTS") ?? "")
+        webhookAuthorities = settings.optionalString("MIEN_WEBHOOK_CA_FILE").map {
+            settings.existingPath("MIEN_WEBHOOK_CA_FILE", default: $0, hint: "a PEM file of trusted certificates")
+        }
         if let wrong = webhookHosts.wrong.first {
             settings.refuse(
                 "MIEN_WEBHOOK_HOSTS", wrong, takes: "names and addresses without ports, such as hooks.lan,192.168.1.5")

@@ -6,6 +6,7 @@ import Metrics
 package import Postgres
 import ServiceLifecycle
 import ServiceSupport
+import Webhooks
 
 /// Keeps the gauges that say how much waits and how much room is left.
 ///
@@ -50,6 +51,9 @@ package struct QueueMetrics: Service {
         for outcome in ["finished", "failed"] {
             Counter(label: "mien_results", dimensions: [("outcome", outcome)]).increment(by: 0)
         }
+        for outcome in ["delivered", "failed"] {
+            Counter(label: "mien_webhook_attempts", dimensions: [("outcome", outcome)]).increment(by: 0)
+        }
         for label in ["mien_results_malformed", "mien_jobs_swept"] { Counter(label: label).increment(by: 0) }
     }
 
@@ -76,5 +80,9 @@ package struct QueueMetrics: Service {
             }
             Gauge(label: "mien_queue_oldest_seconds", dimensions: [("lane", name)]).record(lane.oldest ?? 0)
         }
+        let webhooks = try await WebhookFigures.read(database)
+        Gauge(label: "mien_webhook_messages_due").record(webhooks.due)
+        Gauge(label: "mien_webhook_oldest_due_seconds").record(webhooks.oldestDue)
+        Gauge(label: "mien_webhook_endpoints_failing").record(webhooks.failing)
     }
 }

@@ -13,6 +13,8 @@ public struct HTTPPost: Sendable {
     public let body: [UInt8]
     /// Whether `http` is allowed besides `https`.
     public let allowsClearText: Bool
+    /// A PEM file of the authorities whose certificates are trusted; nil for the system's.
+    public let authorities: String?
     /// For the whole of it.
     public let seconds: Int
     /// Whether a connection to an address may be opened: asked with the very address that is then connected to.
@@ -20,13 +22,15 @@ public struct HTTPPost: Sendable {
 
     /// A request.
     public init(
-        url: String, headers: [String], body: [UInt8], allowsClearText: Bool, seconds: Int,
+        url: String, headers: [String], body: [UInt8], allowsClearText: Bool, authorities: String? = nil,
+        seconds: Int,
         mayConnect: @escaping @Sendable (SocketAddress) -> Bool
     ) {
         self.url = url
         self.headers = headers
         self.body = body
         self.allowsClearText = allowsClearText
+        self.authorities = authorities
         self.seconds = seconds
         self.mayConnect = mayConnect
     }
@@ -73,6 +77,7 @@ public actor HTTPPoster {
         try transfer.set(.protocols, post.allowsClearText ? "https,http" : "https")
         try transfer.set(.url, post.url)
         try transfer.set(.proxy, "")
+        if let authorities = post.authorities { try transfer.set(.authorities, authorities) }
         try transfer.set(.followsRedirects, 0)
         try transfer.set(.seconds, post.seconds)
         // Without `Expect`, for which some receivers never answer.

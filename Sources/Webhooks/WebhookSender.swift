@@ -2,7 +2,8 @@
 // the change that they tell of; this room sends them, and never to an address that is near.
 
 import Analyses
-import Foundation
+import Contracts
+package import Foundation
 package import Logging
 import Metrics
 package import Postgres
@@ -19,6 +20,8 @@ import Transfers
 package struct WebhookSender: Service {
     package let database: ConnectionPool
     package let allowed: WebhookTarget.AllowedHosts
+    /// A PEM file of the authorities that are trusted for those; nil for the system's.
+    package let authorities: URL?
     /// This gateway's own name: what it had taken when it ended, it takes again at once.
     package let name: String
     /// The site's address, for links; empty when it is not known.
@@ -30,12 +33,14 @@ package struct WebhookSender: Service {
 
     /// - Parameter seconds: how long a receiver may take for its answer.
     package init(
-        database: ConnectionPool, allowed: WebhookTarget.AllowedHosts, name: String, site: String,
-        wakeUps: AsyncStream<Void>, wake: AsyncStream<Void>.Continuation, seconds: Int = Self.answerSeconds,
+        database: ConnectionPool, allowed: WebhookTarget.AllowedHosts, authorities: URL? = nil, name: String,
+        site: String, wakeUps: AsyncStream<Void>, wake: AsyncStream<Void>.Continuation,
+        seconds: Int = Self.answerSeconds,
         logger: Logger
     ) {
         self.database = database
         self.allowed = allowed
+        self.authorities = authorities
         self.name = name
         self.site = site
         self.wakeUps = wakeUps
@@ -157,7 +162,8 @@ package struct WebhookSender: Service {
                 UPDATE webhook_endpoints SET taken_until = now() + make_interval(secs => \(Self.lease))
                 WHERE id = \(endpoint) AND taken_by = \(name) AND disabled_at IS NULL
                 RETURNING id, url, secret, CASE WHEN previous_until > now() THEN previous_secret END AS previous)
-            SELECT held.id AS endpoint, held.url, held.secret, held.previous, d.id, d.body, d.attempts, d.resends
+            SELECT held.id AS endpoint, held.url, held.secret, held.previous, d.id, d.body, d.attempts,
+                d.resends, d.traceparent
             FROM held JOIN webhook_deliveries d ON d.endpoint_id = held.id
             WHERE d.next_at <= now() ORDER BY d.next_at, d.number LIMIT 1
             """
@@ -168,7 +174,7 @@ package struct WebhookSender: Service {
         var outcome: WebhookOutcome
         do {
             let target = try WebhookTarget(message.url, allowed: allowed)
-            let answer = try await poster.post(message.request(to: target, seconds: seconds))
+            let answer = try await poster.post(message.request(to: target, authorities: authorities, seconds: seconds))
             outcome = WebhookOutcome(status: answer.status, answer: answer.body)
         } catch let refusal as WebhookTarget.Refusal {
             // The operator may have taken a name from the list since.
@@ -177,7 +183,10 @@ package struct WebhookSender: Service {
             outcome = WebhookOutcome(error: error.description)
             logger.debug(
                 "A webhook got no answer",
-                metadata: ["webhook.id": "\(message.endpoint.lower)", "error": "\(error.debugDescription)"])
+                metadata: [
+                    "webhook.id": "\(message.endpoint.lower)", "trace.id": "\(message.trace.traceID)",
+                    "error": "\(error.debugDescription)",
+                ])
         }
         let disabled = try await record(outcome, of: message)
         Counter(label: "mien_webhook_attempts", dimensions: [("outcome", outcome.word)]).increment()
@@ -198,6 +207,8 @@ private struct OutgoingWebhook: Sendable {
     let body: String
     let attempts: Int
     let resends: Int
+    /// This attempt's step; of a message that no single upload caused, of a trace of its own.
+    let trace: TraceContext
 
     init(row: Row) throws {
         endpoint = try row["endpoint", as: UUID.self]
@@ -208,9 +219,11 @@ private struct OutgoingWebhook: Sendable {
         body = try row["body", as: String.self]
         attempts = Int(try row["attempts", as: Int32.self])
         resends = Int(try row["resends", as: Int32.self])
+        let cause = try row["traceparent", as: String?.self].flatMap(TraceContext.init(traceparent:))
+        trace = cause?.next() ?? TraceContext(of: id)
     }
 
-    func request(to target: WebhookTarget, seconds: Int) -> HTTPPost {
+    func request(to target: WebhookTarget, authorities: URL?, seconds: Int) -> HTTPPost {
         let (id, timestamp) = (WebhookDelivery.messageID(id), Int(Date.now.timeIntervalSince1970))
         let signatures = secrets.map { $0.signature(id: id, timestamp: timestamp, body: body) }
         let isAllowed = target.isAllowed
@@ -219,7 +232,9 @@ private struct OutgoingWebhook: Sendable {
             headers: [
                 "Content-Type: application/json", "User-Agent: Mien", "webhook-id: \(id)",
                 "webhook-timestamp: \(timestamp)", "webhook-signature: \(signatures.joined(separator: " "))",
-            ], body: Array(body.utf8), allowsClearText: target.isClearText, seconds: seconds,
+                "\(TraceContext.headerName): \(trace.traceparent)",
+            ], body: Array(body.utf8), allowsClearText: target.isClearText,
+            authorities: isAllowed ? authorities?.path : nil, seconds: seconds,
             mayConnect: { isAllowed || AddressRules.isPublic($0) })
     }
 }

@@ -2,7 +2,9 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
+import NIOEmbedded
 import Postgres
 import Testing
 
@@ -107,6 +109,38 @@ import Testing
         let cancelled = AsyncThrowingStream<ByteBuffer, any Error> { $0.finish(throwing: CancellationError()) }
         await #expect(throws: CancellationError.self) {
             try await RequestBody(asyncSequence: cancelled).forEachPiece { _ in }
+        }
+    }
+
+    @Test func aSmallBodyThatComesTooSlowlyIsGivenUp() async throws {
+        let endless = AsyncStream<ByteBuffer> { $0.yield(ByteBuffer(string: "{")) }
+        let head = HTTPRequest(
+            method: .patch, scheme: nil, authority: nil, path: "/", headerFields: [.contentType: "application/json"])
+        let context = GatewayContext(source: .init(channel: EmbeddedChannel(), logger: Logger(label: "tests")))
+        let asked = APIRequest(
+            request: Request(head: head, body: RequestBody(asyncSequence: endless)), context: context)
+        let reader = UploadReader(
+            maxPhotoBytes: 1, acceptsHEIF: false, deadline: .milliseconds(50), memory: UploadMemory(bytes: 1))
+        let failure = await #expect(throws: RequestFailure.self) { try await asked.json(by: reader) }
+        #expect(failure?.status == .requestTimeout && failure?.code == "too_slow")
+    }
+
+    /// On pages and in forms tags stand between commas: it would come back as two.
+    @Test(arguments: ["a,b", "a\nb", "a\u{2028}b", ","])
+    func aTagWithACommaIsRefused(_ tag: String) async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let id = try await site.analysis(of: ada.user.id)
+            let photos = [["data": Data(try Site.sample()).base64EncodedString()]]
+            for answer in [
+                try await ada.send(.patch, "/analyses/\(id.lower)", ["tags": ["fine", tag]]),
+                try await ada.send(.post, "/analyses", ["tags": ["fine", tag], "photos": photos]),
+            ] {
+                #expect(answer.status == .unprocessableContent)
+                let errors = try answer.object()["errors"] as? [String: String]
+                #expect(errors?.keys.sorted() == ["tags"] && errors?["tags"]?.contains("no comma") == true)
+            }
+            #expect(try await site.store.count(owner: ada.user.id) == 1)
         }
     }
 

@@ -333,6 +333,12 @@ struct Program: Sendable {
     let user: User
     let token: String
 
+    init(site: Site, user: User, token: String) {
+        self.site = site
+        self.user = user
+        self.token = token
+    }
+
     init(
         _ site: Site, scopes: Set<TokenScope> = [.readAnalyses, .writeAnalyses], isAdmin: Bool = false,
         days: Int? = nil, networks: [String] = []

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import Postgres
 import Testing
 
@@ -70,5 +71,57 @@ import Testing
         #expect(answer.text == "batch:\(batch.lower) \(id.lower)")
         #expect(IdempotentRequest.Answer(answer.text) == answer)
         #expect(IdempotentRequest.Answer(id.lower) == .init(analyses: [id], batch: nil))
+        let mixed = IdempotentRequest.Answer(analyses: [id, batch], earlier: [batch], batch: nil)
+        #expect(mixed.text == "\(id.lower) earlier:\(batch.lower)")
+        #expect(IdempotentRequest.Answer(mixed.text) == mixed)
+    }
+
+    @Test func aBatchIsMadeOnceUnderItsKey() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            func make(_ title: String, by person: Program, key: HTTPFields = Self.key) async throws -> TestResponse {
+                var headers = key
+                headers[.contentType] = "application/json"
+                return try await person.send(
+                    .post, "/batches", body: .init(string: "{\"title\": \"\(title)\"}"), headers: headers)
+            }
+            let first = try await make("Trip", by: ada)
+            let again = try await make("Trip", by: ada)
+            #expect(first.status == .created && again.status == .created)
+            let batch = try #require(try first.object()["id"] as? String)
+            #expect(try again.object()["id"] as? String == batch)
+            #expect(again.headers[.location] == first.headers[.location])
+            let other = try await make("Other", by: ada)
+            #expect(other.status == .unprocessableContent)
+            #expect(try other.object()["code"] as? String == "idempotency_key_reused")
+            // The key is the person's, and one for all that they send.
+            #expect(try await make("Trip", by: Program(site)).object()["id"] as? String != batch)
+            let photo = try await ada.sendForm([("a.jpg", try Site.sample())], headers: Self.key)
+            #expect(try photo.object()["code"] as? String == "idempotency_key_reused")
+            #expect(try await make("Trip", by: ada, key: [:]).object()["id"] as? String != batch)
+            let bad = try await make("Trip", by: ada, key: [.idempotencyKey: String(repeating: "k", count: 300)])
+            #expect(try bad.object()["code"] as? String == "bad_idempotency_key")
+            #expect(try await site.database.query("SELECT 1 FROM batches").count == 3)
+        }
+    }
+
+    @Test func batchesThatAreAskedForAtTheSameTimeAreOne() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let answers = try await withThrowingTaskGroup(of: HTTPResponse.Status.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        try await ada.send(
+                            .post, "/batches", body: .init(string: "{}"),
+                            headers: [.contentType: "application/json", .idempotencyKey: "k"]
+                        ).status
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            // Who comes while the first is at work is told so.
+            #expect(Set(answers).isSubset(of: [.created, .conflict]) && answers.contains(.created))
+            #expect(try await site.database.query("SELECT 1 FROM batches").count == 1)
+        }
     }
 }

@@ -132,6 +132,30 @@ import Testing
         #expect(TokenPolicy(.post, path: path) == .person)
     }
 
+    @Test func onlyAnAdministratorsTokenIsMadeWithTheirScopes() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let boss = try await Program(site, scopes: [.readOperations, .writeOperations], isAdmin: true)
+            await #expect(throws: TokenScopeRefusal(scopes: [.readOperations, .writeOperations])) {
+                try await site.accounts.makeToken(
+                    for: ada.user.id, .named("a", scopes: [.writeOperations, .readOperations, .account]))
+            }
+            #expect(try await site.accounts.tokens(of: ada.user.id).count == 1)
+            // What their page does not show, and a form of their own may send.
+            let person = try await site.person()
+            let page = try await person.post("/account/tokens", [("label", "a"), ("read_operations", "yes")])
+            #expect(page.status == .unprocessableContent)
+            #expect(page.text.contains("may have admin:read"))
+            let refusal = RequestFailure.tokenScopes(TokenScopeRefusal(scopes: [.readOperations]))
+            #expect(refusal.status == .unprocessableContent && refusal.errors.keys.sorted() == ["scopes"])
+            #expect(refusal.message == "Only an administrator's token may have admin:read.")
+            // One from when they were an administrator opens nothing any more.
+            #expect(try await boss.send(.get, "/users").status == .ok)
+            try await site.database.execute("UPDATE users SET is_admin = false WHERE id = \(boss.user.id)")
+            #expect(try await boss.send(.get, "/users").status == .notFound)
+        }
+    }
+
     @Test(arguments: [
         ("", ["analyses:read"], "", "", "label"), ("a", [], "", "", "scopes"), ("a", ["all"], "", "", "scopes"),
         ("a", ["account"], "7", "", "days"), ("a", ["account"], "-30", "", "days"),

@@ -5,6 +5,7 @@ import Logging
 import Mail
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Accounts
@@ -401,6 +402,26 @@ import Testing
         }
     }
 
+    // MARK: What operators see
+
+    @Test func figuresTellWhatIsLateAndWhoFails() async throws {
+        try await Site.withWebhook("https://example.org/") { site, ada, hook in
+            #expect(try await WebhookFigures.read(site.database) == .init(due: 0, oldestDue: 0, failing: 0))
+            try await site.end(ada, 3)
+            try await site.database.execute(
+                """
+                UPDATE webhook_deliveries SET next_at = now() + CASE number % 3
+                    WHEN 0 THEN interval '1 hour' WHEN 1 THEN interval '-90 seconds' ELSE interval '-30 seconds' END
+                """)
+            try await site.database.execute("UPDATE webhook_endpoints SET failing_since = now()")
+            // One that waits for its next attempt is late for nobody.
+            let figures = try await WebhookFigures.read(site.database)
+            #expect(figures.due == 2 && (90..<110).contains(figures.oldestDue) && figures.failing == 1)
+            _ = try await site.webhooks.change(hook, owner: ada.user.id, isOn: false)
+            #expect(try await WebhookFigures.read(site.database) == .init(due: 0, oldestDue: 0, failing: 0))
+        }
+    }
+
     // MARK: What goes
 
     @Test func messagesGoWithTheirEndpointAndAccountAndTime() async throws {
@@ -471,23 +492,24 @@ extension Site {
     }
 
     func sender(
-        _ name: String, allowed: String = "127.0.0.1", seconds: Int = 10
+        _ name: String, allowed: String = "127.0.0.1", authorities: URL? = nil, seconds: Int = 10
     ) -> (sender: WebhookSender, wake: AsyncStream<Void>.Continuation) {
         let (wakeUps, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
         return (
             WebhookSender(
-                database: database, allowed: .init(allowed), name: name, site: "", wakeUps: wakeUps, wake: wake,
-                seconds: seconds, logger: logger), wake
+                database: database, allowed: .init(allowed), authorities: authorities, name: name, site: "",
+                wakeUps: wakeUps, wake: wake, seconds: seconds, logger: logger), wake
         )
     }
 
     /// Runs a sender until `body` is over, and then cancels it, as a kill would.
     func send(
-        as name: String = "tests", allowed: String = "127.0.0.1", seconds: Int = 10, _ body: () async throws -> Void
+        as name: String = "tests", allowed: String = "127.0.0.1", authorities: URL? = nil, seconds: Int = 10,
+        _ body: () async throws -> Void
     ) async throws {
-        let (sender, _) = sender(name, allowed: allowed, seconds: seconds)
+        let (sender, _) = sender(name, allowed: allowed, authorities: authorities, seconds: seconds)
         let running = Task { try await sender.run() }
         do {
             try await body()

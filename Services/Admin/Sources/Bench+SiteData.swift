@@ -16,14 +16,18 @@ extension Bench.Pages {
             guard let user = try await AccountStore(database: database).user(email: email) else {
                 throw CommandFailure(message: "There is no account with the address \(email).")
             }
-            for start in stride(from: 0, to: analyses, by: Self.chunk) {
-                try await database.execute(
-                    Self.results(of: user.id, from: start, to: min(analyses, start + Self.chunk) - 1))
-            }
-            try await database.execute("ANALYZE analyses")
+            try await Self.fillHistory(of: user.id, analyses: analyses, database)
             let rows = try await database.query(Self.open(of: user.id, count: waiting))
             return try rows.map { try $0.decode(UUID.self).uuidString.lowercased() }
         }
+    }
+
+    /// Puts so many results in.
+    static func fillHistory(of user: UUID, analyses: Int, _ database: ConnectionPool) async throws {
+        for start in stride(from: 0, to: analyses, by: chunk) {
+            try await database.execute(results(of: user, from: start, to: min(analyses, start + chunk) - 1))
+        }
+        try await database.execute("ANALYZE analyses")
     }
 
     /// One to three faces each, one in fifty failed, one every five minutes back from now.

@@ -8,6 +8,7 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measures a running installation, or the parts that need none.",
         subcommands: [
             Latency.self, Throughput.self, Soak.self, PipelineStages.self, Detection.self, Networks.self, Pages.self,
+            API.self,
         ])
 
     /// Upload to result, one photo at a time, against the bare pipeline on the same photo in the same run.

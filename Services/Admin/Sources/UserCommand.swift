@@ -134,8 +134,12 @@ struct TokenCommand: AsyncParsableCommand {
             }
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
-                let made = try await accounts.makeToken(for: accounts.existing(email).id, request)
-                print(made.text)
+                do {
+                    let made = try await accounts.makeToken(for: accounts.existing(email).id, request)
+                    print(made.text)
+                } catch let refusal as TokenScopeRefusal {
+                    throw CommandFailure(message: "--scope: \(refusal.message)")
+                }
             }
         }
     }

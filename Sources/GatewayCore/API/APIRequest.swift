@@ -111,14 +111,27 @@ struct APIRequest {
     }
 
     /// The fields of a small JSON body.
-    func json() async throws -> JSONFields {
+    ///
+    /// - Parameter reader: whose deadline and minimum rate hold for it as for an upload.
+    func json(by reader: UploadReader) async throws -> JSONFields {
         guard contentType == "application/json" else { throw RequestFailure.unsupportedMedia("application/json") }
-        var json = Data()
-        try await request.body.forEachPiece { piece in
-            guard json.count + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }
-            json.append(contentsOf: piece.readableBytesView)
+        let body = request.body
+        do {
+            let json = try await reader.inTime { progress in
+                var json = Data()
+                try await body.forEachPiece { piece in
+                    guard json.count + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }
+                    json.append(contentsOf: piece.readableBytesView)
+                    progress(json.count)
+                }
+                return json
+            }
+            return try JSONFields(json)
+        } catch UploadError.tooSlow {
+            throw RequestFailure.bodyTooSlow
+        } catch UploadError.incomplete {
+            throw RequestFailure.badJSON
         }
-        return try JSONFields(json)
     }
 
     /// The body's media type without parameters, in lower case.

@@ -58,12 +58,13 @@ extension APIRoutes {
 
     private func makeBatch(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
-        var fields = try await asked.json()
+        let key = try asked.idempotencyKey
+        var fields = try await asked.json(by: reader)
         let title = (fields.text("title") ?? "").asField
         fields.end()
         if title.length > 200 { fields.refuse("title", "At most 200 characters are kept here.") }
         guard fields.problems.isEmpty else { throw RequestFailure.badFields(fields.problems) }
-        let batch = try await analyses.makeBatch(title: title, owner: user.id)
+        let batch = try await analyses.makeBatch(title: title, owner: user.id, key: key)
         return try APIAnswer.json(
             BatchDocument(batch), status: .created,
             headers: [.location: "\(Self.prefix)/batches/\(batch.id.lower)"])

@@ -90,6 +90,8 @@ extension APIRoutes {
         }
 
         let analyses: [AnalysisDocument]
+        /// The ids of those that were there before, where that was asked for.
+        let returned: [String]
         let batch: String?
         let refused: [Refused]
     }
@@ -115,6 +117,7 @@ extension APIRoutes {
     /// What became of photos, without them: whoever prefers to wait for the results holds no memory meanwhile.
     private struct Accepted {
         let ids: [UUID]
+        let earlier: Set<UUID>
         let batch: UUID?
         let refused: [Taken.Refused]
     }
@@ -128,7 +131,10 @@ extension APIRoutes {
         if let batch = form.fields["batch"], UUID(uuidString: batch) == nil {
             problems["batch"] = "It takes the id of a batch."
         }
-        let known = ["title", "subject", "notes", "tags", "taken_at", "lane", "batch"] + PhotoHandling.fields
+        let ifDuplicate = IfDuplicate(rawValue: form.fields[IfDuplicate.field] ?? IfDuplicate.analyse.rawValue)
+        if ifDuplicate == nil { problems[IfDuplicate.field] = "It takes analyse or return." }
+        let known =
+            ["title", "subject", "notes", "tags", "taken_at", "lane", "batch", IfDuplicate.field] + PhotoHandling.fields
         for name in form.fields.keys where !known.contains(name) {
             problems[String(name.prefix(60))] =
                 name == "photo"
@@ -143,10 +149,11 @@ extension APIRoutes {
         if form.fields["batch"] != nil { member.fields["batch_member"] = "yes" }
         let request = key.map { IdempotentRequest(owner: user.id, key: $0, parts: form.digestParts) }
         let outcome = try await intake.take(
-            member, owner: user.id, requestID: asked.context.requestID, as: request)
+            member, owner: user.id, requestID: asked.context.requestID, trace: asked.context.trace,
+            ifDuplicate: ifDuplicate ?? .analyse, as: request)
         guard !outcome.accepted.isEmpty else { throw refusal(outcome) }
         return Accepted(
-            ids: outcome.accepted, batch: outcome.batch?.id,
+            ids: outcome.accepted.unique, earlier: outcome.earlier, batch: outcome.batch?.id,
             refused: outcome.problems.map { .init(file: $0.fileName, code: $0.code, detail: $0.message) })
     }
 
@@ -161,7 +168,7 @@ extension APIRoutes {
             message: first?.words ?? RequestFailure.noPhoto.message, retryAfter: outcome.retryAfter, errors: errors)
     }
 
-    /// 201 when everything has ended within the time that was preferred, else 202.
+    /// 200 when nothing is new, 201 when everything has ended within the time that was preferred, else 202.
     private func answer(_ accepted: Accepted, _ asked: APIRequest) async throws -> Response {
         let owner = try asked.user.id
         var found = try await documents(accepted.ids, owner: owner)
@@ -176,8 +183,12 @@ extension APIRoutes {
             headers[.location] = "\(Self.prefix)/batches/\(batch.lower)"
         }
         let hasEnded = found.allSatisfy(\.status.isTerminal) && asked.preferredWait != nil
-        let taken = Taken(analyses: found, batch: accepted.batch?.lower, refused: accepted.refused)
-        return try APIAnswer.json(taken, status: hasEnded ? .created : .accepted, headers: headers)
+        let returned = accepted.ids.filter(accepted.earlier.contains)
+        let taken = Taken(
+            analyses: found, returned: returned.map(\.lower), batch: accepted.batch?.lower, refused: accepted.refused)
+        let status: HTTPResponse.Status =
+            returned.count == accepted.ids.count ? .ok : hasEnded ? .created : .accepted
+        return try APIAnswer.json(taken, status: status, headers: headers)
     }
 
     /// The documents once all have ended, or after so many seconds.
@@ -239,7 +250,7 @@ extension APIRoutes {
     private func change(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         let id = try asked.id
-        var fields = try await asked.json()
+        var fields = try await asked.json(by: reader)
         guard let analysis = try await analyses.find(id, owner: user.id) else { throw RequestFailure.notFound }
         let about = analysis.information
         var texts = [
@@ -249,7 +260,7 @@ extension APIRoutes {
         // JSON Merge Patch (RFC 7396): what is not sent stays, and null empties.
         let sent = AnalysisInformation.fields.filter { fields.has($0) }
         for name in sent where name != "tags" { texts[name] = fields.text(name) ?? "" }
-        if sent.contains("tags") { texts["tags"] = (fields.texts("tags") ?? []).joined(separator: "\n") }
+        if sent.contains("tags") { texts["tags"] = fields.tags("tags") ?? "" }
         fields.end()
         let (changed, problems) = AnalysisInformation.check { (texts[$0] ?? "").asField }
         let all = fields.problems.merging(problems) { ours, _ in ours }
@@ -309,6 +320,14 @@ extension APIRoutes {
         let user = try asked.user
         guard let analysis = try await analyses.find(asked.id, owner: user.id) else { throw RequestFailure.notFound }
         return try await ReportRoutes.pdf(of: analysis, analyses, services.printer)
+    }
+}
+
+extension Array where Element: Hashable {
+    /// Each once, in their order.
+    fileprivate var unique: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
     }
 }
 

@@ -94,6 +94,17 @@ struct JSONFields {
         }
     }
 
+    /// Tags as a form has them, on lines of their own; nil when they were not sent or are `null`.
+    mutating func tags(_ name: String) -> String? {
+        let tags = texts(name)
+        // In a form and on pages they stand between commas: one with a comma would come back as two.
+        if let wrong = tags?.first(where: { $0.contains { $0 == "," || $0.isNewline } }) {
+            problems[name] =
+                "A tag has no comma and no line break, and “\(wrong.prefix(40))” has; send several as texts."
+        }
+        return tags?.joined(separator: "\n")
+    }
+
     /// Whether the field was sent as `null`.
     mutating func isNull(_ name: String) -> Bool {
         known.insert(name)

@@ -1,3 +1,4 @@
+import Analyses
 import Contracts
 import Foundation
 import HTTPTypes
@@ -43,10 +44,12 @@ struct JSONSubmission: Sendable {
     private func form(_ json: Data, lease: UploadMemory.Lease) throws -> SubmittedForm {
         var fields = try JSONFields(json)
         var form = SubmittedForm()
-        for name in ["title", "subject", "notes", "taken_at", "lane", "batch"] { form.fields[name] = fields.text(name) }
+        for name in ["title", "subject", "notes", "taken_at", "lane", "batch", IfDuplicate.field] {
+            form.fields[name] = fields.text(name)
+        }
         form.fields["keep_photo"] = fields.flag("keep_photo").map { $0 ? "true" : "false" }
         for name in ["delete_after", "cancel_after"] { form.fields[name] = fields.number(name).map(String.init) }
-        form.fields["tags"] = fields.texts("tags")?.joined(separator: "\n")
+        form.fields["tags"] = fields.tags("tags")
         let photos = fields.objects("photos")
         if photos.count > GatewayConfiguration.maxPhotosPerForm { throw UploadError.tooManyPhotos }
         for (index, var photo) in photos.enumerated() {

@@ -96,10 +96,19 @@ extension RequestFailure {
     static let badJSON = RequestFailure(
         status: .badRequest, code: "bad_json", title: "The body is not a JSON object",
         message: "Send one JSON object in UTF-8, of at most \(JSONFields.maxValues) values.")
+    static let bodyTooSlow = RequestFailure(
+        status: .requestTimeout, code: "too_slow", title: "The body came too slowly",
+        message: "Nothing was done. Send it again over a better connection.", headers: [.connection: "close"])
     static func badFields(_ errors: [String: String]) -> RequestFailure {
         RequestFailure(
             status: .unprocessableContent, code: "bad_fields", title: "Some fields cannot be taken",
             message: "Nothing was done. What is wrong with each is in “errors”.", errors: errors)
+    }
+    /// Says what is wrong in its own words too: a page shows no fields.
+    static func tokenScopes(_ refusal: TokenScopeRefusal) -> RequestFailure {
+        RequestFailure(
+            status: .unprocessableContent, code: "bad_fields", title: "The token was not made",
+            message: refusal.message, errors: ["scopes": refusal.message])
     }
     static func badQuery(_ errors: [String: String]) -> RequestFailure {
         RequestFailure(

@@ -1,4 +1,5 @@
 import Analyses
+import Contracts
 import Foundation
 import Logging
 import Metrics
@@ -24,7 +25,8 @@ struct PhotoIntake: Sendable {
     /// - Parameter request: what a program may send twice.
     /// - Throws: `BatchNotFound`, `RequestFailure` for a batch that is none, and `IdempotencyRefusal`.
     func take(
-        _ form: SubmittedForm, owner: UUID, requestID: String, as request: IdempotentRequest? = nil
+        _ form: SubmittedForm, owner: UUID, requestID: String, trace: TraceContext, ifDuplicate: IfDuplicate = .analyse,
+        as request: IdempotentRequest? = nil
     ) async throws -> SubmissionOutcome {
         var outcome = SubmissionOutcome(form: form)
         if form.acknowledges {
@@ -37,15 +39,18 @@ struct PhotoIntake: Sendable {
         let isBulk = outcome.batch != nil || form.text("lane") == AnalysisLane.bulk.rawValue
         let fit = form.photos.compactMap { photo in photo.problem == nil ? photo.contentType.map { (photo, $0) } : nil }
         let submissions = fit.map { photo, contentType in
-            Submission(
+            var submission = Submission(
                 owner: owner, lane: isBulk ? .bulk : .interactive, information: outcome.information,
                 batch: outcome.batch, fileName: photo.fileName, contentType: contentType,
                 byteCount: photo.content.count, bytes: { photo.content.bytes }, digest: photo.content.sha256,
-                handling: outcome.handling, requestID: requestID)
+                handling: outcome.handling, requestID: requestID, trace: trace)
+            submission.ifDuplicate = ifDuplicate
+            return submission
         }
         let submitted = try await analyses.submit(submissions, limits: limits, as: request)
         // A request that is sent again without a batch's id is in the batch of the first.
-        if let batch = submitted.batch { outcome.batch = BatchReference(id: batch, title: outcome.batch?.title ?? "") }
+        outcome.batch = submitted.batch.map { BatchReference(id: $0, title: outcome.batch?.title ?? "") }
+        outcome.earlier = submitted.earlier
         var results = submitted.results[...]
         for photo in form.photos {
             if photo.contentType == nil || photo.problem != nil {
@@ -60,12 +65,15 @@ struct PhotoIntake: Sendable {
             }
         }
         guard !submitted.wasTakenBefore else { return outcome }
-        for id in outcome.accepted {
+        let new = outcome.accepted.filter { !outcome.earlier.contains($0) }
+        for id in Set(new) {
             logger.info(
                 "Photo stored",
-                metadata: ["analysis.id": "\(id.lower)", "request.id": "\(requestID)"])
+                metadata: [
+                    "analysis.id": "\(id.lower)", "request.id": "\(requestID)", "trace.id": "\(trace.traceID)",
+                ])
         }
-        Counter(label: "mien_photos_accepted").increment(by: outcome.accepted.count)
+        Counter(label: "mien_photos_accepted").increment(by: Set(new).count)
         return outcome
     }
 

@@ -10,6 +10,8 @@ struct SubmissionOutcome: Sendable {
     var fieldProblems: [String: String]
     /// The batch that the photos belong to; nil for a single one.
     var batch: BatchReference?
+    /// Of the accepted ones, those that were there before.
+    var earlier: Set<UUID> = []
     private(set) var photos: [(fileName: String, result: Result)] = []
 
     enum Result: Sendable {
@@ -27,7 +29,7 @@ struct SubmissionOutcome: Sendable {
         photos.append((photo.fileName, result))
     }
 
-    /// The new analyses.
+    /// The photos' analyses.
     var accepted: [UUID] {
         photos.compactMap { if case .accepted(let id) = $0.result { id } else { nil } }
     }

@@ -24,7 +24,8 @@ struct SubmissionRoutes: Sendable {
                 guard CSRF.comesFromThisSite(request), csrf.verify(token, in: context) else {
                     throw RequestFailure.forgedRequest
                 }
-                return try await answer.show(intake.take(form, owner: user.id, requestID: context.requestID))
+                return try await answer.show(
+                    intake.take(form, owner: user.id, requestID: context.requestID, trace: context.trace))
             }
         } catch let error as UploadError {
             return try await answer.refused(error)

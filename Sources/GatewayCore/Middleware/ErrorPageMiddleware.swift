@@ -1,5 +1,6 @@
 import Accounts
 import Analyses
+import Contracts
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -53,6 +54,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         case let refusal as WebhookStore.Refusal: return .webhook(refusal)
         case let refusal as CorrectionRefusal: return .correction(refusal)
         case is BatchNotFound: return .notFound
+        case let refusal as TokenScopeRefusal: return .tokenScopes(refusal)
         case let error as HTTPError where error.status == .notFound:
             // Thrown by the router too when the path is there for other methods.
             let methods = self.methods.methods(at: request.uri.path)
@@ -93,7 +95,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
     }
 
     private func json(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
-        let problem = ProblemDocument(failure, requestID: context.requestID)
+        let problem = ProblemDocument(failure, requestID: context.requestID, traceID: context.trace.traceID)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Texts and a number always encode.

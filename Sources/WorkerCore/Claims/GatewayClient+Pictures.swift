@@ -10,11 +10,11 @@ extension GatewayClient {
     /// - Parameter attempt: as the gateway counted it at the claim.
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
     func handOver(
-        _ pictures: Pictures, of analysisID: String, ticket: String, attempt: UInt32
+        _ pictures: Pictures, of analysisID: String, ticket: String, attempt: UInt32, trace: TraceContext? = nil
     ) async throws -> HandOverAnswer {
         // By chance in none of the pictures: it has 122 random bits.
         let boundary = "mien-\(UUID().uuidString)"
-        var request = self.request("/photos/\(analysisID)/pictures", ticket: ticket)
+        var request = self.request("/photos/\(analysisID)/pictures", ticket: ticket, trace: trace)
         request.method = .PUT
         request.headers.add(name: "Mien-Attempt", value: "\(attempt)")
         request.headers.add(name: "Content-Type", value: "multipart/form-data; boundary=\(boundary)")
@@ -36,8 +36,10 @@ extension GatewayClient {
     ///
     /// - Parameter picture: a JPEG; nil when there is none.
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
-    func handOver(drawn picture: [UInt8]?, of analysisID: String, ticket: String) async throws -> HandOverAnswer {
-        var request = self.request("/photos/\(analysisID)/drawing", ticket: ticket)
+    func handOver(
+        drawn picture: [UInt8]?, of analysisID: String, ticket: String, trace: TraceContext? = nil
+    ) async throws -> HandOverAnswer {
+        var request = self.request("/photos/\(analysisID)/drawing", ticket: ticket, trace: trace)
         request.method = .PUT
         request.headers.add(name: "Content-Type", value: "image/jpeg")
         request.body = .bytes(ByteBuffer(bytes: picture ?? []))

@@ -36,10 +36,14 @@ final class GatewayClient: Sendable {
     /// gateway.
     ///
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
-    func claim(_ analysisID: String, ticket: String, toDraw: Bool = false) async throws -> ClaimAnswer {
+    func claim(
+        _ analysisID: String, ticket: String, toDraw: Bool = false, trace: TraceContext? = nil
+    ) async throws -> ClaimAnswer {
         do {
             let path = "/photos/\(analysisID)" + (toDraw ? "/drawing" : "")
-            return try await send(request(path, ticket: ticket)) { [self] in try await answer($0, toDraw: toDraw) }
+            return try await send(request(path, ticket: ticket, trace: trace)) { [self] in
+                try await answer($0, toDraw: toDraw)
+            }
         } catch {
             // AsyncHTTPClient reports a cancelled task as its own error.
             try Task.checkCancellation()
@@ -53,10 +57,11 @@ final class GatewayClient: Sendable {
     }
 
     /// A request in the name of this worker.
-    func request(_ path: String, ticket: String) -> HTTPClientRequest {
+    func request(_ path: String, ticket: String, trace: TraceContext?) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: base + path)
         request.headers.add(name: "Authorization", value: "Bearer \(ticket)")
         request.headers.add(name: "Mien-Worker", value: worker)
+        if let trace { request.headers.add(name: TraceContext.headerName, value: trace.next().traceparent) }
         return request
     }
 

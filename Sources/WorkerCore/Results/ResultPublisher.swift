@@ -10,14 +10,15 @@ struct ResultPublisher: Sendable {
     /// Publishes a result, by any partition that has a leader.
     ///
     /// - Throws: `KafkaError`, or `ContractError` for a result that the gateway would not read.
-    func publish(_ result: ResultMessage) async throws {
-        _ = try await producer.send(topic: topics.results, key: nil, value: try result.encode())
+    func publish(_ result: ResultMessage, in trace: TraceContext) async throws {
+        _ = try await producer.send(
+            topic: topics.results, key: nil, value: try result.encode(), headers: [trace.next().header])
     }
 
     /// Puts a record that cannot be read aside, as it came, with the reason and where it was.
     ///
     /// - Throws: `KafkaError`.
-    func bury(_ record: Record, because error: ContractError) async throws {
+    func bury(_ record: Record, in trace: TraceContext, because error: ContractError) async throws {
         let headers = [
             ("mien-reason", error.code.description),
             ("mien-error", error.reason),
@@ -28,6 +29,6 @@ struct ResultPublisher: Sendable {
         ]
         _ = try await producer.send(
             topic: topics.deadJobs, key: record.key, value: record.value ?? [],
-            headers: headers.map { ($0.0, Array($0.1.utf8)) })
+            headers: headers.map { ($0.0, Array($0.1.utf8)) } + [trace.next().header])
     }
 }

@@ -5,14 +5,17 @@ import SwiftProtobuf
 /// A job that was read, with the times that its result tells.
 struct Job: Sendable {
     let message: JobMessage
+    /// The trace that it belongs to.
+    let trace: TraceContext
     /// When its analysis began; when it was read, before that.
     private(set) var started = Date.now
     private(set) var attempt: UInt32 = 0
     private var fetching: Duration = .zero
 
     /// - Parameter message: the job, just taken from the local queue.
-    init(message: JobMessage) {
+    init(message: JobMessage, trace: TraceContext = TraceContext()) {
         self.message = message
+        self.trace = trace
     }
 
     /// The job once its photo is here.

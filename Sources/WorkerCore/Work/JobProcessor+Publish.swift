@@ -10,7 +10,7 @@ extension JobProcessor {
         case .drawn(let picture):
             let handOver = await handOver(as: step, logger) {
                 try await gateway.handOver(
-                    drawn: picture, of: job.message.analysisID, ticket: job.message.ticket)
+                    drawn: picture, of: job.message.analysisID, ticket: job.message.ticket, trace: job.trace)
             }
             // Whoever waits for a picture asks again.
             if case .over(let verdict) = handOver { return verdict }
@@ -26,7 +26,8 @@ extension JobProcessor {
         if case .analysis(let analysis)? = result.outcome {
             let handOver = await handOver(as: step, logger) {
                 try await gateway.handOver(
-                    analysis.pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt)
+                    analysis.pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt,
+                    trace: job.trace)
             }
             switch handOver {
             case .stored:
@@ -40,12 +41,12 @@ extension JobProcessor {
         }
         let verdict = await deliver(logger, as: step) { [result] in
             do {
-                try await publisher.publish(result)
+                try await publisher.publish(result, in: job.trace)
             } catch let error as KafkaError where error.code == .messageTooLarge {
                 logger.error("Result too large for the broker", metadata: ["error": "\(error)"])
                 var small = result
                 small.failure = .ours
-                try await publisher.publish(small)
+                try await publisher.publish(small, in: job.trace)
             }
         }
         if verdict == .settled {

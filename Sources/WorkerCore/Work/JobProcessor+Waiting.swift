@@ -13,8 +13,11 @@ extension JobProcessor {
             pulse.allow(limits.claim + .seconds(15), for: step)
             guard
                 let answer = try? await gateway.claim(
-                    job.message.analysisID, ticket: job.message.ticket, toDraw: job.message.task == .draw)
-            else { return .over(.abandoned) }  // Only a cancellation throws.
+                    job.message.analysisID, ticket: job.message.ticket, toDraw: job.message.task == .draw,
+                    trace: job.trace)
+            else {
+                return .over(.abandoned)  // Only a cancellation throws.
+            }
             var delay = backoff.next()
             switch answer {
             case .granted(let photo):

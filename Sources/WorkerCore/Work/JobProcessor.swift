@@ -41,6 +41,9 @@ struct JobProcessor: Sendable {
         logger[metadataKey: "kafka.topic"] = "\(record.topic)"
         logger[metadataKey: "kafka.partition"] = "\(record.partition)"
         logger[metadataKey: "kafka.offset"] = "\(record.offset)"
+        // Of a gateway from before there were traces comes none; here it begins then.
+        let trace = TraceContext(header: record.header(TraceContext.headerName)) ?? TraceContext()
+        logger[metadataKey: "trace.id"] = "\(trace.traceID)"
         do throws(ContractError) {
             let message = try JobMessage.decode(record.value ?? [])
             logger[metadataKey: "analysis.id"] = "\(message.analysisID)"
@@ -49,10 +52,11 @@ struct JobProcessor: Sendable {
                 logger.warning("Job skipped: it asks for what this release does not do")
                 return .over(.settled)
             }
-            return await claim(Job(message: message), logger)
+            return await claim(Job(message: message, trace: trace), logger)
         } catch {
             logger.error("Unreadable job set aside", metadata: ["error": "\(error.debugDescription)"])
-            return .over(await deliver(logger, as: .claiming) { try await publisher.bury(record, because: error) })
+            return .over(
+                await deliver(logger, as: .claiming) { try await publisher.bury(record, in: trace, because: error) })
         }
     }
 

@@ -3,30 +3,36 @@ import Glibc
 import Synchronization
 
 /// A receiver of webhooks on 127.0.0.1, of the tests' own: it keeps what it is sent, and answers as it is told.
-final class Receiver: Sendable {
-    struct Message: Sendable, Equatable {
-        let headers: [String: String]
-        let body: String
+package final class Receiver: Sendable {
+    package struct Message: Sendable, Equatable {
+        package let headers: [String: String]
+        package let body: String
 
-        var id: String { headers["webhook-id"] ?? "" }
-        var event: String {
+        package var id: String { headers["webhook-id"] ?? "" }
+        package var event: String {
             let object = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
             return object?["type"] as? String ?? ""
         }
     }
-    struct Answer: Sendable {
-        var status = 204
-        var headers = ""
-        var body = ""
+    package struct Answer: Sendable {
+        package var status = 204
+        package var headers = ""
+        package var body = ""
+
+        package init(status: Int = 204, headers: String = "", body: String = "") {
+            self.status = status
+            self.headers = headers
+            self.body = body
+        }
     }
 
-    let port: Int
+    package let port: Int
     private let descriptor: Int32
     private let state = Mutex<[Message]>([])
     private let answer: @Sendable (Message) -> Answer
 
     /// - Parameter answer: asked on a thread of the request's own, so it may wait.
-    init(_ answer: @escaping @Sendable (Message) -> Answer = { _ in Answer() }) throws {
+    package init(_ answer: @escaping @Sendable (Message) -> Answer = { _ in Answer() }) throws {
         self.answer = answer
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -58,10 +64,10 @@ final class Receiver: Sendable {
         close(descriptor)
     }
 
-    var url: String { "http://127.0.0.1:\(port)/hook" }
+    package var url: String { "http://127.0.0.1:\(port)/hook" }
 
     /// In the order of their coming.
-    var messages: [Message] { state.withLock { $0 } }
+    package var messages: [Message] { state.withLock { $0 } }
 
     private func serve(_ connection: Int32) {
         var bytes: [UInt8] = []
