@@ -79,7 +79,7 @@ let templates: KeyValuePairs = [
     "Operations": "audit operations people",
     "Register": "register-fields register",
     "Reset": "reset",
-    "Result": "bars edit face finished information result retry",
+    "Result": "bars correct edit face finished information mark result retry said",
     "Setup": "setup",
 ]
 

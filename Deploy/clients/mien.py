@@ -138,6 +138,20 @@ class Mien:
         """Cancels an analysis that has not ended."""
         return self.request("POST", f"/analyses/{id}/cancel")
 
+    def correct(self, id, face, look, may_train=False):
+        """Says how a face appears: a class, "cannot_tell" or "not_a_face"; None takes back what was said."""
+        path = f"/analyses/{id}/faces/{face}/correction"
+        if look is None:
+            return self.request("DELETE", path)
+        body = json.dumps({"look": look, "may_train": may_train}).encode()
+        return self.request("PUT", path, body, {"Content-Type": "application/json"})
+
+    def mark(self, id, x, y, width, height, look, may_train=False):
+        """Marks a face that the model missed, in pixels of the photo."""
+        box = {"x": x, "y": y, "width": width, "height": height}
+        body = json.dumps({"box": box, "look": look, "may_train": may_train}).encode()
+        return self.request("POST", f"/analyses/{id}/faces", body, {"Content-Type": "application/json"})
+
     def delete(self, id):
         """Deletes an analysis with its photo and pictures."""
         self.request("DELETE", f"/analyses/{id}")

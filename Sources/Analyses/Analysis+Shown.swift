@@ -24,10 +24,37 @@ extension Analysis {
         }
     }
 
+    /// The faces that the model missed, where they lie in the pictures.
+    package var shownMissed: [MissedFace] {
+        guard rotation != 0 else { return missed }
+        return missed.map { face in
+            var face = face
+            face.box = shown(face.box)
+            return face
+        }
+    }
+
     private func shown(_ box: FaceResult.Box) -> FaceResult.Box {
         let (one, other) = (shown(box.x, box.y), shown(box.x + box.width, box.y + box.height))
         return FaceResult.Box(
             x: min(one.x, other.x), y: min(one.y, other.y), width: abs(one.x - other.x), height: abs(one.y - other.y))
+    }
+
+    /// Where a rectangle of the pictures lies in the photo as it is.
+    package func kept(_ box: FaceResult.Box) -> FaceResult.Box {
+        let (one, other) = (kept(box.x, box.y), kept(box.x + box.width, box.y + box.height))
+        return FaceResult.Box(
+            x: min(one.x, other.x), y: min(one.y, other.y), width: abs(one.x - other.x), height: abs(one.y - other.y))
+    }
+
+    private func kept(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+        let (width, height) = (Double(width ?? 1), Double(height ?? 1))
+        return switch rotation {
+        case 90: (y, height - x)
+        case 180: (width - x, height - y)
+        case 270: (width - y, x)
+        default: (x, y)
+        }
     }
 
     /// A square turned about its middle: the middle moves, and it is turned further.

@@ -63,9 +63,18 @@ package struct Analysis: Sendable {
     package var deleteAfterDays: Int?
     /// The first analysis of the same photo.
     package var duplicateOf: UUID?
+    /// What its owner said of its faces; none until finished.
+    package var corrections: [Correction] = []
 
     /// The faces found, largest first; empty until finished.
-    package var faces: [FaceResult] { findings?.faces ?? [] }
+    package var faces: [FaceResult] {
+        guard !corrections.isEmpty else { return findings?.faces ?? [] }
+        return (findings?.faces ?? []).map { face in
+            var face = face
+            face.correction = corrections.last { $0.face == face.number }
+            return face
+        }
+    }
     /// Whether more faces were found than are listed.
     package var facesCut: Bool { findings?.facesCut ?? false }
     /// Whether the photo was taken whole as one face.
@@ -74,8 +83,8 @@ package struct Analysis: Sendable {
     package var rotation: Int { findings?.rotation ?? 0 }
     /// Whether the file ended before the photo did.
     package var incomplete: Bool { findings?.incomplete ?? false }
-    /// What most faces show; nil until finished.
-    package var dominant: DominantEmotion? { status == .finished ? DominantEmotion(faces) : nil }
+    /// What most faces show, by what people said; nil until finished.
+    package var dominant: DominantEmotion? { status == .finished ? DominantEmotion(looks) : nil }
     /// What the person said about it.
     package var information: AnalysisInformation {
         AnalysisInformation(title: title, subject: subject, notes: notes, tags: tags, takenAt: takenAt)
@@ -112,9 +121,15 @@ package struct FaceResult: Codable, Sendable {
     /// Where the network saw what spoke for the emotion. Missing in results of workers that did not tell, of networks that
     /// cannot, and for the smallest of very many faces.
     package var activation: Activation?
+    /// What a person said of it; kept apart from all this, and never over it.
+    package var correction: Correction?
+
+    enum CodingKeys: String, CodingKey {
+        case number, box, landmarks, emotion, confidence, probabilities, notSure, notes, activation
+    }
 
     /// A rectangle in pixels of the oriented original.
-    package struct Box: Codable, Sendable {
+    package struct Box: Codable, Sendable, Equatable {
         package let x: Double
         package let y: Double
         package let width: Double

@@ -77,24 +77,24 @@ package enum DominantEmotion: Sendable, Equatable {
     /// A class, and how many faces show it.
     case emotion(String, count: Int)
 
-    /// Among equals the largest face's class counts.
-    package init(_ faces: [FaceResult]) {
-        guard !faces.isEmpty else {
+    /// - Parameter looks: as ``Analysis/looks``. Among equals the largest face's class counts.
+    package init(_ looks: [String]) {
+        guard !looks.isEmpty else {
             self = .noFace
             return
         }
         var counts: [String: Int] = [:]
-        for face in faces where !face.notSure { counts[face.emotion, default: 0] += 1 }
+        for look in looks where look != FaceResult.unsure { counts[look, default: 0] += 1 }
         let most = counts.values.max() ?? 0
-        let first = faces.first { !$0.notSure && counts[$0.emotion] == most }
-        self = first.map { .emotion($0.emotion, count: most) } ?? .unsure
+        let first = looks.first { counts[$0] == most }
+        self = first.map { .emotion($0, count: most) } ?? .unsure
     }
 
     /// As in the database and in filters.
     package var word: String {
         switch self {
         case .noFace: "none"
-        case .unsure: "unsure"
+        case .unsure: FaceResult.unsure
         case .emotion(let word, _): word
         }
     }

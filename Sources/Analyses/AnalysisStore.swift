@@ -14,7 +14,7 @@ package struct AnalysisStore: Sendable {
         started_at, finished_at, attempts, width, height, preview_width, preview_height, faces::text, model_name,
         model_version, timings_ms::text, error_code, error_message, batch_id, array_to_string(tags, chr(10)) AS tags,
         to_char(taken_at, 'YYYY-MM-DD"T"HH24:MI') AS taken_at, queued_at, generation,
-        keep_photo, delete_after, duplicate_of
+        keep_photo, delete_after, duplicate_of, placed_corrections(faces, corrections)::text AS corrections
         """
 
     /// One analysis of its owner, or nil.
@@ -122,7 +122,8 @@ extension Analysis {
             generation: try row["generation", as: Int.self],
             keepsPhoto: try row["keep_photo", as: Bool.self],
             deleteAfterDays: try row["delete_after", as: Int?.self],
-            duplicateOf: try row["duplicate_of", as: UUID?.self])
+            duplicateOf: try row["duplicate_of", as: UUID?.self],
+            corrections: try Correction.all(in: row["corrections", as: String?.self]))
     }
 
     private static func model(_ row: Row) throws -> ModelReference? {

@@ -30,9 +30,12 @@ package struct AnalysisDocument: Codable, Sendable {
     /// The oriented original's size in pixels, once finished.
     package let width: Int?
     package let height: Int?
-    /// What most faces show, once finished: a class, `unsure`, or `none`.
+    /// What most faces show, by what people said of them, once finished: a class, `unsure`, or `none`.
     package let dominant: String?
+    /// As the model answered, each with what its owner said of it.
     package let faces: [Face]
+    /// Those that the model missed and the owner marked.
+    package let missed_faces: [Missed]
     /// Whether more faces were found than are listed.
     package let faces_cut: Bool
     /// Whether the photo was taken whole as one face.
@@ -73,6 +76,30 @@ package struct AnalysisDocument: Codable, Sendable {
         package let notes: [String]
         /// Where the network saw what spoke for `emotion`.
         package let activation: Activation?
+        package let correction: Said?
+    }
+
+    /// What a person said of a face.
+    package struct Said: Codable, Sendable {
+        /// A class, `cannot_tell` or `not_a_face`.
+        package let look: SaidLook
+        /// Whether the face may be used to improve the model.
+        package let may_train: Bool
+        package let said_at: Date
+
+        init(_ correction: Correction) {
+            look = correction.look
+            may_train = correction.mayTrain
+            said_at = correction.at
+        }
+    }
+
+    /// A face that the model missed; lengths in pixels of the oriented original.
+    package struct Missed: Codable, Sendable {
+        /// After the numbers of `faces`.
+        package let number: Int
+        package let box: FaceResult.Box
+        package let correction: Said
     }
 
     /// A class activation map; the mean of `values` is the class's calibrated logit.
@@ -123,7 +150,10 @@ package struct AnalysisDocument: Codable, Sendable {
             Face(
                 number: $0.number, box: $0.box, landmarks: $0.landmarks, roll: $0.roll, emotion: $0.emotion,
                 confidence: $0.confidence, not_sure: $0.notSure, probabilities: $0.probabilities, notes: $0.notes,
-                activation: $0.activation.map(Activation.init))
+                activation: $0.activation.map(Activation.init), correction: $0.correction.map(Said.init))
+        }
+        missed_faces = analysis.missed.map {
+            Missed(number: $0.number, box: $0.box, correction: Said($0.correction))
         }
         faces_cut = analysis.facesCut
         face_crop = analysis.faceCrop

@@ -53,34 +53,37 @@ struct AnalysisReport: Sendable {
             height: size.height * scale)
         if flow.pageCount != nil { flow.document.draw(photo, in: rect) }
         let toPage = rect.width / max(1, analysis.shownSize.width)
-        for face in analysis.shownFaces {
-            let box = Rect(
-                x: rect.x + face.box.x * toPage, y: rect.y + face.box.y * toPage, width: face.box.width * toPage,
-                height: face.box.height * toPage)
-            try drawBox(box, face, below: rect.y, on: flow.document)
+        func draw(_ number: Int, _ box: FaceResult.Box, _ look: String) throws {
+            let onPage = Rect(
+                x: rect.x + box.x * toPage, y: rect.y + box.y * toPage, width: box.width * toPage,
+                height: box.height * toPage)
+            try drawBox(onPage, number, .emotion(look), below: rect.y, on: flow.document)
         }
+        for face in analysis.shownFaces { try draw(face.number, face.box, face.drawnLook) }
+        for face in analysis.shownMissed { try draw(face.number, face.box, face.correction.look.rawValue) }
         flow.y += rect.height
     }
 
     /// A box with its number above it, or inside of it where the picture ends.
-    private func drawBox(_ box: Rect, _ face: FaceResult, below top: Double, on document: PDFDocument) throws {
-        let colour = Colour.emotion(face.emotion)
+    private func drawBox(
+        _ box: Rect, _ number: Int, _ colour: Colour, below top: Double, on document: PDFDocument
+    ) throws {
         document.stroke(box, .black, lineWidth: 2.2, radius: 2)
         document.stroke(box, colour, lineWidth: 1.2, radius: 2)
-        let width = 7 + 5.5 * Double(String(face.number).count)
+        let width = 7 + 5.5 * Double(String(number).count)
         let tag = Rect(x: box.x, y: box.y - 12 < top ? box.y : box.y - 12, width: width, height: 12)
         document.fill(tag, colour, radius: 2)
         let style = PDFTextStyle(size: 8.5, isBold: true, colour: colour.textColour)
-        try PDFText("\(face.number)", style, width: width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
+        try PDFText("\(number)", style, width: width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
     }
 
     private func drawFaces(on flow: ReportFlow, of photo: PDFPicture) throws {
-        let count = analysis.faces.count
+        let count = analysis.looks.count
         try flow.heading(count == 0 ? "No face found" : Words.count(count, "face"))
         for remark in AnalysisWords.remarks(analysis) { try flow.text(remark, .muted, after: 4) }
         if analysis.faceCrop { try flow.text(AnalysisWords.wholeRemark, .muted, after: 4) }
         if analysis.facesCut { try flow.text(AnalysisWords.cutRemark, .muted, after: 4) }
-        guard count > 0 else { return try flow.text(AnalysisWords.noFaceRemark, .body) }
+        guard !analysis.faces.isEmpty || count > 0 else { return try flow.text(AnalysisWords.noFaceRemark, .body) }
         let faces = analysis.shownFaces
         let table = FaceTable(
             flow: flow, photo: photo, toPhoto: Double(photo.width) / max(1, analysis.shownSize.width),
@@ -90,6 +93,7 @@ struct AnalysisReport: Sendable {
         flow.onNewPage = { try table.drawHead() }
         defer { flow.onNewPage = nil }
         for face in faces { try table.draw(face) }
+        for face in analysis.shownMissed { try table.draw(face) }
     }
 
     private func drawInformation(on flow: ReportFlow) throws {
@@ -107,4 +111,9 @@ struct AnalysisReport: Sendable {
         let timings = AnalysisWords.timings(analysis).map { "\($0.term) \($0.text)" }
         if !timings.isEmpty { try flow.fact("Times", timings.joined(separator: " · ")) }
     }
+}
+
+extension FaceResult {
+    /// What its box is coloured by: what a person said, or else the model's class.
+    fileprivate var drawnLook: String { correction?.look.rawValue ?? emotion }
 }

@@ -2,7 +2,8 @@ package import Analyses
 import Contracts
 import Foundation
 
-/// Many analyses as comma-separated values (RFC 4180), one line for each face, or one for an analysis without any.
+/// Many analyses as comma-separated values (RFC 4180), one line for each face, those among them that the model missed and a
+/// person marked, or one for an analysis without any.
 package enum AnalysisTable {
     /// With a byte order mark, or spreadsheets take UTF-8 for something else.
     package static let head =
@@ -11,7 +12,7 @@ package enum AnalysisTable {
             "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
             "model",
             "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
-        ] + Emotion.names + ["face_crop", "rotation", "incomplete"]).joined(separator: ",") + "\r\n"
+        ] + Emotion.names + ["face_crop", "rotation", "incomplete", "correction"]).joined(separator: ",") + "\r\n"
 
     /// The lines of one analysis.
     package static func lines(_ analysis: Analysis) -> String {
@@ -21,20 +22,32 @@ package enum AnalysisTable {
             analysis.status.rawValue, analysis.model.map { "\($0.name) \($0.version)" } ?? "",
             analysis.status == .finished ? "\(analysis.faces.count)" : "",
         ]
-        guard !analysis.faces.isEmpty else {
-            return line(common + Array(repeating: "", count: 9 + Emotion.names.count) + photo(analysis))
+        let photo = photo(analysis)
+        let faces =
+            analysis.faces.map { line(common + cells($0) + photo + [$0.correction?.look.rawValue ?? ""]) }
+            + analysis.missed.map { line(common + cells($0) + photo + [$0.correction.look.rawValue]) }
+        guard !faces.isEmpty else {
+            return line(common + Array(repeating: "", count: 9 + Emotion.names.count) + photo + [""])
         }
-        return analysis.faces.map { line(common + cells($0) + photo(analysis)) }.joined()
+        return faces.joined()
     }
 
     private static func cells(_ face: FaceResult) -> [String] {
-        let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\($0)" }
-        return ["\(face.number)", face.emotion, "\(face.confidence)", face.notSure ? "yes" : "no"]
-            + [face.notes.joined(separator: ";")] + box
+        ["\(face.number)", face.emotion, "\(face.confidence)", face.notSure ? "yes" : "no"]
+            + [face.notes.joined(separator: ";")] + cells(face.box)
             + Emotion.names.map { "\(face.probabilities[$0] ?? 0)" }
     }
 
-    /// What there is to know of the photo; last, since columns are only added.
+    /// The model has no answer of it.
+    private static func cells(_ face: MissedFace) -> [String] {
+        ["\(face.number)", "", "", "", ""] + cells(face.box) + Emotion.names.map { _ in "" }
+    }
+
+    private static func cells(_ box: FaceResult.Box) -> [String] {
+        [box.x, box.y, box.width, box.height].map { "\($0)" }
+    }
+
+    /// What there is to know of the photo; late, since columns are only added.
     private static func photo(_ analysis: Analysis) -> [String] {
         guard analysis.status == .finished else { return ["", "", ""] }
         return [analysis.faceCrop ? "yes" : "no", "\(analysis.rotation)", analysis.incomplete ? "yes" : "no"]

@@ -83,9 +83,34 @@ package enum FaceWords {
         return face.notSure ? "not sure; perhaps \(look), \(confidence)" : "appears \(look), \(confidence)"
     }
 
+    /// "afraid", "cannot be told", "not a face": what a person said.
+    package static func said(_ look: SaidLook) -> String {
+        switch look {
+        case .cannotTell: "cannot be told"
+        case .notAFace: "not a face"
+        default: EmotionWords.adjective(look.rawValue)
+        }
+    }
+
+    /// "Corrected by hand: afraid", "Confirmed by hand: happy"
+    package static func said(of face: FaceResult) -> String? {
+        face.correction.map { correction in
+            let isSame = correction.look.emotion == face.emotion
+            return "\(isSame ? "Confirmed" : "Corrected") by hand: \(said(correction.look))"
+        }
+    }
+
+    /// "Marked by hand: appears happy"
+    package static func summary(_ face: MissedFace) -> String {
+        let look = face.correction.look
+        return "Marked by hand: \(look == .cannotTell ? "look " : "appears ")\(said(look))"
+    }
+
     /// "61 × 76 pixels"
-    package static func size(_ face: FaceResult) -> String {
-        "\(Int(face.box.width.rounded()))\u{A0}×\u{A0}\(Int(face.box.height.rounded())) pixels"
+    package static func size(_ face: FaceResult) -> String { size(face.box) }
+
+    static func size(_ box: FaceResult.Box) -> String {
+        "\(Int(box.width.rounded()))\u{A0}×\u{A0}\(Int(box.height.rounded())) pixels"
     }
 
     /// "Where the network looked for “happy”"

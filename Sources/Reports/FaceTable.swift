@@ -37,12 +37,25 @@ struct FaceTable {
         let top = flow.y
         try row(["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)
         try flow.text(notes, .small, x: indent, width: ReportFlow.width - indent, after: 3)
+        if let said = FaceWords.said(of: face) {
+            try flow.text(said, .bold, x: indent, width: ReportFlow.width - indent, after: 3)
+        }
         if let map = face.activation {
             // The first run only counts the pages.
             if flow.pageCount != nil { try draw(map, top: top) }
             // A long word beside it may have begun a new page.
             if flow.y > top { flow.y = max(flow.y, top + Self.pictureSide + 4) }
         }
+        rule()
+    }
+
+    /// A face that the model missed has no numbers.
+    func draw(_ face: MissedFace) throws {
+        try flow.need(40)
+        try PDFText("\(face.number)", .bold, width: Self.numberWidth, in: flow.document)
+            .show(x: ReportFlow.margin, y: flow.y)
+        try flow.text(FaceWords.summary(face), .bold, x: indent, width: ReportFlow.width - indent, after: 2)
+        try flow.text(FaceWords.size(face.box), .small, x: indent, width: ReportFlow.width - indent, after: 3)
         rule()
     }
 

@@ -20,9 +20,14 @@ struct CropPlan {
     ///   - raster: the whole photo at working size.
     ///   - photo: the original.
     init(_ faces: [FaceCandidate], in turn: PhotoTurn, raster: Raster, photo: Photo) {
+        self.init(squares: faces.map { CropSquare(of: $0, in: turn) }, raster: raster, photo: photo)
+    }
+
+    /// - Parameter squares: in pixels of the original.
+    init(squares: [CropSquare], raster: Raster, photo: Photo) {
+        self.squares = squares
         self.raster = raster
         self.photo = photo
-        squares = faces.map { CropSquare(of: $0, in: turn) }
     }
 
     /// The crops in the faces' order.

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -113,6 +114,43 @@ import Testing
             let report = try JSONDecoder().decode(Report.self, from: Data(soak.output.utf8))
             #expect((report.sent, report.whole) == (80, 40))
             #expect(report.counted + report.refused.values.reduce(0, +) == 80)
+        }
+    }
+
+    @Test func correctedFacesOfWhoeverAgreedAreWrittenForTheTrainer() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let photo = try await ada.result(ada.submit(Installation.astronaut()))
+            let token = try await mien.command(["token", "create", ada.email]).output
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            func say(_ json: String) async throws {
+                let answer = try await ada.send(
+                    .PUT, "/api/v1/analyses/\(photo.id)/faces/1/correction",
+                    headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
+                    body: Array(json.utf8))
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            try await TemporaryFolder.with { folder in
+                func export(_ name: String) async throws -> FinishedCommand {
+                    try await mien.command(["export", "corrections", "--to", folder.appending(path: name).path])
+                }
+                try await say(#"{"look": "surprise"}"#)
+                let none = try await export("none")
+                #expect(none.status == 0 && none.output.hasPrefix("0 faces of 0 photos"), "\(none.errors)")
+                try await say(#"{"look": "surprise", "may_train": true}"#)
+                let one = try await export("one")
+                #expect(one.output.hasPrefix("1 faces of 1 photos") && one.output.contains("surprise 1"))
+                let file = folder.appending(path: "one/surprise/\(photo.id)-1.png")
+                let png = [UInt8](try Data(contentsOf: file))
+                // The header's width, height, bits and colour type (PNG, 11.2.1): grey.
+                #expect(Array(png[16..<26]) == [0, 0, 0, 48, 0, 0, 0, 48, 8, 0])
+                let again = try await export("one")
+                #expect(again.status == 1 && again.errors.contains("is not empty"), "\(again.errors)")
+                try await say(#"{"look": "not_a_face", "may_train": true}"#)
+                let left = try await export("left")
+                #expect(left.output.contains("Left out: 1 that are no faces"), "\(left.output)")
+            }
         }
     }
 

@@ -8,28 +8,30 @@ import Testing
 @testable import GatewayCore
 @testable import Reports
 
+/// Runs a program of poppler-utils on a PDF.
+func poppler(_ arguments: [String], _ pdf: [UInt8]) throws -> [UInt8] {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).pdf")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(pdf).write(to: file)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments.map { $0 == "PDF" ? file.path : $0 }
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "\(arguments)")
+    return Array(bytes)
+}
+
+/// A PDF's words.
+func pdfText(_ pdf: [UInt8]) throws -> String {
+    String(decoding: try poppler(["pdftotext", "-layout", "PDF", "-"], pdf), as: UTF8.self).replacing(
+        "\u{A0}", with: " ")
+}
+
 @Suite struct ReportTests {
-    /// Runs a program of poppler-utils on a PDF.
-    private func poppler(_ arguments: [String], _ pdf: [UInt8]) throws -> [UInt8] {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).pdf")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(pdf).write(to: file)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments.map { $0 == "PDF" ? file.path : $0 }
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(arguments)")
-        return Array(bytes)
-    }
-
-    private func text(_ pdf: [UInt8]) throws -> String {
-        String(decoding: try poppler(["pdftotext", "-layout", "PDF", "-"], pdf), as: UTF8.self)
-    }
-
     @Test func theReportSaysWhatTheResultPageSays() async throws {
         try await Site.run { site in
             let ada = try await site.person()
@@ -44,7 +46,7 @@ import Testing
             let answer = try await ada.get("/analyses/\(id.lower).pdf")
             #expect(answer.status == .ok)
             #expect(answer.headers[.contentType] == "application/pdf")
-            let text = try text(answer.bytes).replacing("\u{A0}", with: " ")
+            let text = try pdfText(answer.bytes).replacing("\u{A0}", with: " ")
             for words in [
                 "Первый свет", "写真", "2 faces", "Appears happy, 87 %", "Not sure; perhaps",
                 "61 × 76 pixels, small, dark",
@@ -96,7 +98,7 @@ import Testing
             if let file = ProcessInfo.processInfo.environment["MIEN_KEEP_PDF"] {
                 try Data(pdf).write(to: URL(fileURLWithPath: file))
             }
-            let text = try text(pdf).replacing(/\s+/, with: " ")
+            let text = try pdfText(pdf).replacing(/\s+/, with: " ")
             #expect(text.contains("where the network looked for what it appears"))
             #expect((1...40).allSatisfy { text.contains(" \($0) ") })
             let images = String(decoding: try poppler(["pdfimages", "-list", "PDF"], pdf), as: UTF8.self)
@@ -113,7 +115,7 @@ import Testing
             let id = try await site.analysis(
                 of: ada.user.id, faces: (1...60).map { Site.face($0, "neutral") },
                 about: AnalysisInformation(title: "Crowd", notes: notes))
-            let text = try text(try await ada.get("/analyses/\(id.lower).pdf").bytes)
+            let text = try pdfText(try await ada.get("/analyses/\(id.lower).pdf").bytes)
             let pages = text.split(separator: "\u{C}").count
             #expect(pages > 5)
             #expect(text.contains("Page 1 of \(pages)") && text.contains("Page \(pages) of \(pages)"))
@@ -131,7 +133,7 @@ import Testing
             #expect(try await eve.get("/analyses/\(id.lower).pdf").status == .notFound)
             #expect(try await ada.get("/analyses/\(open.lower).pdf").status == .conflict)
             #expect(try await ada.get("/analyses/\(UUID().lower).pdf").status == .notFound)
-            #expect(try text(try await ada.get("/analyses/\(id.lower).pdf").bytes).contains("No face found"))
+            #expect(try pdfText(try await ada.get("/analyses/\(id.lower).pdf").bytes).contains("No face found"))
         }
     }
 
@@ -148,9 +150,10 @@ import Testing
             #expect(lines.count == 4)
             #expect(lines[0].hasPrefix("\u{FEFF}analysis,title,subject,tags"))
             #expect(
-                lines[0].hasSuffix("angry,disgust,fear,happy,sad,surprise,neutral,face_crop,rotation,incomplete"))
+                lines[0].hasSuffix(
+                    "angry,disgust,fear,happy,sad,surprise,neutral,face_crop,rotation,incomplete,correction"))
             #expect(Set(lines.map { $0.replacing(/"[^"]*(""[^"]*)*"/, with: "x").count { $0 == "," } }).count == 1)
-            #expect(lines[1].hasSuffix(",,,") && lines[2].hasSuffix(",no,0,no"))
+            #expect(lines[1].hasSuffix(",,,") && lines[2].hasSuffix(",no,0,no,"))
             #expect(lines[1].contains(",'-1,") && lines[1].contains(",failed,"))
             #expect(lines[2].contains(#","'=HYPERLINK(""x"")","a ""b"", c",x;y,"#))
             #expect(lines[2].contains(",1,happy,0.873,no,"))

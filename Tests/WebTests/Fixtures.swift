@@ -88,6 +88,18 @@ enum Fixtures {
             confidence: confidence, probabilities: probabilities, notSure: notSure, notes: notes)
     }
 
+    /// Three faces, of two of which the person said something, and one that the model missed.
+    static func corrected() -> Analysis {
+        var analysis = analysis(.finished, faces: faces)
+        let missed = FaceResult.Box(x: 300, y: 330, width: 60, height: 75)
+        analysis.corrections = [
+            Correction(box: faces[0].box, look: .surprise, mayTrain: true, at: now, face: 1),
+            Correction(box: faces[2].box, look: .notAFace, mayTrain: false, at: now, face: 3),
+            Correction(box: missed, look: .cannotTell, mayTrain: false, at: now),
+        ]
+        return analysis
+    }
+
     static let faces = [
         face(1, "happy", 0.873),
         face(2, "sad", 0.41, x: 20, y: 4, size: 60, notSure: true, notes: ["small", "turned", "dark", "blurred"]),

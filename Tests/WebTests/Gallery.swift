@@ -187,6 +187,19 @@ struct Gallery {
                 model: ResultModel(
                     site: site, analysis: Fixtures.analysis(.finished), place: nil,
                     notice: "Nothing was cancelled: it had ended already.", now: Fixtures.now)),
+            result("result-corrected", site, Fixtures.corrected()),
+            Picture(
+                name: "result-correcting", page: .result,
+                model: ResultModel(
+                    site: site, analysis: Fixtures.corrected(), place: nil,
+                    form: .correcting(number: 1, problem: "Choose how it appears."), now: Fixtures.now)),
+            Picture(
+                name: "result-marking", page: .result,
+                model: ResultModel(
+                    site: site, analysis: Fixtures.corrected(), place: nil,
+                    form: .marking(
+                        MarkForm(left: "12", top: "9.5", width: "20", height: "30", look: "sad", may_train: "yes"),
+                        problem: "The box is too small."), now: Fixtures.now)),
             result("result-none", site, Fixtures.analysis(.finished, size: (600, 900))),
             result(
                 "result-whole", site,

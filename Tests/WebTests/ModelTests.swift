@@ -83,6 +83,30 @@ import Testing
         #expect(!alike.hasLooks)
     }
 
+    @Test func whatThePersonSaidStandsBesideWhatTheModelAnswered() {
+        let model = FinishedModel(Fixtures.corrected(), address: "/a")
+        #expect(
+            model.faces.map(\.said) == [
+                "You said: surprised", nil, "You said: not a face", "You said: cannot be told",
+            ])
+        #expect(
+            model.faces.map(\.summary)[0] == "appears happy, 87\u{A0}%" && model.faces[3].summary == "marked by you")
+        #expect(model.faces.map(\.look) == ["surprise", "unsure", "none", "unsure"])
+        #expect(model.faces.map(\.hasBars) == [true, true, true, false])
+        #expect(model.heading == "3 faces" && model.looks.map(\.words) == ["1 surprised", "2 not sure"])
+        #expect(CardModel(Fixtures.corrected()).state == "3 faces, the largest: surprised")
+        let said = PeopleSaid(
+            [
+                CorrectionFigures(answer: "sad", faces: 4, same: 1, cannotTell: 1, notAFace: 1),
+                CorrectionFigures(answer: "happy", faces: 6, same: 6, cannotTell: 0, notAFace: 0),
+            ], classes: ["happy", "sad"])
+        #expect(
+            said?.rows.map(\.answer) == ["Happy", "Sad"] && said?.rows.map(\.disagreed) == ["0\u{A0}%", "50\u{A0}%"])
+        #expect(
+            said?.lead.hasPrefix("Of 10 faces that people here said something of, they disagreed about 2 (20") == true)
+        #expect(PeopleSaid([], classes: ["happy"])?.lead == nil)
+    }
+
     @Test func onlyAPhotoThatIsNotHighStaysInView() {
         func stage(_ size: (Int, Int)) -> [Bool] {
             let model = FinishedModel(Fixtures.analysis(.finished, size: size), address: "/a")
@@ -159,7 +183,7 @@ import Testing
     }
 
     @Test func aChartSaysInWordsWhatItShows() {
-        let chart = EmotionChart([Fixtures.faces[0], Fixtures.faces[0], Fixtures.faces[1], Fixtures.faces[2]])
+        let chart = EmotionChart(["happy", "happy", "unsure", "neutral"])
         #expect(chart.description == "4 faces: 2 happy, 1 neutral, 1 not sure.")
         #expect(chart.bars.map(\.count) == [0, 0, 0, 2, 0, 0, 1, 1])
         #expect(chart.bars[3].length == "400.0")

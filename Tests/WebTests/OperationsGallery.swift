@@ -99,7 +99,14 @@ enum OperationsGallery {
             Gallery.Picture(
                 name: "model", page: .model, model: ModelPageModel(site: site, entry: first, others: [])),
             Gallery.Picture(
-                name: "model-rich", page: .model, model: ModelPageModel(site: site, entry: rich, others: [first])),
+                name: "model-rich", page: .model,
+                model: ModelPageModel(
+                    site: site, entry: rich, others: [first],
+                    said: [
+                        CorrectionFigures(answer: "happy", faces: 24, same: 19, cannotTell: 1, notAFace: 1),
+                        CorrectionFigures(answer: "fear", faces: 6, same: 2, cannotTell: 0, notAFace: 0),
+                        CorrectionFigures(answer: nil, faces: 3, same: 0, cannotTell: 0, notAFace: 0),
+                    ])),
         ]
     }
 

@@ -9,7 +9,8 @@ struct Mien: AsyncParsableCommand {
         commandName: "mien", abstract: "Recognises facial emotion in photos, and looks after an installation of Mien.",
         version: "mien with \(KafkaLibrary.description)",
         subcommands: [
-            Bench.self, Classify.self, Evaluate.self, Migrate.self, Models.self, Doctor.self, UserCommand.self,
+            Bench.self, Classify.self, Evaluate.self, Export.self, Migrate.self, Models.self, Doctor.self,
+            UserCommand.self,
             TokenCommand.self,
         ])
 }

@@ -25,6 +25,7 @@ struct APIRoutes: Sendable {
     func add(to router: Router<GatewayContext>) {
         let api = router.group(RouterPath(Self.prefix))
         addAnalyses(to: api)
+        addCorrections(to: api)
         addBatches(to: api)
         addWebhooks(to: api)
         addSite(to: api)

@@ -70,6 +70,16 @@ struct JSONFields {
         read(name, "a whole number") { if case .number(let number) = $0 { Int(exactly: number) } else { nil } }
     }
 
+    /// Any number; nil when it was not sent or is `null`.
+    mutating func decimal(_ name: String) -> Double? {
+        read(name, "a number") { if case .number(let number) = $0 { number } else { nil } }
+    }
+
+    /// An object; nil when it was not sent or is `null`.
+    mutating func object(_ name: String) -> JSONFields? {
+        read(name, "an object") { if case .object(let values) = $0 { JSONFields(values) } else { nil } }
+    }
+
     /// True or false; nil when it was not sent or is `null`.
     mutating func flag(_ name: String) -> Bool? {
         read(name, "true or false") { if case .flag(let flag) = $0 { flag } else { nil } }

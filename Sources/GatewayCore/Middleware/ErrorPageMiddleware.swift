@@ -52,6 +52,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         case let error as UploadError: return error.failure
         case let error as MultipartParser.Malformed: return .malformedForm(error.description)
         case let refusal as WebhookStore.Refusal: return .webhook(refusal)
+        case let refusal as CorrectionRefusal: return .correction(refusal)
         case is BatchNotFound: return .notFound
         case let refusal as TokenScopeRefusal: return .tokenScopes(refusal)
         case let error as HTTPError where error.status == .notFound:

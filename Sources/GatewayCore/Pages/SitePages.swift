@@ -31,7 +31,7 @@ struct SitePages: Sendable {
                 signIn: signIn),
             webhook,
             LeavePage(frame: frame, accounts: accounts, analyses: analyses, audit: audit, signIn: signIn),
-            ModelPage(frame: frame, operations: operations, cards: services.cards),
+            ModelPage(frame: frame, operations: operations, cards: services.cards, analyses: analyses),
             APIPage(frame: frame, configuration: configuration),
             OperationsPage(
                 frame: frame, configuration: configuration, operations: operations, analyses: analyses,

@@ -72,7 +72,7 @@
     });
     // Where the look is chosen that the stop's face does not have, the stop goes on to one that is shown.
     main.addEventListener("change", ({ target }) => {
-      if (!target.matches(".chip input")) return;
+      if (!target.matches(".chip [id^='look-']")) return;
       choose(null);
       stopAt(faces().find((link) => getComputedStyle(link).visibility !== "hidden"));
     });
@@ -226,7 +226,12 @@
     const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
     if (response.status === 404 || response.redirected) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    await put(await response.text());
+  };
+
+  /** Puts a page in place of this one; the look that was chosen stays, and rows that were open. */
+  const put = async (html) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
     const fresh = document.adoptNode(page.querySelector("main"));
     const photo = fresh.querySelector(".stage img");
     if (photo) await photo.decode().catch(() => {});
@@ -236,9 +241,94 @@
       edit.classList.add("is-open");
       fresh.querySelector("#edit").replaceWith(edit);
     }
+    for (const row of document.querySelectorAll(".is-row:has(details[open])")) {
+      fresh.querySelector(`.is-row[data-face="${row.dataset.face}"] details`)?.setAttribute("open", "");
+    }
+    const look = document.querySelector(".chip [id^='look-']:checked")?.id;
+    const same = look && fresh.querySelector(`#${look}`);
+    if (same) same.checked = true;
     document.querySelector("main").replaceWith(fresh);
     document.title = page.title;
     start();
+  };
+
+  /** Opens, closes and sends the forms about faces without leaving the page. */
+  const followForms = () => {
+    const go = async (address, options) => {
+      const response = await fetch(address, { credentials: "same-origin", ...options });
+      // 422 is the page with what is wrong.
+      if (!response.ok && response.status !== 422) throw new Error(String(response.status));
+      await put(await response.text());
+    };
+    const focusOn = (address) => {
+      const form = document.querySelector("form.correct");
+      const number = /\/faces\/(\d+)\/|#face-(\d+)$|[?]correct=(\d+)/.exec(address)?.slice(1).find(Boolean);
+      if (number) choose(number, true);
+      const part = form?.id === "mark" ? form : form?.querySelector("input:checked, input[type=radio]");
+      const links = [...document.querySelectorAll(`${number ? `[data-face="${number}"] ` : ""}.amend`)];
+      (part ?? links.at(-1))?.focus({ preventScroll: true });
+      // A face is drawn in the picture.
+      const place = form?.id === "mark" ? document.querySelector(".stage") : form ?? document.activeElement;
+      place.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+    };
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a:is(.amend, [data-visit])");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      // Wherever the browser stands, after a form that was refused.
+      const { href } = new URL(link.getAttribute("href"), location.origin + document.querySelector("main").dataset.address);
+      go(href).then(() => focusOn(href), () => location.assign(href));
+    });
+    document.addEventListener("submit", (event) => {
+      const form = event.target.closest("form.correct");
+      if (!form) return;
+      event.preventDefault();
+      const body = new URLSearchParams(new FormData(form, event.submitter));
+      form.inert = true;
+      go(form.action, { method: "POST", body }).then(
+        () => focusOn(form.getAttribute("action")),
+        () => {
+          // The server says it on a page of its own.
+          const { name, value } = event.submitter ?? {};
+          if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+          form.submit();
+        });
+    });
+  };
+
+  /** A face that was missed is drawn in the picture, or written as numbers; each shows in the other. */
+  const followMark = () => {
+    const form = document.getElementById("mark");
+    const drawing = document.querySelector(".marking");
+    if (!form || !drawing) return;
+    const fields = ["left", "top", "width", "height"].map((name) => form.elements.namedItem(name));
+    const show = () => {
+      for (const part of drawing.children) {
+        ["x", "y", "width", "height"].forEach((side, index) => part.setAttribute(side, `${Number(fields[index].value)}%`));
+      }
+    };
+    const percent = (event) => {
+      const { left, top, width, height } = drawing.getBoundingClientRect();
+      return [(event.clientX - left) / width, (event.clientY - top) / height]
+        .map((part) => Math.min(100, Math.max(0, part * 100)));
+    };
+    let from = null;
+    drawing.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      drawing.setPointerCapture(event.pointerId);
+      from = percent(event);
+    });
+    drawing.addEventListener("pointermove", (event) => {
+      if (!from) return;
+      const to = percent(event);
+      const box = [0, 1].map((side) => Math.min(from[side], to[side]))
+        .concat([0, 1].map((side) => Math.abs(from[side] - to[side])));
+      box.forEach((value, index) => (fields[index].value = value.toFixed(1)));
+      show();
+    });
+    for (const end of ["pointerup", "pointercancel"]) drawing.addEventListener(end, () => (from = null));
+    form.addEventListener("input", show);
+    show();
   };
 
   const ordinal = (number) => {
@@ -301,6 +391,7 @@
       followFaces();
       followZoom();
       followSize();
+      followMark();
     } else {
       wait();
     }
@@ -310,6 +401,7 @@
   start();
   followTools();
   followSteps();
+  followForms();
   if (location.hash === "#edit") openEdit();
   setInterval(showElapsed, 1000);
   setInterval(live.showTimes, 15000);

@@ -78,6 +78,10 @@ static inline int mien_vips_jpeg(VipsImage *in, int quality, void **buffer, size
     return vips_jpegsave_buffer(in, buffer, length, "Q", quality, "strip", TRUE, "optimize_coding", FALSE, NULL);
 }
 
+static inline int mien_vips_png(VipsImage *in, void **buffer, size_t *length) {
+    return vips_pngsave_buffer(in, buffer, length, "strip", TRUE, NULL);
+}
+
 typedef void (*mien_vips_progress)(VipsImage *image, VipsProgress *progress, void *data);
 
 static inline gulong mien_vips_on_progress(VipsImage *image, mien_vips_progress handler, void *data) {

@@ -74,6 +74,7 @@ private struct OpenAPI: Decodable {
     struct Path: Decodable {
         let get: Operation?
         let post: Operation?
+        let put: Operation?
         let patch: Operation?
         let delete: Operation?
     }
@@ -143,8 +144,8 @@ private struct OpenAPI: Decodable {
     func operations(of tag: String) -> [APIPageModel.Operation] {
         paths.sorted { $0.key < $1.key }.flatMap { path, operations in
             let all = [
-                ("POST", operations.post), ("GET", operations.get), ("PATCH", operations.patch),
-                ("DELETE", operations.delete),
+                ("POST", operations.post), ("GET", operations.get), ("PUT", operations.put),
+                ("PATCH", operations.patch), ("DELETE", operations.delete),
             ]
             return all.compactMap { method, operation in
                 operation.flatMap { $0.tags.contains(tag) ? model(method, path, $0) : nil }

@@ -41,8 +41,8 @@ struct BatchModel: Sendable {
             + (failed == 0 ? "" : ", \(failed) could not be analysed")
             + (cancelled == 0 ? "" : ", \(cancelled) cancelled")
         self.done = "\(items.isEmpty ? 0 : 100 * ended / items.count)%"
-        let faces = batch.analyses.flatMap(\.faces)
-        chart = faces.isEmpty ? nil : EmotionChart(faces)
+        let looks = batch.analyses.flatMap(\.looks)
+        chart = looks.isEmpty ? nil : EmotionChart(looks)
         let kinds = [(failed, "failed"), (cancelled, "cancelled")].filter { $0.0 > 0 }.map(\.1)
         retry = kinds.isEmpty ? nil : "Try the \(kinds.joined(separator: " and ")) ones again"
         self.notice = notice

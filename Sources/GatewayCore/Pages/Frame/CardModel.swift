@@ -55,19 +55,19 @@ struct CardModel: Sendable {
         case .cancelled: return "Cancelled"
         case .finished: break
         }
-        return state(of: analysis.faces)
+        return state(of: analysis.looks)
     }
 
-    private static func state(of faces: [FaceResult]) -> String {
-        let many = Words.count(faces.count, "face")
-        switch DominantEmotion(faces) {
+    private static func state(of looks: [String]) -> String {
+        let many = Words.count(looks.count, "face")
+        switch DominantEmotion(looks) {
         case .noFace: return "No face found"
-        case .unsure: return faces.count == 1 ? "One face, not sure" : "\(many), not sure"
+        case .unsure: return looks.count == 1 ? "One face, not sure" : "\(many), not sure"
         case .emotion(let emotion, let count):
             let look = EmotionWords.adjective(emotion)
-            if faces.count == 1 { return "Appears \(look)" }
-            if count == faces.count { return "\(many), all appear \(look)" }
-            if count * 2 > faces.count { return "\(many), mostly \(look)" }
+            if looks.count == 1 { return "Appears \(look)" }
+            if count == looks.count { return "\(many), all appear \(look)" }
+            if count * 2 > looks.count { return "\(many), mostly \(look)" }
             return "\(many), \(count > 1 ? "most often" : "the largest:") \(look)"
         }
     }

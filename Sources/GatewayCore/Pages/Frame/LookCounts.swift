@@ -2,7 +2,8 @@ import Analyses
 import Contracts
 import Reports
 
-/// How many faces appear how; those that the model is not sure of are counted by themselves.
+/// How many faces appear how, by what people said and else by the model; those of which nobody is sure are counted by
+/// themselves.
 struct LookCounts: Sendable {
     /// A look's name in addresses and classes, and how many faces have it.
     typealias Count = (look: String, count: Int)
@@ -10,18 +11,17 @@ struct LookCounts: Sendable {
     /// Those that are there, in the fixed order of the classes.
     let counts: [Count]
 
-    static let unsure = "unsure"
+    static let unsure = FaceResult.unsure
     private static let order = Emotion.names + [unsure]
 
-    init(_ faces: [FaceResult]) {
+    /// - Parameter looks: those of all faces, as ``Analyses/Analysis/looks``.
+    init(_ looks: [String]) {
         var counts: [String: Int] = [:]
-        for face in faces { counts[Self.look(of: face), default: 0] += 1 }
+        for look in looks { counts[look, default: 0] += 1 }
         self.counts = Self.order.compactMap { look in counts[look].map { (look, $0) } }
     }
 
     subscript(look: String) -> Int { counts.first { $0.look == look }?.count ?? 0 }
-
-    static func look(of face: FaceResult) -> String { face.notSure ? unsure : face.emotion }
 
     /// "happy", "afraid", "not sure"
     static func word(_ look: String) -> String { look == unsure ? "not sure" : EmotionWords.adjective(look) }

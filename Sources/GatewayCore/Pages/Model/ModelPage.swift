@@ -10,16 +10,17 @@ struct ModelPage: Page {
     let frame: PageFrame
     let operations: OperationsStore
     let cards: ModelCards
+    let analyses: AnalysisStore
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/model") { _, context in
             // The one that works; where no process runs, the newest that is there.
             let running = try await operations.runningModel().flatMap { cards.find($0.name, $0.version) }
             guard let entry = running ?? cards.entries.first else { throw RequestFailure.noModel }
-            return modelPage(entry, context)
+            return try await modelPage(entry, context)
         }
         router.get("/model/:name/:version") { _, context in
-            try modelPage(entry(context), context)
+            try await modelPage(entry(context), context)
         }
         router.get("/model/:name/:version/:picture") { _, context in
             guard let name = context.parameters.get("picture"), let bytes = try entry(context).pictures[name] else {
@@ -39,9 +40,11 @@ struct ModelPage: Page {
         return entry
     }
 
-    private func modelPage(_ entry: ModelCards.Entry, _ context: GatewayContext) -> Response {
+    private func modelPage(_ entry: ModelCards.Entry, _ context: GatewayContext) async throws -> Response {
         let others = cards.entries.filter { $0.card.name != entry.card.name || $0.card.version != entry.card.version }
         let site = frame.site("About the model", .elsewhere, context)
-        return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others), context)
+        let said = try await analyses.correctionFigures(
+            of: ModelReference(name: entry.card.name, version: entry.card.version))
+        return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others, said: said), context)
     }
 }

@@ -1,3 +1,4 @@
+import Analyses
 import Foundation
 import Operations
 import Reports
@@ -68,8 +69,13 @@ struct ModelPageModel: Sendable {
     let licence: String
     let others: [Other]
     let hasOthers: Bool
+    /// What people here said of its answers; nil where nobody said anything.
+    let said: PeopleSaid?
 
-    init(site: Site, entry: ModelCards.Entry, others: [ModelCards.Entry]) {
+    init(
+        site: Site, entry: ModelCards.Entry, others: [ModelCards.Entry], said figures: [CorrectionFigures] = []
+    ) {
+        said = PeopleSaid(figures, classes: entry.card.classes)
         let card = entry.card
         let figures = card.figures
         let setName = card.metrics.public_test == nil ? "validation split" : "public test"

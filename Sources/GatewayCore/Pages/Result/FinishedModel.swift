@@ -17,6 +17,9 @@ struct FinishedModel: Sendable {
     let heading: String
     let faces: [FaceModel]
     let hasFaces: Bool
+    /// The form for a face that the model missed, where it was asked for.
+    let mark: MarkModel?
+    let markAddress: String
     /// What the faces can be narrowed to; empty where all of them look alike.
     let looks: [LookModel]
     let hasLooks: Bool
@@ -35,7 +38,8 @@ struct FinishedModel: Sendable {
     let attempts: Int
     let finished: Moment?
 
-    init(_ analysis: Analysis, address: String) {
+    /// - Parameter isElsewhere: whether the page that holds it has another address, as one that refuses a form.
+    init(_ analysis: Analysis, address: String, form: FaceForm? = nil, isElsewhere: Bool = false) {
         clean = address + "/clean.jpg"
         annotated = address + "/annotated.jpg"
         full = analysis.keepsPhoto ? address + "/full.jpg?wait=20&download" : nil
@@ -44,19 +48,35 @@ struct FinishedModel: Sendable {
         width = analysis.previewWidth ?? analysis.width ?? 1
         height = analysis.previewHeight ?? analysis.height ?? 1
         let preview = (width, height)
-        faces = analysis.shownFaces.map {
+        let isRow = analysis.faces.count + analysis.missed.count > Self.mostCards
+        // Written out for each of many faces it would be a tenth of the page.
+        let page = isElsewhere ? address : ""
+        let found = analysis.shownFaces.map {
             FaceModel(
-                $0, photo: analysis.shownSize, preview: preview, isRow: analysis.faces.count > Self.mostCards,
-                address: address)
+                $0, photo: analysis.shownSize, preview: preview, isRow: isRow, page: page, address: address)
         }
+        let missed = analysis.shownMissed.map {
+            FaceModel($0, photo: analysis.shownSize, preview: preview, isRow: isRow, page: page)
+        }
+        var faces = found + missed
+        if case .correcting(let number, let problem)? = form,
+            let index = faces.firstIndex(where: { $0.number == number })
+        {
+            faces[index].correct(address: address, problem: problem)
+        }
+        self.faces = faces
+        mark =
+            if case .marking(let form, let problem)? = form { MarkModel(form, address: address, problem: problem) } else
+            { nil }
+        markAddress = page + "?mark"
         hasFaces = !faces.isEmpty
-        let counts = LookCounts(analysis.faces).counts
+        let counts = LookCounts(analysis.looks).counts
         looks = counts.count > 1 ? counts.map { LookModel(look: $0.look, words: LookCounts.words($0)) } : []
         hasLooks = !looks.isEmpty
         all = "All \(faces.count)"
         isBroad = height * 10 <= width * 8
         isTall = height * 10 > width * 11
-        heading = faces.isEmpty ? "No face found" : Words.count(faces.count, "face")
+        heading = analysis.looks.isEmpty ? "No face found" : Words.count(analysis.looks.count, "face")
         alternative = Self.alternative(AnalysisWords.title(of: analysis), faces.count)
         isCut = analysis.facesCut
         isWhole = analysis.faceCrop
@@ -86,7 +106,6 @@ struct LookModel: Sendable {
 /// One face: its box on the picture, its picture, and its seven bars.
 struct FaceModel: Sendable {
     struct Bar: Sendable {
-        let emotion: String
         let label: String
         /// "87 %"
         let percent: String
@@ -105,7 +124,7 @@ struct FaceModel: Sendable {
     let number: Int
     /// Whether it is one of many, in a row that opens.
     let isRow: Bool
-    /// What it is narrowed by: its class, or `unsure`.
+    /// What it is narrowed by: its class, `unsure`, or `none` for what is no face.
     let look: String
     /// "happy", for the label on the picture.
     let word: String
@@ -119,46 +138,94 @@ struct FaceModel: Sendable {
     let labelCentre: String
     /// "appears happy, 87 %"
     let summary: String
-    /// "appears happy", or "perhaps happy" where the model is not sure.
+    /// "appears happy", "perhaps happy" where the model is not sure, or "you: happy" where the person said so.
     let appearance: String
-    /// "87 %"
+    /// "87 %"; empty where the person said something.
     let percent: String
+    /// For its colour: what the person said, else the model's class.
     let emotion: String
     let notSure: Bool
     let bars: [Bar]
+    /// Whether the model has an answer of it.
+    let hasBars: Bool
     let parts: [Part]
     let notes: [String]
     let hasNotes: Bool
     /// The square around the face in preview pixels, for an SVG viewBox.
     let crop: String
     let why: WhyModel?
+    /// "You said: afraid"; nil where the person said nothing.
+    let said: String?
+    /// Whether the person said that it is no face.
+    let isNone: Bool
+    let correctAddress: String
+    /// "Correct", or "Change" where something was said.
+    let correctLabel: String
+    /// The form in which it is corrected, where that was asked for.
+    private(set) var form: CorrectionModel?
+    private let correction: Correction?
+
+    typealias Size = (width: Double, height: Double)
 
     init(
-        _ face: FaceResult, photo: (width: Double, height: Double), preview: (width: Int, height: Int),
-        isRow: Bool = false, address: String = ""
+        _ face: FaceResult, photo: Size, preview: (width: Int, height: Int), isRow: Bool = false, page: String = "",
+        address: String = ""
     ) {
-        number = face.number
+        self.init(
+            face.number, face.box, face.correction, answer: face, summary: FaceWords.summary(face), photo, preview,
+            isRow: isRow, page: page, address: address)
+    }
+
+    /// A face that the model missed.
+    init(_ face: MissedFace, photo: Size, preview: (width: Int, height: Int), isRow: Bool, page: String) {
+        self.init(
+            face.number, face.box, face.correction, answer: nil, summary: "marked by you", photo, preview,
+            isRow: isRow, page: page, address: "")
+    }
+
+    private init(
+        _ number: Int, _ box: FaceResult.Box, _ correction: Correction?, answer: FaceResult?, summary: String,
+        _ photo: Size, _ preview: (width: Int, height: Int), isRow: Bool, page: String, address: String
+    ) {
+        self.number = number
         self.isRow = isRow
-        look = LookCounts.look(of: face)
-        word = LookCounts.word(look)
-        left = Self.percent(face.box.x, of: photo.width)
-        top = Self.percent(face.box.y, of: photo.height)
-        width = Self.percent(face.box.width, of: photo.width)
-        height = Self.percent(face.box.height, of: photo.height)
-        labelWidth = 10 + 8 * String(face.number).count
+        self.correction = correction
+        self.summary = summary
+        isNone = correction?.look == .notAFace
+        look = (correction == nil ? answer?.look : correction?.look.look) ?? "none"
+        word = isNone ? "not a face" : LookCounts.word(look)
+        left = Self.percent(box.x, of: photo.width)
+        top = Self.percent(box.y, of: photo.height)
+        width = Self.percent(box.width, of: photo.width)
+        height = Self.percent(box.height, of: photo.height)
+        labelWidth = 10 + 8 * String(number).count
         labelCentre = Self.decimal(Double(labelWidth) / 2)
-        emotion = face.emotion
-        notSure = face.notSure
-        summary = FaceWords.summary(face)
-        appearance = "\(face.notSure ? "perhaps" : "appears") \(EmotionWords.adjective(face.emotion))"
-        percent = Words.percent(face.confidence)
-        bars = Emotion.names.map { Self.bar($0, face) }
-        parts = Self.parts(face)
-        notes = face.notes.map { Self.note($0, face) }
-        hasNotes = !face.notes.isEmpty
+        emotion = correction.map { $0.look.emotion ?? LookCounts.unsure } ?? answer?.emotion ?? LookCounts.unsure
+        notSure = answer?.notSure ?? false
+        appearance = correction == nil ? answer.map(Self.appearance) ?? "" : "you: \(word)"
+        // The model's number does not belong to the person's word.
+        percent = correction == nil ? answer.map { Words.percent($0.confidence) } ?? "" : ""
+        bars = answer.map { answer in Emotion.names.map { Self.bar($0, answer) } } ?? []
+        hasBars = answer != nil
+        parts = answer.map(Self.parts) ?? []
+        notes = answer.map { answer in answer.notes.map { Self.note($0, answer) } } ?? []
+        hasNotes = !notes.isEmpty
         let scale = Double(preview.width) / max(1, photo.width)
-        crop = Self.crop(face.box, scale: scale)
-        why = WhyModel(face, scale: scale, address: address)
+        crop = Self.crop(box, scale: scale)
+        why = answer.flatMap { WhyModel($0, scale: scale, address: address) }
+        said = correction.map { "You said: \(FaceWords.said($0.look))" }
+        correctAddress = "\(page)?correct=\(number)"
+        correctLabel = correction == nil ? "Correct" : "Change"
+    }
+
+    /// Opens the form in which it is corrected.
+    mutating func correct(address: String, problem: String?) {
+        form = CorrectionModel(
+            number: number, said: correction, isMissed: !hasBars, address: address, problem: problem)
+    }
+
+    private static func appearance(_ face: FaceResult) -> String {
+        "\(face.notSure ? "perhaps" : "appears") \(EmotionWords.adjective(face.emotion))"
     }
 
     private static func value(_ emotion: String, _ face: FaceResult) -> Double {
@@ -168,7 +235,7 @@ struct FaceModel: Sendable {
     private static func bar(_ emotion: String, _ face: FaceResult) -> Bar {
         let value = value(emotion, face)
         return Bar(
-            emotion: emotion, label: EmotionWords.label(emotion), percent: Words.percent(value),
+            label: EmotionWords.label(emotion), percent: Words.percent(value),
             length: decimal(value * 100) + "%", isTop: emotion == face.emotion)
     }
 

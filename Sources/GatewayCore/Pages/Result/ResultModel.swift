@@ -78,7 +78,8 @@ struct ResultModel: Sendable {
 
     init(
         site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
-        isUnattended: Bool = false, usualSeconds: Double? = nil, notice: String? = nil, now: Date = Date()
+        form: FaceForm? = nil, isUnattended: Bool = false, usualSeconds: Double? = nil, notice: String? = nil,
+        now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -88,7 +89,11 @@ struct ResultModel: Sendable {
         submitted = Moment(analysis.submittedAt, now: now)
         waiting =
             analysis.status.isTerminal ? nil : Self.waiting(analysis, address, place, isUnattended, usualSeconds, now)
-        finished = analysis.status == .finished ? FinishedModel(analysis, address: address) : nil
+        finished =
+            analysis.status == .finished
+            ? FinishedModel(
+                analysis, address: address, form: form,
+                isElsewhere: form?.problem != nil || editing?.hasProblems == true) : nil
         failure = Self.failure(analysis)
         details = AnalysisWords.details(analysis)
         notes = analysis.notes.isEmpty ? nil : analysis.notes

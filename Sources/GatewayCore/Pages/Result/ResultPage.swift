@@ -48,11 +48,13 @@ struct ResultPage: Page {
         router.get("/analyses/:id") { request, context in
             let user = try frame.person(request, context)
             let notice = SelectionNotice.asked(by: request)
-            return try await resultPage(analysis(context, of: user), context, notice: notice?.description)
+            return try await resultPage(
+                analysis(context, of: user), context, faceForm: faceForm(request), notice: notice?.description)
         }
         router.post("/analyses/:id/information") { request, context in
             try await changeInformation(request, context)
         }
+        addFaces(to: router)
         router.post("/analyses/:id/retry") { request, context in
             let user = try frame.person(request, context)
             let form = try await frame.form(RetryForm.self, request, context)
@@ -78,9 +80,9 @@ struct ResultPage: Page {
         }
     }
 
-    private func resultPage(
-        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, notice: String? = nil,
-        status: HTTPResponse.Status = .ok
+    func resultPage(
+        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, faceForm: FaceForm? = nil,
+        notice: String? = nil, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let place = try await analyses.placeInQueue(analysis)
         let neighbours = try await analyses.placeInHistory(analysis, owner: analysis.userID)
@@ -91,7 +93,7 @@ struct ResultPage: Page {
             refresh: analysis.status.isTerminal ? nil : 2)
         let model = ResultModel(
             site: site, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
-            isUnattended: try await isUnattended(analysis),
+            form: faceForm, isUnattended: try await isUnattended(analysis),
             usualSeconds: analysis.status.isTerminal ? nil : try await analyses.usualSeconds(), notice: notice)
         return frame.page(.result, model, context, status: status)
     }
@@ -135,7 +137,7 @@ struct ResultPage: Page {
     }
 
     /// The analysis that the path names. Another person's is as absent as one that never was.
-    private func analysis(_ context: GatewayContext, of user: User) async throws -> Analysis {
+    func analysis(_ context: GatewayContext, of user: User) async throws -> Analysis {
         guard let id = context.parameters.get("id", as: UUID.self),
             let analysis = try await analyses.find(id, owner: user.id)
         else { throw RequestFailure.notFound }

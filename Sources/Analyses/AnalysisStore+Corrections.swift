@@ -1,0 +1,117 @@
+package import Foundation
+import Postgres
+
+/// Why a correction is not taken.
+package enum CorrectionRefusal: Error, Equatable {
+    /// The owner has no such analysis, or it has no such face.
+    case notFound
+    /// It has no result.
+    case notFinished
+    /// A face was marked where this one is.
+    case isThere(number: Int)
+    /// A face was marked that is too small, or does not lie within the photo; its size in pixels.
+    case outside(width: Int, height: Int)
+    /// As many faces were marked as may be.
+    case tooMany
+}
+
+extension AnalysisStore {
+    /// Most faces of one photo that are marked by hand.
+    package static let mostMissed = 50
+    /// Least width and height of such a face, in pixels.
+    package static let leastMissed = 8
+
+    /// Keeps what its owner says of a face, in place of what was said of it before. Of a face that was marked by hand and is
+    /// none, nothing is kept.
+    ///
+    /// - Returns: the analysis as it is then.
+    /// - Throws: ``CorrectionRefusal``.
+    package func correct(
+        _ id: UUID, face number: Int, as look: SaidLook, mayTrain: Bool, owner: UUID
+    ) async throws -> Analysis {
+        try await changeCorrections(id, owner: owner) { analysis, _ in
+            let (box, isMissed, others) = try Self.part(number, of: analysis)
+            if isMissed, look == .notAFace { return others }
+            return others + [Correction(box: box, look: look, mayTrain: mayTrain)]
+        }
+    }
+
+    /// Takes back what was said of a face; one that was marked by hand goes with it.
+    ///
+    /// - Returns: the analysis as it is then.
+    /// - Throws: ``CorrectionRefusal``.
+    package func withdrawCorrection(_ id: UUID, face number: Int, owner: UUID) async throws -> Analysis {
+        try await changeCorrections(id, owner: owner) { analysis, _ in try Self.part(number, of: analysis).others }
+    }
+
+    /// Marks a face that the model missed; it gets the last number.
+    ///
+    /// - Parameter box: in pixels of the oriented original.
+    /// - Returns: the analysis as it is then.
+    /// - Throws: ``CorrectionRefusal``.
+    package func markFace(
+        _ id: UUID, _ box: FaceResult.Box, as look: SaidLook, mayTrain: Bool, owner: UUID
+    ) async throws -> Analysis {
+        try await changeCorrections(id, owner: owner) { analysis, connection in
+            let (width, height) = (analysis.width ?? 0, analysis.height ?? 0)
+            let least = Double(Self.leastMissed)
+            guard min(box.width, box.height) >= least, min(box.x, box.y) >= 0, box.x + box.width <= Double(width),
+                box.y + box.height <= Double(height)
+            else { throw CorrectionRefusal.outside(width: width, height: height) }
+            guard analysis.missed.count < Self.mostMissed else { throw CorrectionRefusal.tooMany }
+            if let number = try await Self.face(at: box, in: analysis, connection) {
+                throw CorrectionRefusal.isThere(number: number)
+            }
+            return analysis.corrections + [Correction(box: box, look: look, mayTrain: mayTrain)]
+        }
+    }
+
+    /// Where a face is, whether the model missed it, and what is said of all others.
+    private static func part(
+        _ number: Int, of analysis: Analysis
+    ) throws -> (box: FaceResult.Box, isMissed: Bool, others: [Correction]) {
+        if let face = analysis.faces.first(where: { $0.number == number }) {
+            return (face.box, false, analysis.corrections.filter { $0.face != number })
+        }
+        guard let missed = analysis.missed.first(where: { $0.number == number }) else {
+            throw CorrectionRefusal.notFound
+        }
+        return (missed.box, true, analysis.corrections.filter { $0.face != nil || $0.box != missed.box })
+    }
+
+    /// The number of a face that is there already, by the rule that holds corrections to their faces.
+    private static func face(
+        at box: FaceResult.Box, in analysis: Analysis, _ connection: Connection
+    ) async throws -> Int? {
+        let known = analysis.faces.map { ($0.number, $0.box) } + analysis.missed.map { ($0.number, $0.box) }
+        guard !known.isEmpty else { return nil }
+        func rectangle(_ box: FaceResult.Box) -> Statement {
+            "box(point(\(box.x), \(box.y)), point(\(box.x + box.width), \(box.y + box.height)))"
+        }
+        let rows = known.map { "(\($0.0), \(rectangle($0.1)))" as Statement }
+        return try await connection.first(
+            """
+            SELECT number FROM (VALUES \(rows.joined(separator: ", "))) AS known (number, area)
+            WHERE face_overlap(area, \(rectangle(box))) IS NOT NULL ORDER BY number LIMIT 1
+            """)?.decode(Int.self)
+    }
+
+    /// Changes what is said of an analysis while nobody else does.
+    private func changeCorrections(
+        _ id: UUID, owner: UUID, _ change: @Sendable (Analysis, Connection) async throws -> [Correction]
+    ) async throws -> Analysis {
+        try await database.withTransaction { connection in
+            let mine: Statement = "WHERE id = \(id) AND user_id = \(owner)"
+            let row = try await connection.first(
+                "SELECT \(unescaped: Self.columns) FROM analyses \(mine) FOR NO KEY UPDATE")
+            guard let analysis = try row.map(Analysis.init(row:)) else { throw CorrectionRefusal.notFound }
+            guard analysis.status == .finished else { throw CorrectionRefusal.notFinished }
+            let said = try await change(analysis, connection)
+            let json = said.isEmpty ? nil : try Correction.json(said)
+            let changed = try await connection.first(
+                "UPDATE analyses SET corrections = \(json)::jsonb \(mine) RETURNING \(unescaped: Self.columns)")
+            guard let changed else { throw CorrectionRefusal.notFound }
+            return try Analysis(row: changed)
+        }
+    }
+}
