@@ -26,13 +26,13 @@ struct AccountModel: Sendable {
     let canAddWebhook: Bool
     /// "30 days"; nil when everything is kept.
     let retention: String?
-    /// What has just been done; nil for a page that was only opened.
-    let notice: String?
+    /// What has just been done; all nil for a page that was only opened.
+    let done: AccountDone
 
     init(
         site: Site, user: User, months: [MonthlyCount], sessions: [BrowserSession], retentionDays: Int,
         tokens: [APIToken] = [], webhooks: [WebhookEndpoint] = [], lastSent: [UUID: WebhookDelivery] = [:],
-        notice: String? = nil, profile: ProfileFields? = nil,
+        done: AccountDone = AccountDone(), profile: ProfileFields? = nil,
         password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
         webhook: WebhookFields? = nil, now: Date = Date()
     ) {
@@ -54,7 +54,7 @@ struct AccountModel: Sendable {
         self.webhook = webhook ?? WebhookFields()
         canAddWebhook = webhooks.count < WebhookEndpoint.limit
         retention = Words.retention(days: retentionDays)
-        self.notice = notice
+        self.done = done
     }
 }
 
