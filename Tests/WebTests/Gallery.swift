@@ -32,7 +32,8 @@ struct Gallery {
         let visitor = try Fixtures.site("Log in", user: nil)
         let wrong = AccountErrors(errors: [.nameMissing, .emailTaken, .passwordCommon])
         return [
-            Picture(name: "landing", page: .landing, model: LandingModel(site: visitor)),
+            Picture(name: "landing", page: .landing, model: LandingModel(site: visitor, isNew: false)),
+            Picture(name: "landing-new", page: .landing, model: LandingModel(site: visitor, isNew: true)),
             Picture(name: "register", page: .register, model: RegisterModel(site: visitor)),
             Picture(
                 name: "register-wrong", page: .register,

@@ -19,7 +19,7 @@ struct SitePages: Sendable {
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [
-            LandingPage(frame: frame),
+            LandingPage(frame: frame, accounts: accounts),
             RegisterPage(frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn),
             LoginPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             ResetPage(frame: frame, accounts: accounts, audit: audit),
