@@ -105,6 +105,11 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             }
             #expect(try await act("disable", on: user.id).status == .seeOther)
             #expect(try await theirs.get("/home").status == .seeOther, "the session is ended")
+            let right = try await Browser(site).submit("/login", from: "/login", SiteTests.ada)
+            #expect(right.status == .unprocessableContent && right.text.contains("This account is disabled"))
+            let guess = ["email": user.email, "password": "not this one"]
+            let wrong = try await Browser(site).submit("/login", from: "/login", guess)
+            #expect(wrong.text.contains("is wrong") && !wrong.text.contains("disabled"), "it is told to nobody else")
             #expect(try await browserOfAdmin.get("/operations/users?q=ADA").text.contains("Disabled"))
             #expect(try await act("enable", on: user.id).status == .seeOther)
             #expect(try await act("promote", on: user.id).status == .seeOther)
@@ -112,8 +117,8 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(try await act("demote", on: user.id).status == .seeOther)
             #expect(try await site.accounts.user(email: user.email)?.isAdmin == false)
             let link = try await act("reset", on: user.id).text
-            let path = try #require(link.firstMatch(of: /\/reset\?token=[A-Za-z0-9_-]+/))
-            #expect(try await Browser(site).get(String(path.0)).status == .ok)
+            let path = try #require(link.firstMatch(of: /http:\/\/[a-z0-9.:]+(\/reset\?token=[A-Za-z0-9_-]+)/))
+            #expect(try await Browser(site).get(String(path.1)).status == .ok)
             for word in ["disable", "demote"] {
                 #expect(try await act(word, on: admin.id).status == .unprocessableContent, "not oneself")
             }

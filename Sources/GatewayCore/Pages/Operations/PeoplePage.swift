@@ -25,7 +25,7 @@ struct PeoplePage: Page {
                 let person = try await accounts.anyUser(id)
             else { throw RequestFailure.notFound }
             return try await act == .reset
-                ? resetLink(for: person, by: user, context) : perform(act, person, user, context)
+                ? resetLink(for: person, by: user, request, context) : perform(act, person, user, context)
         }
     }
 
@@ -72,15 +72,16 @@ struct PeoplePage: Page {
 
     /// Shows the link once, for the administrator to hand over.
     private func resetLink(
-        for person: User, by administrator: User, _ context: GatewayContext
+        for person: User, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
         let token = try await accounts.makeResetToken(for: person.id)
         try await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
         let model = MessageModel(
-            site: frame.site("A link for \(person.name)", .operations, context), title: "A link for \(person.name)",
-            message: "Give it to nobody else. It sets a new password once, within a day, and is not shown again.",
+            site: frame.site("A link for \(person.name)", .operations, context, script: "enter.js"), title: "A link for \(person.name)",
+            message:
+                "Copy it now: it is not shown again. Whoever opens it sets a new password for \(person.email), once, within a day. Give it to nobody else.",
             link: "/operations/users", linkText: "Back to the users",
-            secret: "\(configuration.publicAddress)/reset?token=\(token)")
+            secret: "\(configuration.address(request, context))/reset?token=\(token)")
         return frame.page(.message, model, context)
     }
 }
