@@ -96,6 +96,22 @@ package struct AccountStore: Sendable {
         try await database.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
     }
 
+    /// Makes an account for somebody else, who gets in by a link that sets the password.
+    /// - Throws: as `register` does.
+    package func invite(name: String, email: String, isAdmin: Bool = false) async throws -> User {
+        // Nobody knows it, and so nobody can log in before the link is used.
+        try await register(name: name, email: email, password: RandomToken.make().text, isAdmin: isAdmin)
+    }
+
+    /// Ends all sessions and API tokens of an account.
+    package func signOut(_ userID: UUID) async throws {
+        try await database.execute(
+            """
+            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID))
+            DELETE FROM api_tokens WHERE user_id = \(userID)
+            """)
+    }
+
     /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.
     package func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
         try await database.execute(

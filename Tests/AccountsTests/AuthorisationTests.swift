@@ -113,8 +113,11 @@ import Testing
         "POST /operations/registration": [404, 404, 404, 400],
         "POST /operations/intake": [404, 404, 404, 400],
         "POST /operations/failures": [404, 404, 404, 400],
+        "GET /operations/jobs": [404, 404, 404, 200],
         "GET /operations/audit": [404, 404, 404, 200],
+        "GET /operations/audit.csv": [404, 404, 404, 200],
         "GET /operations/users": [404, 404, 404, 200],
+        "POST /operations/users": [404, 404, 404, 422],
         "POST /operations/users/{id}/{act}": [404, 404, 404, 404],
     ]
 

@@ -38,7 +38,9 @@ struct SitePages: Sendable {
                 switches: switches, audit: audit, limits: limits, broker: broker),
             AuditPage(frame: frame, operations: operations),
             PeoplePage(
-                frame: frame, configuration: configuration, operations: operations, accounts: accounts, audit: audit),
+                frame: frame, configuration: configuration, operations: operations, accounts: accounts,
+                switches: switches, audit: audit),
+            JobsPage(frame: frame, operations: operations),
             HomePage(frame: frame, analyses: analyses),
             new,
             ResultPage(frame: frame, analyses: analyses, operations: operations, audit: audit, limits: limits),
