@@ -110,6 +110,20 @@ package struct FaceResult: Codable, Sendable {
     /// Quality notes: small, turned, dark, blurred.
     package let notes: [String]
 
+    package init(
+        number: Int, box: Box, landmarks: [Point], emotion: String, confidence: Double,
+        probabilities: [String: Double], notSure: Bool, notes: [String]
+    ) {
+        self.number = number
+        self.box = box
+        self.landmarks = landmarks
+        self.emotion = emotion
+        self.confidence = confidence
+        self.probabilities = probabilities
+        self.notSure = notSure
+        self.notes = notes
+    }
+
     /// A rectangle in pixels of the oriented original.
     package struct Box: Codable, Sendable {
         package let x: Double
