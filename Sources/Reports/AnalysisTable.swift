@@ -11,10 +11,15 @@ package enum AnalysisTable {
             "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
             "model",
             "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
-        ] + Emotion.names + ["face_crop", "rotation", "incomplete"]).joined(separator: ",") + "\r\n"
+        ] + Emotion.names + ["face_crop", "rotation", "incomplete", "error", "error_message", "batch", "link"]).joined(separator: ",") + "\r\n"
 
     /// The lines of one analysis.
-    package static func lines(_ analysis: Analysis) -> String {
+    /// - Parameter site: the site's address, for the links.
+    package static func lines(_ analysis: Analysis, site: String) -> String {
+        let end = photo(analysis) + [
+            analysis.errorCode ?? "", analysis.errorMessage ?? "", analysis.batchID?.lower ?? "",
+            "\(site)/analyses/\(analysis.id.lower)",
+        ]
         let common = [
             analysis.id.lower, analysis.title, analysis.subject, analysis.tags.joined(separator: ";"),
             analysis.fileName, analysis.takenAt ?? "", time(analysis.submittedAt), analysis.finishedAt.map(time) ?? "",
@@ -22,9 +27,9 @@ package enum AnalysisTable {
             analysis.status == .finished ? "\(analysis.faces.count)" : "",
         ]
         guard !analysis.faces.isEmpty else {
-            return line(common + Array(repeating: "", count: 9 + Emotion.names.count) + photo(analysis))
+            return line(common + Array(repeating: "", count: 9 + Emotion.names.count) + end)
         }
-        return analysis.faces.map { line(common + cells($0) + photo(analysis)) }.joined()
+        return analysis.faces.map { line(common + cells($0) + end) }.joined()
     }
 
     private static func cells(_ face: FaceResult) -> [String] {
@@ -34,7 +39,7 @@ package enum AnalysisTable {
             + Emotion.names.map { "\(face.probabilities[$0] ?? 0)" }
     }
 
-    /// What there is to know of the photo; last, since columns are only added.
+    /// What there is to know of the photo; behind the rest, since columns are only added.
     private static func photo(_ analysis: Analysis) -> [String] {
         guard analysis.status == .finished else { return ["", "", ""] }
         return [analysis.faceCrop ? "yes" : "no", "\(analysis.rotation)", analysis.incomplete ? "yes" : "no"]

@@ -45,7 +45,8 @@ struct SitePages: Sendable {
             new,
             ResultPage(frame: frame, analyses: analyses, operations: operations, audit: audit, limits: limits),
             HistoryPage(
-                frame: frame, analyses: analyses, audit: audit, limits: limits, printer: services.printer),
+                frame: frame, analyses: analyses, audit: audit, limits: limits, printer: services.printer,
+                configuration: configuration),
             BatchPage(frame: frame, analyses: analyses, limits: limits),
         ]
     }
