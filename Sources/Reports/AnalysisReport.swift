@@ -38,7 +38,6 @@ struct AnalysisReport: Sendable {
         try drawPhoto(on: flow)
         try drawFaces(on: flow)
         try drawInformation(on: flow)
-        try drawMaking(on: flow)
         try flow.finishPage()
         return flow.page
     }
@@ -61,18 +60,37 @@ struct AnalysisReport: Sendable {
             try drawBox(box, face, below: rect.y, on: flow.document)
         }
         flow.y += rect.height
+        if !analysis.faces.isEmpty { try drawLegend(on: flow) }
     }
 
-    /// A box with its number above it, or inside of it where the picture ends.
+    /// A box with its number and, where it is wide enough, the word above it, or inside of it where the picture ends.
     private func drawBox(_ box: Rect, _ face: FaceResult, below top: Double, on document: PDFDocument) throws {
         let colour = Colour.emotion(face.emotion)
         document.stroke(box, .black, lineWidth: 2.2, radius: 2)
         document.stroke(box, colour, lineWidth: 1.2, radius: 2)
-        let width = 7 + 5.5 * Double(String(face.number).count)
-        let tag = Rect(x: box.x, y: box.y - 12 < top ? box.y : box.y - 12, width: width, height: 12)
+        func width(_ text: String) -> Double { 7 + 5.5 * Double(text.count) }
+        let word = "\(face.number) \(EmotionWords.adjective(face.emotion))\(face.notSure ? "?" : "")"
+        let text = width(word) <= box.width + 4 ? word : "\(face.number)"
+        let tag = Rect(x: box.x, y: box.y - 12 < top ? box.y : box.y - 12, width: width(text), height: 12)
         document.fill(tag, colour, radius: 2)
         let style = PDFTextStyle(size: 8.5, isBold: true, colour: colour.textColour)
-        try PDFText("\(face.number)", style, width: width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
+        try PDFText(text, style, width: tag.width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
+    }
+
+    /// What the colours stand for, and how many faces have each.
+    private func drawLegend(on flow: ReportFlow) throws {
+        var counts: [String: Int] = [:]
+        for face in analysis.faces { counts[face.emotion, default: 0] += 1 }
+        var x = ReportFlow.margin
+        flow.y += 6
+        for emotion in Emotion.names {
+            guard let count = counts[emotion] else { continue }
+            let text = try PDFText("\(count) \(EmotionWords.adjective(emotion))", .small, width: 64, in: flow.document)
+            flow.document.fill(Rect(x: x, y: flow.y + 1.5, width: 7, height: 7), .emotion(emotion), radius: 1.5)
+            text.show(x: x + 11, y: flow.y)
+            x += 68
+        }
+        flow.y += 12
     }
 
     private func drawFaces(on flow: ReportFlow) throws {
@@ -90,19 +108,22 @@ struct AnalysisReport: Sendable {
     }
 
     private func drawInformation(on flow: ReportFlow) throws {
-        try flow.heading("Information")
-        for detail in AnalysisWords.details(analysis) { try flow.fact(detail.term, detail.text) }
-        if !analysis.notes.isEmpty { try flow.fact("Notes", analysis.notes) }
-        try flow.fact("Sent", Moment(analysis.submittedAt).exact)
-        try flow.fact("Analysis", analysis.id.lower)
-    }
-
-    private func drawMaking(on flow: ReportFlow) throws {
-        try flow.heading("How it was made")
-        if let model = analysis.model { try flow.fact("Model", "\(model.name) \(model.version)") }
-        try flow.fact("Attempts", "\(analysis.attempts)")
+        var facts = AnalysisWords.details(analysis).map { (term: $0.term, text: $0.text) }
+        if !analysis.tags.isEmpty { facts.append(("Tags", analysis.tags.joined(separator: ", "))) }
+        if !analysis.notes.isEmpty { facts.append(("Notes", analysis.notes)) }
+        facts.append(("Sent", Moment(analysis.submittedAt).exact))
+        facts.append(("Analysis", analysis.id.lower))
+        if let model = analysis.model {
+            let tries = analysis.attempts > 1 ? ", in \(analysis.attempts) tries" : ""
+            facts.append(("Made by", "\(model.name) \(model.version)\(tries)"))
+        }
         let timings = AnalysisWords.timings(analysis).map { "\($0.term) \($0.text)" }
-        if !timings.isEmpty { try flow.fact("Times", timings.joined(separator: " · ")) }
+        if !timings.isEmpty { facts.append(("Times", timings.joined(separator: " · "))) }
+        // Together where a page has room for it, so that none begins with its last line alone.
+        let height = try facts.reduce(40) { $0 + (try flow.height(ofFact: $1.text)) }
+        if height < ReportFlow.height / 2 { try flow.need(height) }
+        try flow.heading("Information")
+        for fact in facts { try flow.fact(fact.term, fact.text) }
     }
 }
 
@@ -110,10 +131,10 @@ struct AnalysisReport: Sendable {
 private struct FaceTable {
     let flow: ReportFlow
 
-    private static let lookWidth = 148.0
+    private static let lookWidth = 170.0
     private static let numberWidth = 24.0
     private static var columnWidth: Double { (ReportFlow.width - numberWidth - lookWidth) / 7 }
-    private static let headStyle = PDFTextStyle(size: 7.5, isBold: true, colour: Colour(hex: 0x56605D))
+    private static let headStyle = PDFTextStyle(size: 7, isBold: true, colour: Colour(hex: 0x56605D))
 
     func drawHead() throws {
         let cells = ["", "Appears"] + Emotion.names.map(EmotionWords.label)
@@ -129,7 +150,8 @@ private struct FaceTable {
         let notes = FaceWords.shortNotes(face)
         try flow.need(40)
         try row(["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)
-        try flow.text(notes, .small, x: Self.numberWidth, width: ReportFlow.width - Self.numberWidth, after: 3)
+        bars(face)
+        try flow.text(notes, .small, x: Self.numberWidth, width: Self.lookWidth - 8, after: 3)
         rule()
     }
 
@@ -150,6 +172,18 @@ private struct FaceTable {
         let height = texts.map(\.0.height).max() ?? 0
         for (text, x) in texts { text.show(x: x, y: flow.y) }
         flow.y += height + 2
+    }
+
+    /// Under each number as much of its column as it stands for.
+    private func bars(_ face: FaceResult) {
+        for (index, emotion) in Emotion.names.enumerated() {
+            let x = ReportFlow.margin + Self.numberWidth + Self.lookWidth + Double(index) * Self.columnWidth + 6
+            let width = Self.columnWidth - 10
+            let value = min(1, max(0, face.probabilities[emotion] ?? 0))
+            flow.document.fill(Rect(x: x, y: flow.y + 2, width: width, height: 4), .line, radius: 2)
+            guard value >= 0.01 else { continue }
+            flow.document.fill(Rect(x: x, y: flow.y + 2, width: width * value, height: 4), .emotion(emotion), radius: 2)
+        }
     }
 
     private func rule() {
