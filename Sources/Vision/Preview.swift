@@ -82,7 +82,7 @@ struct Preview: Sendable {
                     box: Rect(
                         x: Double(face.box.x) * scale, y: Double(face.box.y) * scale,
                         width: Double(face.box.width) * scale, height: Double(face.box.height) * scale),
-                    text: label(face), shorter: ["\(face.number) \(face.emotion.rawValue)", "\(face.number)"],
+                    text: label(face), shorter: ["\(face.number) \(face.emotion.adjective)", "\(face.number)"],
                     colour: Colour(hex: face.emotion.colour))
             })
         return try Raster(pixels: canvas.pixels(), width: raster.width, height: raster.height)
@@ -91,6 +91,6 @@ struct Preview: Sendable {
     /// Such as "1 happy 87 %", with a question mark where the model is not sure.
     static func label(_ face: DetectedFace) -> String {
         let percent = Int((face.confidence * 100).rounded())
-        return "\(face.number) \(face.emotion.rawValue)\(face.notSure ? "?" : "") \(percent)\u{00A0}%"
+        return "\(face.number) \(face.emotion.adjective)\(face.notSure ? "?" : "") \(percent)\u{00A0}%"
     }
 }
