@@ -9,7 +9,8 @@ struct AccountModel: Sendable {
     let memberSince: Moment
     let finishedCount: String
     let failedCount: String
-    let chart: BarChart
+    /// Nil as long as there is nothing to compare: no analysis, or all of one month.
+    let chart: BarChart?
     let profile: ProfileFields
     let password: PasswordFields
     let sessions: [SessionRow]
@@ -40,7 +41,7 @@ struct AccountModel: Sendable {
         memberSince = Moment(user.createdAt, now: now)
         finishedCount = Words.grouped(user.finishedCount)
         failedCount = Words.grouped(user.failedCount)
-        chart = BarChart(months: months)
+        chart = months.count { $0.finished + $0.failed > 0 } > 1 ? BarChart(months: months) : nil
         self.profile = profile ?? ProfileFields(user)
         self.password = password
         self.sessions = sessions.map { SessionRow($0, now: now) }
