@@ -32,7 +32,6 @@ import Testing
         "POST /setup": [410, 410, 410, 410],
         "GET /model": [404, 404, 404, 404],
         "GET /model/{name}/{version}": [404, 404, 404, 404],
-        "GET /model/{name}/{version}/{picture}": [404, 404, 404, 404],
         "GET /favicon.ico": [200, 200, 200, 200],
         "GET /static/{name}": [404, 404, 404, 404],
         "GET /home": [303, 200, 200, 200],
