@@ -68,7 +68,8 @@ extension AnalysisStore {
         var faces: Statement = "SELECT coalesce(sum(faces), 0)::bigint FROM ("
         faces.append("SELECT jsonb_array_length(faces->'faces') AS faces FROM analyses WHERE ")
         faces.append(span)
-        faces.append(" AND emotion IS NOT NULL ORDER BY submitted_at DESC, id DESC LIMIT \(Self.mostCounted)) AS newest")
+        faces.append(
+            " AND emotion IS NOT NULL ORDER BY submitted_at DESC, id DESC LIMIT \(Self.mostCounted)) AS newest")
         return SpanFigures(
             photos: photos, sure: sure, unsure: unsure, failed: failed,
             faces: try await database.first(faces)?.decode(Int.self) ?? 0, hasMoreFaces: photos > Self.mostCounted)

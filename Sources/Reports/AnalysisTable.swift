@@ -11,15 +11,17 @@ package enum AnalysisTable {
             "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
             "model",
             "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
-        ] + Emotion.names + ["face_crop", "rotation", "incomplete", "error", "error_message", "batch", "link"]).joined(separator: ",") + "\r\n"
+        ] + Emotion.names + ["face_crop", "rotation", "incomplete", "error", "error_message", "batch", "link"]).joined(
+            separator: ",") + "\r\n"
 
     /// The lines of one analysis.
     /// - Parameter site: the site's address, for the links.
     package static func lines(_ analysis: Analysis, site: String) -> String {
-        let end = photo(analysis) + [
-            analysis.errorCode ?? "", analysis.errorMessage ?? "", analysis.batchID?.lower ?? "",
-            "\(site)/analyses/\(analysis.id.lower)",
-        ]
+        let end =
+            photo(analysis) + [
+                analysis.errorCode ?? "", analysis.errorMessage ?? "", analysis.batchID?.lower ?? "",
+                "\(site)/analyses/\(analysis.id.lower)",
+            ]
         let common = [
             analysis.id.lower, analysis.title, analysis.subject, analysis.tags.joined(separator: ";"),
             analysis.fileName, analysis.takenAt ?? "", time(analysis.submittedAt), analysis.finishedAt.map(time) ?? "",

@@ -207,7 +207,9 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
     @Test func theAuditLogIsFilteredAndSaved() async throws {
         try await Site.run { site in
             let (admin, browser) = try await administrator(site)
-            let twins = try await [site.accounts.makeUser("one@example.org"), site.accounts.makeUser("two@example.org")]
+            let twins = try await [
+                site.accounts.makeUser("one@example.org"), site.accounts.makeUser("two@example.org"),
+            ]
             for twin in twins {
                 try await site.pool.execute(
                     "INSERT INTO audit_log (event, actor_id, detail) VALUES ('data_exported', \(twin.id), '=1+1')")

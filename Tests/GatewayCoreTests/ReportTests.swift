@@ -120,7 +120,9 @@ import Testing
             #expect(lines.count == 4)
             #expect(lines[0].hasPrefix("\u{FEFF}analysis,title,subject,tags"))
             #expect(
-                lines[0].hasSuffix("angry,disgust,fear,happy,sad,surprise,neutral,face_crop,rotation,incomplete,error,error_message,batch,link"))
+                lines[0].hasSuffix(
+                    "angry,disgust,fear,happy,sad,surprise,neutral,face_crop,rotation,incomplete,error,error_message,batch,link"
+                ))
             #expect(Set(lines.map { $0.replacing(/"[^"]*(""[^"]*)*"/, with: "x").count { $0 == "," } }).count == 1)
             #expect(lines[1].contains(",,,,damaged,The photo is damaged.,"), "why it failed")
             #expect(lines[2].contains(",no,0,no,,,"))

@@ -45,11 +45,11 @@ enum OperationsGallery {
             workers: isWell
                 ? [worker(1, "ready", age: 4)]
                 : calm
-                ? []
-                : [
-                    worker(1, "ready", age: 4), worker(2, "ready", age: 90),
-                    worker(3, "waiting", age: 5, end: "killed by signal 9"),
-                ],
+                    ? []
+                    : [
+                        worker(1, "ready", age: 4), worker(2, "ready", age: 90),
+                        worker(3, "waiting", age: 5, end: "killed by signal 9"),
+                    ],
             groups: calm
                 ? []
                 : [
@@ -155,7 +155,8 @@ enum OperationsGallery {
     private static let jobs = (0..<50).map {
         let status = [AnalysisStatus.queued, .processing, .failed, .finished, .cancelled][$0 % 5]
         return JobFigures(
-            id: Gallery.id, owner: "ada@example.org", lane: .bulk, status: status, attempts: 2, submittedAt: Fixtures.now,
+            id: Gallery.id, owner: "ada@example.org", lane: .bulk, status: status, attempts: 2,
+            submittedAt: Fixtures.now,
             endedAt: Fixtures.now, code: status == .failed ? "timed_out" : nil, requestID: "0f2a")
     }
 

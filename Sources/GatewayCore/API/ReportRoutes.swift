@@ -97,7 +97,9 @@ struct ReportRoutes: Sendable {
     @Sendable private func batchTable(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let batch = try await batch(context)
         let site = configuration.address(request, context)
-        return Self.table { writer in try await writer(batch.analyses.map { AnalysisTable.lines($0, site: site) }.joined()) }
+        return Self.table { writer in
+            try await writer(batch.analyses.map { AnalysisTable.lines($0, site: site) }.joined())
+        }
     }
 
     private func batch(_ context: GatewayContext) async throws -> Batch {

@@ -72,7 +72,8 @@ extension RequestFailure {
         message: "It works once and for a limited time. Ask for a new one.")
     static let setupExpired = RequestFailure(
         status: .gone, code: "link_expired", title: "This link does not work any more",
-        message: "Make a new one on the machine that Mien runs on: “Deploy/local up” or “mien user first-administrator-link” prints it. It works once, for a week."
+        message:
+            "Make a new one on the machine that Mien runs on: “Deploy/local up” or “mien user first-administrator-link” prints it. It works once, for a week."
     )
     static let setupDone = RequestFailure(
         status: .gone, code: "link_expired", title: "There is an administrator already",

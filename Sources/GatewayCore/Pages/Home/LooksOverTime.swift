@@ -35,7 +35,8 @@ struct LooksOverTime: Sendable {
         keys = looks.map { Key(kind: $0, word: LookCounts.word($0)) }
         let tips = shown.map { "\(Self.name($0)): \(Self.words($0, looks))" }
         chart = BarChart(
-            id: "looks-chart", title: "How your photos appear, by month", description: tips.joined(separator: "; ") + ".",
+            id: "looks-chart", title: "How your photos appear, by month",
+            description: tips.joined(separator: "; ") + ".",
             kinds: looks.map { "look e-\($0)" },
             columns: zip(shown, tips).map { month, tip in
                 BarChart.Column(

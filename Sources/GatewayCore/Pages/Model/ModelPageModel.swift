@@ -118,7 +118,8 @@ struct ModelPageModel: Sendable {
 
     private static func facts(_ card: ModelCard, _ figures: ModelCard.Figures) -> [Fact] {
         var facts = [Fact(term: "Accuracy", text: percent(figures.accuracy) + interval(figures, "accuracy"))]
-        facts.append(Fact(
+        facts.append(
+            Fact(
                 term: "Macro-F1",
                 text: percent(figures.macro_f1) + interval(figures, "macro_f1") + ": each look counts the same"))
         if let sure = figures.sure {

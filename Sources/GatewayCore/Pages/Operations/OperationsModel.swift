@@ -123,8 +123,8 @@ struct OperationsModel: Sendable {
                 name: "Analysed a minute", value: Words.decimal(Double(figures.pace.ended) / 10), address: "#pace",
                 isBad: false),
             Tile(
-                name: "95 of 100 within", value: figures.pace.most.map { Words.milliseconds($0 * 1000) } ?? "–",
-                address: "#pace", isBad: false),
+                name: "95 of 100 within", value: figures.pace.most.map(Self.time) ?? "–", address: "#pace", isBad: false
+            ),
             Tile(
                 name: "Workers ready", value: "\(Words.grouped(alive)) of \(Words.grouped(workers.count))",
                 address: "#workers", isBad: alive == 0 || alive < workers.count),
@@ -132,6 +132,10 @@ struct OperationsModel: Sendable {
                 name: "Free on the disk", value: free.map(Words.bytes) ?? "–", address: "#storage",
                 isBad: free.map { $0 < figures.minFreeDiskMB << 21 } ?? false),
         ]
+    }
+
+    private static func time(_ seconds: Double) -> String {
+        seconds < 90 ? Words.milliseconds(seconds * 1000) : Words.duration(seconds: Int(seconds))
     }
 
     private static func rooms(_ storage: StorageFigures?) -> [Room] {

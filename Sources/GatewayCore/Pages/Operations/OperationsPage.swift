@@ -58,7 +58,8 @@ struct OperationsPage: Page {
         return OperationsFigures(
             switches: switches.current, lanes: try await operations.lanes(),
             outbox: try await operations.outboxCount(), broker: broker?.current, period: period,
-            slices: try await operations.throughput(period), pace: try await operations.pace(), workers: try await operations.workers(),
+            slices: try await operations.throughput(period), pace: try await operations.pace(),
+            workers: try await operations.workers(),
             groups: try await operations.failureGroups(), failures: try await operations.newestFailures(limit: 20),
             storage: try await operations.storage(disk: disk), minFreeDiskMB: configuration.minFreeDiskMB,
             retentionDays: configuration.retentionDays, startedAt: startedAt)

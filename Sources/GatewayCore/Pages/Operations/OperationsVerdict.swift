@@ -86,13 +86,15 @@ struct OperationsVerdict: Sendable {
         guard alive > 0, let wait = late.compactMap(\.oldest).max() else { return nil }
         return Trouble(
             text: "Photos wait for \(Words.duration(seconds: Int(wait))).",
-            advice: "More come in than the workers can analyse, or one is stuck. Start more workers, or look at their log.")
+            advice:
+                "More come in than the workers can analyse, or one is stuck. Start more workers, or look at their log.")
     }
 
     private static func lostWorkers(alive: Int, of all: Int) -> Trouble? {
         guard alive > 0, alive < all else { return nil }
         return Trouble(
-            text: "\(Words.grouped(all - alive)) of \(Words.count(all, "worker process", "worker processes")) cannot be heard.",
+            text:
+                "\(Words.grouped(all - alive)) of \(Words.count(all, "worker process", "worker processes")) cannot be heard.",
             advice: "The table below says how each ended. The others go on.")
     }
 

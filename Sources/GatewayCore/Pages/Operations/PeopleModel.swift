@@ -41,7 +41,8 @@ struct PeopleModel: Sendable {
     let next: String?
 
     init(
-        site: Site, search: String, people: [PersonFigures], next cursor: HistoryCursor?, asking: UUID, isOpen: Bool = true,
+        site: Site, search: String, people: [PersonFigures], next cursor: HistoryCursor?, asking: UUID,
+        isOpen: Bool = true,
         notice: String?, invitation: Invitation = Invitation(), now: Date = Date()
     ) {
         self.site = site

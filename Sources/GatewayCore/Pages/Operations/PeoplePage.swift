@@ -124,7 +124,8 @@ struct PeoplePage: Page {
         let token = try await accounts.makeResetToken(for: person.id)
         try await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
         let model = MessageModel(
-            site: frame.site("A link for \(person.name)", .operations, context, script: "enter.js"), title: "A link for \(person.name)",
+            site: frame.site("A link for \(person.name)", .operations, context, script: "enter.js"),
+            title: "A link for \(person.name)",
             message:
                 "Copy it now: it is not shown again. Whoever opens it sets a new password for \(person.email), once, within a day. Give it to nobody else.",
             link: "/operations/users", linkText: "Back to the users",
