@@ -76,7 +76,7 @@ let templates: KeyValuePairs = [
     "Login": "login",
     "Model": "model",
     "New": "new",
-    "Operations": "audit operations people",
+    "Operations": "audit jobs operations people",
     "Register": "register-fields register",
     "Reset": "reset",
     "Result": "bars correct edit face finished information mark result retry said",

@@ -77,3 +77,6 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     package static let notConfirmed = AccountError(
         code: .notConfirmed, field: "confirmation", description: "Type your e-mail address exactly as it is shown.")
 }
+
+/// Address and password are right, and an administrator has disabled the account.
+package struct AccountDisabled: Error {}

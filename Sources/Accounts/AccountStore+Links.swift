@@ -37,11 +37,11 @@ extension AccountStore {
         return try await makeLink("reset", userID, lifetime: LinkLifetime.reset, on: connection)
     }
 
-    /// Makes a link for the first administrator's account; nil when there is an administrator already.
+    /// Makes a link for the first administrator's account; nil when there is an administrator already. Links made before
+    /// work on until one of them is used: whoever starts the site a second time kills none that was handed over.
     package func makeFirstAdministratorToken() async throws -> String? {
         try await database.withTransaction { connection in
             guard try await !hasAdministrator(on: connection) else { return nil }
-            try await connection.execute("DELETE FROM account_links WHERE kind = 'first_admin'")
             return try await makeLink("first_admin", nil, lifetime: LinkLifetime.firstAdministrator, on: connection)
         }
     }
@@ -117,7 +117,7 @@ extension AccountStore {
     }
 
     /// Whether anybody may use the operations pages.
-    func hasAdministrator() async throws -> Bool { try await hasAdministrator(on: database) }
+    package func hasAdministrator() async throws -> Bool { try await hasAdministrator(on: database) }
 
     private func hasAdministrator(on session: some PostgresSession) async throws -> Bool {
         try await session.first("SELECT 1 AS found FROM users WHERE is_admin AND disabled_at IS NULL LIMIT 1") != nil

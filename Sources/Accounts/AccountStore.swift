@@ -45,8 +45,8 @@ package struct AccountStore: Sendable {
 
     /// The person whom address and password belong to, or nil.
     ///
-    /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was. A
-    /// disabled account counts as unknown.
+    /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was.
+    /// - Throws: ``AccountDisabled`` when both are right and the account is disabled: it is told to nobody else.
     package func authenticate(
         email: String, password: String, for purpose: PasswordHasher.Purpose = .logIn
     ) async throws -> User? {
@@ -55,14 +55,15 @@ package struct AccountStore: Sendable {
             try await AccountDetails.problem(withEmail: email) == nil
             ? database.first(
                 """
-                SELECT \(unescaped: Self.columns), u.password_hash FROM users u
-                WHERE lower(u.email) = lower(\(email)) AND u.disabled_at IS NULL
+                SELECT \(unescaped: Self.columns), u.password_hash, u.disabled_at IS NOT NULL AS is_disabled FROM users u
+                WHERE lower(u.email) = lower(\(email))
                 """)
             : nil
         let hash = try row.map { try $0["password_hash", as: String.self] }
         let isRight = try await hasher.verify(
             String(password.prefix(1024)), against: hash ?? hasher.nobodysHash, for: purpose)
         guard isRight, let row, let hash else { return nil }
+        guard try !row["is_disabled", as: Bool.self] else { throw AccountDisabled() }
         let user = try User(row: row)
         if hasher.needsRehash(hash) {
             let hash = try await hasher.hash(password, for: purpose)
@@ -93,6 +94,22 @@ package struct AccountStore: Sendable {
     /// Makes somebody an administrator, or no longer one.
     package func setAdmin(_ isAdmin: Bool, of userID: UUID) async throws {
         try await database.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
+    }
+
+    /// Makes an account for somebody else, who gets in by a link that sets the password.
+    /// - Throws: as `register` does.
+    package func invite(name: String, email: String, isAdmin: Bool = false) async throws -> User {
+        // Nobody knows it, and so nobody can log in before the link is used.
+        try await register(name: name, email: email, password: RandomToken.make().text, isAdmin: isAdmin)
+    }
+
+    /// Ends all sessions and API tokens of an account.
+    package func signOut(_ userID: UUID) async throws {
+        try await database.execute(
+            """
+            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID))
+            DELETE FROM api_tokens WHERE user_id = \(userID)
+            """)
     }
 
     /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.

@@ -32,6 +32,7 @@ package struct AuditLog: Sendable {
         case denied
         case firstAdministrator = "first_administrator", resetLinkMade = "reset_link_made"
         case userDisabled = "user_disabled", userEnabled = "user_enabled"
+        case userMade = "user_made", userSignedOut = "user_signed_out", userDeleted = "user_deleted"
         case administratorMade = "administrator_made", administratorUnmade = "administrator_unmade"
         case registrationOpened = "registration_opened", registrationClosed = "registration_closed"
         case intakePaused = "intake_paused", intakeResumed = "intake_resumed"

@@ -128,6 +128,21 @@ package struct FaceResult: Codable, Sendable {
         case number, box, landmarks, emotion, confidence, probabilities, notSure, notes, activation
     }
 
+    package init(
+        number: Int, box: Box, landmarks: [Point], emotion: String, confidence: Double,
+        probabilities: [String: Double], notSure: Bool, notes: [String], activation: Activation? = nil
+    ) {
+        self.number = number
+        self.box = box
+        self.landmarks = landmarks
+        self.emotion = emotion
+        self.confidence = confidence
+        self.probabilities = probabilities
+        self.notSure = notSure
+        self.notes = notes
+        self.activation = activation
+    }
+
     /// A rectangle in pixels of the oriented original.
     package struct Box: Codable, Sendable, Equatable {
         package let x: Double

@@ -82,6 +82,12 @@ public final class PDFText {
         case .centre: pango_layout_set_alignment(layout, PANGO_ALIGN_CENTER)
         case .end: pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT)
         }
+        // A long word is broken where it must be; a hyphen would be taken for a part of it.
+        if let attributes = pango_attr_list_new() {
+            pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(0))
+            pango_layout_set_attributes(layout, attributes)
+            pango_attr_list_unref(attributes)
+        }
         // Names of files on some systems come in pieces (NFD) that fonts have no glyphs for.
         pango_layout_set_text(layout, text.precomposedStringWithCanonicalMapping, -1)
         measure()

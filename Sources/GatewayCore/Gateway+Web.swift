@@ -41,7 +41,8 @@ extension Gateway {
             reader: reader, intake: intake
         ).add(to: router)
         ReportRoutes(
-            analyses: services.analyses, printer: services.printer, schema: frame.files.bytes("analysis-1.schema.json")
+            configuration: configuration, analyses: services.analyses, printer: services.printer,
+            schema: frame.files.bytes("analysis-1.schema.json")
         ).add(to: router)
         frame.files.addRoutes(to: router)
         pages.addRoutes(to: router)

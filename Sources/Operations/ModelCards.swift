@@ -78,16 +78,7 @@ package struct ModelCard: Decodable, Sendable {
 package struct ModelCards: Sendable {
     package struct Entry: Sendable {
         package let card: ModelCard
-        /// The pictures that lie beside the card, by file name.
-        package let pictures: [String: [UInt8]]
     }
-
-    /// Pictures that a trainer may put beside a card, with what each shows.
-    package static let pictures = [
-        "confusion.png": "Confusion matrix: for each true class, the share of each predicted class.",
-        "calibration.png": "Calibration curve: accuracy against confidence, before and after calibration.",
-        "coverage.png": "Accuracy of the answers against the share of faces answered, with the chosen threshold.",
-    ]
 
     /// Newest first.
     package let entries: [Entry]
@@ -103,7 +94,7 @@ package struct ModelCards: Sendable {
             guard FileManager.default.fileExists(atPath: file.path) else { return nil }
             do {
                 let card = try JSONDecoder().decode(ModelCard.self, from: Foundation.Data(contentsOf: file))
-                return Entry(card: card, pictures: Self.pictures(in: folder))
+                return Entry(card: card)
             } catch {
                 logger.warning(
                     "A model's card cannot be read and is not shown",
@@ -122,13 +113,5 @@ package struct ModelCards: Sendable {
         let found = try? FileManager.default.contentsOfDirectory(
             at: directory, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)
         return (found ?? []).filter { $0.hasDirectoryPath }
-    }
-
-    private static func pictures(in folder: URL) -> [String: [UInt8]] {
-        pictures.keys.reduce(into: [:]) { found, name in
-            // A picture that is not there is the usual case.
-            guard let data = try? Foundation.Data(contentsOf: folder.appendingPathComponent(name)) else { return }
-            found[name] = Array(data)
-        }
     }
 }

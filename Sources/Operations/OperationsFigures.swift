@@ -34,6 +34,19 @@ package enum ThroughputPeriod: String, Sendable, CaseIterable {
     }
 }
 
+/// How fast photos are analysed now.
+package struct PaceFigures: Sendable, Equatable {
+    /// Analyses that ended in the last ten minutes.
+    package let ended: Int
+    /// Seconds within which 95 of 100 results of the last hour came; nil without any.
+    package let p95: Double?
+
+    package init(ended: Int, p95: Double?) {
+        self.ended = ended
+        self.p95 = p95
+    }
+}
+
 /// Failures of one kind that nobody has dismissed.
 package struct FailureGroup: Sendable, Equatable {
     package let code: String

@@ -21,10 +21,70 @@ package struct AuditEntry: Sendable, Equatable {
     package let id: Int
     package let at: Date
     package let event: String
-    package let actor: String?
-    package let subject: String?
+    package let actor: Account?
+    package let subject: Account?
     package let address: String
     package let detail: String
+    package let requestID: String
+
+    /// Two may have one name: the address tells them apart.
+    package struct Account: Sendable, Equatable {
+        package let name: String
+        package let email: String
+
+        package init(name: String, email: String) {
+            self.name = name
+            self.email = email
+        }
+
+        init?(_ name: String?, _ email: String?) {
+            guard let name, let email else { return nil }
+            self.init(name: name, email: email)
+        }
+    }
+
+    package init(
+        id: Int, at: Date, event: String, actor: Account?, subject: Account?, address: String, detail: String,
+        requestID: String
+    ) {
+        self.id = id
+        self.at = at
+        self.event = event
+        self.actor = actor
+        self.subject = subject
+        self.address = address
+        self.detail = detail
+        self.requestID = requestID
+    }
+}
+
+/// Which entries of the audit log are looked for.
+package struct AuditFilter: Sendable, Equatable {
+    /// An event's word.
+    package var event: String?
+    /// A part of a name or an e-mail address, or a whole network address or request's id.
+    package var text: String
+
+    package init(event: String? = nil, text: String = "") {
+        self.event = event
+        self.text = text
+    }
+
+    /// Conditions on the log `l` with its accounts `a` and `s`, each with an AND before it.
+    fileprivate var conditions: Statement {
+        var all = Statement(unescaped: "")
+        if let event { all.append(" AND l.event = \(event)") }
+        if !text.isEmpty {
+            all.append(" AND (l.address = \(text) OR l.request_id = \(text)")
+            for account in ["a", "s"] {
+                for column in ["name", "email"] {
+                    all.append(" OR strpos(lower(\(unescaped: account).\(unescaped: column)), lower(\(text))) > 0")
+                }
+            }
+            all.append(")")
+        }
+        return all
+    }
 }
 
 extension OperationsStore {
@@ -60,18 +120,23 @@ extension OperationsStore {
     }
 
     /// A page of the audit log, newest first.
-    package func audit(before id: Int?) async throws -> [AuditEntry] {
-        try await database.query(
-            """
-            SELECT l.id, l.at, l.event, a.name, s.name, l.address, l.detail
+    package func audit(
+        _ filter: AuditFilter = AuditFilter(), before id: Int? = nil, limit: Int = auditLimit
+    ) async throws -> [AuditEntry] {
+        var statement: Statement = """
+            SELECT l.id, l.at, l.event, a.name, a.email, s.name, s.email, l.address, l.detail, l.request_id
             FROM audit_log l LEFT JOIN users a ON a.id = l.actor_id LEFT JOIN users s ON s.id = l.subject_id
-            WHERE (\(id) IS NULL OR l.id < \(id)) ORDER BY l.id DESC LIMIT \(Self.auditLimit)
+            WHERE true
             """
-        ).map { row in
-            let (id, at, event, actor, subject, address, detail) = try row.decode(
-                (Int, Date, String, String?, String?, String, String).self)
+        if let id { statement.append(" AND l.id < \(id)") }
+        statement.append(filter.conditions)
+        statement.append(" ORDER BY l.id DESC LIMIT \(limit)")
+        return try await database.query(statement).map { row in
+            let (id, at, event, actor, actorEmail, subject, subjectEmail, address, detail, request) = try row.decode(
+                (Int, Date, String, String?, String?, String?, String?, String, String, String).self)
             return AuditEntry(
-                id: id, at: at, event: event, actor: actor, subject: subject, address: address, detail: detail)
+                id: id, at: at, event: event, actor: .init(actor, actorEmail), subject: .init(subject, subjectEmail),
+                address: address, detail: detail, requestID: request)
         }
     }
 }

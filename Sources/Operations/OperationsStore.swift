@@ -61,6 +61,19 @@ package struct OperationsStore: Sendable {
         }
     }
 
+    /// How fast it goes now, whatever period the charts show.
+    package func pace() async throws -> PaceFigures {
+        let row = try await database.first(
+            """
+            SELECT count(*) FILTER (WHERE finished_at > now() - interval '10 minutes'),
+                percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - submitted_at)::float8)
+                    FILTER (WHERE status = 'finished')
+            FROM analyses WHERE finished_at > now() - interval '1 hour'
+            """)
+        let (ended, p95) = try row?.decode((Int, Double?).self) ?? (0, nil)
+        return PaceFigures(ended: ended, p95: p95)
+    }
+
     /// Processes that were heard of within the last hour, by name.
     package func workers() async throws -> [WorkerFigures] {
         try await database.query(

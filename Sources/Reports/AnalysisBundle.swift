@@ -8,11 +8,14 @@ package struct AnalysisBundle: Sendable {
     package let analyses: [Analysis]
     package let store: AnalysisStore
     package let printer: ReportPrinter
+    /// The site's address, for the links of the table.
+    package let site: String
 
-    package init(analyses: [Analysis], store: AnalysisStore, printer: ReportPrinter) {
+    package init(analyses: [Analysis], store: AnalysisStore, printer: ReportPrinter, site: String) {
         self.analyses = analyses
         self.store = store
         self.printer = printer
+        self.site = site
     }
 
     /// Writes the archive; `zone` is the one in which its reports show times.
@@ -29,7 +32,7 @@ package struct AnalysisBundle: Sendable {
                 try await sink(zip.add(file.path, file.bytes, compression: file.kind))
             }
         }
-        let table = AnalysisTable.head + analyses.map(AnalysisTable.lines).joined()
+        let table = AnalysisTable.head + analyses.map { AnalysisTable.lines($0, site: site) }.joined()
         try await sink(zip.add("analyses.csv", Array(table.utf8), compression: .deflated))
         try await sink(zip.finish())
     }

@@ -40,7 +40,6 @@ struct AnalysisReport: Sendable {
         try draw(photo, on: flow)
         try drawFaces(on: flow, of: photo)
         try drawInformation(on: flow)
-        try drawMaking(on: flow)
         try flow.finishPage()
         return flow.page
     }
@@ -53,28 +52,52 @@ struct AnalysisReport: Sendable {
             height: size.height * scale)
         if flow.pageCount != nil { flow.document.draw(photo, in: rect) }
         let toPage = rect.width / max(1, analysis.shownSize.width)
-        func draw(_ number: Int, _ box: FaceResult.Box, _ look: String) throws {
+        func draw(_ number: Int, _ box: FaceResult.Box, _ look: String, _ word: String) throws {
             let onPage = Rect(
                 x: rect.x + box.x * toPage, y: rect.y + box.y * toPage, width: box.width * toPage,
                 height: box.height * toPage)
-            try drawBox(onPage, number, .emotion(look), below: rect.y, on: flow.document)
+            try drawBox(onPage, number, look, word, below: rect.y, on: flow.document)
         }
-        for face in analysis.shownFaces { try draw(face.number, face.box, face.drawnLook) }
-        for face in analysis.shownMissed { try draw(face.number, face.box, face.correction.look.rawValue) }
+        for face in analysis.shownFaces { try draw(face.number, face.box, face.drawnLook, face.drawnWord) }
+        for face in analysis.shownMissed {
+            let look = face.correction.look
+            try draw(face.number, face.box, look.rawValue, FaceWords.said(look))
+        }
         flow.y += rect.height
+        if !analysis.looks.isEmpty { try drawLegend(on: flow) }
     }
 
-    /// A box with its number above it, or inside of it where the picture ends.
+    /// A box with its number and, where it is wide enough, the word above it, or inside of it where the picture ends.
     private func drawBox(
-        _ box: Rect, _ number: Int, _ colour: Colour, below top: Double, on document: PDFDocument
+        _ box: Rect, _ number: Int, _ look: String, _ word: String, below top: Double, on document: PDFDocument
     ) throws {
+        let colour = Colour.emotion(look)
         document.stroke(box, .black, lineWidth: 2.2, radius: 2)
         document.stroke(box, colour, lineWidth: 1.2, radius: 2)
-        let width = 7 + 5.5 * Double(String(number).count)
-        let tag = Rect(x: box.x, y: box.y - 12 < top ? box.y : box.y - 12, width: width, height: 12)
+        func width(_ text: String) -> Double { 7 + 5.5 * Double(text.count) }
+        let label = "\(number) \(word)"
+        let text = width(label) <= box.width + 4 ? label : "\(number)"
+        let tag = Rect(x: box.x, y: box.y - 12 < top ? box.y : box.y - 12, width: width(text), height: 12)
         document.fill(tag, colour, radius: 2)
         let style = PDFTextStyle(size: 8.5, isBold: true, colour: colour.textColour)
-        try PDFText("\(number)", style, width: width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
+        try PDFText(text, style, width: tag.width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
+    }
+
+    /// What the colours stand for, and how many faces have each.
+    private func drawLegend(on flow: ReportFlow) throws {
+        var counts: [String: Int] = [:]
+        for face in analysis.faces { counts[face.drawnLook, default: 0] += 1 }
+        for face in analysis.missed { counts[face.correction.look.rawValue, default: 0] += 1 }
+        var x = ReportFlow.margin
+        flow.y += 6
+        for emotion in Emotion.names {
+            guard let count = counts[emotion] else { continue }
+            let text = try PDFText("\(count) \(EmotionWords.adjective(emotion))", .small, width: 64, in: flow.document)
+            flow.document.fill(Rect(x: x, y: flow.y + 1.5, width: 7, height: 7), .emotion(emotion), radius: 1.5)
+            text.show(x: x + 11, y: flow.y)
+            x += 68
+        }
+        flow.y += 12
     }
 
     private func drawFaces(on flow: ReportFlow, of photo: PDFPicture) throws {
@@ -97,23 +120,31 @@ struct AnalysisReport: Sendable {
     }
 
     private func drawInformation(on flow: ReportFlow) throws {
-        try flow.heading("Information")
-        for detail in AnalysisWords.details(analysis) { try flow.fact(detail.term, detail.text) }
-        if !analysis.notes.isEmpty { try flow.fact("Notes", analysis.notes) }
-        try flow.fact("Sent", Moment(analysis.submittedAt).exact)
-        try flow.fact("Analysis", analysis.id.lower)
-    }
-
-    private func drawMaking(on flow: ReportFlow) throws {
-        try flow.heading("How it was made")
-        if let model = analysis.model { try flow.fact("Model", "\(model.name) \(model.version)") }
-        try flow.fact("Attempts", "\(analysis.attempts)")
+        var facts = AnalysisWords.details(analysis).map { (term: $0.term, text: $0.text) }
+        if !analysis.tags.isEmpty { facts.append(("Tags", analysis.tags.joined(separator: ", "))) }
+        if !analysis.notes.isEmpty { facts.append(("Notes", analysis.notes)) }
+        facts.append(("Sent", Moment(analysis.submittedAt).exact))
+        facts.append(("Analysis", analysis.id.lower))
+        if let model = analysis.model {
+            let tries = analysis.attempts > 1 ? ", in \(analysis.attempts) tries" : ""
+            facts.append(("Made by", "\(model.name) \(model.version)\(tries)"))
+        }
         let timings = AnalysisWords.timings(analysis).map { "\($0.term) \($0.text)" }
-        if !timings.isEmpty { try flow.fact("Times", timings.joined(separator: " · ")) }
+        if !timings.isEmpty { facts.append(("Times", timings.joined(separator: " · "))) }
+        // Together where a page has room for it, so that none begins with its last line alone.
+        let height = try facts.reduce(40) { $0 + (try flow.height(ofFact: $1.text)) }
+        if height < ReportFlow.height / 2 { try flow.need(height) }
+        try flow.heading("Information")
+        for fact in facts { try flow.fact(fact.term, fact.text) }
     }
 }
 
 extension FaceResult {
     /// What its box is coloured by: what a person said, or else the model's class.
     fileprivate var drawnLook: String { correction?.look.rawValue ?? emotion }
+
+    /// What its box says, with a question mark where the model is not sure.
+    fileprivate var drawnWord: String {
+        correction.map { FaceWords.said($0.look) } ?? EmotionWords.adjective(emotion) + (notSure ? "?" : "")
+    }
 }

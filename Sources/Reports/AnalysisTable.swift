@@ -12,10 +12,17 @@ package enum AnalysisTable {
             "analysis", "title", "subject", "tags", "file", "taken_at", "submitted_at", "finished_at", "status",
             "model",
             "faces", "face", "emotion", "confidence", "not_sure", "notes", "x", "y", "width", "height",
-        ] + Emotion.names + ["face_crop", "rotation", "incomplete", "correction"]).joined(separator: ",") + "\r\n"
+        ] + Emotion.names
+        + ["face_crop", "rotation", "incomplete", "correction", "error", "error_message", "batch", "link"])
+        .joined(separator: ",") + "\r\n"
 
     /// The lines of one analysis.
-    package static func lines(_ analysis: Analysis) -> String {
+    /// - Parameter site: the site's address, for the links.
+    package static func lines(_ analysis: Analysis, site: String) -> String {
+        let end = [
+            analysis.errorCode ?? "", analysis.errorMessage ?? "", analysis.batchID?.lower ?? "",
+            "\(site)/analyses/\(analysis.id.lower)",
+        ]
         let common = [
             analysis.id.lower, analysis.title, analysis.subject, analysis.tags.joined(separator: ";"),
             analysis.fileName, analysis.takenAt ?? "", time(analysis.submittedAt), analysis.finishedAt.map(time) ?? "",
@@ -24,10 +31,10 @@ package enum AnalysisTable {
         ]
         let photo = photo(analysis)
         let faces =
-            analysis.faces.map { line(common + cells($0) + photo + [$0.correction?.look.rawValue ?? ""]) }
-            + analysis.missed.map { line(common + cells($0) + photo + [$0.correction.look.rawValue]) }
+            analysis.faces.map { line(common + cells($0) + photo + [$0.correction?.look.rawValue ?? ""] + end) }
+            + analysis.missed.map { line(common + cells($0) + photo + [$0.correction.look.rawValue] + end) }
         guard !faces.isEmpty else {
-            return line(common + Array(repeating: "", count: 9 + Emotion.names.count) + photo + [""])
+            return line(common + Array(repeating: "", count: 9 + Emotion.names.count) + photo + [""] + end)
         }
         return faces.joined()
     }
@@ -47,7 +54,7 @@ package enum AnalysisTable {
         [box.x, box.y, box.width, box.height].map { "\($0)" }
     }
 
-    /// What there is to know of the photo; late, since columns are only added.
+    /// What there is to know of the photo; behind the rest, since columns are only added.
     private static func photo(_ analysis: Analysis) -> [String] {
         guard analysis.status == .finished else { return ["", "", ""] }
         return [analysis.faceCrop ? "yes" : "no", "\(analysis.rotation)", analysis.incomplete ? "yes" : "no"]

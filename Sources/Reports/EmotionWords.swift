@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// Emotions in words.
 package enum EmotionWords {
-    /// A class's name, as over a column.
-    package static func label(_ emotion: String) -> String { emotion.capitalized }
+    /// A class's name, as over a column: the same word as in a sentence.
+    package static func label(_ emotion: String) -> String { adjective(emotion).capitalized }
 
     /// After "appears": a face's look is not a feeling, so pages never say "is".
     package static func adjective(_ emotion: String) -> String {

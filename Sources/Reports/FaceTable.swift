@@ -11,12 +11,12 @@ struct FaceTable {
     /// Whether there is a picture beside any face.
     let hasPictures: Bool
 
-    private static let lookWidth = 148.0
+    private static let lookWidth = 170.0
     private static let numberWidth = 24.0
     private static let pictureSide = 42.0
     private static let pictureWidth = 50.0
     private static var columnWidth: Double { (ReportFlow.width - numberWidth - lookWidth) / 7 }
-    private static let headStyle = PDFTextStyle(size: 7.5, isBold: true, colour: Colour(hex: 0x56605D))
+    private static let headStyle = PDFTextStyle(size: 7, isBold: true, colour: Colour(hex: 0x56605D))
 
     /// Where the words begin.
     private var indent: Double { Self.numberWidth + (hasPictures ? Self.pictureWidth : 0) }
@@ -36,7 +36,8 @@ struct FaceTable {
         try flow.need(hasPictures ? Self.pictureSide + 8 : 40)
         let top = flow.y
         try row(["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)
-        try flow.text(notes, .small, x: indent, width: ReportFlow.width - indent, after: 3)
+        bars(face)
+        try flow.text(notes, .small, x: indent, width: Self.numberWidth + Self.lookWidth - 8 - indent, after: 3)
         if let said = FaceWords.said(of: face) {
             try flow.text(said, .bold, x: indent, width: ReportFlow.width - indent, after: 3)
         }
@@ -94,6 +95,18 @@ struct FaceTable {
         let height = texts.map(\.0.height).max() ?? 0
         for (text, x) in texts { text.show(x: x, y: flow.y) }
         flow.y += height + 2
+    }
+
+    /// Under each number as much of its column as it stands for.
+    private func bars(_ face: FaceResult) {
+        for (index, emotion) in Emotion.names.enumerated() {
+            let x = ReportFlow.margin + Self.numberWidth + Self.lookWidth + Double(index) * Self.columnWidth + 6
+            let width = Self.columnWidth - 10
+            let value = min(1, max(0, face.probabilities[emotion] ?? 0))
+            flow.document.fill(Rect(x: x, y: flow.y + 2, width: width, height: 4), .line, radius: 2)
+            guard value >= 0.01 else { continue }
+            flow.document.fill(Rect(x: x, y: flow.y + 2, width: width * value, height: 4), .emotion(emotion), radius: 2)
+        }
     }
 
     private func rule() {

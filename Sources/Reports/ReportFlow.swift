@@ -15,6 +15,8 @@ final class ReportFlow {
 
     static let margin = 48.0
     static let width = PDFDocument.pageSize.width - 2 * margin
+    /// What fits on a page.
+    static let height = bottom - margin
     private static let bottom = PDFDocument.pageSize.height - 64
     private static let remark =
         "Mien says how a face appears, which is not what a person feels. Not for judging people at work or in education."
@@ -47,12 +49,18 @@ final class ReportFlow {
         y += after
     }
 
-    /// A term and what it says, side by side.
+    /// A term and what it says, side by side; on one page, unless it is long.
     func fact(_ term: String, _ string: String) throws {
         let label = try PDFText(term, .muted, width: 110, in: document)
-        try need(max(label.height, 14))
+        let height = try height(ofFact: string)
+        try need(height < Self.height / 3 ? height : max(label.height, 14))
         label.show(x: Self.margin, y: y)
         try text(string, .body, x: 120, width: Self.width - 120, after: 3)
+    }
+
+    /// How much room the text of a fact takes.
+    func height(ofFact string: String) throws -> Double {
+        try PDFText(string, .body, width: Self.width - 120, in: document).height + 3
     }
 
     /// A heading that is not left alone at a page's end.

@@ -18,6 +18,16 @@ public enum Emotion: String, Sendable, CaseIterable, Codable {
     /// Its place in a list of probabilities.
     public var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
+    /// After "appears": a look is not a feeling.
+    public var adjective: String {
+        switch self {
+        case .disgust: "disgusted"
+        case .fear: "afraid"
+        case .surprise: "surprised"
+        default: rawValue
+        }
+    }
+
     /// The fixed colour, 0xRRGGBB, from the Okabe-Ito palette; never shown without the word.
     public var colour: UInt32 {
         switch self {

@@ -33,7 +33,7 @@ public struct LabelledFace: Sendable {
     /// Such as "1 happy 87 %", with a question mark where the model is not sure.
     var label: String {
         let percent = Int((confidence * 100).rounded())
-        return "\(number) \(emotion.rawValue)\(notSure ? "?" : "") \(percent)\u{00A0}%"
+        return "\(number) \(emotion.adjective)\(notSure ? "?" : "") \(percent)\u{00A0}%"
     }
 }
 

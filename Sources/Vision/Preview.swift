@@ -83,7 +83,7 @@ struct Preview: Sendable {
                         x: Double(face.box.x) * scale, y: Double(face.box.y) * scale,
                         width: Double(face.box.width) * scale, height: Double(face.box.height) * scale),
                     text: LabelledFace(face).label,
-                    shorter: ["\(face.number) \(face.emotion.rawValue)", "\(face.number)"],
+                    shorter: ["\(face.number) \(face.emotion.adjective)", "\(face.number)"],
                     colour: Colour(hex: face.emotion.colour))
             })
         return try Raster(pixels: canvas.pixels(), width: raster.width, height: raster.height)

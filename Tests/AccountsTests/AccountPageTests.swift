@@ -25,9 +25,12 @@ import Testing
             let answer = try await browser.submit(
                 "/account/profile", from: "/account",
                 ["name": "Ada King", "email": "ada@example.org", "zone": "Pacific/Auckland"])
-            #expect(answer.headers[.location] == "/account?done=profile")
+            #expect(answer.headers[.location] == "/account?done=profile#details")
             let page = try await browser.get("/account?done=profile").text
-            #expect(page.contains("Your details are saved."))
+            let section = try #require(page.firstRange(of: #"<h2 id="details">"#)).upperBound
+            let said = try #require(page.firstRange(of: "Your details are saved.")).lowerBound
+            let form = try #require(page.firstRange(of: #"action="/account/profile""#)).lowerBound
+            #expect(section < said && said < form, "it is said where the page's address leads")
             #expect(page.contains(#"value="Ada King""#))
             #expect(page.contains(#"<option value="Pacific/Auckland" selected>"#))
             #expect(page.contains("GMT+1"), "New Zealand is 12 or 13 hours ahead")

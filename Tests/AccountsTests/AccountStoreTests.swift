@@ -102,7 +102,10 @@ import Testing
             try await store.setDisabled(true, of: user.id)
             #expect(try await store.user(sessionToken: session) == nil)
             #expect(try await store.holder(of: token) == nil)
-            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade") == nil)
+            await #expect(throws: AccountDisabled.self) {
+                try await store.authenticate(email: user.email, password: "kumquat marmalade")
+            }
+            #expect(try await store.authenticate(email: user.email, password: "a guess of mine") == nil)
             try await store.setDisabled(false, of: user.id)
             #expect(try await store.holder(of: token) == user)
             #expect(try await store.user(sessionToken: session) == nil, "its sessions were ended")

@@ -33,7 +33,6 @@ import Testing
         "POST /setup": [410, 410, 410, 410],
         "GET /model": [404, 404, 404, 404],
         "GET /model/{name}/{version}": [404, 404, 404, 404],
-        "GET /model/{name}/{version}/{picture}": [404, 404, 404, 404],
         "GET /favicon.ico": [200, 200, 200, 200],
         "GET /static/{name}": [404, 404, 404, 404],
         "GET /home": [303, 200, 200, 200],
@@ -123,8 +122,11 @@ import Testing
         "POST /operations/registration": [404, 404, 404, 400],
         "POST /operations/intake": [404, 404, 404, 400],
         "POST /operations/failures": [404, 404, 404, 400],
+        "GET /operations/jobs": [404, 404, 404, 200],
         "GET /operations/audit": [404, 404, 404, 200],
+        "GET /operations/audit.csv": [404, 404, 404, 200],
         "GET /operations/users": [404, 404, 404, 200],
+        "POST /operations/users": [404, 404, 404, 422],
         "POST /operations/users/{id}/{act}": [404, 404, 404, 404],
     ]
 

@@ -82,7 +82,11 @@ import Testing
     @Test func theFirstAdministratorIsMadeByALinkEvenWhenRegistrationIsClosed() async throws {
         try await Site.run(["MIEN_REGISTRATION": "closed"]) { site in
             let token = try #require(try await site.accounts.makeFirstAdministratorToken())
+            let second = try #require(try await site.accounts.makeFirstAdministratorToken())
             let browser = Browser(site)
+            #expect(try await browser.get("/setup?token=\(second)").status == .ok)
+            #expect(try await browser.get("/setup?token=x").text.contains("first-administrator-link"))
+            #expect(try await browser.get("/").text.contains("no administrator yet"))
             let wrong = try await browser.submit(
                 "/setup", from: "/setup?token=\(token)",
                 ["token": token, "name": "Ada", "email": "ada", "password": "x"])
@@ -91,7 +95,11 @@ import Testing
                 "/setup", from: "/setup?token=\(token)", SiteTests.ada.merging(["token": token]) { $1 })
             #expect(made.headers[.location] == "/home")
             #expect(try await site.accounts.user(email: "ada@example.org")?.isAdmin == true)
-            #expect(try await Browser(site).get("/setup?token=\(token)").status == .gone)
+            for link in [token, second] {
+                let late = try await Browser(site).get("/setup?token=\(link)")
+                #expect(late.status == .gone && late.text.contains("There is an administrator already"))
+            }
+            #expect(try await !Browser(site).get("/").text.contains("no administrator yet"))
             #expect(try await site.accounts.makeFirstAdministratorToken() == nil, "there is one now")
         }
     }

@@ -105,6 +105,11 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             }
             #expect(try await act("disable", on: user.id).status == .seeOther)
             #expect(try await theirs.get("/home").status == .seeOther, "the session is ended")
+            let right = try await Browser(site).submit("/login", from: "/login", SiteTests.ada)
+            #expect(right.status == .unprocessableContent && right.text.contains("This account is disabled"))
+            let guess = ["email": user.email, "password": "not this one"]
+            let wrong = try await Browser(site).submit("/login", from: "/login", guess)
+            #expect(wrong.text.contains("is wrong") && !wrong.text.contains("disabled"), "it is told to nobody else")
             #expect(try await browserOfAdmin.get("/operations/users?q=ADA").text.contains("Disabled"))
             #expect(try await act("enable", on: user.id).status == .seeOther)
             #expect(try await act("promote", on: user.id).status == .seeOther)
@@ -112,8 +117,8 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(try await act("demote", on: user.id).status == .seeOther)
             #expect(try await site.accounts.user(email: user.email)?.isAdmin == false)
             let link = try await act("reset", on: user.id).text
-            let path = try #require(link.firstMatch(of: /\/reset\?token=[A-Za-z0-9_-]+/))
-            #expect(try await Browser(site).get(String(path.0)).status == .ok)
+            let path = try #require(link.firstMatch(of: /http:\/\/[a-z0-9.:]+(\/reset\?token=[A-Za-z0-9_-]+)/))
+            #expect(try await Browser(site).get(String(path.1)).status == .ok)
             for word in ["disable", "demote"] {
                 #expect(try await act(word, on: admin.id).status == .unprocessableContent, "not oneself")
             }
@@ -121,10 +126,103 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(try await act("disable", on: UUID()).status == .notFound)
             let log = try await browserOfAdmin.get("/operations/audit").text
             for event in [
-                "User disabled", "User enabled", "Administrator made", "Administrator unmade", "Reset link made",
+                "User disabled", "User enabled", "Made an administrator", "Made an ordinary user", "Reset link made",
             ] {
                 #expect(log.contains(event), "\(event)")
             }
+        }
+    }
+
+    @Test func whatIsWrongIsSaidAtTheTop() async throws {
+        try await Site.run { site in
+            let (admin, browser) = try await administrator(site)
+            let quiet = try await browser.get("/operations").text
+            #expect(quiet.contains("no worker has been heard of") && !quiet.contains("All is well"))
+            try await insertAnalysis(site.pool, owner: admin.id, failedWith: "damaged")
+            let files = try await browser.get("/operations").text
+            #expect(files.contains("Files that could not be read") && !files.contains("failed here, by no fault"))
+            #expect(!files.contains(#"value="retry""#), "a broken file fails again")
+            try await insertAnalysis(site.pool, owner: admin.id, failedWith: "timed_out")
+            let fault = try await browser.get("/operations").text
+            #expect(fault.contains("1 photo failed here") && fault.contains(#"value="retry""#))
+        }
+    }
+
+    @Test func jobsAreFoundByAnyNumber() async throws {
+        try await Site.run { site in
+            let (_, admin) = try await administrator(site)
+            let user = try await site.accounts.makeUser()
+            let id = try await insertAnalysis(site.pool, owner: user.id, title: "Private", failedWith: "timed_out")
+            let other = try await insertAnalysis(site.pool, owner: user.id)
+            try await site.pool.execute("UPDATE analyses SET request_id = 'r-other' WHERE id = \(other)")
+            for search in [id.lower, String(id.lower.prefix(18)), "r-1", " \(id.uuidString) "] {
+                let page = try await admin.get("/operations/jobs?q=\(search.addingPercentEncoding())").text
+                #expect(page.contains(id.lower) && page.contains(user.email), "\(search)")
+                #expect(!page.contains("Private") && (search.count < 20 || !page.contains(other.lower)), "\(search)")
+            }
+            for search in ["nothing", "ffff", "%", "' OR true"] {
+                let page = try await admin.get("/operations/jobs?q=\(search.addingPercentEncoding())").text
+                #expect(page.contains("No photo has this number") && !page.contains(id.lower), "\(search)")
+            }
+            #expect(try await admin.get("/operations/jobs?list=failed").text.contains(id.lower))
+            let ended = try await admin.get("/operations/jobs?list=ended").text
+            #expect(ended.contains(id.lower) && ended.contains(other.lower))
+            #expect(try await admin.get("/operations/jobs").text.contains("No photo waits"))
+        }
+    }
+
+    @Test func somebodyIsInvitedAndDeleted() async throws {
+        try await Site.run(["MIEN_REGISTRATION": "closed"]) { site in
+            let (admin, browserOfAdmin) = try await administrator(site)
+            let fields = ["name": "Eve", "email": "eve@example.org"]
+            let made = try await browserOfAdmin.submit("/operations/users", from: "/operations/users", fields).text
+            let path = String(try #require(made.firstMatch(of: /\/reset\?token=[A-Za-z0-9_-]+/)).0)
+            let again = try await browserOfAdmin.submit("/operations/users", from: "/operations/users", fields)
+            #expect(again.status == .unprocessableContent && again.text.contains("has an account already"))
+            let token = String(path.dropFirst("/reset?token=".count))
+            let done = try await Browser(site).submit(
+                "/reset", from: path, ["token": token, "password": "four unrelated words"])
+            #expect(done.status == .ok)
+            let eve = Browser(site)
+            let login = ["email": "eve@example.org", "password": "four unrelated words"]
+            #expect(try await eve.submit("/login", from: "/login", login).status == .seeOther)
+            let user = try #require(try await site.accounts.user(email: "eve@example.org"))
+            let api = try await site.accounts.makeToken(for: user.id, .named("script")).text
+            func act(_ word: String, on id: UUID) async throws -> TestResponse {
+                try await browserOfAdmin.submit("/operations/users/\(id)/\(word)", from: "/operations/users")
+            }
+            #expect(try await act("leave", on: user.id).status == .seeOther)
+            #expect(try await eve.get("/home").status == .seeOther, "the session is ended")
+            #expect(try await site.accounts.holder(of: api) == nil)
+            try await insertAnalysis(site.pool, owner: user.id)
+            #expect(try await act("delete", on: user.id).status == .seeOther)
+            #expect(try await site.accounts.anyUser(user.id) == nil)
+            #expect(try await site.pool.first("SELECT count(*) FROM photos")?.decode(Int.self) == 0)
+            for word in ["delete", "leave"] {
+                #expect(try await act(word, on: admin.id).status == .unprocessableContent, "not oneself")
+            }
+        }
+    }
+
+    @Test func theAuditLogIsFilteredAndSaved() async throws {
+        try await Site.run { site in
+            let (admin, browser) = try await administrator(site)
+            let twins = try await [
+                site.accounts.makeUser("one@example.org"), site.accounts.makeUser("two@example.org"),
+            ]
+            for twin in twins {
+                try await site.pool.execute(
+                    "INSERT INTO audit_log (event, actor_id, detail) VALUES ('data_exported', \(twin.id), '=1+1')")
+            }
+            try await site.pool.execute("INSERT INTO audit_log (event, actor_id) VALUES ('logged_in', \(admin.id))")
+            let one = try await browser.get("/operations/audit?event=data_exported&q=ONE%40example").text
+            #expect(one.contains("one@example.org") && !one.contains("two@example.org"), "the address tells them apart")
+            let none = try await browser.get("/operations/audit?event=data_exported&q=grace").text
+            #expect(none.contains("Nothing found"))
+            let csv = try await browser.get("/operations/audit.csv?event=data_exported")
+            #expect(csv.headers[.contentType]?.hasPrefix("text/csv") == true)
+            let lines = csv.text.split(separator: "\r\n")
+            #expect(lines.count == 3 && lines[1].contains("two@example.org") && lines[1].contains("'=1+1"))
         }
     }
 
@@ -143,7 +241,7 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             let names = (first + second).matches(of: /<strong>(Person \d+)<\/strong>/).map { String($0.1) }
             #expect(Set(names).count == 60 && names.count == 60)
             let found = try await browser.get("/operations/users?q=person%2060").text
-            #expect(found.matches(of: /class="sheet"/).count == 1)
+            #expect(found.matches(of: /<li class="sheet"/).count == 1)
             try await site.pool.execute(
                 "INSERT INTO audit_log (event, actor_id) SELECT 'logged_in', \(admin.id) FROM generate_series(1, 150)")
             let events = try await browser.get("/operations/audit").text

@@ -128,7 +128,8 @@ import Testing
                 statuses.append(answer.status.code)
                 guard answer.status == .tooManyRequests else { continue }
                 #expect((3_500...3_600).contains(try #require(answer.headers[.retryAfter].flatMap { Int($0) })))
-                #expect(answer.text.contains("Come back in 60 minutes"))
+                #expect(answer.text.contains("Too many attempts. Wait 60 minutes, then try again."))
+                #expect(answer.text.contains(#"value="ada@example.org""#), "the form is there still")
             }
             #expect(statuses == [422, 422, 422, 429])
         }

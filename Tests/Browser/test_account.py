@@ -65,10 +65,10 @@ def test_sessions_are_seen_and_ended(open_page, person):
     log_in(other, email)
     expect(other).to_have_url(re.compile("/home$"))
     person.goto("/account")
-    expect(person.locator("#sessions + .rows > li")).to_have_count(2)
-    expect(person.locator("#sessions + .rows > li").first).to_contain_text("This browser")
+    expect(person.locator("#sessions ~ .rows > li")).to_have_count(2)
+    expect(person.locator("#sessions ~ .rows > li").first).to_contain_text("This browser")
     person.get_by_role("button", name="End all other sessions").click()
-    expect(person.locator("#sessions + .rows > li")).to_have_count(1)
+    expect(person.locator("#sessions ~ .rows > li")).to_have_count(1)
     other.goto("/home")
     expect(other).to_have_url(re.compile("/login"))
 

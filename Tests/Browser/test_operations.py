@@ -20,7 +20,8 @@ def administrator():
     return email
 
 
-@pytest.mark.parametrize("path", ["/operations", "/operations?period=week", "/operations/users", "/operations/audit"])
+@pytest.mark.parametrize("path", ["/operations", "/operations?period=week", "/operations/jobs?list=ended", "/operations/users",
+    "/operations/audit"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_pages_fit_and_follow_the_rules(open_page, administrator, viewport, scheme, path):
@@ -34,7 +35,7 @@ def test_pages_fit_and_follow_the_rules(open_page, administrator, viewport, sche
 
 def test_others_find_nothing_there(open_page, person):
     expect(person.get_by_role("link", name="Operations")).to_have_count(0)
-    for path in ["/operations", "/operations/users", "/operations/audit"]:
+    for path in ["/operations", "/operations/jobs", "/operations/users", "/operations/audit", "/operations/audit.csv"]:
         assert person.goto(path).status == 404
     visitor = open_page()
     assert visitor.goto("/operations").status == 404
@@ -47,6 +48,10 @@ def test_workers_and_storage_are_seen(open_page, administrator):
     page.get_by_role("link", name="Operations").click()
     expect(page.get_by_text(re.compile(r"\d+ process(es are| is) alive"))).to_be_visible(timeout=30_000)
     expect(page.locator("#storage ~ dl")).to_contain_text("The whole database")
+    expect(page.locator(".verdict")).to_be_visible()
+    expect(page.locator(".tiles a")).to_have_count(6)
+    page.locator(".tiles a", has_text="Photos waiting").click()
+    expect(page).to_have_url(re.compile("/operations/jobs"))
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])
@@ -56,11 +61,14 @@ def test_registration_and_intake_are_switched(open_page, administrator, scripts)
     page.get_by_role("link", name="Operations").click()
     visitor = open_page()
     try:
+        assert not page.get_by_role("button", name="Close registration").is_visible()
+        page.get_by_text("Close …").click()
         page.get_by_role("button", name="Close registration").click()
         expect(page.get_by_role("status").first).to_have_text("Registration is closed.")
         assert visitor.goto("/register").status == 403
+        page.get_by_text("Pause …").click()
         page.get_by_role("button", name="Pause the intake").click()
-        expect(page.get_by_text("No photos are taken in since")).to_be_visible()
+        expect(page.get_by_text("No photos are taken in since")).to_have_count(1)
         answer = page.request.post(
             "/analyses", multipart={"photo": {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x"}},
             headers={"Accept": "application/json"})
@@ -68,27 +76,41 @@ def test_registration_and_intake_are_switched(open_page, administrator, scripts)
     finally:
         page.goto("/operations")
         page.get_by_role("button", name="Take photos in again").click()
+        page.get_by_text("Open …").click()
         page.get_by_role("button", name="Open registration").click()
     expect(page.get_by_role("status")).to_have_text("Registration is open.")
     open_page.errors.clear()
 
 
-def test_failures_are_retried_and_dismissed(open_page, administrator, person):
+def test_a_broken_file_is_no_failure_of_the_site(open_page, administrator, person):
     send(person, BROKEN, title="Nobody's business")
     expect(person.locator(".failure code")).to_have_text("damaged", timeout=30_000)
     page = open_page()
     log_in(page, administrator)
     page.goto("/operations")
-    row = page.locator("#failures ~ .rows > li", has_text="damaged")
+    # The file is broken: that is no failure of the site, and trying it again is not offered.
+    row = page.locator("#refused ~ .rows > li", has_text="damaged")
     expect(row).to_be_visible()
     assert "Nobody's business" not in page.content()
-    row.get_by_role("button", name="Retry").click()
-    expect(page.get_by_role("status")).to_have_text("The failures are in the queue again.")
-    # It fails again, and the page shows it by itself.
-    row = page.locator("#failures ~ .rows > li", has_text="damaged")
-    expect(row).to_be_visible(timeout=30_000)
+    expect(row.get_by_role("button", name="Try again")).to_have_count(0)
     row.get_by_role("button", name="Dismiss").click()
-    expect(page.get_by_text("No failures that nobody has looked at")).to_be_visible()
+    expect(page.get_by_role("status").first).to_have_text("The failures are dismissed.")
+    expect(page.locator("#refused")).to_have_count(0)
+
+
+def test_a_photo_is_found_by_its_number(open_page, administrator, person):
+    send(person, SAMPLE, title="Nobody's business")
+    finished(person)
+    number = person.url.rsplit("/", 1)[1]
+    page = open_page(PHONE)
+    log_in(page, administrator)
+    page.goto("/operations/jobs")
+    page.get_by_label("A number").fill(number)
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("finished")
+    assert "Nobody's business" not in page.content()
+    assert overflow(page) <= 0
 
 
 def test_an_account_is_disabled_and_enabled_again(open_page, administrator):
@@ -99,19 +121,26 @@ def test_an_account_is_disabled_and_enabled_again(open_page, administrator):
     page.goto("/operations/users")
     page.get_by_label("Name or address").fill(email)
     page.get_by_role("button", name="Search").click()
+    page.locator("summary", has_text="Manage").first.click()
+    page.locator("summary", has_text="Disable").click()
     page.get_by_role("button", name=re.compile("^Disable")).click()
     expect(page.get_by_role("status")).to_contain_text("disabled")
     theirs.goto("/home")
     expect(theirs).to_have_url(re.compile("/login"))
     page.goto(f"/operations/users?q={email}")
+    page.locator("summary", has_text="Manage").first.click()
     page.get_by_role("button", name=re.compile("^Enable")).click()
     log_in(theirs, email)
     expect(theirs).to_have_url(re.compile("/home$"))
     page.goto(f"/operations/users?q={email}")
-    page.get_by_role("button", name=re.compile("^Reset password")).click()
-    expect(page.locator("code")).to_have_text(re.compile(r"/reset\?token=[\w-]{43}$"))
+    page.locator("summary", has_text="Manage").first.click()
+    page.get_by_role("button", name=re.compile("^Link for a new password")).click()
+    expect(page.locator("code")).to_have_text(re.compile(r"^https?://.*/reset\?token=[\w-]{43}$"))
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
     page.goto("/operations/audit")
     expect(page.locator("tbody")).to_contain_text("Reset link made")
+    expect(page.locator("tbody")).to_contain_text(email)
     assert overflow(page) <= 0
 
 

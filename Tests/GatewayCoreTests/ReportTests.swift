@@ -49,7 +49,7 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
             let text = try pdfText(answer.bytes).replacing("\u{A0}", with: " ")
             for words in [
                 "Первый свет", "写真", "2 faces", "Appears happy, 87 %", "Not sure; perhaps",
-                "61 × 76 pixels, small, dark",
+                "61 × 76 pixels, small, dark", "Tags", "sea", "Disgusted", "Afraid",
                 "Eileen", "One.", "Two.", "2020-05-04 10:20", "mien-inception-s 1.0.0", "Page 1 of 1", "Waiting",
                 id.lower,
             ] {
@@ -151,9 +151,12 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
             #expect(lines[0].hasPrefix("\u{FEFF}analysis,title,subject,tags"))
             #expect(
                 lines[0].hasSuffix(
-                    "angry,disgust,fear,happy,sad,surprise,neutral,face_crop,rotation,incomplete,correction"))
+                    "angry,disgust,fear,happy,sad,surprise,neutral,face_crop,rotation,incomplete,correction,error,error_message,batch,link"
+                ))
             #expect(Set(lines.map { $0.replacing(/"[^"]*(""[^"]*)*"/, with: "x").count { $0 == "," } }).count == 1)
-            #expect(lines[1].hasSuffix(",,,") && lines[2].hasSuffix(",no,0,no,"))
+            #expect(lines[1].contains(",,,,,damaged,The photo is damaged.,"), "why it failed")
+            #expect(lines[2].contains(",no,0,no,,,,"))
+            #expect(lines[1...].allSatisfy { $0.contains(/,http:\/\/[a-z0-9.:]+\/analyses\/[0-9a-f-]{36}$/) })
             #expect(lines[1].contains(",'-1,") && lines[1].contains(",failed,"))
             #expect(lines[2].contains(#","'=HYPERLINK(""x"")","a ""b"", c",x;y,"#))
             #expect(lines[2].contains(",1,happy,0.873,no,"))

@@ -58,7 +58,7 @@ enum AccountGallery {
         let model = AccountModel(
             site: site, user: Fixtures.user, months: months, sessions: sessions, retentionDays: 30,
             tokens: tokens, webhooks: webhooks, lastSent: [webhooks[0].id: deliveries[0]],
-            notice: "Your details are saved.",
+            done: AccountDone("password"),
             made: MadeToken(label: "Script", text: "mien_0123456789", site: "https://mien.example.org"),
             now: Fixtures.now)
         let bad = AccountModel(

@@ -32,7 +32,8 @@ struct Gallery {
         let visitor = try Fixtures.site("Log in", user: nil)
         let wrong = AccountErrors(errors: [.nameMissing, .emailTaken, .passwordCommon])
         return [
-            Picture(name: "landing", page: .landing, model: LandingModel(site: visitor)),
+            Picture(name: "landing", page: .landing, model: LandingModel(site: visitor, isNew: false)),
+            Picture(name: "landing-new", page: .landing, model: LandingModel(site: visitor, isNew: true)),
             Picture(name: "register", page: .register, model: RegisterModel(site: visitor)),
             Picture(
                 name: "register-wrong", page: .register,
@@ -67,10 +68,14 @@ struct Gallery {
         return [
             Picture(
                 name: "home", page: .home,
-                model: HomeModel(site: home, user: Fixtures.user, recent: analyses, now: Fixtures.now)),
+                model: HomeModel(
+                    site: home, user: Fixtures.user, recent: analyses, spans: (span(4), span(2)), months: months,
+                    now: Fixtures.now)),
             Picture(
                 name: "home-empty", page: .home,
-                model: HomeModel(site: home, user: Fixtures.user, recent: [], now: Fixtures.now)),
+                model: HomeModel(
+                    site: home, user: Fixtures.user, recent: [], spans: (span(0), span(0)), months: [],
+                    now: Fixtures.now)),
             Picture(
                 name: "history", page: .history,
                 model: HistoryModel(
@@ -211,5 +216,16 @@ struct Gallery {
             result("result-timed-out", site, Fixtures.analysis(.failed, errorCode: "timed_out")),
             result("result-cancelled", site, Fixtures.analysis(.cancelled)),
         ]
+    }
+
+    private static func span(_ count: Int) -> SpanFigures {
+        SpanFigures(
+            photos: count * 400, sure: count * 300, unsure: count * 50, failed: count, faces: count * 900,
+            hasMoreFaces: count > 2)
+    }
+
+    private static let months = (1...12).map { month in
+        MonthLooks(
+            year: 2026, month: month, photos: month < 4 ? [:] : ["happy": month * 3, "fear": 13 - month, "unsure": 2])
     }
 }

@@ -66,7 +66,7 @@ import Testing
 
     @Test func barsHaveTheFixedOrderAndOneTop() {
         let model = FaceModel(Fixtures.faces[0], photo: (512, 512), preview: (512, 512))
-        #expect(model.bars.map(\.label) == ["Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral"])
+        #expect(model.bars.map(\.label) == ["Angry", "Disgusted", "Afraid", "Happy", "Sad", "Surprised", "Neutral"])
         #expect(model.bars.filter(\.isTop).map(\.label) == ["Happy"])
         #expect(model.bars[3].length == "87.3%")
     }
@@ -227,7 +227,7 @@ import Testing
         #expect(some.map(\.isChosen) == [false, false, true, false])
         #expect(some[0].address == "/analyses?q=roof" && some[1].address == "/analyses?q=roof&emotion=happy")
         #expect(some.map(\.look) == [nil, "happy", "sad", nil])
-        #expect(try chips([:], nil).map(\.label).prefix(3) == ["Any look", "Angry", "Disgust"])
+        #expect(try chips([:], nil).map(\.label).prefix(3) == ["Any look", "Angry", "Disgusted"])
         #expect(try chips([:], [:]).count == 1)
     }
 

@@ -31,7 +31,7 @@ enum OperationsGallery {
             lastEnd: end)
     }
 
-    static func figures(calm: Bool) -> OperationsFigures {
+    static func figures(calm: Bool, isWell: Bool = false) -> OperationsFigures {
         let at = Fixtures.now.addingTimeInterval(-500)
         return OperationsFigures(
             switches: .init(registration: calm ? .open : .closed, intakePausedAt: calm ? nil : at),
@@ -41,19 +41,28 @@ enum OperationsGallery {
             ], outbox: calm ? 0 : 7,
             broker: calm ? .init(interactive: 0, bulk: 0, results: 0, deadJobs: 3, deadResults: 0) : nil,
             period: calm ? .hour : .week, slices: slices(calm ? .hour : .week, busy: !calm),
-            workers: calm
+            pace: PaceFigures(ended: calm ? 0 : 1_234, p95: calm ? nil : 2.4),
+            workers: isWell
+                ? [worker(1, "ready", age: 4)]
+                : calm
+                    ? []
+                    : [
+                        worker(1, "ready", age: 4), worker(2, "ready", age: 90),
+                        worker(3, "waiting", age: 5, end: "killed by signal 9"),
+                    ],
+            groups: calm
                 ? []
                 : [
-                    worker(1, "ready", age: 4), worker(2, "ready", age: 90),
-                    worker(3, "waiting", age: 5, end: "killed by signal 9"),
+                    FailureGroup(code: "damaged", message: "It ends early.", count: 14, newest: at),
+                    FailureGroup(code: "timed_out", message: "It took too long.", count: 2, newest: at),
                 ],
-            groups: calm ? [] : [FailureGroup(code: "damaged", message: "It ends early.", count: 14, newest: at)],
-            failures: calm ? [] : [FailureEntry(id: Gallery.id, code: "damaged", attempts: 1, at: at)],
+            failures: calm ? [] : [FailureEntry(id: Gallery.id, code: "timed_out", attempts: 1, at: at)],
             storage: calm
                 ? nil
                 : StorageFigures(
                     photos: 41_200_000_000, previews: 5_300_000_000, results: 88_000_000, database: 47_000_000_000,
-                    analyses: 100_000, free: 210_000_000_000), retentionDays: calm ? 0 : 90)
+                    analyses: 100_000, free: 210_000_000_000), minFreeDiskMB: 512, retentionDays: calm ? 0 : 90,
+            startedAt: at)
     }
 
     static func pages() throws -> [Gallery.Picture] {
@@ -75,6 +84,9 @@ enum OperationsGallery {
                 "operations-calm", .operations,
                 OperationsModel(site: site, figures(calm: true), notice: nil, now: Fixtures.now)),
             picture(
+                "operations-well", .operations,
+                OperationsModel(site: site, figures(calm: true, isWell: true), notice: nil, now: Fixtures.now)),
+            picture(
                 "people", .people,
                 PeopleModel(
                     site: site, search: "a", people: people, next: cursor, asking: administrator.id,
@@ -82,8 +94,16 @@ enum OperationsGallery {
             picture(
                 "people-none", .people,
                 PeopleModel(
-                    site: site, search: "x", people: [], next: nil, asking: administrator.id, notice: nil)),
-            picture("audit", .audit, AuditModel(site: site, entries: entries, now: Fixtures.now)),
+                    site: site, search: "x", people: [], next: nil, asking: administrator.id, isOpen: false,
+                    notice: nil, invitation: .init(nameError: "Enter your name.", emailError: "It is taken."))),
+            picture(
+                "jobs", .jobs,
+                JobsModel(site: site, list: .failed, search: "", jobs: jobs, now: Fixtures.now)),
+            picture("jobs-none", .jobs, JobsModel(site: site, list: nil, search: "0f2a", jobs: [])),
+            picture(
+                "audit", .audit,
+                AuditModel(
+                    site: site, filter: AuditFilter(event: "denied", text: "eve"), entries: entries, now: Fixtures.now)),
             picture("audit-none", .audit, AuditModel(site: site, entries: [])),
         ] + (try modelPages())
     }
@@ -93,7 +113,7 @@ enum OperationsGallery {
         let cards = ModelCards(directory: folder, logger: Logger(label: "tests"))
         guard let first = cards.entries.first else { throw WebSetupError(description: "no card in \(folder.path)") }
         let card = try JSONDecoder().decode(ModelCard.self, from: Data(published.utf8))
-        let rich = ModelCards.Entry(card: card, pictures: ["confusion.png": [1]])
+        let rich = ModelCards.Entry(card: card)
         let site = try Fixtures.site("About the model", user: nil)
         return [
             Gallery.Picture(
@@ -139,13 +159,23 @@ enum OperationsGallery {
             photoBytes: 812_000_000)
     }
 
+    private static let jobs = (0..<50).map {
+        let status = [AnalysisStatus.queued, .processing, .failed, .finished, .cancelled][$0 % 5]
+        return JobFigures(
+            id: Gallery.id, owner: "ada@example.org", lane: .bulk, status: status, attempts: 2,
+            submittedAt: Fixtures.now,
+            endedAt: Fixtures.now, code: status == .failed ? "timed_out" : nil, requestID: "0f2a")
+    }
+
     private static let entries = [
         AuditEntry(
-            id: 2, at: Fixtures.now, event: "user_disabled", actor: "Grace Hopper", subject: "Eve",
-            address: "203.0.113.7", detail: ""),
+            id: 2, at: Fixtures.now, event: "user_disabled",
+            actor: .init(name: "Grace Hopper", email: "grace@example.org"),
+            subject: .init(name: "Eve", email: "eve@example.org"), address: "203.0.113.7", detail: "",
+            requestID: "0f2a"),
         AuditEntry(
             id: 1, at: Fixtures.now, event: "denied", actor: nil, subject: nil, address: "2001:db8::1",
-            detail: "csrf_refused /login"),
+            detail: "csrf_refused /login", requestID: "0f2b"),
     ]
 }
 

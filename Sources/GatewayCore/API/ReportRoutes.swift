@@ -4,10 +4,12 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Operations
 import Reports
 
 /// What is saved to disk: PDF, CSV and ZIP, and the schema of the JSON.
 struct ReportRoutes: Sendable {
+    let configuration: GatewayConfiguration
     let analyses: AnalysisStore
     let printer: ReportPrinter
     /// The published schema of `/analyses/{id}.json`.
@@ -57,12 +59,13 @@ struct ReportRoutes: Sendable {
     @Sendable private func csv(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let user = context.user else { throw LoginRedirect(target: LocalPath.asked(by: request)) }
         let filter = try HistoryFilter(in: PersonalTime.current) { request.query[$0] }
+        let site = configuration.address(request, context)
         return Self.table { writer in
             var cursor: ListCursor?
             repeat {
                 let page = try await analyses.history(
                     owner: user.id, filter: filter, before: cursor, limit: Self.pageSize)
-                try await writer(page.items.map(AnalysisTable.lines).joined())
+                try await writer(page.items.map { AnalysisTable.lines($0, site: site) }.joined())
                 cursor = page.next
             } while cursor != nil
         }
@@ -86,13 +89,17 @@ struct ReportRoutes: Sendable {
 
     @Sendable private func batchBundle(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let batch = try await batch(context)
-        return AnalysisBundle(analyses: batch.analyses, store: analyses, printer: printer)
-            .response(named: "mien-batch-\(batch.id.lower.prefix(8))")
+        return AnalysisBundle(
+            analyses: batch.analyses, store: analyses, printer: printer, site: configuration.address(request, context)
+        ).response(named: "mien-batch-\(batch.id.lower.prefix(8))")
     }
 
     @Sendable private func batchTable(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let batch = try await batch(context)
-        return Self.table { writer in try await writer(batch.analyses.map(AnalysisTable.lines).joined()) }
+        let site = configuration.address(request, context)
+        return Self.table { writer in
+            try await writer(batch.analyses.map { AnalysisTable.lines($0, site: site) }.joined())
+        }
     }
 
     private func batch(_ context: GatewayContext) async throws -> Batch {

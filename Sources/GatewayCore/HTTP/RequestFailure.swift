@@ -70,6 +70,14 @@ extension RequestFailure {
     static let linkExpired = RequestFailure(
         status: .gone, code: "link_expired", title: "This link does not work any more",
         message: "It works once and for a limited time. Ask for a new one.")
+    static let setupExpired = RequestFailure(
+        status: .gone, code: "link_expired", title: "This link does not work any more",
+        message:
+            "Make a new one on the machine that Mien runs on: “Deploy/local up” or “mien user first-administrator-link” prints it. It works once, for a week."
+    )
+    static let setupDone = RequestFailure(
+        status: .gone, code: "link_expired", title: "There is an administrator already",
+        message: "This link has been used. Log in, or ask the administrator for access.")
     static let loginNeeded = RequestFailure(
         status: .unauthorized, code: "login_needed", title: "Log in first", message: "This page belongs to an account.")
     static let tokenRefused = RequestFailure(

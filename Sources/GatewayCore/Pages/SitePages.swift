@@ -19,7 +19,7 @@ struct SitePages: Sendable {
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [
-            LandingPage(frame: frame),
+            LandingPage(frame: frame, accounts: accounts),
             RegisterPage(frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn),
             LoginPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             ResetPage(frame: frame, accounts: accounts, audit: audit),
@@ -38,12 +38,15 @@ struct SitePages: Sendable {
                 switches: switches, audit: audit, limits: limits, broker: broker),
             AuditPage(frame: frame, operations: operations),
             PeoplePage(
-                frame: frame, configuration: configuration, operations: operations, accounts: accounts, audit: audit),
+                frame: frame, configuration: configuration, operations: operations, accounts: accounts,
+                switches: switches, audit: audit),
+            JobsPage(frame: frame, operations: operations),
             HomePage(frame: frame, analyses: analyses),
             new,
             ResultPage(frame: frame, analyses: analyses, operations: operations, audit: audit, limits: limits),
             HistoryPage(
-                frame: frame, analyses: analyses, audit: audit, limits: limits, printer: services.printer),
+                frame: frame, analyses: analyses, audit: audit, limits: limits, printer: services.printer,
+                configuration: configuration),
             BatchPage(frame: frame, analyses: analyses, limits: limits),
         ]
     }

@@ -1,4 +1,5 @@
-// Forms with passwords: shows what is typed when asked to, and names the browser's time zone for a new account.
+// Forms with passwords: shows what is typed when asked to, copies what is shown only once, and names the browser's time
+// zone for a new account.
 "use strict";
 
 (() => {
@@ -23,6 +24,25 @@
     row.append(input, button);
     // A browser keeps what a text field held; it should not keep this.
     input.form?.addEventListener("submit", () => say(false));
+  }
+
+  for (const secret of document.querySelectorAll("code.copied")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button second small copy";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      getSelection().selectAllChildren(secret);
+      try {
+        await navigator.clipboard.writeText(secret.textContent);
+        button.textContent = "Copied";
+      } catch {
+        // Browsers give the clipboard to HTTPS only; the old way works everywhere, and the text is chosen anyway.
+        if (document.execCommand("copy")) button.textContent = "Copied";
+      }
+    });
+    button.setAttribute("aria-live", "polite");
+    secret.after(button);
   }
 
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

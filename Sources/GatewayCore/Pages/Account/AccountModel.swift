@@ -9,7 +9,8 @@ struct AccountModel: Sendable {
     let memberSince: Moment
     let finishedCount: String
     let failedCount: String
-    let chart: BarChart
+    /// Nil as long as there is nothing to compare: no analysis, or all of one month.
+    let chart: BarChart?
     let profile: ProfileFields
     let password: PasswordFields
     let sessions: [SessionRow]
@@ -26,13 +27,13 @@ struct AccountModel: Sendable {
     let canAddWebhook: Bool
     /// "30 days"; nil when everything is kept.
     let retention: String?
-    /// What has just been done; nil for a page that was only opened.
-    let notice: String?
+    /// What has just been done; all nil for a page that was only opened.
+    let done: AccountDone
 
     init(
         site: Site, user: User, months: [MonthlyCount], sessions: [BrowserSession], retentionDays: Int,
         tokens: [APIToken] = [], webhooks: [WebhookEndpoint] = [], lastSent: [UUID: WebhookDelivery] = [:],
-        notice: String? = nil, profile: ProfileFields? = nil,
+        done: AccountDone = AccountDone(), profile: ProfileFields? = nil,
         password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
         webhook: WebhookFields? = nil, now: Date = Date()
     ) {
@@ -40,7 +41,7 @@ struct AccountModel: Sendable {
         memberSince = Moment(user.createdAt, now: now)
         finishedCount = Words.grouped(user.finishedCount)
         failedCount = Words.grouped(user.failedCount)
-        chart = BarChart(months: months)
+        chart = months.count { $0.finished + $0.failed > 0 } > 1 ? BarChart(months: months) : nil
         self.profile = profile ?? ProfileFields(user)
         self.password = password
         self.sessions = sessions.map { SessionRow($0, now: now) }
@@ -54,7 +55,7 @@ struct AccountModel: Sendable {
         self.webhook = webhook ?? WebhookFields()
         canAddWebhook = webhooks.count < WebhookEndpoint.limit
         retention = Words.retention(days: retentionDays)
-        self.notice = notice
+        self.done = done
     }
 }
 

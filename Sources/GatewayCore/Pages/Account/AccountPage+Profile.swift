@@ -37,7 +37,7 @@ extension AccountPage {
         }
         try await audit.record(
             .profileChanged, by: user.id, detail: profile.email == user.email ? "" : "the e-mail address too", context)
-        var response = Response.redirect(to: "/account?done=profile", type: .normal)
+        var response = Response.redirect(to: "/account?done=profile#details", type: .normal)
         if profile.email != user.email, let token = context.sessionToken,
             let renewed = try await accounts.renewSession(token)
         {

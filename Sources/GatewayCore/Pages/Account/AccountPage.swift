@@ -22,7 +22,7 @@ struct AccountPage: Page {
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/account") { request, context in
             let user = try frame.person(request, context)
-            return try await show(user, context, notice: Self.notice(request))
+            return try await show(user, context, done: AccountDone(request.query["done"]))
         }
         addProfile(to: router)
         addPassword(to: router)
@@ -32,21 +32,9 @@ struct AccountPage: Page {
         addWebhooks(to: router)
     }
 
-    /// What a form on the page has done: the page is fetched anew, so that loading it again sends no form again.
-    private static let notices = [
-        "profile": "Your details are saved.",
-        "password": "Your password is changed. All other sessions and, unless you kept them, all API tokens are ended.",
-        "token": "The API token is ended.", "session": "The session is ended.",
-        "sessions": "All other sessions are ended.", "webhook": "The webhook is deleted.",
-    ]
-
-    private static func notice(_ request: Request) -> String? {
-        request.query["done"].flatMap { notices[$0] }
-    }
-
     /// The account page; also the answer to a form on it that was refused.
     func show(
-        _ user: User, _ context: GatewayContext, notice: String? = nil, profile: ProfileFields? = nil,
+        _ user: User, _ context: GatewayContext, done: AccountDone = AccountDone(), profile: ProfileFields? = nil,
         password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
         webhook: WebhookFields? = nil, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
@@ -56,7 +44,7 @@ struct AccountPage: Page {
             sessions: try await accounts.sessions(of: user.id, current: context.sessionToken),
             retentionDays: configuration.retentionDays, tokens: try await accounts.tokens(of: user.id),
             webhooks: try await webhooks.endpoints(of: user.id),
-            lastSent: try await webhooks.lastTried(of: user.id), notice: notice, profile: profile,
+            lastSent: try await webhooks.lastTried(of: user.id), done: done, profile: profile,
             password: password, token: token, made: made, webhook: webhook)
         return frame.page(.account, model, context, status: status)
     }

@@ -7,7 +7,7 @@ struct Templates: Sendable {
     /// A whole page; its template has the same name.
     enum Page: String, CaseIterable {
         case landing, register, login, home, account, new, history, result, batch, error
-        case leave, reset, forgot, setup, message, operations, people, audit, model, api, webhook
+        case leave, reset, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
     }
 
     let library: MustacheLibrary

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Operations
 import Reports
 
 /// All that a person has sent, and what they do to several of it at once.
@@ -13,6 +14,7 @@ struct HistoryPage: Page {
     let audit: AuditLog
     let limits: IntakeLimits
     let printer: ReportPrinter
+    let configuration: GatewayConfiguration
 
     /// Analyses on one page of the history.
     private static let pageLength = 24
@@ -82,10 +84,14 @@ struct HistoryPage: Page {
             return back(to: form.here, SelectionNotice(action: action, count: stopped.count))
         case .csv:
             let chosen = try await analyses.find(ids, owner: user.id)
-            return ReportRoutes.table { writer in try await writer(chosen.map(AnalysisTable.lines).joined()) }
+            let site = configuration.address(request, context)
+            return ReportRoutes.table { writer in
+                try await writer(chosen.map { AnalysisTable.lines($0, site: site) }.joined())
+            }
         case .zip:
             let chosen = try await analyses.find(ids, owner: user.id)
-            return AnalysisBundle(analyses: chosen, store: analyses, printer: printer)
+            let site = configuration.address(request, context)
+            return AnalysisBundle(analyses: chosen, store: analyses, printer: printer, site: site)
                 .response(named: "mien-analyses")
         }
     }

@@ -11,10 +11,13 @@ struct HomePage: Page {
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/home") { request, context in
             let user = try frame.person(request, context)
-            let recent = try await analyses.recent(owner: user.id, limit: 8)
+            let recent = try await analyses.recent(owner: user.id, limit: 6)
             let isOpen = recent.contains { !$0.status.isTerminal }
             let site = frame.site("Home", .home, context, script: "list.js", refresh: isOpen ? 5 : nil)
-            return frame.page(.home, HomeModel(site: site, user: user, recent: recent), context)
+            let model = HomeModel(
+                site: site, user: user, recent: recent, spans: try await analyses.spans(owner: user.id, days: 30),
+                months: try await analyses.monthlyLooks(owner: user.id, zone: user.timeZone))
+            return frame.page(.home, model, context)
         }
     }
 }

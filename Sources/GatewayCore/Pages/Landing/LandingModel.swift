@@ -1,4 +1,24 @@
+import Analyses
+
 /// The page for visitors.
 struct LandingModel: Sendable {
     let site: Site
+    /// Whether the site is new, and whoever started it has still to make their account.
+    let isNew: Bool
+    /// What the sample photo gets: an answer says more than a promise.
+    let face = FaceModel(Self.sample, photo: (512, 512), preview: (512, 512))
+
+    init(site: Site, isNew: Bool) {
+        self.site = site
+        self.isNew = isNew
+    }
+
+    /// As mien-inception-m 2.1.0 has answered.
+    private static let sample = FaceResult(
+        number: 1, box: .init(x: 184.3, y: 62.8, width: 84.3, height: 111.7), landmarks: [], emotion: "happy",
+        confidence: 0.964,
+        probabilities: [
+            "angry": 0.009, "disgust": 0.003, "fear": 0.009, "happy": 0.964, "neutral": 0.005, "sad": 0.006,
+            "surprise": 0.004,
+        ], notSure: false, notes: [])
 }

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Passwords
+import Reports
 
 /// Logging in and out.
 struct LoginPage: Page {
@@ -44,19 +45,24 @@ struct LoginPage: Page {
     ) async throws -> Response {
         let email = form.email ?? ""
         let (address, account, isKnown) = counted(email, request, context)
-        try await signIn.admit(address: address, account: account)
         do {
+            try await signIn.admit(address: address, account: account)
             let user = try await accounts.authenticate(
                 email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
             guard let user else {
                 signIn.throttle.recordFailure(address: address, account: account)
                 try await audit.recordFailedLogIn(email: email, from: context.origin)
-                return refuse(email, form.next ?? "", context)
+                return refuse(form, "E-mail address or password is wrong.", context)
             }
             signIn.throttle.recordSuccess(account: account)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
             try await audit.record(.loggedIn, by: user.id, context)
             return try await signIn.start(user, next: LocalPath.safe(form.next), request, context)
+        } catch let failure as RequestFailure where failure.status == .tooManyRequests {
+            return refuse(form, "\(failure.title). \(Self.patience(failure))", status: failure, context)
+        } catch is AccountDisabled {
+            try await audit.recordFailedLogIn(email: email, from: context.origin)
+            return refuse(form, "This account is disabled. Ask whoever runs this site.", context)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
@@ -73,13 +79,23 @@ struct LoginPage: Page {
         return ("known \(cookie)", "known \(cookie)", true)
     }
 
-    /// One answer for an unknown address and a wrong password: the page tells nobody who has an account.
-    private func refuse(_ email: String, _ next: String, _ context: GatewayContext) -> Response {
+    /// The form again, with what was wrong. One answer for an unknown address and a wrong password: the page tells nobody
+    /// who has an account.
+    private func refuse(
+        _ form: LoginForm, _ problem: String, status failure: RequestFailure? = nil, _ context: GatewayContext
+    ) -> Response {
         context.logger.notice("Log-in refused", metadata: ["client.address": "\(context.remoteAddress)"])
+        let next = form.next ?? ""
         let model = LoginModel(
-            site: loginSite(context), email: email, next: next.isEmpty ? "" : LocalPath.safe(next),
-            problem: "E-mail address or password is wrong.")
-        return loginPage(model, context, status: .unprocessableContent)
+            site: loginSite(context), email: form.email ?? "", next: next.isEmpty ? "" : LocalPath.safe(next),
+            problem: problem)
+        var response = loginPage(model, context, status: failure?.status ?? .unprocessableContent)
+        if let seconds = failure?.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
+        return response
+    }
+
+    private static func patience(_ failure: RequestFailure) -> String {
+        "Wait \(Words.duration(seconds: failure.retryAfter ?? 1)), then try again."
     }
 
     private func loginSite(_ context: GatewayContext) -> Site {

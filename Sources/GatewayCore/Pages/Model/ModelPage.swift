@@ -1,8 +1,6 @@
 import Analyses
 import Foundation
-import HTTPTypes
 import Hummingbird
-import NIOCore
 import Operations
 
 /// The page about the model; everybody may read it.
@@ -21,14 +19,6 @@ struct ModelPage: Page {
         }
         router.get("/model/:name/:version") { _, context in
             try await modelPage(entry(context), context)
-        }
-        router.get("/model/:name/:version/:picture") { _, context in
-            guard let name = context.parameters.get("picture"), let bytes = try entry(context).pictures[name] else {
-                throw RequestFailure.notFound
-            }
-            return Response(
-                status: .ok, headers: [.contentType: "image/png", .cacheControl: "public, max-age=86400"],
-                body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
         }
     }
 

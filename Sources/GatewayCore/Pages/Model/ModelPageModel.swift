@@ -36,10 +36,6 @@ struct ModelPageModel: Sendable {
         let radius: String
         let tip: String
     }
-    struct Picture: Sendable {
-        let address: String
-        let text: String
-    }
     struct Result: Sendable {
         let system: String
         let accuracy: String
@@ -53,7 +49,8 @@ struct ModelPageModel: Sendable {
 
     let site: Site
     let name: String
-    let lead: String
+    /// What it does and how well, in four sentences for everybody.
+    let lead: [String]
     let facts: [Fact]
     let classes: [ClassRow]
     let columns: [String]
@@ -61,8 +58,8 @@ struct ModelPageModel: Sendable {
     let dots: [Dot]
     let hasDots: Bool
     let calibrationText: String
-    let pictures: [Picture]
-    let hasPictures: Bool
+    /// Where the figures of others are of the other test, what ours is not to be compared with.
+    let publishedNote: String
     let published: [Result]
     let hasPublished: Bool
     let limits: [String]
@@ -78,12 +75,9 @@ struct ModelPageModel: Sendable {
         said = PeopleSaid(figures, classes: entry.card.classes)
         let card = entry.card
         let figures = card.figures
-        let setName = card.metrics.public_test == nil ? "validation split" : "public test"
         self.site = site
         name = "\(card.name) \(card.version)"
-        lead =
-            "Of \(Words.grouped(figures.faces)) faces of FER2013’s \(setName) it names the labelled expression of "
-            + "\(Self.percent(figures.accuracy)). The labels themselves are contested: people agree with them about as often."
+        lead = Self.lead(card, figures)
         facts = Self.facts(card, figures)
         classes = card.classes.compactMap { name in figures.per_class[name].map { Self.row(name, $0) } }
         columns = card.classes.map(EmotionWords.label)
@@ -92,13 +86,10 @@ struct ModelPageModel: Sendable {
         dots = curve.map(Self.dot)
         hasDots = !curve.isEmpty
         calibrationText = Self.calibrationText(curve)
-        let address = "/model/\(card.name.addingPercentEncoding())/\(card.version.addingPercentEncoding())"
-        pictures = entry.pictures.keys.sorted().map {
-            Picture(address: "\(address)/\($0)", text: ModelCards.pictures[$0] ?? "")
-        }
-        hasPictures = !entry.pictures.isEmpty
         published = Self.results(card, figures)
         hasPublished = card.published?.isEmpty == false
+        publishedNote =
+            "As each source reports it. FER2013 has two tests of 3,589 faces each, which differ by a point or two: compare figures of the same test only. Ours is of the \(card.metrics.public_test == nil ? "validation split" : "public test")."
         limits = card.limits
         licence = card.licence
         self.others = others.map {
@@ -110,9 +101,33 @@ struct ModelPageModel: Sendable {
         hasOthers = !others.isEmpty
     }
 
+    /// Of a hundred faces, in words that need no explanation.
+    private static func lead(_ card: ModelCard, _ figures: ModelCard.Figures) -> [String] {
+        let right = Int((figures.accuracy * 100).rounded())
+        var lead = [
+            "Shown 100 faces whose look people have named, it names the same look for about \(right). People agree with each other about as often."
+        ]
+        if let sure = figures.sure {
+            let (covered, kept) = (Int((sure.coverage * 100).rounded()), Int((sure.accuracy * 100).rounded()))
+            lead.append(
+                "Of about \(covered) of the 100 it is sure, and then \(kept) of 100 answers are right. Of the others it says “not sure”."
+            )
+        }
+        let ranked = figures.per_class.sorted { $0.value.recall > $1.value.recall }.map(\.key)
+        if let best = ranked.first, let worst = ranked.last, best != worst {
+            lead.append(
+                "It is best at faces that look \(EmotionWords.adjective(best)), and worst at those that look \(EmotionWords.adjective(worst))."
+            )
+        }
+        return lead + ["A look is not a feeling: it must not be used to judge people at work or in education."]
+    }
+
     private static func facts(_ card: ModelCard, _ figures: ModelCard.Figures) -> [Fact] {
         var facts = [Fact(term: "Accuracy", text: percent(figures.accuracy) + interval(figures, "accuracy"))]
-        facts.append(Fact(term: "Macro-F1", text: percent(figures.macro_f1) + interval(figures, "macro_f1")))
+        facts.append(
+            Fact(
+                term: "Macro-F1",
+                text: percent(figures.macro_f1) + interval(figures, "macro_f1") + ": each look counts the same"))
         if let sure = figures.sure {
             facts.append(
                 Fact(
@@ -159,7 +174,9 @@ struct ModelPageModel: Sendable {
                 return Cell(
                     percent: "\(Int((share * 100).rounded()))", shade: min(9, Int(share * 10)),
                     isDiagonal: name == other,
-                    tip: "\(Words.grouped(count)) faces labelled \(name) were taken for \(other)")
+                    tip:
+                        "\(Words.grouped(count)) faces labelled \(EmotionWords.adjective(name)) were taken for \(EmotionWords.adjective(other))"
+                )
             })
     }
 
@@ -177,11 +194,13 @@ struct ModelPageModel: Sendable {
             .joined(separator: "; ") + "."
     }
 
-    /// Ours among the others, best first; who reports the public test only comes with that.
+    /// Ours among the others, best first, each by the test that ours was run on where the source reports it.
     private static func results(_ card: ModelCard, _ figures: ModelCard.Figures) -> [Result] {
+        let isOursPublic = card.metrics.public_test != nil
         var rows = (card.published ?? []).compactMap { row -> (Double, Result)? in
-            guard let accuracy = row.private ?? row.public else { return nil }
-            let text = decimalPercent(accuracy) + (row.private == nil ? " (public test)" : "")
+            let isPublic = row.public != nil && (isOursPublic || row.private == nil)
+            guard let accuracy = isPublic ? row.public : row.private else { return nil }
+            let text = "\(decimalPercent(accuracy)) (\(isPublic ? "public" : "private") test)"
             return (accuracy, Result(system: row.system, accuracy: text, source: row.source, isOurs: false))
         }
         let ours = figures.accuracy * 100

@@ -8,12 +8,15 @@ struct FailureGroupRow: Sendable {
     let message: String
     let count: String
     let newest: Moment
+    /// What to do about it, as its owner is told too.
+    let advice: String
 
     init(_ group: FailureGroup, now: Date) {
         code = group.code
         message = group.message
         count = Words.grouped(group.count)
         newest = Moment(group.newest, now: now)
+        advice = FailureWords.advice(group.code)
     }
 }
 

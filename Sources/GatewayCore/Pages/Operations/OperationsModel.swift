@@ -1,4 +1,5 @@
 import Analyses
+import Contracts
 import Foundation
 import Operations
 import Reports
@@ -23,8 +24,20 @@ struct OperationsModel: Sendable {
         let size: String
     }
 
+    /// A number at the top of the page that leads to what is behind it.
+    struct Tile: Sendable {
+        let name: String
+        let value: String
+        let address: String
+        let isBad: Bool
+    }
+
     let site: Site
     let notice: String?
+    let isWell: Bool
+    let calm: String
+    let troubles: [OperationsVerdict.Trouble]
+    let tiles: [Tile]
     let pausedSince: Moment?
     let isOpen: Bool
     let lanes: [Lane]
@@ -32,28 +45,36 @@ struct OperationsModel: Sendable {
     let results: String?
     let deadJobs: String?
     let deadResults: String?
-    let brokerAnswers: Bool
     let periods: [Period]
     let throughput: BarChart
     let latency: BarChart
     let workers: [WorkerRow]
     let hasWorkers: Bool
     let alive: String
+    /// What failed here.
     let groups: [FailureGroupRow]
     let hasFailures: Bool
     let failures: [FailureRow]
+    /// Files that nobody could analyse: no fault, and nothing to try again.
+    let refused: [FailureGroupRow]
+    let hasRefused: Bool
     let storage: [StorageRow]
     let retention: String?
+    let release: String
+    let started: Moment
 
     init(site: Site, _ figures: OperationsFigures, notice: String?, now: Date = Date()) {
         self.site = site
         self.notice = notice
+        let verdict = OperationsVerdict(figures, now: now)
+        (isWell, calm, troubles) = (verdict.troubles.isEmpty, verdict.calm, verdict.troubles)
+        tiles = Self.tiles(figures, now: now)
         pausedSince = figures.switches.intakePausedAt.map { Moment($0, now: now) }
         isOpen = figures.switches.registration == .open
         let broker = figures.broker
         lanes = figures.lanes.map { lane in
             Lane(
-                name: lane.lane == .interactive ? "Interactive" : "Bulk", queued: Words.grouped(lane.queued),
+                name: LaneWords.name(lane.lane), queued: Words.grouped(lane.queued),
                 processing: Words.grouped(lane.processing),
                 oldest: lane.oldest.map { Words.duration(seconds: Int($0)) } ?? "–",
                 lag: broker.map { Words.grouped(lane.lane == .interactive ? $0.interactive : $0.bulk) })
@@ -62,7 +83,6 @@ struct OperationsModel: Sendable {
         results = broker.map { Words.grouped($0.results) }
         deadJobs = broker.map { Words.grouped($0.deadJobs) }
         deadResults = broker.map { Words.grouped($0.deadResults) }
-        brokerAnswers = broker != nil
         periods = ThroughputPeriod.allCases.map {
             Period(
                 address: "/operations?period=\($0.rawValue)", name: "Last \($0.rawValue)",
@@ -73,11 +93,49 @@ struct OperationsModel: Sendable {
         workers = figures.workers.map { WorkerRow($0, now: now) }
         hasWorkers = !figures.workers.isEmpty
         alive = Words.count(workers.filter(\.isAlive).count, "process is alive", "processes are alive")
-        groups = figures.groups.map { FailureGroupRow($0, now: now) }
-        hasFailures = !figures.groups.isEmpty
-        failures = figures.failures.map { FailureRow($0, now: now) }
+        let faults = figures.groups.filter { FailureWords.canHelp($0.code) }
+        groups = faults.map { FailureGroupRow($0, now: now) }
+        hasFailures = !faults.isEmpty
+        failures = figures.failures.filter { FailureWords.canHelp($0.code) }.map { FailureRow($0, now: now) }
+        let files = figures.groups.filter { !FailureWords.canHelp($0.code) }
+        refused = files.map { FailureGroupRow($0, now: now) }
+        hasRefused = !files.isEmpty
         storage = Self.rows(figures.storage)
         retention = Words.retention(days: figures.retentionDays)
+        release = Release.version
+        started = Moment(figures.startedAt, now: now)
+    }
+
+    private static func tiles(_ figures: OperationsFigures, now: Date) -> [Tile] {
+        let waiting = figures.lanes.reduce(0) { $0 + $1.queued }
+        let oldest = figures.lanes.compactMap(\.oldest).max()
+        let workers = figures.workers.map { WorkerRow($0, now: now) }
+        let alive = workers.filter(\.isAlive).count
+        let free = figures.storage?.free
+        return [
+            Tile(
+                name: "Photos waiting", value: Words.grouped(waiting), address: "/operations/jobs?list=waiting",
+                isBad: false),
+            Tile(
+                name: "Longest wait", value: oldest.map { Words.duration(seconds: Int($0)) } ?? "–",
+                address: "/operations/jobs?list=waiting", isBad: false),
+            Tile(
+                name: "Analysed a minute", value: Words.decimal(Double(figures.pace.ended) / 10), address: "#pace",
+                isBad: false),
+            Tile(
+                name: "95 of 100 within", value: figures.pace.p95.map(Self.time) ?? "–", address: "#pace", isBad: false
+            ),
+            Tile(
+                name: "Workers ready", value: "\(Words.grouped(alive)) of \(Words.grouped(workers.count))",
+                address: "#workers", isBad: alive == 0 || alive < workers.count),
+            Tile(
+                name: "Free on the disk", value: free.map(Words.bytes) ?? "–", address: "#storage",
+                isBad: free.map { $0 < figures.minFreeDiskMB << 21 } ?? false),
+        ]
+    }
+
+    private static func time(_ seconds: Double) -> String {
+        seconds < 90 ? Words.milliseconds(seconds * 1000) : Words.duration(seconds: Int(seconds))
     }
 
     private static func rows(_ storage: StorageFigures?) -> [StorageRow] {
@@ -100,9 +158,14 @@ struct OperationsFigures: Sendable {
     let broker: BrokerWatch.Figures?
     let period: ThroughputPeriod
     let slices: [ThroughputSlice]
+    let pace: PaceFigures
     let workers: [WorkerFigures]
     let groups: [FailureGroup]
     let failures: [FailureEntry]
     let storage: StorageFigures?
+    /// Below it, no photos are taken in.
+    let minFreeDiskMB: Int
     let retentionDays: Int
+    /// When this gateway began.
+    let startedAt: Date
 }

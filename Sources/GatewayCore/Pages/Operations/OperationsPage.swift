@@ -16,6 +16,7 @@ struct OperationsPage: Page {
     let limits: IntakeLimits
     /// Nil where there is no broker to ask, as in tests.
     let broker: BrokerWatch?
+    let startedAt = Date()
 
     struct SwitchForm: CSRFForm {
         let csrf_token: String?
@@ -37,7 +38,7 @@ struct OperationsPage: Page {
 
     private static let notices = [
         "opened": "Registration is open.", "closed": "Registration is closed.",
-        "paused": "No photos are taken in. Those in the queue are analysed.", "resumed": "Photos are taken in again.",
+        "resumed": "Photos are taken in again.",
         "retried": "The failures are in the queue again.", "dismissed": "The failures are dismissed.",
         "none": "There was nothing left to do.",
     ]
@@ -57,9 +58,11 @@ struct OperationsPage: Page {
         return OperationsFigures(
             switches: switches.current, lanes: try await operations.lanes(),
             outbox: try await operations.outboxCount(), broker: broker?.current, period: period,
-            slices: try await operations.throughput(period), workers: try await operations.workers(),
+            slices: try await operations.throughput(period), pace: try await operations.pace(),
+            workers: try await operations.workers(),
             groups: try await operations.failureGroups(), failures: try await operations.newestFailures(limit: 20),
-            storage: try await operations.storage(disk: disk), retentionDays: configuration.retentionDays)
+            storage: try await operations.storage(disk: disk), minFreeDiskMB: configuration.minFreeDiskMB,
+            retentionDays: configuration.retentionDays, startedAt: startedAt)
     }
 
     private func switchRegistration(_ request: Request, _ context: GatewayContext) async throws -> Response {

@@ -19,7 +19,21 @@ struct PeopleModel: Sendable {
         let size: String
     }
 
+    /// The form for a new account.
+    struct Invitation: Sendable {
+        var name = ""
+        var email = ""
+        var nameError: String?
+        var emailError: String?
+        var isRefused: Bool { nameError != nil || emailError != nil }
+    }
+
     let site: Site
+    /// Whether visitors may make an account by themselves.
+    let isOpen: Bool
+    let invitation: Invitation
+    /// Whether its form is shown at once.
+    let isRefused: Bool
     let notice: String?
     let search: String
     let people: [Person]
@@ -27,10 +41,14 @@ struct PeopleModel: Sendable {
     let next: String?
 
     init(
-        site: Site, search: String, people: [PersonFigures], next cursor: ListCursor?, asking: UUID, notice: String?,
-        now: Date = Date()
+        site: Site, search: String, people: [PersonFigures], next cursor: ListCursor?, asking: UUID,
+        isOpen: Bool = true,
+        notice: String?, invitation: Invitation = Invitation(), now: Date = Date()
     ) {
         self.site = site
+        self.isOpen = isOpen
+        self.invitation = invitation
+        isRefused = invitation.isRefused
         self.notice = notice
         self.search = search
         self.people = people.map { person in

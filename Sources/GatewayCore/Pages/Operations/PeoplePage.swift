@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Operations
+import Passwords
 
 /// Accounts, for administrators.
 struct PeoplePage: Page {
@@ -11,11 +12,22 @@ struct PeoplePage: Page {
     let configuration: GatewayConfiguration
     let operations: OperationsStore
     let accounts: AccountStore
+    let switches: SiteSwitches
     let audit: AuditLog
+
+    struct InviteForm: CSRFForm {
+        let csrf_token: String?
+        let name: String?
+        let email: String?
+    }
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/operations/users") { request, context in
             try await peoplePage(request, context)
+        }
+        router.post("/operations/users") { request, context in
+            let user = try frame.administrator(context)
+            return try await invite(frame.form(InviteForm.self, request, context), by: user, request, context)
         }
         router.post("/operations/users/:id/:act") { request, context in
             let user = try frame.administrator(context)
@@ -25,16 +37,18 @@ struct PeoplePage: Page {
                 let person = try await accounts.anyUser(id)
             else { throw RequestFailure.notFound }
             return try await act == .reset
-                ? resetLink(for: person, by: user, context) : perform(act, person, user, context)
+                ? resetLink(for: person, by: user, request, context) : perform(act, person, user, context)
         }
     }
 
     private enum PersonAct: String {
-        case disable, enable, promote, demote, reset
+        case disable, enable, promote, demote, reset, leave, delete
     }
 
     private static let notices = [
         "disable": "The account is disabled; its sessions are ended.", "enable": "The account is enabled again.",
+        "leave": "All sessions and API tokens of the account are ended.",
+        "delete": "The account is deleted, with all its photos and results.",
         "promote": "The person is an administrator now.", "demote": "The person is no administrator any more.",
     ]
 
@@ -43,13 +57,39 @@ struct PeoplePage: Page {
         let query = request.query
         let search = AccountStore.text(query["q"] ?? "", limit: 100)
             .trimmingCharacters(in: .whitespaces)
-        let cursor = query["before"].flatMap(ListCursor.init(text:))
+        return try await show(
+            matching: search, before: query["before"].flatMap(ListCursor.init(text:)), to: user, context,
+            notice: query["done"].flatMap { Self.notices[$0] })
+    }
+
+    private func show(
+        matching search: String = "", before cursor: ListCursor? = nil, to user: User, _ context: GatewayContext,
+        notice: String? = nil, invitation: PeopleModel.Invitation = .init(), status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
         let (people, next) = try await operations.people(matching: search, before: cursor)
         let model = PeopleModel(
             site: frame.site("Users", .operations, context), search: search, people: people, next: next,
-            asking: user.id,
-            notice: query["done"].flatMap { Self.notices[$0] })
-        return frame.page(.people, model, context)
+            asking: user.id, isOpen: switches.current.registration == .open, notice: notice, invitation: invitation)
+        return frame.page(.people, model, context, status: status)
+    }
+
+    /// Makes an account and shows the link with which its owner gets in.
+    private func invite(
+        _ form: InviteForm, by administrator: User, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let (name, email) = (form.name ?? "", form.email ?? "")
+        do {
+            let person = try await accounts.invite(name: name, email: email)
+            try await audit.record(.userMade, by: administrator.id, to: person.id, context)
+            return try await resetLink(for: person, by: administrator, request, context)
+        } catch let errors as AccountErrors {
+            let invitation = PeopleModel.Invitation(
+                name: name, email: email, nameError: errors.errors.message("name"),
+                emailError: errors.errors.message("email"))
+            return try await show(to: administrator, context, invitation: invitation, status: .unprocessableContent)
+        } catch let error as PasswordError where error.isRetriable {
+            throw RequestFailure.unavailable()
+        }
     }
 
     private func perform(
@@ -62,6 +102,13 @@ struct PeoplePage: Page {
         case .disable, .enable:
             try await accounts.setDisabled(act == .disable, of: person.id)
             event = act == .disable ? .userDisabled : .userEnabled
+        case .leave:
+            try await accounts.signOut(person.id)
+            event = .userSignedOut
+        case .delete:
+            // The entry cannot name the account any more: nothing of a deleted person stays.
+            try await accounts.delete(person.id)
+            event = .userDeleted
         case .promote, .demote, .reset:
             try await accounts.setAdmin(act == .promote, of: person.id)
             event = act == .promote ? .administratorMade : .administratorUnmade
@@ -72,15 +119,17 @@ struct PeoplePage: Page {
 
     /// Shows the link once, for the administrator to hand over.
     private func resetLink(
-        for person: User, by administrator: User, _ context: GatewayContext
+        for person: User, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
         let token = try await accounts.makeResetToken(for: person.id)
         try await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
         let model = MessageModel(
-            site: frame.site("A link for \(person.name)", .operations, context), title: "A link for \(person.name)",
-            message: "Give it to nobody else. It sets a new password once, within a day, and is not shown again.",
+            site: frame.site("A link for \(person.name)", .operations, context, script: "enter.js"),
+            title: "A link for \(person.name)",
+            message:
+                "Copy it now: it is not shown again. Whoever opens it sets a new password for \(person.email), once, within a day. Give it to nobody else.",
             link: "/operations/users", linkText: "Back to the users",
-            secret: "\(configuration.publicAddress)/reset?token=\(token)")
+            secret: "\(configuration.address(request, context))/reset?token=\(token)")
         return frame.page(.message, model, context)
     }
 }

@@ -24,7 +24,7 @@ struct SetupPage: Page {
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/setup") { request, context in
             let token = request.query["token"] ?? ""
-            guard try await accounts.isFirstAdministratorToken(token) else { throw RequestFailure.linkExpired }
+            guard try await accounts.isFirstAdministratorToken(token) else { throw try await refusal() }
             return setupPage(token, RegisterModel(site: setupSite(context)), context)
         }
         router.post("/setup") { request, context in
@@ -37,7 +37,7 @@ struct SetupPage: Page {
         do {
             let made = try await accounts.registerFirstAdministrator(
                 name: name, email: email, password: form.password ?? "", timeZone: form.zone, token: token)
-            guard let user = made else { throw RequestFailure.linkExpired }
+            guard let user = made else { throw try await refusal() }
             try await audit.record(.firstAdministrator, by: user.id, context)
             context.logger.notice("The first administrator's account is made", metadata: ["user.id": "\(user.id)"])
             return try await signIn.start(user, next: LocalPath.home, request, context)
@@ -47,6 +47,11 @@ struct SetupPage: Page {
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
+    }
+
+    /// Why a link does not work, and what to do.
+    private func refusal() async throws -> RequestFailure {
+        try await accounts.hasAdministrator() ? .setupDone : .setupExpired
     }
 
     private func setupSite(_ context: GatewayContext) -> Site {
