@@ -270,6 +270,38 @@ def test_the_information_is_changed_on_the_page(open_page, scripts):
     expect(page.locator(".card-title")).to_have_text(["After"])
 
 
+@SCRIPTS
+def test_the_page_shows_where_the_network_looked(open_page, scripts):
+    page = open_page(scripts=scripts)
+    register(page)
+    send(page, SAMPLE)
+    finished(page)
+    page.get_by_text("Why?").first.click()
+    figure = page.locator(".why figure").first
+    expect(figure).to_be_visible()
+    expect(figure).to_contain_text(re.compile("^Where the network looked for “[a-z]+”"))
+    # The map is drawn by the site, for its owner alone, and laid over the face.
+    address = figure.locator("img").get_attribute("src")
+    answer = page.request.get(address)
+    assert answer.status == 200 and answer.headers["content-type"] == "image/png" and len(answer.body()) > 500
+    assert page.context.browser.new_context(base_url=page.url).request.get(address).status in (401, 404)
+
+
+def test_the_large_picture_is_no_smaller_than_the_photo(person):
+    send(person, SAMPLE)
+    finished(person)
+    drawn = saved_result(person, "Large picture").read_bytes()
+    sizes = person.evaluate(
+        """async (files) => Promise.all(files.map(async (bytes) => {
+            const picture = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+            return [picture.width, picture.height];
+        }))""",
+        [list(drawn), list(SAMPLE.read_bytes())])
+    # The sample is small: it is enlarged until its words can be read. Below it is the legend.
+    (width, height), (own_width, own_height) = sizes
+    assert width >= own_width and height / width > own_height / own_width
+
+
 def test_json_pdf_and_page_say_the_same(person, url):
     send(person, SAMPLE, title="Первый свет")
     finished(person)
