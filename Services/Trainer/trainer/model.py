@@ -253,11 +253,11 @@ def _check_maps(bodies: list[nn.Module], side: int = SIDE) -> None:
         raise InputError(f"joined networks need maps of one size; of faces of {side}×{side} pixels these have {words}")
 
 
-def check_side(network: Classifier, side: int) -> None:
+def check_side(network: nn.Module, side: int) -> None:
     """Raises InputError when `network` is joined of some whose maps of side×side faces differ in size."""
-    body = network.body.body if isinstance(network.body, BothSides) else network.body
-    if isinstance(body, SideBySide):
-        _check_maps(list(body), side)
+    for module in network.modules():
+        if isinstance(module, SideBySide):
+            _check_maps(list(module), side)
 
 
 def join(members: list[Classifier], weights: list[float]) -> Classifier:
