@@ -43,7 +43,7 @@ import Testing
             #expect(page.contains("width=\"480\" height=\"960\""))
             #expect(page.contains("x=\"52%\" y=\"2.5%\" width=\"38%\" height=\"15.25%\""))
             let table = try await ada.get("/analyses.csv").text
-            #expect(table.contains(",no,90,yes,\r\n"))
+            #expect(table.contains(",no,90,yes,,"))
         }
     }
 
