@@ -85,7 +85,10 @@ enum Fixtures {
             uniqueKeysWithValues: Emotion.names.map { ($0, $0 == emotion ? confidence : rest) })
         return FaceResult(
             number: number, box: .init(x: x, y: y, width: size, height: size * 1.25), landmarks: [], emotion: emotion,
-            confidence: confidence, probabilities: probabilities, notSure: notSure, notes: notes)
+            confidence: confidence, probabilities: probabilities, notSure: notSure, notes: notes,
+            activation: .init(
+                columns: 6, cells: Data((0..<36).map { UInt8($0 * 7) }), low: -1, high: 4,
+                area: .init(x: x - size * 0.1, y: y, side: size * 1.25, angle: 0)))
     }
 
     /// Three faces, of two of which the person said something, and one that the model missed.

@@ -262,7 +262,7 @@
     };
     const focusOn = (address) => {
       const form = document.querySelector("form.correct");
-      const number = /\/faces\/(\d+)\/|#face-(\d+)$|[?]correct=(\d+)/.exec(address)?.slice(1).find(Boolean);
+      const number = /\/faces\/(\d+)\/|#face-(\d+)$|[?](?:correct|why)=(\d+)/.exec(address)?.slice(1).find(Boolean);
       if (number) choose(number, true);
       const part = form?.id === "mark" ? form : form?.querySelector("input:checked, input[type=radio]");
       const links = [...document.querySelectorAll(`${number ? `[data-face="${number}"] ` : ""}.amend`)];

@@ -6,12 +6,15 @@ import Reports
 enum FaceForm: Sendable {
     /// What a person says of the face with a number.
     case correcting(number: Int, problem: String? = nil)
+    /// Why the face with a number appears as it does: for many faces it is only written out when it is asked for.
+    case explaining(number: Int)
     /// Where the model missed a face.
     case marking(MarkForm = MarkForm(), problem: String? = nil)
 
     var problem: String? {
         switch self {
         case .correcting(_, let problem), .marking(_, let problem): problem
+        case .explaining: nil
         }
     }
 }

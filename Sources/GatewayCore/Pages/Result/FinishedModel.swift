@@ -49,6 +49,7 @@ struct FinishedModel: Sendable {
         height = analysis.previewHeight ?? analysis.height ?? 1
         let preview = (width, height)
         let isRow = analysis.faces.count + analysis.missed.count > Self.mostCards
+        let scale = Double(width) / max(1, analysis.shownSize.width)
         // Written out for each of many faces it would be a tenth of the page.
         let page = isElsewhere ? address : ""
         let found = analysis.shownFaces.map {
@@ -63,6 +64,9 @@ struct FinishedModel: Sendable {
             let index = faces.firstIndex(where: { $0.number == number })
         {
             faces[index].correct(address: address, problem: problem)
+        }
+        if case .explaining(let number)? = form, let index = found.firstIndex(where: { $0.number == number }) {
+            faces[index].explain(analysis.shownFaces[index], scale: scale, address: address)
         }
         self.faces = faces
         mark =
@@ -153,7 +157,11 @@ struct FaceModel: Sendable {
     let hasNotes: Bool
     /// The square around the face in preview pixels, for an SVG viewBox.
     let crop: String
-    let why: WhyModel?
+    private(set) var why: WhyModel?
+    /// Where it is written out; nil where it stands here, or there is nothing to tell.
+    private(set) var whyAddress: String?
+    /// Of a row: whether more than its line is shown at first.
+    private(set) var isOpen = false
     /// "You said: afraid"; nil where the person said nothing.
     let said: String?
     /// Whether the person said that it is no face.
@@ -212,14 +220,23 @@ struct FaceModel: Sendable {
         hasNotes = !notes.isEmpty
         let scale = Double(preview.width) / max(1, photo.width)
         crop = Self.crop(box, scale: scale)
-        why = answer.flatMap { WhyModel($0, scale: scale, address: address) }
+        why = isRow ? nil : answer.flatMap { WhyModel($0, scale: scale, address: address, isOpen: false) }
+        whyAddress = isRow && answer?.activation != nil ? "\(page)?why=\(number)" : nil
         said = correction.map { "You said: \(FaceWords.said($0.look))" }
         correctAddress = "\(page)?correct=\(number)"
         correctLabel = correction == nil ? "Correct" : "Change"
     }
 
+    /// Writes out why it appears so.
+    mutating func explain(_ face: FaceResult, scale: Double, address: String) {
+        why = WhyModel(face, scale: scale, address: address, isOpen: true)
+        whyAddress = nil
+        isOpen = true
+    }
+
     /// Opens the form in which it is corrected.
     mutating func correct(address: String, problem: String?) {
+        isOpen = true
         form = CorrectionModel(
             number: number, said: correction, isMissed: !hasBars, address: address, problem: problem)
     }

@@ -59,6 +59,7 @@ extension ResultPage {
     /// The form that the address asks for.
     func faceForm(_ request: Request) -> FaceForm? {
         if let number = request.query["correct"].flatMap({ Int($0) }) { return .correcting(number: number) }
+        if let number = request.query["why"].flatMap({ Int($0) }) { return .explaining(number: number) }
         return request.query["mark"] == nil ? nil : .marking()
     }
 
