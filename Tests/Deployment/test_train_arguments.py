@@ -113,7 +113,7 @@ def told(done: subprocess.CompletedProcess, reason: str) -> None:
     [
         "train.csv",
         "train.csv --test test.csv --votes votes.csv --config continue-m --start model --model-version 2.2.0-rc_1+x",
-        "--int8 train.csv --config small --config mien-vgg --student student-f",
+        "--int8 train.csv --config small --config mien-vgg --mirror --student student-f",
         "train.csv --config small --start model --student student-f --work new/folder",
         "model --work .",
     ],
@@ -126,7 +126,7 @@ def test_a_right_call_reaches_the_installation(place, arguments):
 def test_help_tells_every_option(place):
     done = train(place, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    for option in "test votes start model-version int8 config student work".split():
+    for option in "test votes start model-version int8 config mirror student work".split():
         assert f"\n  --{option} " in done.stdout
 
 
