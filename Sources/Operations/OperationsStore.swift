@@ -109,6 +109,11 @@ package struct OperationsStore: Sendable {
         return parts.count == 2 ? ModelReference(name: parts[0], version: parts[1]) : nil
     }
 
+    /// The model that works, among those that have a card here; where no process runs, the newest. Nil where there are no cards.
+    package func shownModel(of cards: ModelCards) async throws -> ModelCards.Entry? {
+        try await runningModel().flatMap { cards.find($0.name, $0.version) } ?? cards.entries.first
+    }
+
     /// What the tables take, with their indexes and what lies out of line.
     package func storage(disk: DiskSpace) async throws -> StorageFigures? {
         let row = try await database.first(

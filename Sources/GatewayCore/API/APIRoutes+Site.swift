@@ -103,11 +103,11 @@ extension APIRoutes {
         let limits: [String]
     }
 
-    /// The one that works; where no process runs, the newest that is there.
     private func model(_ asked: APIRequest) async throws -> Response {
         _ = try asked.user
-        let running = try await services.operations.runningModel().flatMap { services.cards.find($0.name, $0.version) }
-        guard let card = (running ?? services.cards.entries.first)?.card else { throw RequestFailure.noModel }
+        guard let card = try await services.operations.shownModel(of: services.cards)?.card else {
+            throw RequestFailure.noModel
+        }
         return try APIAnswer.json(
             Model(
                 name: card.name, version: card.version, classes: card.classes, not_sure_below: card.threshold.not_sure,

@@ -12,9 +12,7 @@ struct ModelPage: Page {
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/model") { _, context in
-            // The one that works; where no process runs, the newest that is there.
-            let running = try await operations.runningModel().flatMap { cards.find($0.name, $0.version) }
-            guard let entry = running ?? cards.entries.first else { throw RequestFailure.noModel }
+            guard let entry = try await operations.shownModel(of: cards) else { throw RequestFailure.noModel }
             return try await modelPage(entry, context)
         }
         router.get("/model/:name/:version") { _, context in

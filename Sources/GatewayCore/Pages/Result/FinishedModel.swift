@@ -49,7 +49,6 @@ struct FinishedModel: Sendable {
         height = analysis.previewHeight ?? analysis.height ?? 1
         let preview = (width, height)
         let isRow = analysis.faces.count + analysis.missed.count > Self.mostCards
-        let scale = Double(width) / max(1, analysis.shownSize.width)
         // Written out for each of many faces it would be a tenth of the page.
         let page = isElsewhere ? address : ""
         let found = analysis.shownFaces.map {
@@ -66,7 +65,7 @@ struct FinishedModel: Sendable {
             faces[index].correct(address: address, problem: problem)
         }
         if case .explaining(let number)? = form, let index = found.firstIndex(where: { $0.number == number }) {
-            faces[index].explain(analysis.shownFaces[index], scale: scale, address: address)
+            faces[index].explain()
         }
         self.faces = faces
         mark =
@@ -172,6 +171,8 @@ struct FaceModel: Sendable {
     /// The form in which it is corrected, where that was asked for.
     private(set) var form: CorrectionModel?
     private let correction: Correction?
+    /// What ``why`` is where it is written out.
+    private let explanation: WhyModel?
 
     typealias Size = (width: Double, height: Double)
 
@@ -220,16 +221,17 @@ struct FaceModel: Sendable {
         hasNotes = !notes.isEmpty
         let scale = Double(preview.width) / max(1, photo.width)
         crop = Self.crop(box, scale: scale)
-        why = isRow ? nil : answer.flatMap { WhyModel($0, scale: scale, address: address, isOpen: false) }
-        whyAddress = isRow && answer?.activation != nil ? "\(page)?why=\(number)" : nil
+        explanation = answer.flatMap { WhyModel($0, scale: scale, address: address, isOpen: isRow) }
+        why = isRow ? nil : explanation
+        whyAddress = isRow && explanation != nil ? "\(page)?why=\(number)" : nil
         said = correction.map { "You said: \(FaceWords.said($0.look))" }
         correctAddress = "\(page)?correct=\(number)"
         correctLabel = correction == nil ? "Correct" : "Change"
     }
 
     /// Writes out why it appears so.
-    mutating func explain(_ face: FaceResult, scale: Double, address: String) {
-        why = WhyModel(face, scale: scale, address: address, isOpen: true)
+    mutating func explain() {
+        why = explanation
         whyAddress = nil
         isOpen = true
     }

@@ -13,7 +13,7 @@ struct WhyModel: Sendable {
     /// What turns the photo about the square's middle until the square is level, for an SVG transform; nil where it is level.
     let turn: String?
 
-    /// Whether it was asked for.
+    /// Whether it is shown at once: of a row it was asked for.
     let isOpen: Bool
 
     /// - Returns: nil for a face without a map.
