@@ -132,7 +132,7 @@ let package = Package(
         room("Imaging", ["Blocking", "CVips", "CYuv"]),
         room("Inference", ["Blocking", "COpenVINO"]),
         room("Drawing", ["Blocking", "CPango"]),
-        room("Vision", ["Blocking", "Imaging", "Inference", "Drawing", logging, crypto]),
+        room("Vision", ["Blocking", "Contracts", "Imaging", "Inference", "Drawing", logging, crypto]),
         room(
             "WorkerCore",
             [
@@ -196,7 +196,7 @@ let package = Package(
         tests("ImagingTests", ["Imaging"]),
         tests("InferenceTests", ["Inference", "Blocking"]),
         tests("DrawingTests", ["Drawing"]),
-        tests("VisionTests", ["Vision", "Blocking", "Imaging", "Inference", logging, crypto]),
+        tests("VisionTests", ["Vision", "Blocking", "Contracts", "Imaging", "Inference", logging, crypto]),
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),

@@ -18,16 +18,29 @@ public enum Emotion: String, CaseIterable, Sendable, Codable {
     /// As messages, documents and the database name them, in their order.
     public static let names = allCases.map(\.rawValue)
 
-    /// The name to show, in English.
-    public var label: String {
+    /// Its place in a list of probabilities.
+    public var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// After "appears": a face's look is not a feeling, so nobody is told that it "is".
+    public var adjective: String {
         switch self {
-        case .angry: "Angry"
-        case .disgust: "Disgust"
-        case .fear: "Fear"
-        case .happy: "Happy"
-        case .sad: "Sad"
-        case .surprise: "Surprise"
-        case .neutral: "Neutral"
+        case .disgust: "disgusted"
+        case .fear: "afraid"
+        case .surprise: "surprised"
+        default: rawValue
+        }
+    }
+
+    /// The fixed colour, 0xRRGGBB, from Okabe and Ito's palette; never shown without the word.
+    public var colour: UInt32 {
+        switch self {
+        case .angry: 0xD55E00
+        case .disgust: 0x009E73
+        case .fear: 0xCC79A7
+        case .happy: 0xE69F00
+        case .sad: 0x0072B2
+        case .surprise: 0x56B4E9
+        case .neutral: 0x8A8F98
         }
     }
 }

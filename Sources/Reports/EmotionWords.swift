@@ -1,3 +1,4 @@
+import Contracts
 import FoundationEssentials
 
 /// Emotions in words.
@@ -6,12 +7,5 @@ package enum EmotionWords {
     package static func label(_ emotion: String) -> String { adjective(emotion).capitalized }
 
     /// After "appears": a face's look is not a feeling, so pages never say "is".
-    package static func adjective(_ emotion: String) -> String {
-        switch emotion {
-        case "disgust": "disgusted"
-        case "fear": "afraid"
-        case "surprise": "surprised"
-        default: emotion
-        }
-    }
+    package static func adjective(_ emotion: String) -> String { Emotion(rawValue: emotion)?.adjective ?? emotion }
 }

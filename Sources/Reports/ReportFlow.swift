@@ -1,3 +1,4 @@
+import Contracts
 import Drawing
 
 /// Puts text and pictures one below the other on A4 pages, and begins a new page where the next thing does not fit.
@@ -91,16 +92,6 @@ extension PDFTextStyle {
 extension Colour {
     static let line = Colour(hex: 0xDDE2DF)
 
-    /// The fixed colour of a class (Okabe and Ito's palette); never alone, always with the word.
-    static func emotion(_ word: String) -> Colour {
-        switch word {
-        case "angry": Colour(hex: 0xD55E00)
-        case "disgust": Colour(hex: 0x009E73)
-        case "fear": Colour(hex: 0xCC79A7)
-        case "happy": Colour(hex: 0xE69F00)
-        case "sad": Colour(hex: 0x0072B2)
-        case "surprise": Colour(hex: 0x56B4E9)
-        default: Colour(hex: 0x8A8F98)
-        }
-    }
+    /// The fixed colour of a class; never alone, always with the word.
+    static func emotion(_ word: String) -> Colour { Colour(hex: (Emotion(rawValue: word) ?? .neutral).colour) }
 }

@@ -1,4 +1,5 @@
 import Blocking
+import Contracts
 import Foundation
 import Imaging
 import Inference

@@ -1,3 +1,5 @@
+public import Contracts
+
 /// How well a classifier agrees with labelled faces.
 public struct Evaluation: Sendable {
     /// Rows: labelled class; columns: most probable class; both in the order of `Emotion.allCases`.

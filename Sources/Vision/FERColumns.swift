@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 
 /// A line of a CSV file as cells. No cell goes over the end of its line.

@@ -1,3 +1,4 @@
+public import Contracts
 public import Foundation
 
 /// Reads CSV files laid out as FER2013's, with 2,304 grey levels to a row, as people have them: packed or not, with or

@@ -1,3 +1,5 @@
+public import Contracts
+
 /// What was found in a photo.
 public struct PhotoAnalysis: Sendable {
     /// Width of the oriented original in pixels.
