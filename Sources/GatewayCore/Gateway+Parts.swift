@@ -18,11 +18,6 @@ extension GatewayConfiguration {
     /// How many analyses may be open at once.
     var intakeLimits: IntakeLimits { IntakeLimits(maxOpenPerUser: maxOpenPerUser, maxOpen: maxOpen) }
 
-    /// How topics are made.
-    var topicSettings: TopicSettings {
-        TopicSettings(partitions: topicPartitions, replication: topicReplication, minInSync: topicMinInSync)
-    }
-
     /// For the results' consumer; its name in the group is this gateway's own.
     var memberKafka: KafkaConfiguration {
         var kafka = kafka

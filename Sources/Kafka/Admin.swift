@@ -159,12 +159,12 @@ extension Admin {
     ) throws -> [TopicReport] {
         let exists = KafkaError(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS).code
         for case let error? in outcomes.values where error.code != exists { throw error }
-        let counts = try metadata(timeout: timeout).topics
+        let present = try metadata(timeout: timeout).topics
         return specifications.map { specification in
             let wasCreated = outcomes[specification.name] == .some(.none)
             return TopicReport(
                 name: specification.name, wasCreated: wasCreated,
-                partitions: counts[specification.name] ?? (wasCreated ? specification.partitions : nil),
+                partitions: present[specification.name]?.partitions ?? (wasCreated ? specification.partitions : nil),
                 wantedPartitions: specification.partitions)
         }
     }

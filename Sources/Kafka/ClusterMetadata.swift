@@ -10,10 +10,34 @@ public struct ClusterMetadata: Sendable, Hashable {
         public let address: String
     }
 
+    /// A topic of the cluster.
+    public struct Topic: Sendable, Hashable {
+        /// How many partitions it has.
+        public let partitions: Int
+        /// On how many brokers each partition is kept; of partitions that differ, the fewest.
+        public let copies: Int
+        /// How many of a partition's copies hold all that was acknowledged; of partitions that differ, the fewest.
+        public let copiesInStep: Int
+
+        /// Describes a topic.
+        public init(partitions: Int, copies: Int, copiesInStep: Int) {
+            self.partitions = partitions
+            self.copies = copies
+            self.copiesInStep = copiesInStep
+        }
+
+        init(_ topic: rd_kafka_metadata_topic) {
+            let all = (0..<Int(topic.partition_cnt)).map { topic.partitions[$0] }
+            self.init(
+                partitions: all.count, copies: all.map { Int($0.replica_cnt) }.min() ?? 0,
+                copiesInStep: all.map { Int($0.isr_cnt) }.min() ?? 0)
+        }
+    }
+
     /// The brokers that are up.
     public let brokers: [Broker]
-    /// Partition counts by topic.
-    public let topics: [String: Int]
+    /// The topics by their names.
+    public let topics: [String: Topic]
 
     /// Asks a broker through any client.
     init(asking handle: KafkaHandle, timeout: Duration) throws {
@@ -32,7 +56,7 @@ public struct ClusterMetadata: Sendable, Hashable {
         let topics = (0..<Int(metadata.topic_cnt)).map { metadata.topics[$0] }
         self.topics = Dictionary(
             topics.filter { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR }.map {
-                (String(cString: $0.topic), Int($0.partition_cnt))
+                (String(cString: $0.topic), Topic($0))
             }
         ) { first, _ in first }
     }

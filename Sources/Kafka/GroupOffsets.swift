@@ -97,9 +97,9 @@ public actor GroupOffsets {
     }
 
     private func partitions(of topics: [String], _ timeout: Duration) throws -> [TopicPartition] {
-        let counts = try ClusterMetadata(asking: try usableHandle, timeout: timeout).topics
+        let present = try ClusterMetadata(asking: try usableHandle, timeout: timeout).topics
         return topics.flatMap { topic in
-            (0..<(counts[topic] ?? 0)).map { TopicPartition(topic: topic, partition: Int32($0)) }
+            (0..<(present[topic]?.partitions ?? 0)).map { TopicPartition(topic: topic, partition: Int32($0)) }
         }
     }
 

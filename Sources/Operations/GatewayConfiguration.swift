@@ -1,4 +1,5 @@
 import Accounts
+package import Analyses
 package import Foundation
 package import Mail
 package import Settings
@@ -146,6 +147,11 @@ package struct GatewayConfiguration: Sendable {
 
 extension GatewayConfiguration {
     /// A topic that asks for more copies than it has would take no message at all.
+    /// How topics are made.
+    package var topicSettings: TopicSettings {
+        TopicSettings(partitions: topicPartitions, replication: topicReplication, minInSync: topicMinInSync)
+    }
+
     private static func minInSync(_ settings: SettingsReader, replication: Int) -> Int? {
         guard let text = settings.optionalString("MIEN_KAFKA_MIN_INSYNC") else { return nil }
         if let value = Int(text), (1...replication).contains(value) { return value }

@@ -238,7 +238,7 @@ extension Installation {
         let admin = try Admin(.init(brokers: broker.brokers, clientID: "mien-tests"), logger: Logger(label: "tests"))
         let topics = try await admin.metadata().topics
         await admin.close()
-        return topics
+        return topics.mapValues(\.partitions)
     }
 
     /// Bytes of the messages about an analysis, by topic, from the first to its result. Read while they come: what is done is

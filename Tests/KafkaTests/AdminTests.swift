@@ -17,7 +17,8 @@ import Testing
         #expect(second.allSatisfy { !$0.wasCreated && $0.partitions == 3 && !$0.hasTooFewPartitions })
         let metadata = try await admin.metadata()
         #expect(metadata.brokers.map(\.address) == [scene.brokers])
-        #expect(names.map { metadata.topics[$0] } == [3, 3, 3])
+        let topic = ClusterMetadata.Topic(partitions: 3, copies: 1, copiesInStep: 1)
+        #expect(names.map { metadata.topics[$0] } == [topic, topic, topic])
         await admin.close()
     }
 

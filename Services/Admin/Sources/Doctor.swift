@@ -1,3 +1,4 @@
+import Analyses
 import ArgumentParser
 import Contracts
 import Foundation
@@ -36,10 +37,11 @@ struct Doctor: AsyncParsableCommand {
         if ![database, broker, files, disk, permissions].allSatisfy({ $0 }) { throw ExitCode(1) }
     }
 
-    /// One line: what became of a check, its name, and the details.
+    /// What became of a check, its name, and the details, whose further lines stand below the first.
     func say(_ result: String, _ name: String, _ details: String = "") {
         let columns = [(result, 8), (name, 11)].map { $0.0.padding(toLength: $0.1, withPad: " ", startingAt: 0) }
-        print((columns + [details]).joined(separator: " ").trimmingCharacters(in: .whitespaces))
+        let lines = details.replacing("\n", with: "\n" + String(repeating: " ", count: 21))
+        print((columns + [lines]).joined(separator: " ").trimmingCharacters(in: .whitespaces))
     }
 
     private func check(_ name: String, _ body: () async throws -> String) async -> Bool {
@@ -85,8 +87,12 @@ struct Doctor: AsyncParsableCommand {
             KafkaConfiguration(brokers: configuration.kafkaBrokers, clientID: "mien"),
             logger: Logger(label: "mien.doctor") { _ in SwiftLogNoOpLogHandler() })
         let metadata: ClusterMetadata
+        let topics = Topics(prefix: configuration.topicPrefix)
+        let settings: [String: [String: String]]?
         do {
             metadata = try await admin.metadata(timeout: .seconds(5))
+            // Not every broker that speaks Kafka's protocol tells.
+            settings = try? await admin.settings(of: topics.all, timeout: .seconds(5))
         } catch let error as KafkaError where error.isRetriable {
             throw CommandFailure(
                 message: """
@@ -95,20 +101,15 @@ struct Doctor: AsyncParsableCommand {
                     """)
         }
         await admin.close()
-        let topics = Topics(prefix: configuration.topicPrefix)
-        let missing = topics.all.filter { metadata.topics[$0] == nil }
-        if !missing.isEmpty {
-            throw CommandFailure(
-                message: "Topics are missing: \(missing.joined(separator: ", ")). The gateway makes them when it runs.")
+        let findings = TopicFinding.all(
+            configuration.topicSettings.specifications(of: topics), present: metadata.topics, settings: settings)
+        for finding in findings where finding.severity == .warning { say("warning", "topics", finding.description) }
+        let problems = findings.filter { $0.severity == .problem }
+        if !problems.isEmpty {
+            throw CommandFailure(message: problems.map(\.description).joined(separator: "\n"))
         }
-        let useful = [topics.jobsInteractive, topics.jobsBulk].compactMap { metadata.topics[$0] }.min() ?? 0
-        if useful < configuration.topicPartitions {
-            throw CommandFailure(
-                message: """
-                    A topic of jobs has \(useful) partition(s) in place of \(configuration.topicPartitions), so that only as many \
-                    worker processes work at once. The gateway adds them when it runs; or set MIEN_KAFKA_PARTITIONS.
-                    """)
-        }
+        let useful =
+            [topics.jobsInteractive, topics.jobsBulk].compactMap { metadata.topics[$0]?.partitions }.min() ?? 0
         return """
             \(metadata.brokers.count) broker(s), all topics there; up to \(useful) worker processes are of use; \
             \(KafkaLibrary.description)
