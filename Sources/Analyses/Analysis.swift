@@ -67,14 +67,7 @@ package struct Analysis: Sendable {
     package var corrections: [Correction] = []
 
     /// The faces found, largest first; empty until finished.
-    package var faces: [FaceResult] {
-        guard !corrections.isEmpty else { return findings?.faces ?? [] }
-        return (findings?.faces ?? []).map { face in
-            var face = face
-            face.correction = corrections.last { $0.face == face.number }
-            return face
-        }
-    }
+    package var faces: [FaceResult] { findings?.corrected(by: corrections) ?? [] }
     /// Whether more faces were found than are listed.
     package var facesCut: Bool { findings?.facesCut ?? false }
     /// Whether the photo was taken whole as one face.

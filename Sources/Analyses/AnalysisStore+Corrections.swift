@@ -1,3 +1,4 @@
+import Contracts
 package import Foundation
 import Postgres
 
@@ -17,7 +18,7 @@ package enum CorrectionRefusal: Error, Equatable {
 
 extension AnalysisStore {
     /// Most faces of one photo that are marked by hand.
-    package static let mostMissed = 50
+    package static let mostMissed = Mien_V1_Drawing.maximumMarked
     /// Least width and height of such a face, in pixels.
     package static let leastMissed = 8
 
@@ -111,6 +112,7 @@ extension AnalysisStore {
             let changed = try await connection.first(
                 "UPDATE analyses SET corrections = \(json)::jsonb \(mine) RETURNING \(unescaped: Self.columns)")
             guard let changed else { throw CorrectionRefusal.notFound }
+            try await FullPicture.discard(id, in: connection)
             return try Analysis(row: changed)
         }
     }

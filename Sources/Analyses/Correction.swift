@@ -61,14 +61,29 @@ package struct MissedFace: Sendable {
     package let correction: Correction
 }
 
-extension Analysis {
+extension Findings {
+    /// The faces, each with what was said of it.
+    func corrected(by corrections: [Correction]) -> [FaceResult] {
+        guard !corrections.isEmpty else { return faces }
+        return faces.map { face in
+            var face = face
+            face.correction = corrections.last { $0.face == face.number }
+            return face
+        }
+    }
+
     /// The faces that the model missed, in the order in which they were marked.
-    package var missed: [MissedFace] {
+    func missed(of corrections: [Correction]) -> [MissedFace] {
         let marked = corrections.filter { $0.face == nil && $0.look != .notAFace }
         return marked.enumerated().map {
             MissedFace(number: faces.count + 1 + $0.offset, box: $0.element.box, correction: $0.element)
         }
     }
+}
+
+extension Analysis {
+    /// The faces that the model missed, in the order in which they were marked.
+    package var missed: [MissedFace] { findings?.missed(of: corrections) ?? [] }
 
     /// What each face appears as, of those that are faces: what people said, and else what the model answered. A class or
     /// `unsure`; in the order of the faces' numbers. The database computes the same in `face_looks`.

@@ -24,7 +24,7 @@ package enum FullPicture {
     package static let lifetimeSeconds = 3_600
     /// Asked for again after so long, it is put into the queue again: its message may be lost.
     static let patienceSeconds = 60
-    /// Times that a worker takes the photo for it: a drawing that ends its process is found out.
+    /// Times that a worker takes the photo for the same picture: a drawing that ends its process is found out.
     static let maxAttempts = 3
     /// Of one person at once.
     package static let maxPerPerson = 20
@@ -48,7 +48,7 @@ package enum FullPicture {
         try await database.first(
             """
             SELECT a.status, p.analysis_id IS NOT NULL, f.analysis_id IS NOT NULL,
-                coalesce(f.failed OR (f.attempts >= \(maxAttempts)
+                coalesce(f.failed OR (f.attempts - f.attempts_of_others >= \(maxAttempts)
                     AND f.asked_at < now() - make_interval(secs => \(Double(patienceSeconds)))), false),
                 coalesce(f.asked_at < now() - make_interval(secs => \(Double(patienceSeconds))), false), f.bytes,
                 (SELECT count(*) FROM full_pictures o JOIN analyses b ON b.id = o.analysis_id
@@ -68,30 +68,48 @@ package enum FullPicture {
             UPDATE full_pictures f SET attempts = f.attempts + 1
             FROM analyses a JOIN photos p ON p.analysis_id = a.id
             WHERE f.analysis_id = \(id) AND a.id = \(id) AND a.generation = \(generation) AND a.status = 'finished'
-              AND f.bytes IS NULL AND NOT f.failed AND f.attempts < \(maxAttempts)
-            RETURNING f.attempts, p.bytes, a.faces::text
+              AND f.bytes IS NULL AND NOT f.failed AND f.attempts - f.attempts_of_others < \(maxAttempts)
+            RETURNING f.attempts, p.bytes, a.faces::text, placed_corrections(a.faces, a.corrections)::text
             """)
         guard let row else { return nil }
-        let (attempt, photo, json) = try row.decode((Int, [UInt8], String).self)
+        let (attempt, photo, json, said) = try row.decode((Int, [UInt8], String, String?).self)
         let findings = try JSONDecoder().decode(Findings.self, from: Data(json.utf8))
+        let corrections = try Correction.all(in: said)
         var drawing = Mien_V1_Drawing()
         drawing.photo = Data(photo)
         drawing.rotation = UInt32(findings.rotation ?? 0)
-        drawing.faces = findings.faces.map(Mien_V1_Face.init)
+        drawing.faces =
+            findings.corrected(by: corrections).compactMap(Mien_V1_Face.init)
+            + findings.missed(of: corrections).map(Mien_V1_Face.init)
         return (attempt, drawing)
+    }
+
+    /// Drops a picture that says what is said no more, and whatever a worker draws of it now. Whoever asks next gets
+    /// another.
+    static func discard(_ id: UUID, in connection: Connection) async throws {
+        // The row stays, and goes on counting: what comes for an earlier attempt is not taken.
+        try await connection.execute(
+            """
+            UPDATE full_pictures SET bytes = NULL, failed = false, attempts = attempts + 1,
+                attempts_of_others = attempts + 1,
+                asked_at = least(asked_at, now() - make_interval(secs => \(Double(patienceSeconds))))
+            WHERE analysis_id = \(id)
+            """)
     }
 
     /// Keeps a drawn picture, or that it cannot be drawn when there is none, and wakes those who wait for it.
     ///
+    /// - Parameter attempt: as it was counted at the claim; nil from workers that do not tell.
     /// - Returns: false when nobody asks for it any more.
     package static func store(
-        _ picture: [UInt8]?, of id: UUID, generation: Int, in database: any PostgresSession
+        _ picture: [UInt8]?, of id: UUID, generation: Int, attempt: Int?, in database: any PostgresSession
     ) async throws -> Bool {
         try await database.first(
             """
             UPDATE full_pictures f SET bytes = \(picture), failed = \(picture == nil)
             FROM analyses a
             WHERE f.analysis_id = \(id) AND a.id = \(id) AND a.generation = \(generation) AND f.bytes IS NULL
+              AND f.attempts > f.attempts_of_others AND f.attempts = coalesce(\(attempt), f.attempts)
             RETURNING pg_notify('\(unescaped: AnalysisNotice.channel)', f.analysis_id::text) IS NOT NULL
             """) != nil
     }
@@ -105,15 +123,31 @@ package enum FullPicture {
 }
 
 extension Mien_V1_Face {
-    /// What is written beside a face's box.
-    init(_ face: FaceResult) {
-        self.init()
-        number = UInt32(face.number)
-        box.x = Float(face.box.x)
-        box.y = Float(face.box.y)
-        box.width = Float(max(face.box.width, 0.1))
-        box.height = Float(max(face.box.height, 0.1))
+    /// What is written beside a face's box; nil where a person said that there is no face.
+    init?(_ face: FaceResult) {
+        if face.correction?.look == .notAFace { return nil }
+        self.init(number: face.number, box: face.box)
         probabilities = Emotion.names.map { Float(face.probabilities[$0] ?? 0) }
         notSure = face.notSure
+        said = face.correction?.look.rawValue ?? ""
+    }
+
+    init(_ face: MissedFace) {
+        self.init(number: face.number, box: face.box)
+        let look = face.correction.look
+        // A worker from before corrections were drawn reads these alone.
+        let emotion = look.emotion ?? Emotion.neutral.rawValue
+        probabilities = Emotion.names.map { $0 == emotion ? 1 : 0 }
+        notSure = look.emotion == nil
+        said = look.rawValue
+    }
+
+    private init(number: Int, box: FaceResult.Box) {
+        self.init()
+        self.number = UInt32(number)
+        self.box.x = Float(box.x)
+        self.box.y = Float(box.y)
+        self.box.width = Float(max(box.width, 0.1))
+        self.box.height = Float(max(box.height, 0.1))
     }
 }

@@ -30,6 +30,9 @@ extension Mien_V1_Analysis {
 }
 
 extension Mien_V1_Face {
+    /// What a person says of a face whose look cannot be told.
+    public static var cannotTell: String { "cannot_tell" }
+
     func validate() throws(ContractError) {
         let extent: ClosedRange<Float> = -50_000_000...50_000_000
         try Check.number(box.x, "box.x", extent)
@@ -46,6 +49,9 @@ extension Mien_V1_Face {
         try Check.that(notes.count <= 16, "\(notes.count) notes are more than 16.")
         for note in notes { try Check.word(note, "note") }
         if hasActivation { try activation.validate() }
+        try Check.that(
+            said.isEmpty || said == Self.cannotTell || Emotion(rawValue: said) != nil,
+            "said is neither a class nor \"\(Self.cannotTell)\".")
     }
 
     private func validateProbabilities() throws(ContractError) {

@@ -1,6 +1,8 @@
 import SwiftProtobuf
 
 extension Mien_V1_Drawing {
+    /// The most faces that a person marks in one photo.
+    public static var maximumMarked: Int { 50 }
     /// The most bytes that a drawn picture has.
     public static var maximumPictureBytes: Int { 64 << 20 }
 
@@ -30,7 +32,8 @@ extension Mien_V1_Drawing {
 
     private func validate() throws(ContractError) {
         try Check.that([0, 90, 180, 270].contains(rotation), "rotation is no multiple of 90 below 360.")
-        try Check.that(faces.count <= Mien_V1_Analysis.maximumFaces, "There are too many faces.")
+        let most = Mien_V1_Analysis.maximumFaces + Self.maximumMarked
+        try Check.that(faces.count <= most, "There are more than \(most) faces.")
         for face in faces { try face.validate() }
     }
 }

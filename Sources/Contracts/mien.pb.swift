@@ -210,7 +210,7 @@ public nonisolated struct Mien_V1_Drawing: Sendable {
   /// degrees clockwise by which the oriented photo is turned
   public var rotation: UInt32 = 0
 
-  /// without landmarks, notes and maps
+  /// without landmarks, notes and maps; those that a person marked too, with the probability 1
   public var faces: [Mien_V1_Face] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -397,6 +397,9 @@ public nonisolated struct Mien_V1_Face: Sendable {
   public var hasActivation: Bool {self._activation != nil}
   /// Clears the value of `activation`. Subsequent reads from it will return its default value.
   public mutating func clearActivation() {self._activation = nil}
+
+  /// in a Drawing: what the photo's owner said of it, a class or "cannot_tell"; else empty
+  public var said: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1019,7 +1022,7 @@ nonisolated extension Mien_V1_Analysis: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Face"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}box\0\u{1}landmarks\0\u{3}detector_score\0\u{1}probabilities\0\u{3}not_sure\0\u{1}notes\0\u{1}activation\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}box\0\u{1}landmarks\0\u{3}detector_score\0\u{1}probabilities\0\u{3}not_sure\0\u{1}notes\0\u{1}activation\0\u{1}said\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1035,6 +1038,7 @@ nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 6: try { try decoder.decodeSingularBoolField(value: &self.notSure) }()
       case 7: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._activation) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.said) }()
       default: break
       }
     }
@@ -1069,6 +1073,9 @@ nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._activation {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
+    if !self.said.isEmpty {
+      try visitor.visitSingularStringField(value: self.said, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1081,6 +1088,7 @@ nonisolated extension Mien_V1_Face: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.notSure != rhs.notSure {return false}
     if lhs.notes != rhs.notes {return false}
     if lhs._activation != rhs._activation {return false}
+    if lhs.said != rhs.said {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,3 +1,4 @@
+public import Contracts
 import Drawing
 import Imaging
 
@@ -7,33 +8,60 @@ public struct LabelledFace: Sendable {
     public var number: Int
     /// Pixels of the oriented original.
     public var box: FaceBox
-    /// The most probable class.
-    public var emotion: Emotion
-    /// Its probability, 0…1.
-    public var confidence: Float
-    /// Whether it should not be relied on.
-    public var notSure: Bool
+    /// How it appears.
+    public var look: Look
+
+    /// How a face appears, and who says so.
+    public enum Look: Sendable, Hashable {
+        /// The model: the most probable class, its probability (0…1), and whether it should not be relied on.
+        case answered(Emotion, confidence: Float, notSure: Bool)
+        /// A person, who counts for more; nil where the look cannot be told.
+        case said(Emotion?)
+    }
 
     /// Makes one.
-    public init(number: Int, box: FaceBox, emotion: Emotion, confidence: Float, notSure: Bool) {
+    public init(number: Int, box: FaceBox, look: Look) {
         self.number = number
         self.box = box
-        self.emotion = emotion
-        self.confidence = confidence
-        self.notSure = notSure
+        self.look = look
     }
 
     /// What an analysis found.
     public init(_ face: DetectedFace) {
         self.init(
-            number: face.number, box: face.box, emotion: face.emotion, confidence: face.confidence,
-            notSure: face.notSure)
+            number: face.number, box: face.box,
+            look: .answered(face.emotion, confidence: face.confidence, notSure: face.notSure))
     }
 
-    /// Such as "1 happy 87 %", with a question mark where the model is not sure.
+    /// Such as "1 happy 87 %", with a question mark where the model is not sure; "1 sad, by hand" of what a person said.
     var label: String {
-        let percent = Int((confidence * 100).rounded())
-        return "\(number) \(emotion.adjective)\(notSure ? "?" : "") \(percent)\u{00A0}%"
+        switch look {
+        case .answered(let emotion, let confidence, let notSure):
+            let percent = Int((confidence * 100).rounded())
+            return "\(number) \(emotion.adjective)\(notSure ? "?" : "") \(percent)\u{00A0}%"
+        case .said(let emotion): return "\(number) \(emotion?.adjective ?? "cannot be told"), by hand"
+        }
+    }
+
+    /// The class that it is drawn in the colour of.
+    var emotion: Emotion {
+        switch look {
+        case .answered(let emotion, _, _): emotion
+        case .said(let emotion): emotion ?? .neutral
+        }
+    }
+
+    /// Whether a person says so.
+    var isSaid: Bool {
+        if case .said = look { true } else { false }
+    }
+
+    /// The class that it counts for; nil where nobody is sure.
+    var counted: Emotion? {
+        switch look {
+        case .answered(let emotion, _, let notSure): notSure ? nil : emotion
+        case .said(let emotion): emotion
+        }
     }
 }
 
@@ -101,14 +129,15 @@ enum FullPicture {
     /// How often each look was found, and how to read the picture.
     private static func legend(_ faces: [LabelledFace]) -> [PrintPicture.Entry] {
         var entries = Emotion.allCases.compactMap { emotion -> PrintPicture.Entry? in
-            let count = faces.count { $0.emotion == emotion && !$0.notSure }
+            let count = faces.count { $0.counted == emotion }
             let isShown = faces.contains { $0.emotion == emotion }
             return isShown
                 ? PrintPicture.Entry("\(emotion.rawValue) \(count)", colour: Colour(hex: emotion.colour)) : nil
         }
-        let unsure = faces.count(where: \.notSure)
+        let unsure = faces.count { $0.counted == nil }
         var words = faces.isEmpty ? ["No", "face", "found."] : []
         if unsure > 0 { words += ["?", "not", "sure", "\(unsure),", "in", "no", "count."] }
+        if faces.contains(where: \.isSaid) { words += ["By", "hand:", "what", "a", "person", "said."] }
         words += "Mien says how a face appears, which is not what a person feels.".split(separator: " ").map(
             String.init)
         entries += words.map { PrintPicture.Entry($0) }

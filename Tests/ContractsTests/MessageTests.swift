@@ -24,11 +24,12 @@ import Testing
         var drawing = Mien_V1_Drawing()
         drawing.photo = Sample.jpeg
         drawing.rotation = 270
-        drawing.faces = [Sample.face]
+        drawing.faces = [Sample.face, Sample.face, Sample.face]
+        (drawing.faces[1].said, drawing.faces[2].said) = ("sad", "cannot_tell")
         #expect(try Mien_V1_Drawing.decode(drawing.encode()) == drawing)
         let faults: [(inout Mien_V1_Drawing) -> Void] = [
-            { $0.rotation = 45 }, { $0.faces[0].box.width = .nan },
-            { $0.faces = Array(repeating: Sample.face, count: 101) },
+            { $0.rotation = 45 }, { $0.faces[0].box.width = .nan }, { $0.faces[0].said = "bored" },
+            { $0.faces = Array(repeating: Sample.face, count: 151) },
         ]
         for fault in faults {
             var bad = drawing

@@ -19,12 +19,14 @@ import Testing
         let id: UUID
         var generation = 1
 
-        func send(_ method: HTTPRequest.Method, _ body: [UInt8]? = nil, ticket: UUID? = nil) async throws
-            -> TestResponse
-        {
+        func send(
+            _ method: HTTPRequest.Method, _ body: [UInt8]? = nil, ticket: UUID? = nil, attempt: Int? = nil
+        ) async throws -> TestResponse {
             let ticket = TicketSigner(secret: site.secret).issue(ticket ?? id, generation: generation)
+            var headers: HTTPFields = [.authorization: "Bearer \(ticket)"]
+            headers[.mienAttempt] = attempt.map { "\($0)" }
             return try await site.workers.executeRequest(
-                uri: "/photos/\(id.lower)/drawing", method: method, headers: [.authorization: "Bearer \(ticket)"],
+                uri: "/photos/\(id.lower)/drawing", method: method, headers: headers,
                 body: body.map { ByteBuffer(bytes: $0) })
         }
     }
@@ -74,6 +76,50 @@ import Testing
             try await site.database.execute("UPDATE full_pictures SET asked_at = now() - interval '61 minutes'")
             #expect(try await FullPicture.sweep(site.database) == 1)
             #expect(try await ada.get(path).status == .accepted)
+        }
+    }
+
+    @Test func whatPeopleSaidIsDrawnAndWhatWasDrawnBeforeIsNotTaken() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(
+                of: ada.user.id,
+                faces: [Site.face(1, "happy"), Site.face(2, "sad", 0.4, notSure: true), Site.face(3, "fear")])
+            let path = "/analyses/\(id.lower)/full.jpg"
+            let worker = Worker(site: site, id: id)
+            #expect(try await ada.get(path).status == .accepted)
+            #expect(try await worker.send(.get).status == .ok)
+
+            let owner = ada.user.id
+            _ = try await site.store.correct(id, face: 1, as: .surprise, mayTrain: false, owner: owner)
+            _ = try await site.store.correct(id, face: 2, as: .cannotTell, mayTrain: false, owner: owner)
+            _ = try await site.store.correct(id, face: 3, as: .notAFace, mayTrain: false, owner: owner)
+            let box = FaceResult.Box(x: 4, y: 4, width: 20, height: 20)
+            _ = try await site.store.markFace(id, box, as: .angry, mayTrain: false, owner: owner)
+            // Drawn before it was said, with the attempt and without.
+            #expect(try await worker.send(.put, jpeg, attempt: 1).status == .gone)
+            #expect(try await worker.send(.put, jpeg).status == .gone)
+
+            #expect(try await ada.get(path).status == .accepted)
+            let claim = try await worker.send(.get)
+            let drawing = try Mien_V1_Drawing.decode(claim.bytes)
+            #expect(drawing.faces.map(\.number) == [1, 2, 4])
+            #expect(drawing.faces.map(\.said) == ["surprise", "cannot_tell", "angry"])
+            #expect(drawing.faces.map(\.emotion) == [.happy, .sad, .angry])
+            #expect(try await worker.send(.put, jpeg, attempt: 1).status == .gone)
+            let attempt = try #require(claim.headers[.mienAttempt].flatMap { Int($0) })
+            #expect(try await worker.send(.put, jpeg, attempt: attempt).status == .noContent)
+            #expect(try await ada.get(path).bytes == jpeg)
+
+            // Each new word makes another picture, however many there were.
+            for look in [SaidLook.sad, .happy, .fear, .angry] {
+                _ = try await site.store.correct(id, face: 1, as: look, mayTrain: false, owner: owner)
+                #expect(try await ada.get(path).status == .accepted)
+                let claim = try await worker.send(.get)
+                #expect(try Mien_V1_Drawing.decode(claim.bytes).faces[0].said == look.rawValue)
+                let attempt = claim.headers[.mienAttempt].flatMap { Int($0) }
+                #expect(try await worker.send(.put, jpeg, attempt: attempt).status == .noContent)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Imaging
 import Testing
@@ -12,8 +13,8 @@ import Testing
     }
 
     private let face = LabelledFace(
-        number: 1, box: FaceBox(x: 100, y: 200, width: 300, height: 400), emotion: .happy, confidence: 0.87,
-        notSure: true)
+        number: 1, box: FaceBox(x: 100, y: 200, width: 300, height: 400),
+        look: .answered(.happy, confidence: 0.87, notSure: true))
 
     private func decoded(_ jpeg: [UInt8]) throws -> Raster {
         let photo = try Photo(jpeg)
@@ -33,6 +34,16 @@ import Testing
         #expect(edge[0] > 180 && edge[2] < 110)
         #expect(try pixel(drawn, 250, 400).allSatisfy { abs($0 - 120) < 4 })
         #expect(try pixel(drawn, 2390, drawn.height - 4).allSatisfy { $0 > 250 })
+    }
+
+    @Test func whatAPersonSaidIsDrawnInItsColour() async throws {
+        var corrected = face
+        corrected.look = .said(.sad)
+        let drawn = try decoded(
+            try await Fixtures.pipeline().draw(photo(2400, 1800), faces: [corrected], rotation: 0))
+        // Sad is blue.
+        let edge = try pixel(drawn, 100, 400)
+        #expect(edge[2] > 140 && edge[0] < 60)
     }
 
     @Test func aPhotoThatLiesIsDrawnUpright() async throws {
@@ -58,5 +69,10 @@ import Testing
 
     @Test func aLabelSaysWhatThePreviewSays() {
         #expect(face.label == "1 happy? 87\u{A0}%")
+        var corrected = face
+        corrected.look = .said(.fear)
+        #expect(corrected.label == "1 afraid, by hand" && corrected.counted == .fear)
+        corrected.look = .said(nil)
+        #expect(corrected.label == "1 cannot be told, by hand" && corrected.counted == nil)
     }
 }

@@ -77,6 +77,7 @@ import Testing
         #expect(results.map(\.analysisID) == [last])
         let handOvers = scene.gateway.handOvers
         let drawn = try #require(handOvers.first { $0.claim.analysisID == good })
+        #expect(drawn.attempt == "1")
         #expect(drawn.contentType == "image/jpeg" && drawn.form.readableBytes > 50_000)
         #expect(Array(drawn.form.readableBytesView.prefix(3)) == [0xFF, 0xD8, 0xFF])
         #expect(handOvers.first { $0.claim.analysisID == bad }?.form.readableBytes == 0)

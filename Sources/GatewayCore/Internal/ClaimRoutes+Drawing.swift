@@ -42,7 +42,8 @@ extension ClaimRoutes {
             return Response(status: .unprocessableContent)
         }
         let isWanted = try await FullPicture.store(
-            picture.isEmpty ? nil : picture, of: id, generation: generation, in: database)
+            picture.isEmpty ? nil : picture, of: id, generation: generation,
+            attempt: request.headers[.mienAttempt].flatMap { Int($0) }, in: database)
         Counter(
             label: "mien_drawings",
             dimensions: [("outcome", !isWanted ? "gone" : picture.isEmpty ? "failed" : "stored")]

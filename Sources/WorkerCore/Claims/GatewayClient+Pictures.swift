@@ -34,13 +34,16 @@ extension GatewayClient {
 
     /// Hands over a photo that was drawn in its full size, or says that it cannot be drawn.
     ///
-    /// - Parameter picture: a JPEG; nil when there is none.
+    /// - Parameters:
+    ///   - picture: a JPEG; nil when there is none.
+    ///   - attempt: as the gateway counted it at the claim.
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
     func handOver(
-        drawn picture: [UInt8]?, of analysisID: String, ticket: String, trace: TraceContext? = nil
+        drawn picture: [UInt8]?, of analysisID: String, ticket: String, attempt: UInt32, trace: TraceContext? = nil
     ) async throws -> HandOverAnswer {
         var request = self.request("/photos/\(analysisID)/drawing", ticket: ticket, trace: trace)
         request.method = .PUT
+        request.headers.add(name: "Mien-Attempt", value: "\(attempt)")
         request.headers.add(name: "Content-Type", value: "image/jpeg")
         request.body = .bytes(ByteBuffer(bytes: picture ?? []))
         do {

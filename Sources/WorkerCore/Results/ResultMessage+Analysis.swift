@@ -100,10 +100,12 @@ extension Mien_V1_Failure {
 extension LabelledFace {
     /// A face of a photo that is to be drawn.
     init(_ face: Mien_V1_Face) {
-        let best = face.probabilities.indices.max { face.probabilities[$0] < face.probabilities[$1] } ?? 0
+        let look: Look =
+            face.said.isEmpty
+            ? .answered(face.emotion ?? .neutral, confidence: face.confidence, notSure: face.notSure)
+            : .said(Emotion(rawValue: face.said))
         self.init(
             number: Int(face.number),
-            box: FaceBox(x: face.box.x, y: face.box.y, width: face.box.width, height: face.box.height),
-            emotion: Vision.Emotion.allCases[best], confidence: face.probabilities[best], notSure: face.notSure)
+            box: FaceBox(x: face.box.x, y: face.box.y, width: face.box.width, height: face.box.height), look: look)
     }
 }

@@ -10,7 +10,8 @@ extension JobProcessor {
         case .drawn(let picture):
             let handOver = await handOver(as: step, logger) {
                 try await gateway.handOver(
-                    drawn: picture, of: job.message.analysisID, ticket: job.message.ticket, trace: job.trace)
+                    drawn: picture, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt,
+                    trace: job.trace)
             }
             // Whoever waits for a picture asks again.
             if case .over(let verdict) = handOver { return verdict }

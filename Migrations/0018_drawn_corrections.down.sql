@@ -1,0 +1,1 @@
+ALTER TABLE full_pictures DROP COLUMN attempts_of_others;
