@@ -69,7 +69,7 @@ let templates: KeyValuePairs = [
     "Error": "error",
     "Forgot": "forgot",
     "Frame": "card chart empty foot head keep-tokens message sprite",
-    "History": "history",
+    "History": "bin history",
     "Home": "home",
     "Landing": "landing",
     "Leave": "leave",

@@ -115,7 +115,7 @@ class Mien:
                 return analysis
 
     def analyses(self, **filters):
-        """Yields analyses, newest first; filters are q, emotion, state, tag, from and until."""
+        """Yields analyses, newest first; filters are q, emotion, state, tag, from, until, order and in_bin ("true")."""
         cursor = None
         while True:
             query = dict(filters, limit=100, **({"cursor": cursor} if cursor else {}))
@@ -152,9 +152,13 @@ class Mien:
         body = json.dumps({"box": box, "look": look, "may_train": may_train}).encode()
         return self.request("POST", f"/analyses/{id}/faces", body, {"Content-Type": "application/json"})
 
-    def delete(self, id):
-        """Deletes an analysis with its photo and pictures."""
-        self.request("DELETE", f"/analyses/{id}")
+    def delete(self, id, permanent=False):
+        """Deletes an analysis with its photo and pictures: into the bin, or for good."""
+        self.request("DELETE", f"/analyses/{id}" + ("?permanent=true" if permanent else ""))
+
+    def restore(self, id):
+        """Takes an analysis out of the bin."""
+        return self.request("POST", f"/analyses/{id}/restore")
 
     def picture(self, id, kind="annotated"):
         """The bytes of a picture: photo, clean, annotated or thumbnail; or of the report."""

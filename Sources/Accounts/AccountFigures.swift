@@ -23,7 +23,9 @@ extension AccountStore {
                 SELECT date_trunc('month', submitted_at AT TIME ZONE \(user.timeZone)) AS month,
                     count(*) FILTER (WHERE status = 'finished') AS finished,
                     count(*) FILTER (WHERE status = 'failed') AS failed
-                FROM analyses WHERE user_id = \(user.id) AND submitted_at > now() - interval '13 months' GROUP BY 1)
+                FROM analyses
+                WHERE user_id = \(user.id) AND binned_at IS NULL AND submitted_at > now() - interval '13 months'
+                GROUP BY 1)
             SELECT extract(year FROM m.month)::int8, extract(month FROM m.month)::int8,
                 coalesce(c.finished, 0), coalesce(c.failed, 0)
             FROM months m LEFT JOIN counts c ON c.month = m.month ORDER BY m.month

@@ -44,7 +44,7 @@ extension AccountStore {
         return try await hasher.verify(String(password.prefix(1024)), against: hash)
     }
 
-    /// Deletes an account with everything that belongs to it: photos, results, sessions, tokens. What the audit log says
+    /// Deletes an account with everything that belongs to it: photos and results, in the bin or not, sessions, tokens. What the audit log says
     /// of it loses address and details, and by the database's own rule the account's id.
     ///
     /// Nobody can use the account from the first statement on; photos go in batches, because a hundred thousand of them

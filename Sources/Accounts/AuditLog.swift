@@ -27,6 +27,7 @@ package struct AuditLog: Sendable {
         case passwordReset = "password_reset", sessionEnded = "session_ended", otherSessionsEnded =
             "other_sessions_ended"
         case dataExported = "data_exported", accountDeleted = "account_deleted", analysisDeleted = "analysis_deleted"
+        case analysisBinned = "analysis_binned", analysisRestored = "analysis_restored"
         case tokenMade = "token_made", tokenEnded = "token_ended"
         case webhookMade = "webhook_made", webhookDeleted = "webhook_deleted"
         case denied

@@ -65,6 +65,8 @@ package struct Analysis: Sendable {
     package var duplicateOf: UUID?
     /// What its owner said of its faces; none until finished.
     package var corrections: [Correction] = []
+    /// When its owner put it into the bin; nil for what is not there.
+    package var binnedAt: Date?
 
     /// The faces found, largest first; empty until finished.
     package var faces: [FaceResult] { findings?.corrected(by: corrections) ?? [] }
@@ -78,6 +80,10 @@ package struct Analysis: Sendable {
     package var incomplete: Bool { findings?.incomplete ?? false }
     /// What most faces show, by what people said; nil until finished.
     package var dominant: DominantEmotion? { status == .finished ? DominantEmotion(looks) : nil }
+    /// When the photo was taken, by the clock where that was, as if it were in UTC; when it was sent, where nobody said.
+    package var takenOrSubmittedAt: Date {
+        takenAt.flatMap { try? Date("\($0):00Z", strategy: .iso8601) } ?? submittedAt
+    }
     /// What the person said about it.
     package var information: AnalysisInformation {
         AnalysisInformation(title: title, subject: subject, notes: notes, tags: tags, takenAt: takenAt)

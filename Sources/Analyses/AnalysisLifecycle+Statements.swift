@@ -31,6 +31,7 @@ extension AnalysisLifecycle {
                     """
                     (SELECT d.id FROM analyses d
                      WHERE d.user_id = \(submission.owner) AND d.photo_sha256 = \(submission.digest)
+                       AND d.binned_at IS NULL
                      ORDER BY d.submitted_at, d.id LIMIT 1)
                     """
                 ),
@@ -118,9 +119,33 @@ extension AnalysisLifecycle {
             locking: "ORDER BY a.finished_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
     }
 
-    /// Those of a list that are the owner's are deleted with their photos, pictures and messages.
-    package static func deleted(_ ids: [UUID], owner: UUID) -> Statement {
-        changingSeveral(.deleted, "a.id = ANY(\(ids)) AND a.user_id = \(owner)")
+    /// Those that are the owner's and have ended go into the bin.
+    static func binned(_ choice: AnalysisChoice, owner: UUID) -> Statement {
+        changingSeveral(.binned, "\(choice.condition) AND a.user_id = \(owner)")
+    }
+
+    /// Those that are the owner's come back from the bin.
+    package static func restored(_ choice: AnalysisChoice, owner: UUID) -> Statement {
+        changingSeveral(.restored, "\(choice.condition) AND a.user_id = \(owner)")
+    }
+
+    /// Up to `limit` that have been in the bin for so long are deleted with their photos and pictures.
+    package static func expiredInBin(after days: Int, limit: Int) -> Statement {
+        changingSeveral(
+            .expired, "a.binned_at < now() - make_interval(days => \(days)::int)",
+            locking: "ORDER BY a.binned_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
+    }
+
+    /// Those that are the owner's are deleted with their photos, pictures and messages, in the bin or not.
+    package static func deleted(_ choice: AnalysisChoice, owner: UUID) -> Statement {
+        changingSeveral(.deleted, "\(choice.condition) AND a.user_id = \(owner)")
+    }
+
+    /// Up to `limit` of a person's that are in the bin are deleted.
+    static func emptied(owner: UUID, limit: Int) -> Statement {
+        changingSeveral(
+            .deleted, "a.user_id = \(owner) AND a.binned_at IS NOT NULL",
+            locking: "ORDER BY a.binned_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
     }
 
     /// Made-up rows as they are, to measure with: no event of any life, so nothing is counted, published or told.
@@ -137,11 +162,18 @@ extension AnalysisLifecycle {
 package enum AnalysisChoice: Sendable {
     case some([UUID])
     case batch(UUID)
+    /// Those of a list that are in the bin.
+    case someInBin([UUID])
+    /// What was put into the bin by one act: all of it has one time.
+    case binned(at: Date)
 
-    fileprivate var condition: Statement {
+    /// On `analyses`, called `a`.
+    var condition: Statement {
         switch self {
         case .some(let ids): "a.id = ANY(\(ids))"
         case .batch(let id): "a.batch_id = \(id)"
+        case .someInBin(let ids): "a.id = ANY(\(ids)) AND a.binned_at IS NOT NULL"
+        case .binned(let at): "a.binned_at = \(at)"
         }
     }
 }
@@ -248,6 +280,9 @@ extension AnalysisLifecycle {
         if let isLeft = transition.needsAttemptsLeft {
             guards.append(" AND a.attempts \(unescaped: isLeft ? "<" : ">=") \(AnalysisLifecycle.maxAttempts)")
         }
+        if let isThere = transition.needsBin {
+            guards.append(" AND a.binned_at IS \(unescaped: isThere ? "NOT NULL" : "NULL")")
+        }
         if transition.needsPhoto { guards.append(" AND EXISTS (SELECT 1 FROM photos p WHERE p.analysis_id = a.id)") }
         return guards
     }
@@ -270,6 +305,8 @@ extension AnalysisLifecycle {
             ]
         }
         if transition.moves { all.append("moved_at = now()") }
+        // The time of the transaction, so that what went by one act comes back by one.
+        if let bins = transition.bins { all.append("binned_at = \(unescaped: bins ? "now()" : "NULL")") }
         return all
     }
 
@@ -301,7 +338,7 @@ extension AnalysisLifecycle {
         WITH asked AS (
             INSERT INTO full_pictures (analysis_id)
             SELECT a.id FROM analyses a JOIN photos p ON p.analysis_id = a.id
-            WHERE a.id = \(id) AND a.user_id = \(owner) AND a.status = 'finished'
+            WHERE a.id = \(id) AND a.user_id = \(owner) AND a.status = 'finished' AND a.binned_at IS NULL
             ON CONFLICT (analysis_id) DO UPDATE SET asked_at = now() WHERE full_pictures.bytes IS NULL
             RETURNING analysis_id),
         told AS (INSERT INTO outbox (analysis_id, kind) SELECT analysis_id, 'draw' FROM asked)

@@ -11,7 +11,8 @@
 ///                  │                    └─────────┼────────────┘
 ///                  └─────── finished, failed ─────┴─ finished ─► finished
 ///
-/// Deleting is possible in every state, expiring in those at the end. `swept` publishes an open one again.
+/// Deleting is possible in every state, expiring in those at the end. `swept` publishes an open one again. What has ended
+/// may lie in the bin (`binned`, `restored`), where nothing else can happen to it than that it goes.
 package enum AnalysisLifecycle {
     /// What happens to an analysis.
     package enum Event: String, Sendable, CaseIterable {
@@ -31,9 +32,13 @@ package enum AnalysisLifecycle {
         case retried
         /// It got no result in time and is published again.
         case swept
-        /// It has been kept long enough.
+        /// Its owner put it into the bin.
+        case binned
+        /// Its owner took it out again.
+        case restored
+        /// It has been kept, or has been in the bin, for long enough.
         case expired
-        /// Its owner deleted it.
+        /// Its owner deleted it for good.
         case deleted
     }
 
@@ -70,6 +75,10 @@ package enum AnalysisLifecycle {
         package var attempts = Attempts.kept
         /// Whether there have to be attempts left, or none; nil when it does not matter.
         var needsAttemptsLeft: Bool?
+        /// Whether it has to be in the bin, or must not be; nil when it does not matter.
+        var needsBin: Bool?
+        /// Whether it is put into the bin, or taken out of it; nil when it stays where it is.
+        var bins: Bool?
         /// Whether the photo has to be there.
         var needsPhoto = false
         /// Whether the photo goes, where it was to stay only until it is analysed.
@@ -112,6 +121,7 @@ package enum AnalysisLifecycle {
     }
 
     private static let open = Transition.Origin.oneOf(AnalysisStatus.open)
+    private static let ended = Transition.Origin.oneOf(AnalysisStatus.ended)
     private static let anywhere = Transition.Origin.oneOf(AnalysisStatus.allCases)
 
     /// What an event writes.
@@ -129,10 +139,13 @@ package enum AnalysisLifecycle {
         case .cancelled: Transition(from: open, to: .status(.cancelled), outbox: .withdrawn, notifies: true)
         case .retried:
             Transition(
-                from: .oneOf([.failed, .cancelled]), to: .status(.queued), attempts: .reset, needsPhoto: true,
-                beginsTry: true, moves: true, outbox: .job, notifies: true)
+                from: .oneOf([.failed, .cancelled]), to: .status(.queued), attempts: .reset, needsBin: false,
+                needsPhoto: true, beginsTry: true, moves: true, outbox: .job, notifies: true)
         case .swept: Transition(from: open, to: .same, moves: true, outbox: .job)
-        case .expired: Transition(from: .oneOf(AnalysisStatus.ended), to: .gone)
+        // What is open is cancelled before.
+        case .binned: Transition(from: ended, to: .same, needsBin: false, bins: true, notifies: true)
+        case .restored: Transition(from: ended, to: .same, needsBin: true, bins: false, notifies: true)
+        case .expired: Transition(from: ended, to: .gone)
         case .deleted: Transition(from: anywhere, to: .gone, notifies: true)
         }
     }
@@ -147,12 +160,14 @@ extension AnalysisLifecycle {
         var hasPhoto = true
         /// Whether the photo stays once it is analysed.
         var keepsPhoto = true
+        var isBinned = false
 
         package init(
             status: AnalysisStatus, attempts: Int = 0, generation: Int = 1, hasPhoto: Bool = true,
-            keepsPhoto: Bool = true
+            keepsPhoto: Bool = true, isBinned: Bool = false
         ) {
             self.keepsPhoto = keepsPhoto
+            self.isBinned = isBinned
             self.status = status
             self.attempts = attempts
             self.generation = generation
@@ -187,6 +202,7 @@ extension AnalysisLifecycle {
         guard transition.isPossible(in: state?.status) else { return nil }
         if let generation, let state, generation != state.generation { return nil }
         if let needed = transition.needsAttemptsLeft, needed != ((state?.attempts ?? 0) < maxAttempts) { return nil }
+        if let needed = transition.needsBin, needed != (state?.isBinned ?? false) { return nil }
         if transition.needsPhoto, state?.hasPhoto == false { return nil }
         var next: State?
         switch transition.to {
@@ -202,6 +218,7 @@ extension AnalysisLifecycle {
         case .reset: next?.attempts = 0
         }
         if transition.beginsTry { next?.generation += 1 }
+        if let bins = transition.bins { next?.isBinned = bins }
         if transition.dropsPhoto, next?.keepsPhoto == false { next?.hasPhoto = false }
         return Effect(
             state: next, counts: transition.counts(leaving: state?.status), outbox: transition.outbox,

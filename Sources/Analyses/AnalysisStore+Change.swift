@@ -17,7 +17,7 @@ extension AnalysisStore {
                                 notes = CASE WHEN \(has("notes")) THEN \(about.notes) ELSE notes END,
                                 tags = CASE WHEN \(has("tags")) THEN \(about.tags) ELSE tags END,
                                 taken_at = CASE WHEN \(has("taken_at")) THEN \(about.takenAt)::timestamp ELSE taken_at END
-            WHERE id = \(id) AND user_id = \(owner)
+            WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL
             """) == 1
     }
 
@@ -68,19 +68,11 @@ extension AnalysisStore {
         return stopped
     }
 
-    /// Deletes analyses with their photos, previews and pending jobs; returns how many of them the owner had.
-    ///
-    /// The person's counts stay: they count what was analysed, not what is kept.
-    @discardableResult
-    package func delete(_ ids: [UUID], owner: UUID) async throws -> Int {
-        try await database.query(AnalysisLifecycle.deleted(ids, owner: owner)).count
-    }
-
     /// Those of a list that are the owner's, newest first.
     package func find(_ ids: [UUID], owner: UUID) async throws -> [Analysis] {
         try await database.query(
             """
-            SELECT \(unescaped: Self.columns) FROM analyses WHERE id = ANY(\(ids)) AND user_id = \(owner)
+            SELECT \(unescaped: Self.columns) FROM analyses WHERE id = ANY(\(ids)) AND user_id = \(owner) AND binned_at IS NULL
             ORDER BY submitted_at DESC, id DESC
             """
         ).map(Analysis.init(row:))

@@ -102,7 +102,7 @@ extension AnalysisStore {
         _ id: UUID, owner: UUID, _ change: @Sendable (Analysis, Connection) async throws -> [Correction]
     ) async throws -> Analysis {
         try await database.withTransaction { connection in
-            let mine: Statement = "WHERE id = \(id) AND user_id = \(owner)"
+            let mine: Statement = "WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL"
             let row = try await connection.first(
                 "SELECT \(unescaped: Self.columns) FROM analyses \(mine) FOR NO KEY UPDATE")
             guard let analysis = try row.map(Analysis.init(row:)) else { throw CorrectionRefusal.notFound }

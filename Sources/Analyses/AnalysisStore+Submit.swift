@@ -126,7 +126,7 @@ extension AnalysisStore {
         return try await connection.first(
             """
             SELECT id FROM analyses
-            WHERE user_id = \(submission.owner) AND photo_sha256 = \(digest)
+            WHERE user_id = \(submission.owner) AND photo_sha256 = \(digest) AND binned_at IS NULL
               AND \(AnalysisStatus.condition(AnalysisStatus.open + [.finished]))
             ORDER BY \(AnalysisStatus.condition([.finished])) DESC, submitted_at DESC, id DESC LIMIT 1
             """)?.decode(UUID.self)

@@ -53,7 +53,7 @@ extension AnalysisStore {
 
     private func span(owner: UUID, from: Int, to: Int) async throws -> SpanFigures {
         let span: Statement = """
-            user_id = \(owner) AND submitted_at > now() - make_interval(days => \(from)::int)
+            user_id = \(owner) AND binned_at IS NULL AND submitted_at > now() - make_interval(days => \(from)::int)
                 AND submitted_at <= now() - make_interval(days => \(to)::int)
             """
         // Both counts are answered from their indexes alone.
@@ -87,7 +87,7 @@ extension AnalysisStore {
                     date_trunc('month', now() AT TIME ZONE \(zone)), interval '1 month') AS month)
             SELECT extract(year FROM month)::int8, extract(month FROM month)::int8, look,
                 (SELECT count(*) FROM analyses
-                 WHERE user_id = \(owner) AND emotion = look
+                 WHERE user_id = \(owner) AND emotion = look AND binned_at IS NULL
                    AND submitted_at >= month AT TIME ZONE \(zone)
                    AND submitted_at < (month + interval '1 month') AT TIME ZONE \(zone))
             FROM months CROSS JOIN unnest(\(looks)) AS look ORDER BY month

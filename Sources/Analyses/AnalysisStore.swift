@@ -14,13 +14,15 @@ package struct AnalysisStore: Sendable {
         started_at, finished_at, attempts, width, height, preview_width, preview_height, faces::text, model_name,
         model_version, timings_ms::text, error_code, error_message, batch_id, array_to_string(tags, chr(10)) AS tags,
         to_char(taken_at, 'YYYY-MM-DD"T"HH24:MI') AS taken_at, queued_at, generation,
-        keep_photo, delete_after, duplicate_of, placed_corrections(faces, corrections)::text AS corrections
+        keep_photo, delete_after, binned_at, placed_corrections(faces, corrections)::text AS corrections,
+        (SELECT d.id FROM analyses d WHERE d.id = analyses.duplicate_of AND d.binned_at IS NULL) AS duplicate_of
         """
 
-    /// One analysis of its owner, or nil.
+    /// One analysis of its owner, or nil; what is in the bin is not here, nor anywhere else but there.
     package func find(_ id: UUID, owner: UUID) async throws -> Analysis? {
         let row = try await database.first(
-            "SELECT \(unescaped: Self.columns) FROM analyses WHERE id = \(id) AND user_id = \(owner)")
+            "SELECT \(unescaped: Self.columns) FROM analyses WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL"
+        )
         return try row.map(Analysis.init(row:))
     }
 
@@ -59,11 +61,13 @@ package struct AnalysisStore: Sendable {
     }
 
     /// One of the re-encoded pictures, as JPEG, or nil.
-    package func preview(_ id: UUID, owner: UUID, kind: PreviewKind) async throws -> [UInt8]? {
+    ///
+    /// - Parameter inBin: whether it is of what is in the bin, instead of what is not.
+    package func preview(_ id: UUID, owner: UUID, kind: PreviewKind, inBin: Bool = false) async throws -> [UInt8]? {
         let row = try await database.first(
             """
             SELECT p.\(unescaped: kind.rawValue) FROM previews p JOIN analyses a ON a.id = p.analysis_id
-            WHERE a.id = \(id) AND a.user_id = \(owner)
+            WHERE a.id = \(id) AND a.user_id = \(owner) AND (a.binned_at IS NOT NULL) = \(inBin)
             """)
         return try row?.decode([UInt8].self)
     }
@@ -73,17 +77,18 @@ package struct AnalysisStore: Sendable {
         let row = try await database.first(
             """
             SELECT a.content_type, p.bytes FROM photos p JOIN analyses a ON a.id = p.analysis_id
-            WHERE a.id = \(id) AND a.user_id = \(owner)
+            WHERE a.id = \(id) AND a.user_id = \(owner) AND a.binned_at IS NULL
             """)
         return try row?.decode((String, [UInt8]).self)
     }
 
     /// How many analyses of a person are kept.
     package func count(owner: UUID) async throws -> Int {
-        try await database.first("SELECT count(*) FROM analyses WHERE user_id = \(owner)")?.decode(Int.self) ?? 0
+        try await database.first("SELECT count(*) FROM analyses WHERE user_id = \(owner) AND binned_at IS NULL")?
+            .decode(Int.self) ?? 0
     }
 
-    /// Deletes an analysis with its photo, previews and pending job; false when the owner has no such analysis.
+    /// Deletes an analysis for good, with its photo, previews and pending job; false when the owner has no such analysis.
     package func delete(_ id: UUID, owner: UUID) async throws -> Bool {
         try await delete([id], owner: owner) == 1
     }
@@ -123,7 +128,8 @@ extension Analysis {
             keepsPhoto: try row["keep_photo", as: Bool.self],
             deleteAfterDays: try row["delete_after", as: Int?.self],
             duplicateOf: try row["duplicate_of", as: UUID?.self],
-            corrections: try Correction.all(in: row["corrections", as: String?.self]))
+            corrections: try Correction.all(in: row["corrections", as: String?.self]),
+            binnedAt: try row["binned_at", as: Date?.self])
     }
 
     private static func model(_ row: Row) throws -> ModelReference? {

@@ -50,7 +50,7 @@ package struct BatchReference: Sendable {
         let row = try await connection.first(
             """
             INSERT INTO batches (id, user_id, title) VALUES (\(id), \(owner), \(title))
-            ON CONFLICT (id) DO UPDATE SET title = batches.title WHERE batches.user_id = excluded.user_id
+            ON CONFLICT (id) DO UPDATE SET title = batches.title, binned_at = NULL WHERE batches.user_id = excluded.user_id
             RETURNING (SELECT count(*) FROM analyses WHERE batch_id = \(id))
             """)
         guard let count = try row?.decode(Int.self) else { throw BatchNotFound() }
@@ -62,11 +62,12 @@ extension AnalysisStore {
     /// A batch of its owner with all its analyses, or nil.
     package func batch(_ id: UUID, owner: UUID) async throws -> Batch? {
         let head = try await database.first(
-            "SELECT title, created_at FROM batches WHERE id = \(id) AND user_id = \(owner)")
+            "SELECT title, created_at FROM batches WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL")
         guard let (title, createdAt) = try head?.decode((String, Date).self) else { return nil }
         let rows = try await database.query(
             """
-            SELECT \(unescaped: Self.columns) FROM analyses WHERE batch_id = \(id) AND user_id = \(owner)
+            SELECT \(unescaped: Self.columns) FROM analyses
+            WHERE batch_id = \(id) AND user_id = \(owner) AND binned_at IS NULL
             ORDER BY submitted_at, id LIMIT \(Batch.limit)
             """)
         return Batch(id: id, title: title, createdAt: createdAt, analyses: try rows.map(Analysis.init(row:)))
@@ -113,8 +114,8 @@ extension AnalysisStore {
         SELECT b.id, b.title, b.created_at, count(a.id) FILTER (WHERE a.status IN ('queued', 'processing')),
             count(a.id) FILTER (WHERE a.status = 'finished'), count(a.id) FILTER (WHERE a.status = 'failed'),
             count(a.id) FILTER (WHERE a.status = 'cancelled')
-        FROM batches b LEFT JOIN analyses a ON a.batch_id = b.id
-        WHERE b.user_id = \(owner) AND \(condition)
+        FROM batches b LEFT JOIN analyses a ON a.batch_id = b.id AND a.binned_at IS NULL
+        WHERE b.user_id = \(owner) AND b.binned_at IS NULL AND \(condition)
         GROUP BY b.id ORDER BY b.created_at DESC, b.id DESC LIMIT \(limit)
         """
     }

@@ -31,7 +31,7 @@ extension AnalysisStore {
             SELECT l.answer, count(*), count(*) FILTER (WHERE l.said = l.answer),
                    count(*) FILTER (WHERE l.said = 'cannot_tell'), count(*) FILTER (WHERE l.said = 'not_a_face')
             FROM analyses a, face_looks(a.faces, a.corrections) l
-            WHERE a.corrections IS NOT NULL AND a.model_name = \(model.name) AND a.model_version = \(model.version)
+            WHERE a.corrections IS NOT NULL AND a.binned_at IS NULL AND a.model_name = \(model.name) AND a.model_version = \(model.version)
               AND l.said IS NOT NULL
             GROUP BY l.answer
             """
@@ -50,7 +50,7 @@ extension AnalysisStore {
             SELECT \(unescaped: Self.columns), (SELECT p.bytes FROM photos p WHERE p.analysis_id = id) AS photo
             FROM analyses
             WHERE corrections @> '[{"mayTrain": true}]' AND (\(id) IS NULL OR id > \(id)) AND faces IS NOT NULL
-              AND EXISTS (SELECT 1 FROM photos p WHERE p.analysis_id = id)
+              AND binned_at IS NULL AND EXISTS (SELECT 1 FROM photos p WHERE p.analysis_id = id)
             ORDER BY id LIMIT 1
             """)
         return try row.map { ConsentedPhoto(analysis: try Analysis(row: $0), photo: try $0["photo", as: [UInt8].self]) }

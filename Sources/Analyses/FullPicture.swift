@@ -55,7 +55,7 @@ package enum FullPicture {
                  WHERE b.user_id = \(owner) AND o.analysis_id <> \(id))
             FROM analyses a
             LEFT JOIN photos p ON p.analysis_id = a.id LEFT JOIN full_pictures f ON f.analysis_id = a.id
-            WHERE a.id = \(id) AND a.user_id = \(owner)
+            WHERE a.id = \(id) AND a.user_id = \(owner) AND a.binned_at IS NULL
             """)
     }
 
@@ -68,7 +68,8 @@ package enum FullPicture {
             UPDATE full_pictures f SET attempts = f.attempts + 1
             FROM analyses a JOIN photos p ON p.analysis_id = a.id
             WHERE f.analysis_id = \(id) AND a.id = \(id) AND a.generation = \(generation) AND a.status = 'finished'
-              AND f.bytes IS NULL AND NOT f.failed AND f.attempts - f.attempts_of_others < \(maxAttempts)
+              AND a.binned_at IS NULL AND f.bytes IS NULL AND NOT f.failed
+              AND f.attempts - f.attempts_of_others < \(maxAttempts)
             RETURNING f.attempts, p.bytes, a.faces::text, placed_corrections(a.faces, a.corrections)::text
             """)
         guard let row else { return nil }
@@ -109,7 +110,8 @@ package enum FullPicture {
             UPDATE full_pictures f SET bytes = \(picture), failed = \(picture == nil)
             FROM analyses a
             WHERE f.analysis_id = \(id) AND a.id = \(id) AND a.generation = \(generation) AND f.bytes IS NULL
-              AND f.attempts > f.attempts_of_others AND f.attempts = coalesce(\(attempt), f.attempts)
+              AND a.binned_at IS NULL AND f.attempts > f.attempts_of_others
+              AND f.attempts = coalesce(\(attempt), f.attempts)
             RETURNING pg_notify('\(unescaped: AnalysisNotice.channel)', f.analysis_id::text) IS NOT NULL
             """) != nil
     }

@@ -11,7 +11,7 @@ package enum HandedPictures {
     package static func store(
         _ pictures: Pictures, of id: UUID, generation: Int, attempt: Int, in session: any PostgresSession
     ) async throws -> Bool {
-        // The lock lets no cancellation and no result in between, after which nobody would miss what is stored here.
+        // Nothing in the bin is in work. The lock lets no cancellation and no result in between, after which nobody would miss what is stored here.
         try await session.execute(
             """
             INSERT INTO handed_pictures (analysis_id, generation, attempt, annotated, clean, thumbnail)

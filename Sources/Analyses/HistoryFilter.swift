@@ -15,16 +15,26 @@ package struct HistoryFilter: Sendable, Equatable {
     package var until: String?
     /// Where its days begin.
     package var zone = TimeZone.gmt
+    package var order = Order.newest
 
     /// States as people tell them apart.
     package enum State: String, Sendable, CaseIterable {
         case waiting, finished, failed, cancelled
     }
 
+    /// By what they are sorted.
+    package enum Order: String, Sendable, CaseIterable {
+        /// Those first that were sent last, or first.
+        case newest, oldest
+        /// Those first that were taken last; of one whose day nobody said, when it was sent counts.
+        case taken
+    }
+
     /// What may stand for `emotion`: the classes, `unsure` and `none`.
     package static let emotions = Emotion.names + ["unsure", "none"]
 
-    package var isEmpty: Bool { fields.isEmpty }
+    /// Whether it finds everything, in whatever order.
+    package var isEmpty: Bool { conditionFields.isEmpty }
 
     /// Reads the fields of the filter's form; an empty one filters nothing.
     ///
@@ -44,19 +54,24 @@ package struct HistoryFilter: Sendable, Equatable {
             }
             return $0
         }
-        state = try value("state").map {
-            guard let state = State(rawValue: $0) else {
-                throw HistoryFilterRefusal(
-                    field: "state", value: $0, accepted: State.allCases.map(\.rawValue).joined(separator: ", "))
-            }
-            return state
-        }
+        state = try value("state").map { try Self.word("state", $0) }
+        order = try value("order").map { try Self.word("order", $0) } ?? .newest
         from = try value("from").map { try Self.day("from", $0) }
         until = try value("until").map { try Self.day("until", $0) }
     }
 
     /// Nothing is filtered.
     package init() {}
+
+    private static func word<Word: RawRepresentable & CaseIterable>(
+        _ name: String, _ text: String
+    ) throws -> Word where Word.RawValue == String {
+        guard let word = Word(rawValue: text) else {
+            throw HistoryFilterRefusal(
+                field: name, value: text, accepted: Word.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return word
+    }
 
     private static func day(_ name: String, _ text: String) throws -> String {
         guard text.count == 10, AnalysisInformation.clock(text) != nil else {
@@ -67,6 +82,10 @@ package struct HistoryFilter: Sendable, Equatable {
 
     /// The same as fields, for links.
     package var fields: [(name: String, value: String)] {
+        conditionFields + (order == .newest ? [] : [("order", order.rawValue)])
+    }
+
+    private var conditionFields: [(name: String, value: String)] {
         [
             ("q", text), ("emotion", emotion ?? ""), ("state", state?.rawValue ?? ""), ("tag", tag ?? ""),
             ("from", from ?? ""), ("until", until ?? ""),
@@ -130,7 +149,7 @@ extension AnalysisStore {
         var others = filter
         others.emotion = nil
         var statement: Statement = "SELECT coalesce(emotion, ''), count(*) FROM ("
-        statement.append("SELECT emotion FROM analyses WHERE user_id = \(owner)")
+        statement.append("SELECT emotion FROM analyses WHERE user_id = \(owner) AND binned_at IS NULL")
         statement.append(others.conditions)
         statement.append(" LIMIT \(HistoryCount.largest + 1)) AS found GROUP BY emotion")
         let looks = try await database.query(statement).map { try $0.decode((String, Int).self) }
@@ -140,7 +159,8 @@ extension AnalysisStore {
             return HistoryCount(found: filter.emotion.map { byLook[$0] ?? 0 } ?? total, byLook: byLook)
         }
         guard filter.emotion != nil else { return HistoryCount(found: total, byLook: nil) }
-        var narrow: Statement = "SELECT count(*) FROM (SELECT 1 FROM analyses WHERE user_id = \(owner)"
+        var narrow: Statement = "SELECT count(*) FROM ("
+        narrow.append("SELECT 1 FROM analyses WHERE user_id = \(owner) AND binned_at IS NULL")
         narrow.append(filter.conditions)
         narrow.append(" LIMIT \(HistoryCount.largest + 1)) AS found")
         return HistoryCount(found: try await database.first(narrow)?.decode(Int.self) ?? 0, byLook: nil)
@@ -151,24 +171,50 @@ extension AnalysisStore {
         try await database.query(
             """
             SELECT tag FROM (
-                SELECT tags FROM analyses WHERE user_id = \(owner) ORDER BY submitted_at DESC, id DESC LIMIT 500
+                SELECT tags FROM analyses WHERE user_id = \(owner) AND binned_at IS NULL
+                ORDER BY submitted_at DESC, id DESC LIMIT 500
             ) AS newest, unnest(newest.tags) AS tag
             GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 30
             """
         ).map { try $0.decode(String.self) }
     }
 
-    /// A page of a person's analyses, newest first, behind the cursor.
+    /// The ids of those that the filter finds, `limit` at most.
+    package func ids(owner: UUID, filter: HistoryFilter, limit: Int) async throws -> [UUID] {
+        var statement: Statement = "SELECT id FROM analyses WHERE user_id = \(owner) AND binned_at IS NULL"
+        statement.append(filter.conditions)
+        statement.append(" LIMIT \(limit)")
+        return try await database.query(statement).map { try $0.decode(UUID.self) }
+    }
+
+    /// A page of a person's analyses in the filter's order, behind the cursor.
     package func history(
         owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: ListCursor?, limit: Int
     ) async throws -> HistorySlice {
-        var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner)"
+        let sorting =
+            switch filter.order {
+            case .newest: ListSorting(key: "submitted_at") { $0.submittedAt }
+            case .oldest: ListSorting(key: "submitted_at", isAscending: true) { $0.submittedAt }
+            case .taken:
+                ListSorting(key: "coalesce(taken_at, submitted_at AT TIME ZONE 'UTC')", isLocal: true) {
+                    $0.takenOrSubmittedAt
+                }
+            }
+        return try await slice("binned_at IS NULL", owner, filter, sorting, before: cursor, limit: limit)
+    }
+
+    func slice(
+        _ place: Statement, _ owner: UUID, _ filter: HistoryFilter, _ sorting: ListSorting, before cursor: ListCursor?,
+        limit: Int
+    ) async throws -> HistorySlice {
+        var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner) AND "
+        statement.append(place)
         statement.append(filter.conditions)
-        if let cursor { statement.append(" AND (submitted_at, id) < (\(cursor.time), \(cursor.id))") }
-        statement.append(" ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)")
+        if let cursor { statement.append(" AND \(sorting.condition(behind: cursor))") }
+        statement.append(" ORDER BY \(sorting.order) LIMIT \(limit + 1)")
         let rows = try await database.query(statement)
         let items = try rows.prefix(limit).map(Analysis.init(row:))
-        let next = rows.count > limit ? items.last.map { ListCursor(time: $0.submittedAt, id: $0.id) } : nil
+        let next = rows.count > limit ? items.last.map { ListCursor(time: sorting.time($0), id: $0.id) } : nil
         return HistorySlice(items: items, next: next)
     }
 }

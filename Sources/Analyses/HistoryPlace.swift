@@ -28,18 +28,19 @@ extension AnalysisStore {
     /// are in order too, so that nothing but the index is read for them.
     package func placeInHistory(_ analysis: Analysis, owner: UUID) async throws -> HistoryPlace {
         let (at, id) = (analysis.submittedAt, analysis.id)
+        let mine: Statement = "user_id = \(owner) AND binned_at IS NULL"
         let row = try await database.first(
             """
             SELECT
-                (SELECT id FROM analyses WHERE user_id = \(owner) AND (submitted_at, id) > (\(at), \(id))
+                (SELECT id FROM analyses WHERE \(mine) AND (submitted_at, id) > (\(at), \(id))
                  ORDER BY submitted_at, id LIMIT 1),
-                (SELECT id FROM analyses WHERE user_id = \(owner) AND (submitted_at, id) < (\(at), \(id))
+                (SELECT id FROM analyses WHERE \(mine) AND (submitted_at, id) < (\(at), \(id))
                  ORDER BY submitted_at DESC, id DESC LIMIT 1),
                 (SELECT count(*) FROM (
-                    SELECT 1 FROM analyses WHERE user_id = \(owner) AND (submitted_at, id) > (\(at), \(id))
+                    SELECT 1 FROM analyses WHERE \(mine) AND (submitted_at, id) > (\(at), \(id))
                     ORDER BY submitted_at, id LIMIT \(HistoryPlace.limit)) AS newer),
                 (SELECT count(*) FROM (
-                    SELECT 1 FROM analyses WHERE user_id = \(owner) AND (submitted_at, id) < (\(at), \(id))
+                    SELECT 1 FROM analyses WHERE \(mine) AND (submitted_at, id) < (\(at), \(id))
                     ORDER BY submitted_at DESC, id DESC LIMIT \(HistoryPlace.limit)) AS older)
             """)
         guard let (newer, older, newerCount, olderCount) = try row?.decode((UUID?, UUID?, Int, Int).self) else {

@@ -11,6 +11,8 @@ package struct IntakeLimits: Sendable {
         self.maxOpen = maxOpen
     }
 
+    /// Nothing in the bin is open.
+    ///
     /// Uploads that are under way at the same moment may pass a limit together by their number; that is bounded too.
     package func check(_ connection: Connection, owner: UUID) async throws {
         let row = try await connection.first(

@@ -17,7 +17,7 @@ package struct ListCursor: Sendable, Equatable {
     package init?(text: String) {
         let parts = text.split(separator: "_", maxSplits: 1)
         guard parts.count == 2, let microseconds = Int64(parts[0]), let id = UUID(uuidString: String(parts[1])),
-            abs(microseconds) < 1 << 52
+            microseconds.magnitude < 1 << 53
         else { return nil }
         self.init(time: Date(timeIntervalSince1970: Double(microseconds) / 1e6), id: id)
     }

@@ -34,7 +34,7 @@ extension Recorder {
 
     /// Locks what results are about, and tells in which order to record them: gateways that record results of the same people
     /// at the same time take the locks in one order, by analysis and then by person, and so never wait for each other in a
-    /// circle.
+    /// circle. What is in the bin has ended, and its results are ignored.
     private func order(_ results: [ResultMessage], on connection: Connection) async throws -> [Int] {
         guard results.count > 1 else { return Array(results.indices) }
         let ids = results.compactMap { UUID(uuidString: $0.analysisID) }

@@ -82,7 +82,7 @@ package struct Relay: Service {
         try? await giveBack()
     }
 
-    /// Takes up to `batchSize` rows and puts their messages on their way.
+    /// Takes up to `batchSize` rows and puts their messages on their way. Nothing in the bin waits for a result.
     ///
     /// - Returns: how many.
     func publishBatch() async throws -> Int {

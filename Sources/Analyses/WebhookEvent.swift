@@ -61,14 +61,15 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
                     'failed', counted.failed, 'cancelled', counted.cancelled),
                 '/api/v1/batches/' || b.id, counted.traceparent
             FROM batches b CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE o.status = 'finished') AS finished,
+                SELECT count(*) AS photos, count(*) FILTER (WHERE o.status = 'finished') AS finished,
                     count(*) FILTER (WHERE o.status = 'failed') AS failed,
                     count(*) FILTER (WHERE o.status = 'cancelled') AS cancelled,
                     count(*) FILTER (WHERE \(AnalysisStatus.condition(AnalysisStatus.open, of: "o"))) AS open,
                     -- Of photos that came in one upload; others have none in common.
                     CASE WHEN min(o.traceparent) = max(o.traceparent) THEN min(o.traceparent) END AS traceparent
-                FROM analyses o WHERE o.batch_id = b.id) counted
-            WHERE b.id IN (SELECT a.batch_id FROM analyses a WHERE a.id = ANY(\(ended))) AND counted.open = 0),
+                FROM analyses o WHERE o.batch_id = b.id AND o.binned_at IS NULL) counted
+            WHERE b.id IN (SELECT a.batch_id FROM analyses a WHERE a.id = ANY(\(ended))) AND counted.open = 0
+              AND counted.photos > 0),
         written AS (
             INSERT INTO webhook_deliveries (endpoint_id, event, traceparent, body)
             SELECT e.id, told.event, told.traceparent, jsonb_build_object(

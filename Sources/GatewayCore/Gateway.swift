@@ -113,7 +113,7 @@ package struct Gateway: Sendable {
             SessionSweeper(accounts: AccountStore(database: services.database), logger: logger),
             RetentionSweeper(
                 database: services.database, retentionDays: configuration.retentionDays,
-                auditDays: configuration.auditDays, logger: logger),
+                binDays: configuration.binDays, auditDays: configuration.auditDays, logger: logger),
             WebhookSender(
                 database: services.database, allowed: configuration.webhookHosts,
                 authorities: configuration.webhookAuthorities, name: configuration.memberName,

@@ -71,6 +71,8 @@ package struct GatewayConfiguration: Sendable {
     package var modelsDirectory: URL?
     /// `MIEN_RETENTION_DAYS`: analyses are deleted so long after they ended; 0 keeps them.
     package var retentionDays: Int
+    /// `MIEN_BIN_DAYS`: how long what people delete can be put back; 0 deletes at once.
+    package var binDays: Int
     /// `MIEN_AUDIT_DAYS`: how long the audit log is kept.
     package var auditDays: Int
 
@@ -141,6 +143,7 @@ package struct GatewayConfiguration: Sendable {
                 "MIEN_WEBHOOK_HOSTS", wrong, takes: "names and addresses without ports, such as hooks.lan,192.168.1.5")
         }
         retentionDays = settings.integer("MIEN_RETENTION_DAYS", default: 0, in: 0...36_500)
+        binDays = settings.integer("MIEN_BIN_DAYS", default: 30, in: 0...3_650)
         auditDays = settings.integer("MIEN_AUDIT_DAYS", default: 365, in: 1...36_500)
     }
 }

@@ -85,6 +85,8 @@ package struct StorageFigures: Sendable, Equatable {
     package let results: Int
     package let database: Int
     package let analyses: Int
+    /// What people have deleted and can put back.
+    package var bin = BinFigures(photos: 0, bytes: 0)
     /// Bytes free where the gateway looks; nil when it cannot.
     package var free: Int?
 }

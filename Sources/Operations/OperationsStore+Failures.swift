@@ -11,7 +11,8 @@ extension OperationsStore {
             """
             SELECT error_code, (array_agg(coalesce(error_message, '') ORDER BY finished_at DESC))[1], count(*),
                 max(finished_at)
-            FROM analyses WHERE status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL
+            FROM analyses
+            WHERE status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL AND binned_at IS NULL
             GROUP BY error_code ORDER BY count(*) DESC, error_code LIMIT 50
             """
         ).map { row in
@@ -25,7 +26,7 @@ extension OperationsStore {
         try await database.query(
             """
             SELECT id, error_code, attempts::bigint, finished_at FROM analyses
-            WHERE status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL
+            WHERE status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL AND binned_at IS NULL
             ORDER BY finished_at DESC LIMIT \(limit)
             """
         ).map { row in
@@ -39,7 +40,7 @@ extension OperationsStore {
         let rows = try await database.query(
             """
             SELECT user_id, id FROM analyses
-            WHERE status = 'failed' AND dismissed_at IS NULL AND \(choice.condition)
+            WHERE status = 'failed' AND dismissed_at IS NULL AND binned_at IS NULL AND \(choice.condition)
             ORDER BY finished_at LIMIT \(Self.retryLimit)
             """)
         return try rows.reduce(into: [:]) { owners, row in

@@ -51,7 +51,8 @@ extension OperationsStore {
         case .waiting: try await jobs("\(AnalysisStatus.openCondition)", order: "queued_at, id")
         case .failed:
             try await jobs(
-                "status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL", order: "finished_at DESC")
+                "status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL AND binned_at IS NULL",
+                order: "finished_at DESC")
         case .ended: try await jobs("finished_at IS NOT NULL", order: "finished_at DESC")
         }
     }

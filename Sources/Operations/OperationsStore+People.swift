@@ -91,7 +91,7 @@ extension OperationsStore {
     static let peopleLimit = 50
     package static let auditLimit = 100
 
-    /// A page of accounts, newest first, whose name or address holds a text.
+    /// A page of accounts, newest first, whose name or address holds a text. The bytes are of what is in the bin too.
     package func people(matching text: String, before cursor: ListCursor?) async throws -> (
         people: [PersonFigures], next: ListCursor?
     ) {

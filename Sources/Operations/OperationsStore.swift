@@ -122,12 +122,16 @@ package struct OperationsStore: Sendable {
                 pg_total_relation_size('previews') + pg_total_relation_size('handed_pictures')
                     + pg_total_relation_size('full_pictures'),
                 pg_total_relation_size('analyses'), pg_database_size(current_database()),
-                (SELECT count(*) FROM photos)
+                (SELECT count(*) FROM photos),
+                (SELECT count(*) FROM analyses WHERE binned_at IS NOT NULL),
+                (SELECT coalesce(sum(photo_bytes), 0)::bigint FROM analyses WHERE binned_at IS NOT NULL)
             """)
         return try row.map { row in
-            let (photos, previews, results, database, count) = try row.decode((Int, Int, Int, Int, Int).self)
+            let (photos, previews, results, database, count, binned, binnedBytes) = try row.decode(
+                (Int, Int, Int, Int, Int, Int, Int).self)
             return StorageFigures(
                 photos: photos, previews: previews, results: results, database: database, analyses: count,
+                bin: BinFigures(photos: binned, bytes: binnedBytes),
                 free: disk.freeBytes.map { Int(clamping: $0) })
         }
     }

@@ -9,16 +9,21 @@ import ServiceSupport
 import Webhooks
 
 /// Deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
-/// `MIEN_RETENTION_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long gone, old messages of webhooks, and
+/// `MIEN_RETENTION_DAYS`, those in the bin after `MIEN_BIN_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long gone, old messages of webhooks, and
 /// pictures that were handed over and never count.
 package struct RetentionSweeper: Service {
     package let database: any PostgresSession & Sendable
     /// Zero keeps analyses for ever.
     package let retentionDays: Int
+    /// Zero keeps nothing in the bin.
+    package let binDays: Int
     package let auditDays: Int
     package let logger: Logger
 
-    package init(database: any PostgresSession & Sendable, retentionDays: Int, auditDays: Int, logger: Logger) {
+    package init(
+        database: any PostgresSession & Sendable, retentionDays: Int, binDays: Int = 30, auditDays: Int, logger: Logger
+    ) {
+        self.binDays = binDays
         self.database = database
         self.retentionDays = retentionDays
         self.auditDays = auditDays
@@ -51,6 +56,7 @@ package struct RetentionSweeper: Service {
         try await IdempotentRequest.sweep(database)
         try await WebhookStore.sweep(database)
         var total = try await deleteAll(AnalysisLifecycle.expiredByOwner(limit: Self.batch))
+        total += try await emptyBins()
         if retentionDays > 0 {
             // Open ones stay: their time begins when they end.
             total += try await deleteAll(AnalysisLifecycle.expired(after: retentionDays, limit: Self.batch))
@@ -60,6 +66,17 @@ package struct RetentionSweeper: Service {
             logger.notice("Analyses deleted at the end of their retention", metadata: ["analyses": "\(total)"])
             Counter(label: "mien_analyses_expired").increment(by: total)
         }
+        return total
+    }
+
+    private func emptyBins() async throws -> Int {
+        let total = try await deleteAll(AnalysisLifecycle.expiredInBin(after: binDays, limit: Self.batch))
+        try await database.execute(
+            """
+            DELETE FROM batches b
+            WHERE binned_at < now() - make_interval(days => \(binDays)::int)
+              AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)
+            """)
         return total
     }
 

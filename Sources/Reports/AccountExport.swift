@@ -7,7 +7,7 @@ import Postgres
 package typealias ByteSink = (_ bytes: [UInt8]) async throws -> Void
 
 /// All that the site has of a person, as one ZIP that is written while it is sent: the account, and for each analysis its
-/// JSON, the photo as it came, and the pictures made of it.
+/// JSON, the photo as it came, and the pictures made of it; of what is in the bin as well, in a folder of its own.
 package struct AccountExport: Sendable {
     package let analyses: AnalysisStore
     package let owner: UUID
@@ -30,17 +30,29 @@ package struct AccountExport: Sendable {
     package func write(to sink: ByteSink) async throws {
         let zip = ZipWriter()
         try await sink(zip.add("account.json", account, compression: .deflated, modified: memberSince))
-        var cursor: ListCursor?
-        repeat {
-            let page = try await analyses.history(owner: owner, before: cursor, limit: Self.pageSize)
-            for analysis in page.items { try await write(analysis, zip, to: sink) }
-            cursor = page.next
-        } while cursor != nil
+        for (folder, read) in [("analyses", shown), ("bin", binned)] {
+            var cursor: ListCursor?
+            repeat {
+                let page = try await read(cursor)
+                for analysis in page.items { try await write(analysis, in: folder, zip, to: sink) }
+                cursor = page.next
+            } while cursor != nil
+        }
         try await sink(zip.finish())
     }
 
-    private func write(_ analysis: Analysis, _ zip: ZipWriter, to sink: ByteSink) async throws {
-        let folder = "analyses/\(Self.day(analysis.submittedAt))-\(analysis.id.uuidString.lowercased())"
+    private func shown(behind cursor: ListCursor?) async throws -> HistorySlice {
+        try await analyses.history(owner: owner, before: cursor, limit: Self.pageSize)
+    }
+
+    private func binned(behind cursor: ListCursor?) async throws -> HistorySlice {
+        try await analyses.bin(owner: owner, before: cursor, limit: Self.pageSize)
+    }
+
+    private func write(
+        _ analysis: Analysis, in place: String, _ zip: ZipWriter, to sink: ByteSink
+    ) async throws {
+        let folder = "\(place)/\(Self.day(analysis.submittedAt))-\(analysis.id.uuidString.lowercased())"
         var names = EntryNames()
         let modified = analysis.finishedAt ?? analysis.submittedAt
         let json = try AnalysisDocument(analysis, placeInQueue: nil).json()

@@ -50,6 +50,8 @@ package struct AnalysisDocument: Codable, Sendable {
     package let delete_after: Int?
     /// The first analysis of the same photo.
     package let duplicate_of: String?
+    /// When its owner deleted it, of what is in the bin.
+    package let binned_at: Date?
     package let model: ModelReference?
     package let timings_ms: [String: Double]
     package let error: Failure?
@@ -162,6 +164,7 @@ package struct AnalysisDocument: Codable, Sendable {
         keep_photo = analysis.keepsPhoto
         delete_after = analysis.deleteAfterDays
         duplicate_of = analysis.duplicateOf?.lower
+        binned_at = analysis.binnedAt
         model = analysis.model
         timings_ms = analysis.timingsMs
         error = analysis.errorCode.map { Failure(code: $0, message: analysis.errorMessage ?? "") }

@@ -42,6 +42,9 @@ import Testing
             let first = try await insertAnalysis(
                 site.pool, owner: user.id, title: "First", fileName: "../Grüße.jpg", photo: photo)
             for _ in 0..<AccountExport.pageSize { try await insertAnalysis(site.pool, owner: user.id) }
+            let binned = try await insertAnalysis(site.pool, owner: user.id, title: "Binned")
+            let store = AnalysisStore(database: site.pool)
+            #expect(try await store.remove(.some([binned]), owner: user.id, binDays: 30).count == 1)
             let other = try await site.accounts.makeUser("grace@example.org")
             let strange = try await insertAnalysis(site.pool, owner: other.id)
             try await site.pool.execute(
@@ -57,7 +60,9 @@ import Testing
             #expect(account.contains("ada@example.org") && account.contains(#""last_used_at""#))
             #expect(account.contains("https://example.org/hook") && !account.contains("whsec_"))
             let ids = Set(files.keys.compactMap { $0.firstMatch(of: /[0-9-]{10}-([0-9a-f-]{36})\//).map { $0.1 } })
-            #expect(ids.count == AccountExport.pageSize + 1)
+            #expect(ids.count == AccountExport.pageSize + 2)
+            let inBin = files.keys.filter { $0.contains(binned.uuidString.lowercased()) }
+            #expect(inBin.count == 5 && inBin.allSatisfy { $0.hasPrefix("bin/") })
             #expect(!ids.contains(Substring(strange.uuidString.lowercased())))
             let mine = files.filter { $0.key.contains(first.uuidString.lowercased()) }
             #expect(mine.count == 5)
@@ -89,6 +94,8 @@ import Testing
             try await browser.submit("/login", from: "/login", Self.ada)
             let user = try #require(try await site.accounts.user(email: "ada@example.org"))
             let analysis = try await insertAnalysis(site.pool, owner: user.id, title: "Secret title")
+            let binned = try await insertAnalysis(site.pool, owner: user.id, title: "In the bin")
+            _ = try await AnalysisStore(database: site.pool).remove(.some([binned]), owner: user.id, binDays: 30)
             _ = try await site.accounts.makeToken(for: user.id, .named("Backup of Ada"))
             _ = try await site.accounts.makeResetToken(for: user.id)
             let grace = try await site.accounts.makeUser("grace@example.org")
@@ -110,6 +117,7 @@ import Testing
             let after = try await dump(site.pool)
             let traces = [
                 user.id.uuidString.lowercased(), analysis.uuidString.lowercased(), "ada@example.org", "Secret title",
+                "In the bin",
                 "Browser-of-Ada", "Backup of Ada",
             ]
             for trace in traces {

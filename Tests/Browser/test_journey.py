@@ -81,14 +81,14 @@ def test_the_files_that_are_saved_are_the_result(person):
     assert saved_result(person, "Picture").read_bytes()[:3] == b"\xff\xd8\xff"
 
 
-def test_deleting_asks_first_and_is_for_good(open_page, person):
+def test_deleting_asks_first_and_hides_it_at_once(open_page, person):
     send(person, SAMPLE)
     finished(person)
     address = person.url
     person.locator(".more").click()
     person.get_by_text("Delete", exact=True).click()
     person.get_by_role("button", name="Delete it").click()
-    expect(person.get_by_text("1 analysis deleted.")).to_be_visible()
+    expect(person.get_by_text("1 photo deleted.")).to_be_visible()
     expect(person.get_by_text("Nothing here yet")).to_be_visible()
     assert person.goto(address).status == 404
     assert person.request.get(f"{address}/clean.jpg").status == 404

@@ -386,9 +386,10 @@ def test_the_history_is_searched_and_several_are_deleted(open_page, scripts):
         page.get_by_role("button", name="Save CSV").click()
     assert "Harbour at dawn" in download.value.path().read_text("utf-8-sig")
     page.get_by_label("Choose Harbour at night").check()
-    page.locator(".selection-bar summary").click()
-    page.get_by_role("button", name="Delete 2 analyses" if scripts else "Delete the chosen ones").click()
-    expect(page.get_by_text("2 analyses deleted.")).to_be_visible()
+    page.locator(".selection-bar summary", has_text="Delete").click()
+    expect(page.locator("[data-question]")).to_have_text("Delete 2 photos" if scripts else "Delete the chosen photos")
+    page.get_by_role("button", name="Yes, delete").click()
+    expect(page.get_by_text("2 photos deleted.")).to_be_visible()
     page.goto("/analyses")
     expect(page.locator(".card-title")).to_have_text(["Mountain"])
 

@@ -36,7 +36,9 @@ def test_a_writer_is_named(tmp_path, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "\"SELECT id FROM analyses WHERE status = 'failed'\"",
+        "\"SELECT id FROM analyses WHERE status = 'failed' AND binned_at IS NULL\"",
+        '/// "SELECT title FROM analyses"\n',
+        '// Open ones are never in the bin.\n"SELECT id FROM analyses"',
         "\"UPDATE analyses SET dismissed_at = now() WHERE status = 'failed'\"",
         "\"UPDATE analyses SET title = 'x', submitted_at = now() FROM y WHERE attempts = 1\"",
         '"UPDATE users SET name = \'x\' WHERE failed_count = 0"',
@@ -47,6 +49,12 @@ def test_a_writer_is_named(tmp_path, text):
 def test_a_reader_is_not(tmp_path, text):
     answer = check(tmp_path, text)
     assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_who_reads_says_what_of_the_bin(tmp_path):
+    answer = check(tmp_path, '"""\nSELECT a.title FROM batches b\n  JOIN analyses a ON a.batch_id = b.id\n"""')
+    assert answer.returncode == 1
+    assert "in the bin" in answer.stderr
 
 
 def test_the_project_itself_is_clean():

@@ -26,6 +26,27 @@ import Testing
         }
     }
 
+    @Test func ofAResultAndADeletionAtTheSameMomentTheResultIsInTheBinOrNowhere() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            var finished = 0
+            for _ in 0..<40 {
+                let id = try await site.analysis(of: ada.user.id, .processing)
+                async let recorded = site.recorder.record([.happy(id, generation: 1)])
+                async let removed = site.store.remove(.some([id]), owner: ada.user.id, binDays: 30)
+                async let claimed = site.store.claim(id, generation: 1)
+                let isRecorded = try await recorded == [.recorded]
+                #expect(try await removed.count == 1)
+                _ = try await claimed
+                #expect(try await site.store.find(id, owner: ada.user.id) == nil)
+                let binned = try await site.store.bin(owner: ada.user.id, limit: 1).items.first
+                #expect(binned?.id == id && binned?.status == (isRecorded ? .finished : .cancelled))
+                if isRecorded { finished += 1 }
+            }
+            #expect(try await ada.counts() == (finished, 0))
+        }
+    }
+
     @Test func ofAResultAndACancellationAtTheSameMomentOneCounts() async throws {
         try await Site.run { site in
             let ada = try await site.person()
@@ -56,6 +77,7 @@ private struct RandomHistory {
         var generation = 1
         var jobs = 1
         var deadLetters = 0
+        var isBinned = false
 
         var isOpen: Bool { status == .queued || status == .processing }
     }
@@ -74,7 +96,8 @@ private struct RandomHistory {
 
     static let everything: Set<String> = [
         "granted", "gone", "exhausted", "finished", "failed", "late", "cancelled", "failure retried",
-        "cancelled retried", "deleted", "swept", "expired",
+        "cancelled retried", "deleted", "swept", "expired", "binned", "open binned", "restored", "undone",
+        "expired in the bin",
     ]
 
     init(site: Site, people: [Person], seed: UInt64) {
@@ -91,11 +114,14 @@ private struct RandomHistory {
         case 0..<12 where ids.count < 12: return try await submit()
         case 0..<35: return try await claim()
         case 35..<58: return try await record()
-        case 58..<70: return try await cancel()
-        case 70..<82: return try await retry()
-        case 82..<86: return try await delete()
-        case 86..<92: return try await publish()
-        case 92..<98: return try await sweep()
+        case 58..<66: return try await cancel()
+        case 66..<76: return try await retry()
+        case 76..<82: return try await bin()
+        case 82..<88: return try await restore()
+        case 88..<90: return try await delete()
+        case 90..<94: return try await publish()
+        case 94..<98: return try await sweep()
+        case 98..<99: return try await expireInBin()
         default: return try await expire()
         }
     }
@@ -197,9 +223,9 @@ private struct RandomHistory {
         let count = try await site.store.retry(some, owner: people[owner].user.id, limits: Self.limits)
         var should = 0
         for id in Set(some) {
-            guard var one = expected[id], one.status == .failed || one.status == .cancelled, one.owner == owner else {
-                continue
-            }
+            guard var one = expected[id], one.status == .failed || one.status == .cancelled, one.owner == owner,
+                !one.isBinned
+            else { continue }
             if one.status == .failed { failed[owner] -= 1 }
             happened.insert(one.status == .failed ? "failure retried" : "cancelled retried")
             one.status = .queued
@@ -221,6 +247,56 @@ private struct RandomHistory {
         if should { happened.insert("deleted") }
         if isGone != should { problems.append("deleted: \(isGone)") }
         return "deleted \(name(id)) by \(owner)"
+    }
+
+    /// Into the bin: what is open is cancelled by it.
+    private mutating func bin() async throws -> String {
+        let (some, owner) = (anySome(), Int.random(in: 0...1, using: &random))
+        let removal = try await site.store.remove(.some(some), owner: people[owner].user.id, binDays: 30)
+        var should: Set<UUID> = []
+        for id in Set(some) {
+            guard var one = expected[id], one.owner == owner, !one.isBinned else { continue }
+            happened.insert(one.isOpen ? "open binned" : "binned")
+            if one.isOpen {
+                one.status = .cancelled
+                one.jobs = 0
+            }
+            one.isBinned = true
+            expected[id] = one
+            should.insert(id)
+        }
+        if removal.count != should.count { problems.append("binned \(removal.count), not \(should.count)") }
+        guard let act = removal.act, Int.random(in: 0..<4, using: &random) == 0 else {
+            return "binned \(some.map(name)) by \(owner)"
+        }
+        // Undone at once: these come back, and nothing that was there before.
+        let back = try await site.store.restore(.binned(at: act.at), owner: people[owner].user.id)
+        for id in should { expected[id]?.isBinned = false }
+        happened.insert("undone")
+        if back != should.count { problems.append("undone \(back), not \(should.count)") }
+        return "binned \(some.map(name)) by \(owner), and undone"
+    }
+
+    private mutating func restore() async throws -> String {
+        let (some, owner) = (anySome(), Int.random(in: 0...1, using: &random))
+        let count = try await site.store.restore(.some(some), owner: people[owner].user.id)
+        var should = 0
+        for id in Set(some) where expected[id]?.owner == owner && expected[id]?.isBinned == true {
+            expected[id]?.isBinned = false
+            should += 1
+            happened.insert("restored")
+        }
+        if count != should { problems.append("restored \(count), not \(should)") }
+        return "restored \(some.map(name)) by \(owner)"
+    }
+
+    private mutating func expireInBin() async throws -> String {
+        let count = try await site.database.query(AnalysisLifecycle.expiredInBin(after: -1, limit: 1_000)).count
+        let should = expected.filter(\.value.isBinned)
+        for id in should.keys { expected[id] = nil }
+        if !should.isEmpty { happened.insert("expired in the bin") }
+        if count != should.count { problems.append("expired \(count) in the bin, not \(should.count)") }
+        return "expired in the bin"
     }
 
     /// What the relay does once the broker has acknowledged everything.
@@ -263,16 +339,17 @@ private struct RandomHistory {
             """
             SELECT id, user_id, status, attempts::bigint, generation::bigint,
                 (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'job'),
-                (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'dead')
+                (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'dead'), binned_at IS NOT NULL
             FROM analyses a
             """)
         var found: [UUID: Expected] = [:]
         for row in rows {
-            let (id, owner, status, attempts, generation, jobs, dead) = try row.decode(
-                (UUID, UUID, String, Int, Int, Int, Int).self)
+            let (id, owner, status, attempts, generation, jobs, dead, isBinned) = try row.decode(
+                (UUID, UUID, String, Int, Int, Int, Int, Bool).self)
             found[id] = Expected(
                 owner: people[0].user.id == owner ? 0 : 1, status: try #require(AnalysisStatus(rawValue: status)),
-                attempts: attempts, generation: generation, jobs: jobs, deadLetters: dead)
+                attempts: attempts, generation: generation, jobs: jobs, deadLetters: dead,
+                isBinned: isBinned)
         }
         for id in Set(found.keys).union(expected.keys) where found[id] != expected[id] {
             differences.append(

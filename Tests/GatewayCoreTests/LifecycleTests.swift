@@ -24,13 +24,18 @@ import Testing
         .cancelled: "- cancelled cancelled - - -",
         .retried: "- - - - queued queued",
         .swept: "- queued processing - - -",
+        .binned: "- - - finished failed cancelled",
+        .restored: "- - - finished failed cancelled",
         .expired: "- - - gone gone gone",
         .deleted: "- gone gone gone gone gone",
     ]
 
     /// An analysis in a state to which the event can happen as far as its attempts go.
     private static func state(_ status: AnalysisStatus?, before event: Lifecycle.Event) -> Lifecycle.State? {
-        status.map { Lifecycle.State(status: $0, attempts: event == .exhausted ? most : 1, generation: 3) }
+        status.map {
+            Lifecycle.State(
+                status: $0, attempts: event == .exhausted ? most : 1, generation: 3, isBinned: event == .restored)
+        }
     }
 
     @Test func everyEventHasItsEffectInEveryState() throws {
@@ -42,6 +47,20 @@ import Testing
                 #expect(word == expected, "\(event) when \(status?.rawValue ?? "nothing is there")")
             }
         }
+    }
+
+    @Test func whatIsInTheBinCanOnlyComeBackOrGo() {
+        for event in Lifecycle.Event.allCases where event != .submitted {
+            for status in AnalysisStatus.ended {
+                let effect = Lifecycle.apply(event, to: Lifecycle.State(status: status, isBinned: true))
+                #expect((effect != nil) == [.restored, .expired, .deleted].contains(event), "\(event) when \(status)")
+                if event == .restored { #expect(effect?.state == Lifecycle.State(status: status)) }
+            }
+        }
+        #expect(Lifecycle.apply(.restored, to: Lifecycle.State(status: .finished)) == nil, "it is not there")
+        #expect(
+            Lifecycle.apply(.binned, to: Lifecycle.State(status: .failed))?.state
+                == Lifecycle.State(status: .failed, isBinned: true))
     }
 
     @Test func countsTellWhatWasAnalysed() {
@@ -95,7 +114,8 @@ import Testing
         try await Site.run { site in
             let ada = try await site.person()
             for event in Lifecycle.Event.allCases where event != .submitted {
-                for status in AnalysisStatus.allCases {
+                let open = AnalysisStatus.allCases.map { ($0, false) }
+                for (status, isBinned) in open + AnalysisStatus.ended.map({ ($0, true) }) {
                     // Attempts that decide which of `claimed` and `exhausted` can happen are a matter of the tests above.
                     let id = try await site.analysis(of: ada.user.id, status)
                     if event == .exhausted, !status.isTerminal {
@@ -103,11 +123,14 @@ import Testing
                             _ = try await site.store.claim(id, generation: 1)
                         }
                     }
+                    if isBinned {
+                        try await site.database.execute(Lifecycle.binned(.some([id]), owner: ada.user.id))
+                    }
                     try await site.database.execute("DELETE FROM outbox")
                     let before = try #require(try await Self.row(site, id))
                     let counts = try await ada.counts()
                     let changed = try await site.database.query(Self.statement(event, id, owner: ada.user.id)).count
-                    let comment: Comment = "\(event) when \(status)"
+                    let comment: Comment = "\(event) when \(status)\(isBinned ? " in the bin" : "")"
                     let effect = Lifecycle.apply(event, to: before)
                     #expect(changed == (effect == nil ? 0 : 1), comment)
                     #expect(try await Self.row(site, id) == (effect == nil ? before : effect?.state), comment)
@@ -127,12 +150,13 @@ import Testing
 
     private static func row(_ site: Site, _ id: UUID) async throws -> Lifecycle.State? {
         try await site.database.first(
-            "SELECT status, attempts::bigint, generation::bigint FROM analyses WHERE id = \(id)"
+            "SELECT status, attempts::bigint, generation::bigint, binned_at IS NOT NULL FROM analyses WHERE id = \(id)"
         )
         .map {
-            let (status, attempts, generation) = try $0.decode((String, Int, Int).self)
+            let (status, attempts, generation, isBinned) = try $0.decode((String, Int, Int, Bool).self)
             return Lifecycle.State(
-                status: try #require(AnalysisStatus(rawValue: status)), attempts: attempts, generation: generation)
+                status: try #require(AnalysisStatus(rawValue: status)), attempts: attempts, generation: generation,
+                isBinned: isBinned)
         }
     }
 
@@ -153,7 +177,9 @@ import Testing
         case .retried: Lifecycle.retried([id], owner: owner, generation: nil)
         case .swept: Lifecycle.swept(after: -1, limit: 10)
         case .expired: Lifecycle.expired(after: -1, limit: 10)
-        case .deleted: Lifecycle.deleted([id], owner: owner)
+        case .binned: Lifecycle.binned(.some([id]), owner: owner)
+        case .restored: Lifecycle.restored(.some([id]), owner: owner)
+        case .deleted: Lifecycle.deleted(.some([id]), owner: owner)
         }
     }
 

@@ -15,6 +15,8 @@ import Testing
         (.post, "/analyses", .writeAnalyses), (.get, "/analyses", .readAnalyses),
         (.get, "/analyses/{id}", .readAnalyses), (.patch, "/analyses/{id}", .writeAnalyses),
         (.delete, "/analyses/{id}", .writeAnalyses), (.post, "/analyses/{id}/cancel", .writeAnalyses),
+        (.post, "/analyses/{id}/restore", .writeAnalyses), (.delete, "/batches/{id}", .writeAnalyses),
+        (.post, "/batches/{id}/restore", .writeAnalyses),
         (.post, "/analyses/{id}/retry", .writeAnalyses), (.get, "/analyses/{id}/photo", .readAnalyses),
         (.get, "/analyses/{id}/clean", .readAnalyses), (.get, "/analyses/{id}/annotated", .readAnalyses),
         (.get, "/analyses/{id}/thumbnail", .readAnalyses), (.get, "/analyses/{id}/report", .readAnalyses),

@@ -63,6 +63,8 @@ struct Gallery {
         let filter = try HistoryFilter(in: .gmt) {
             ["q": "roof", "emotion": "happy", "state": "finished", "tag": "family", "from": "2026-11-01"][$0]
         }
+        var byTaken = HistoryFilter()
+        byTaken.order = .taken
         let home = try Fixtures.site("Home", place: .home, script: "list.js", refresh: 5)
         let history = try Fixtures.site("History", place: .history, script: "list.js")
         return [
@@ -82,7 +84,23 @@ struct Gallery {
                     site: history, page: HistorySlice(items: analyses + analyses, next: cursor), filter: filter,
                     cursor: cursor, count: HistoryCount(found: 1001, byLook: nil),
                     suggestions: ["family", "summer holiday"],
-                    notice: "2 analyses deleted.", now: Fixtures.now)),
+                    notice: "2 photos deleted.", undo: BinAct(at: Fixtures.now), now: Fixtures.now)),
+            Picture(
+                name: "history-more", page: .history,
+                model: HistoryModel(
+                    site: history, page: HistorySlice(items: analyses, next: cursor), filter: byTaken,
+                    count: HistoryCount(found: 37, byLook: ["happy": 37]), binDays: 0, now: Fixtures.now)),
+            Picture(
+                name: "bin", page: .bin,
+                model: BinModel(
+                    site: history, page: HistorySlice(items: analyses, next: cursor), cursor: cursor,
+                    figures: BinFigures(photos: 37, bytes: 12_000_000), terms: BinTerms(binDays: 30, retentionDays: 0),
+                    notice: "2 photos put back.", now: Fixtures.now)),
+            Picture(
+                name: "bin-empty", page: .bin,
+                model: BinModel(
+                    site: history, page: HistorySlice(items: [], next: nil), figures: BinFigures(photos: 0, bytes: 0),
+                    terms: BinTerms(binDays: 0, retentionDays: 0))),
             Picture(
                 name: "history-empty", page: .history,
                 model: HistoryModel(site: history, page: HistorySlice(items: [], next: nil))),

@@ -65,7 +65,9 @@ extension Bench {
                 ("  by a common tag", "/analyses?tag=common", 50), ("  by a rare word", "/analyses?q=word77", 50),
                 ("  by a common word", "/analyses?q=photo", 50),
                 ("  by emotion and date", "/analyses?emotion=sad&until=2026-01-15", 50),
-                ("  nothing found", "/analyses?q=nowhere&tag=common", 50), ("result page", "/analyses/\(id)", 20),
+                ("  oldest first", "/analyses?order=oldest", 50), ("  by date taken", "/analyses?order=taken", 50),
+                ("  nothing found", "/analyses?q=nowhere&tag=common", 50), ("bin", "/history/bin", 50),
+                ("result page", "/analyses/\(id)", 20),
                 ("its JSON", "/analyses/\(id).json", 20), ("its PDF", "/analyses/\(id).pdf", 150),
             ]
         }

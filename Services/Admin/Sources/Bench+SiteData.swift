@@ -30,13 +30,13 @@ extension Bench.Pages {
         try await database.execute("ANALYZE analyses")
     }
 
-    /// One to three faces each, one in fifty failed, one every five minutes back from now.
+    /// One to three faces each, one in fifty failed, one in forty in the bin, one every five minutes back from now.
     private static func results(of user: UUID, from start: Int, to end: Int) -> Statement {
         let columns = [
             "id", "user_id", "status", "lane", "title", "tags", "file_name", "content_type", "photo_bytes",
             "request_id", "submitted_at", "queued_at", "started_at", "finished_at", "attempts", "width", "height",
             "preview_width", "preview_height", "face_count", "faces", "model_name", "model_version", "timings_ms",
-            "error_code", "error_message",
+            "error_code", "error_message", "binned_at",
         ]
         return AnalysisLifecycle.madeUp(columns, made(by: user, from: start, to: end))
     }
@@ -47,7 +47,8 @@ extension Bench.Pages {
             ARRAY['common', 'tag-' || n % 500], 'IMG_' || n || '.jpg', 'image/jpeg', 100000 + n, 'bench',
             at, at, at, at, 1, 1600, 1200, 1600, 1200,
             jsonb_array_length(faces->'faces'), faces, 'bench', '1', '{"wait": 12, "classify": 1.2}'::jsonb,
-            CASE WHEN status = 'failed' THEN 'damaged' END, CASE WHEN status = 'failed' THEN 'It is damaged.' END
+            CASE WHEN status = 'failed' THEN 'damaged' END, CASE WHEN status = 'failed' THEN 'It is damaged.' END,
+            CASE WHEN n % 40 = 3 THEN now() - (n % 29) * interval '1 day' END
         FROM (
             SELECT n, now() - n * interval '5 minutes' - interval '1 hour' AS at,
                 CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'finished' END AS status,

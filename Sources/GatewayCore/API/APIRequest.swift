@@ -49,6 +49,15 @@ struct APIRequest {
         guard problems.isEmpty else { throw RequestFailure.badQuery(problems) }
     }
 
+    /// Whether the query says `true` to something; without it, `false`.
+    func flag(_ name: String) throws -> Bool {
+        switch request.query[name] {
+        case nil, "false": return false
+        case "true": return true
+        default: throw RequestFailure.badQuery([name: "It takes true or false."])
+        }
+    }
+
     /// How many items of a list are asked for, 1…100.
     var limit: Int {
         get throws {

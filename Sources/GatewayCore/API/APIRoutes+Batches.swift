@@ -12,7 +12,9 @@ extension APIRoutes {
         api.post("/batches") { try await makeBatch(asked($0, $1)) }
         api.get("/batches") { try await listBatches(asked($0, $1)) }
         api.get("/batches/{id}") { try await showBatch(asked($0, $1)) }
+        api.delete("/batches/{id}") { try await deleteBatch(asked($0, $1)) }
         api.post("/batches/{id}/cancel") { try await cancelBatch(asked($0, $1)) }
+        api.post("/batches/{id}/restore") { try await restoreBatch(asked($0, $1)) }
     }
 
     /// A batch and how far it is.
@@ -81,6 +83,32 @@ extension APIRoutes {
         let user = try asked.user
         guard let batch = try await analyses.batch(asked.id, owner: user.id) else { throw RequestFailure.notFound }
         return try APIAnswer.json(BatchDocument(batch))
+    }
+
+    /// Deletes it with its photos.
+    private func deleteBatch(_ asked: APIRequest) async throws -> Response {
+        let user = try asked.user
+        try asked.checkQuery(["permanent"])
+        var deletion = self.deletion
+        if try asked.flag("permanent") {
+            deletion = PhotoDeletion(analyses: analyses, audit: services.audit, binDays: 0)
+        }
+        guard try await deletion.deleteBatch(asked.id, of: user, asked.context) != nil else {
+            throw RequestFailure.notFound
+        }
+        return Response(status: .noContent)
+    }
+
+    /// Takes its photos out of the bin, and itself where it was deleted with them; asked twice, it says the same.
+    private func restoreBatch(_ asked: APIRequest) async throws -> Response {
+        let user = try asked.user
+        let id = try asked.id
+        let count = try await analyses.restore(.batch(id), owner: user.id)
+        if count > 0 {
+            try await services.audit.record(
+                .analysisRestored, by: user.id, detail: "\(count) at once", asked.context)
+        }
+        return try await showBatch(asked)
     }
 
     /// Stops what is still open of it; asked twice, it says the same.

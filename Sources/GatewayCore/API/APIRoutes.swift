@@ -57,6 +57,7 @@ struct APIRoutes: Sendable {
         api.delete("/analyses/{id}") { try await delete(asked($0, $1)) }
         api.post("/analyses/{id}/cancel") { try await cancel(asked($0, $1)) }
         api.post("/analyses/{id}/retry") { try await retry(asked($0, $1)) }
+        api.post("/analyses/{id}/restore") { try await restore(asked($0, $1)) }
         api.get("/analyses/{id}/photo") { try await photo(asked($0, $1)) }
         api.get("/analyses/{id}/report") { try await report(asked($0, $1)) }
         for kind in PreviewKind.allCases {
@@ -233,14 +234,16 @@ extension APIRoutes {
 
     private func list(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
-        try asked.checkQuery(["q", "emotion", "state", "tag", "from", "until", "limit", "cursor"])
+        try asked.checkQuery(["q", "emotion", "state", "tag", "from", "until", "order", "in_bin", "limit", "cursor"])
         // A page's form sends its empty fields; a program that sends one has lost a value.
-        for name in ["emotion", "state", "from", "until"] where asked.request.query[name]?.asField == "" {
+        for name in ["emotion", "state", "from", "until", "order"] where asked.request.query[name]?.asField == "" {
             throw RequestFailure.badQuery([name: "It is empty."])
         }
         let filter = try HistoryFilter(in: PersonalTime.current) { asked.request.query[$0] }
-        let page = try await analyses.history(
-            owner: user.id, filter: filter, before: asked.cursor, limit: asked.limit)
+        let page =
+            try asked.flag("in_bin")
+            ? try await analyses.bin(owner: user.id, filter: filter, before: asked.cursor, limit: asked.limit)
+            : try await analyses.history(owner: user.id, filter: filter, before: asked.cursor, limit: asked.limit)
         // A list tells no places: each would be a query.
         return try APIAnswer.json(
             AnalysisList(
@@ -274,9 +277,30 @@ extension APIRoutes {
     private func delete(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         let id = try asked.id
-        guard try await analyses.delete(id, owner: user.id) else { throw RequestFailure.notFound }
-        try await services.audit.record(.analysisDeleted, by: user.id, detail: "\(id)", asked.context)
+        try asked.checkQuery(["permanent"])
+        if try asked.flag("permanent") {
+            guard try await analyses.delete(id, owner: user.id) else { throw RequestFailure.notFound }
+            try await services.audit.record(.analysisDeleted, by: user.id, detail: "\(id)", asked.context)
+        } else {
+            let removal = try await deletion.delete(.some([id]), of: user, asked.context)
+            guard removal.count == 1 else { throw RequestFailure.notFound }
+        }
         return Response(status: .noContent)
+    }
+
+    var deletion: PhotoDeletion {
+        PhotoDeletion(analyses: analyses, audit: services.audit, binDays: services.configuration.binDays)
+    }
+
+    /// Takes it out of the bin; asked twice, it says the same.
+    private func restore(_ asked: APIRequest) async throws -> Response {
+        let user = try asked.user
+        let id = try asked.id
+        if try await analyses.restore(.some([id]), owner: user.id) > 0 {
+            try await services.audit.record(.analysisRestored, by: user.id, detail: "\(id)", asked.context)
+        }
+        guard let analysis = try await analyses.find(id, owner: user.id) else { throw RequestFailure.notFound }
+        return try APIAnswer.json(try await document(analysis))
     }
 
     private func cancel(_ asked: APIRequest) async throws -> Response {

@@ -16,6 +16,7 @@ struct SitePages: Sendable {
         let (configuration, switches, audit) = (services.configuration, services.switches, services.audit)
         let (analyses, operations, limits) = (services.analyses, services.operations, configuration.intakeLimits)
         let signIn = SignIn(accounts: accounts, secret: configuration.secret, throttle: throttle)
+        let deletion = PhotoDeletion(analyses: analyses, audit: audit, binDays: configuration.binDays)
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [
@@ -43,11 +44,12 @@ struct SitePages: Sendable {
             JobsPage(frame: frame, operations: operations),
             HomePage(frame: frame, analyses: analyses),
             new,
-            ResultPage(frame: frame, analyses: analyses, operations: operations, audit: audit, limits: limits),
+            ResultPage(frame: frame, analyses: analyses, operations: operations, deletion: deletion, limits: limits),
             HistoryPage(
-                frame: frame, analyses: analyses, audit: audit, limits: limits, printer: services.printer,
+                frame: frame, analyses: analyses, deletion: deletion, limits: limits, printer: services.printer,
                 configuration: configuration),
-            BatchPage(frame: frame, analyses: analyses, limits: limits),
+            BinPage(frame: frame, analyses: analyses, audit: audit, configuration: configuration),
+            BatchPage(frame: frame, analyses: analyses, deletion: deletion, limits: limits),
         ]
     }
 

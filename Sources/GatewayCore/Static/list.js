@@ -1,4 +1,4 @@
-// Home, history, batch: shows results that come while the page is open, and counts what is chosen.
+// Home, history, bin, batch: shows results that come while the page is open, and counts what is chosen.
 "use strict";
 
 (() => {
@@ -47,15 +47,17 @@
 
   const showChosen = () => {
     const boxes = [...document.querySelectorAll(".choose input")];
-    const chosen = boxes.filter((box) => box.checked).length;
+    const found = document.querySelector("[data-choose-found]");
+    const ticked = boxes.filter((box) => box.checked).length;
+    const chosen = found?.checked ? Number(found.dataset.chooseFound) : ticked;
     const text = document.querySelector("[data-chosen]");
     const all = document.querySelector("[data-choose-all]");
     if (text) text.textContent = chosen > 0 ? `${chosen} chosen` : "";
-    const remove = document.querySelector("[data-delete]");
-    if (remove && chosen > 0) remove.textContent = `Delete ${chosen} ${chosen === 1 ? "analysis" : "analyses"}`;
+    const question = document.querySelector("[data-question]");
+    if (question && chosen > 0) question.textContent = `Delete ${chosen} ${chosen === 1 ? "photo" : "photos"}`;
     if (all) {
-      all.checked = chosen > 0 && chosen === boxes.length;
-      all.indeterminate = chosen > 0 && chosen < boxes.length;
+      all.checked = ticked > 0 && ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
     }
     document.querySelector(".selection")?.classList.toggle("has-chosen", chosen > 0);
     for (const button of document.querySelectorAll(".selection-bar button")) button.disabled = chosen === 0;
@@ -63,7 +65,8 @@
     const states = new Set(boxes.filter((box) => box.checked).map((box) => box.closest(".card").dataset.status));
     const offer = (action, ...wanted) => {
       const button = document.querySelector(`.selection-bar [value="${action}"]`);
-      if (button) button.hidden = !wanted.some((state) => states.has(state));
+      // Of those on other pages the states are not known.
+      if (button) button.hidden = !found?.checked && !wanted.some((state) => states.has(state));
     };
     offer("retry", "failed", "cancelled");
     offer("cancel", "queued", "processing");
@@ -82,10 +85,21 @@
   });
 
   document.addEventListener("change", ({ target }) => {
-    if (target.matches("[data-choose-all]")) {
+    if (target.matches("[data-choose-all], [data-choose-found]")) {
       for (const box of document.querySelectorAll(".choose input")) box.checked = target.checked;
     }
-    if (target.matches(".choose input, [data-choose-all]")) showChosen();
+    const found = document.querySelector("[data-choose-found]");
+    if (found && target !== found && target.matches(".choose input, [data-choose-all]")) found.checked = false;
+    if (target.matches(".choose input, [data-choose-all], [data-choose-found]")) showChosen();
+  });
+
+  // Escape closes what is open in the bar; Enter is for the field of tags, and not for the boxes.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.(".selection input[type=checkbox]")) event.preventDefault();
+    const open = event.key === "Escape" && event.target.closest?.(".selection-bar")?.querySelector("details[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
   });
 
   document.documentElement.classList.add("is-live");

@@ -22,8 +22,12 @@ struct BatchModel: Sendable {
     let hasFinished: Bool
     /// "3 analyses cancelled."
     let notice: String?
+    /// "Delete 17 photos?"
+    let question: String
+    /// "30 days", for which they can be put back; nil where they are gone at once.
+    let binTime: String?
 
-    init(site: Site, batch: Batch, notice: String? = nil, now: Date = Date()) {
+    init(site: Site, batch: Batch, notice: String? = nil, binDays: Int = 30, now: Date = Date()) {
         self.site = site
         address = "/batches/\(batch.id.lower)"
         title = batch.title.isEmpty ? Words.count(batch.analyses.count, "photo") : batch.title
@@ -46,6 +50,8 @@ struct BatchModel: Sendable {
         let kinds = [(failed, "failed"), (cancelled, "cancelled")].filter { $0.0 > 0 }.map(\.1)
         retry = kinds.isEmpty ? nil : "Try the \(kinds.joined(separator: " and ")) ones again"
         self.notice = notice
+        question = items.isEmpty ? "Delete this batch?" : "Delete \(Words.count(items.count, "photo"))?"
+        binTime = Words.retention(days: binDays)
         hasFinished = batch.analyses.contains { $0.status == .finished }
     }
 }

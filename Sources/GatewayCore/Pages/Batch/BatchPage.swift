@@ -7,6 +7,7 @@ import Hummingbird
 struct BatchPage: Page {
     let frame: PageFrame
     let analyses: AnalysisStore
+    let deletion: PhotoDeletion
     let limits: IntakeLimits
 
     func addRoutes(to router: Router<GatewayContext>) {
@@ -17,7 +18,9 @@ struct BatchPage: Page {
             let site = frame.site(
                 "Photos sent together", .history, context, script: "list.js", refresh: isOpen ? 3 : nil)
             let notice = SelectionNotice.asked(by: request)
-            return frame.page(.batch, BatchModel(site: site, batch: batch, notice: notice?.description), context)
+            return frame.page(
+                .batch, BatchModel(site: site, batch: batch, notice: notice?.description, binDays: deletion.binDays),
+                context)
         }
         router.post("/batches/:id/retry") { request, context in
             let user = try frame.person(request, context)
@@ -31,6 +34,14 @@ struct BatchPage: Page {
             _ = try await frame.form(EmptyForm.self, request, context)
             return try await cancelBatch(request, context, of: user)
         }
+        router.post("/batches/:id/delete") { request, context in
+            let user = try frame.person(request, context)
+            _ = try await frame.form(EmptyForm.self, request, context)
+            guard let id = context.parameters.get("id", as: UUID.self),
+                let removal = try await deletion.deleteBatch(id, of: user, context)
+            else { throw RequestFailure.notFound }
+            return PhotoDeletion.answer(removal)
+        }
     }
 
     /// Stops what is still open of a batch.
@@ -39,7 +50,7 @@ struct BatchPage: Page {
         let stopped = try await analyses.cancel(.batch(id), owner: user.id)
         if stopped.isEmpty { _ = try await batch(context, of: user) }
         if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
-        let notice = SelectionNotice(action: .cancel, count: stopped.count)
+        let notice = SelectionNotice(.cancel, count: stopped.count)
         return Response.redirect(to: "/batches/\(id.lower)?done=\(notice.text)", type: .normal)
     }
 

@@ -9,6 +9,8 @@ struct CardModel: Sendable {
     let address: String
     let title: String
     let submitted: Moment
+    /// "24 November 2026", instead of when it was sent; nil where that is shown.
+    let taken: String?
     /// The re-encoded thumbnail's address; nil until there is one.
     let thumbnail: String?
     let isOpen: Bool
@@ -25,13 +27,18 @@ struct CardModel: Sendable {
     /// Whether it can be chosen, to do something to several.
     let isSelectable: Bool
 
-    init(_ analysis: Analysis, isSelectable: Bool = false, byFile: Bool = false, now: Date = Date()) {
+    init(
+        _ analysis: Analysis, isSelectable: Bool = false, byFile: Bool = false, byTaken: Bool = false,
+        now: Date = Date()
+    ) {
         id = analysis.id.lower
         status = analysis.status.rawValue
         address = "/analyses/\(id)"
         jsonAddress = address + ".json"
         title = byFile ? analysis.fileName : AnalysisWords.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
+        let isKnown = byTaken && analysis.takenAt != nil
+        taken = isKnown ? Moment(analysis.takenOrSubmittedAt, now: now, zone: .gmt).day : nil
         thumbnail = analysis.status == .finished ? address + "/thumbnail.jpg" : nil
         isOpen = !analysis.status.isTerminal
         isFailed = analysis.status == .failed

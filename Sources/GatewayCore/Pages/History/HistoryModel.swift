@@ -2,7 +2,7 @@ import Analyses
 import Foundation
 import Reports
 
-/// All analyses of a person that the filter finds, newest first, a page at a time.
+/// All analyses of a person that the filter finds, in its order, a page at a time.
 struct HistoryModel: Sendable {
     /// One entry of a list to choose from.
     struct Choice: Sendable {
@@ -34,6 +34,9 @@ struct HistoryModel: Sendable {
     let isBackwards: Bool
     /// Whether this is not the first page.
     let isLater: Bool
+    /// What the next page has, and what the first: "Older", "Newest".
+    let nextWord: String
+    let firstWord: String
     let isFiltered: Bool
     /// Whether something beside the text and the look, which are always seen, narrows it, so that its fields are to be seen.
     let isNarrowed: Bool
@@ -46,22 +49,33 @@ struct HistoryModel: Sendable {
     let chips: [Chip]
     let hasChips: Bool
     let states: [Choice]
+    let orders: [Choice]
+    /// The filter, for what is to be done to all that it finds.
+    let query: String
+    /// How many those are, where they are more than this page and no more than are taken at once.
+    let allFound: String?
     /// The first page with the same filter.
     let first: String
     /// Everything that the filter finds as a table.
     let table: String
     /// To come back to after something was done to the chosen ones.
     let here: String
-    /// "3 analyses deleted."
+    /// "3 photos deleted."
     let notice: String?
+    /// By which that is undone; nil where it cannot be.
+    let undo: String?
+    /// "30 days", for which what is deleted can be put back; nil where it is gone at once.
+    let binTime: String?
 
     init(
         site: Site, page: HistorySlice, filter: HistoryFilter = HistoryFilter(), cursor: ListCursor? = nil,
         count: HistoryCount = HistoryCount(found: 0, byLook: [:]), suggestions: [String] = [], notice: String? = nil,
-        now: Date = Date()
+        undo: BinAct? = nil, binDays: Int = 30, now: Date = Date()
     ) {
         self.site = site
-        items = page.items.map { CardModel($0, isSelectable: true, now: now) }
+        items = page.items.map {
+            CardModel($0, isSelectable: true, byTaken: filter.order == .taken, now: now)
+        }
         hasItems = !page.items.isEmpty
         next = page.next.map { Self.address("/analyses", filter, before: $0) }
         isLater = cursor != nil
@@ -72,7 +86,13 @@ struct HistoryModel: Sendable {
         var others = filter
         others.text = ""
         others.emotion = nil
-        isNarrowed = !others.isEmpty
+        isNarrowed = !others.fields.isEmpty
+        (nextWord, firstWord) =
+            switch filter.order {
+            case .newest: ("Older", "Newest")
+            case .oldest: ("Newer", "Oldest")
+            case .taken: ("Earlier", "Latest")
+            }
         text = filter.text
         tag = filter.tag ?? ""
         from = filter.from ?? ""
@@ -83,10 +103,26 @@ struct HistoryModel: Sendable {
         states = HistoryFilter.State.allCases.map {
             Choice(value: $0.rawValue, label: $0.rawValue.capitalized, isChosen: filter.state == $0)
         }
+        orders = HistoryFilter.Order.allCases.map {
+            Choice(value: $0.rawValue, label: Self.label(order: $0), isChosen: filter.order == $0)
+        }
+        query = Self.address("", filter).drop { $0 == "?" }.description
+        let isMore = count.found > page.items.count && count.found <= ReportRoutes.maxSelected
+        allFound = isMore ? "\(count.found)" : nil
         first = Self.address("/analyses", filter)
         table = Self.address("/analyses.csv", filter)
         here = Self.address("/analyses", filter, before: cursor)
         self.notice = notice
+        self.undo = undo?.text
+        binTime = Words.retention(days: binDays)
+    }
+
+    private static func label(order: HistoryFilter.Order) -> String {
+        switch order {
+        case .newest: "Newest first"
+        case .oldest: "Oldest first"
+        case .taken: "By date taken"
+        }
     }
 
     /// Those that there are; all of them, without their numbers, where there are too many to count.

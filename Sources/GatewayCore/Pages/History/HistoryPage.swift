@@ -3,7 +3,6 @@ import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Logging
 import Operations
 import Reports
 
@@ -11,24 +10,13 @@ import Reports
 struct HistoryPage: Page {
     let frame: PageFrame
     let analyses: AnalysisStore
-    let audit: AuditLog
+    let deletion: PhotoDeletion
     let limits: IntakeLimits
     let printer: ReportPrinter
     let configuration: GatewayConfiguration
 
     /// Analyses on one page of the history.
-    private static let pageLength = 24
-
-    /// What is to be done to the chosen analyses.
-    struct SelectionForm: CSRFForm {
-        enum Action: String, Decodable { case delete, retry, cancel, csv, zip }
-
-        let csrf_token: String?
-        let action: Action?
-        let ids: [UUID]?
-        /// The page to come back to.
-        let here: String?
-    }
+    static let pageLength = 24
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/analyses") { request, context in
@@ -45,9 +33,7 @@ struct HistoryPage: Page {
         let user = try frame.person(request, context)
         let fields = request.query
         let filter = try HistoryFilter(in: PersonalTime.current) { fields[$0] }
-        let text = fields["before"]
-        let cursor = text.flatMap(ListCursor.init(text:))
-        if text != nil, cursor == nil { throw RequestFailure.notFound }
+        let cursor = try Self.cursor(request)
         let found = try await analyses.history(
             owner: user.id, filter: filter, before: cursor, limit: Self.pageLength)
         let count = try await analyses.count(owner: user.id, filter: filter)
@@ -55,50 +41,28 @@ struct HistoryPage: Page {
         let isOpen = found.items.contains { !$0.status.isTerminal }
         let site = frame.site("History", .history, context, script: "list.js", refresh: isOpen ? 5 : nil)
         let notice = SelectionNotice.asked(by: request)
+        let undo = notice?.deed == .delete ? fields["undo"].flatMap(BinAct.init(text:)) : nil
         let model = HistoryModel(
             site: site, page: found, filter: filter, cursor: cursor, count: count, suggestions: suggestions,
-            notice: notice?.description)
+            notice: notice?.description, undo: undo, binDays: configuration.binDays)
         return frame.page(.history, model, context)
     }
 
-    private func act(
-        _ form: SelectionForm, of user: User, _ request: Request, _ context: GatewayContext
-    ) async throws -> Response {
-        let ids = form.ids ?? []
-        guard let action = form.action, ids.count <= ReportRoutes.maxSelected else { throw RequestFailure.badForm }
-        switch action {
-        case .delete:
-            let count = try await analyses.delete(ids, owner: user.id)
-            context.logger.info("Analyses deleted by their owner", metadata: ["analyses": "\(count)"])
-            if count > 0 {
-                try await audit.record(.analysisDeleted, by: user.id, detail: "\(count) at once", context)
-            }
-            return back(to: form.here, SelectionNotice(action: action, count: count))
-        case .retry:
-            return back(
-                to: form.here,
-                SelectionNotice(action: action, count: try await analyses.retry(ids, owner: user.id, limits: limits)))
-        case .cancel:
-            let stopped = try await analyses.cancel(.some(ids), owner: user.id)
-            if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
-            return back(to: form.here, SelectionNotice(action: action, count: stopped.count))
-        case .csv:
-            let chosen = try await analyses.find(ids, owner: user.id)
-            let site = configuration.address(request, context)
-            return ReportRoutes.table { writer in
-                try await writer(chosen.map { AnalysisTable.lines($0, site: site) }.joined())
-            }
-        case .zip:
-            let chosen = try await analyses.find(ids, owner: user.id)
-            let site = configuration.address(request, context)
-            return AnalysisBundle(analyses: chosen, store: analyses, printer: printer, site: site)
-                .response(named: "mien-analyses")
-        }
+    /// Where a list goes on.
+    static func cursor(_ request: Request) throws -> ListCursor? {
+        guard let text = request.query["before"] else { return nil }
+        guard let cursor = ListCursor(text: text) else { throw RequestFailure.notFound }
+        return cursor
     }
 
-    private func back(to here: String?, _ notice: SelectionNotice) -> Response {
+    /// To the page of the history that was left, which says what was done.
+    static func back(
+        to here: String?, _ notice: SelectionNotice, _ fields: [(String, String)] = [], at page: String = "/analyses"
+    ) -> Response {
         let local = LocalPath.safe(here)
-        let page = local.hasPrefix("/analyses") ? local : "/analyses"
-        return Response.redirect(to: page + (page.contains("?") ? "&" : "?") + "done=\(notice.text)", type: .normal)
+        // A page of one analysis may be gone.
+        let path = local.prefix { $0 != "?" } == page ? local : page
+        let said = ([("done", notice.text)] + fields).map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+        return Response.redirect(to: path + (path.contains("?") ? "&" : "?") + said, type: .normal)
     }
 }

@@ -1,16 +1,26 @@
+import Analyses
 import Hummingbird
 import Reports
 
-/// What was done to the chosen analyses; it travels in the address of the page that says so.
+/// What was done to photos that a person chose; it travels in the address of the page that says so.
 struct SelectionNotice: Sendable, CustomStringConvertible {
-    let action: HistoryPage.SelectionForm.Action
+    enum Deed: String, Sendable {
+        case delete, retry, cancel, tag, untag
+        /// In the bin.
+        case restore, purge
+    }
+
+    let deed: Deed
     let count: Int
+    /// How many were left as they are.
+    let rest: Int
 
-    var text: String { "\(action.rawValue)-\(count)" }
+    var text: String { "\(deed.rawValue)-\(count)" + (rest > 0 ? "-\(rest)" : "") }
 
-    init(action: HistoryPage.SelectionForm.Action, count: Int) {
-        self.action = action
+    init(_ deed: Deed, count: Int, rest: Int = 0) {
+        self.deed = deed
         self.count = count
+        self.rest = rest
     }
 
     /// What the page's address says was done.
@@ -20,19 +30,33 @@ struct SelectionNotice: Sendable, CustomStringConvertible {
 
     init?(text: String) {
         let parts = text.split(separator: "-")
-        guard parts.count == 2, let action = HistoryPage.SelectionForm.Action(rawValue: String(parts[0])),
-            let count = Int(parts[1]), (0...ReportRoutes.maxSelected).contains(count)
+        let numbers = parts.dropFirst().compactMap { Int($0) }
+        guard let deed = parts.first.flatMap({ Deed(rawValue: String($0)) }), (1...2).contains(numbers.count),
+            numbers.count == parts.count - 1, numbers.allSatisfy((0...AnalysisStore.mostEmptied).contains)
         else { return nil }
-        self.init(action: action, count: count)
+        self.init(deed, count: numbers[0], rest: numbers.count > 1 ? numbers[1] : 0)
     }
 
     var description: String {
         let many = Words.count(count, "analysis", "analyses")
-        switch action {
-        case .delete: return count == 0 ? "Nothing was chosen, so nothing was deleted." : "\(many) deleted."
+        let photos = Words.count(count, "photo")
+        switch deed {
+        case .delete: return count == 0 ? "Nothing was chosen, so nothing was deleted." : "\(photos) deleted."
         case .retry: return count == 0 ? "None of them had failed or been cancelled." : "\(many) tried again."
         case .cancel: return count == 0 ? "Nothing was cancelled: it had ended already." : "\(many) cancelled."
-        case .csv, .zip: return ""
+        case .tag: return tagged
+        case .untag: return count == 0 ? "None of them had such a tag." : "Tags taken from \(photos)."
+        case .restore: return count == 0 ? "Nothing was put back: it is not in the bin." : "\(photos) put back."
+        case .purge: return count == 0 ? "Nothing was chosen, so nothing was deleted." : "\(photos) deleted for good."
         }
+    }
+
+    private var tagged: String {
+        let full =
+            rest == 0
+            ? ""
+            : "\(Words.count(rest, "photo")) would have more than \(AnalysisInformation.maxTags) tags and stayed as before."
+        if count == 0 { return full.isEmpty ? "None of them lacked these tags." : full }
+        return "\(Words.count(count, "photo")) tagged." + (full.isEmpty ? "" : " \(full)")
     }
 }

@@ -65,6 +65,8 @@ struct AuditModel: Sendable {
         case "administrator_made": return "Made an administrator"
         case "administrator_unmade": return "Made an ordinary user"
         case "denied": return "Not allowed"
+        case "analysis_binned": return "Analysis put into the bin"
+        case "analysis_restored": return "Analysis taken out of the bin"
         default:
             let text = event.replacingOccurrences(of: "_", with: " ")
             return text.prefix(1).uppercased() + text.dropFirst()

@@ -140,10 +140,13 @@ struct OperationsModel: Sendable {
 
     private static func rows(_ storage: StorageFigures?) -> [StorageRow] {
         guard let storage else { return [] }
-        let rows = [
+        var rows = [
             ("Photos", storage.photos), ("Pictures made of them", storage.previews), ("Results", storage.results),
             ("The whole database", storage.database),
         ]
+        if storage.bin.photos > 0 {
+            rows.insert(("Of these in bins, \(Words.count(storage.bin.photos, "photo"))", storage.bin.bytes), at: 1)
+        }
         return rows.map { StorageRow(name: $0.0, size: Words.bytes($0.1)) }
             + (storage.free.map { [StorageRow(name: "Free on the disk", size: Words.bytes($0))] } ?? [])
     }

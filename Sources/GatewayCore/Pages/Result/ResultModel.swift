@@ -24,6 +24,8 @@ struct ResultModel: Sendable {
     let steps: Steps?
     /// What a button did not do, such as cancelling what had ended.
     let notice: String?
+    /// "30 days", for which it can be put back when it is deleted; nil where it is gone at once.
+    let binTime: String?
 
     /// ‹ 3 of 17 ›
     struct Steps: Sendable {
@@ -79,7 +81,7 @@ struct ResultModel: Sendable {
     init(
         site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
         form: FaceForm? = nil, isUnattended: Bool = false, usualSeconds: Double? = nil, notice: String? = nil,
-        now: Date = Date()
+        binDays: Int = 30, now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -103,6 +105,7 @@ struct ResultModel: Sendable {
         self.editing = editing ?? EditModel(analysis.information)
         steps = neighbours.flatMap(Steps.init)
         self.notice = notice
+        binTime = Words.retention(days: binDays)
     }
 
     private static func waiting(

@@ -13,7 +13,7 @@ struct ResultPage: Page {
     let frame: PageFrame
     let analyses: AnalysisStore
     let operations: OperationsStore
-    let audit: AuditLog
+    let deletion: PhotoDeletion
     let limits: IntakeLimits
 
     /// The fields in which the information is changed.
@@ -67,11 +67,9 @@ struct ResultPage: Page {
             let user = try frame.person(request, context)
             _ = try await frame.form(EmptyForm.self, request, context)
             let analysis = try await analysis(context, of: user)
-            guard try await analyses.delete(analysis.id, owner: user.id) else { throw RequestFailure.notFound }
-            context.logger.info("Analysis deleted by its owner", metadata: ["analysis.id": "\(analysis.id)"])
-            try await audit.record(.analysisDeleted, by: user.id, detail: "\(analysis.id)", context)
-            let notice = SelectionNotice(action: .delete, count: 1)
-            return Response.redirect(to: "/analyses?done=\(notice.text)", type: .normal)
+            let removal = try await deletion.delete(.some([analysis.id]), of: user, context)
+            guard removal.count == 1 else { throw RequestFailure.notFound }
+            return PhotoDeletion.answer(removal)
         }
         router.post("/analyses/:id/cancel") { request, context in
             let user = try frame.person(request, context)
@@ -94,7 +92,8 @@ struct ResultPage: Page {
         let model = ResultModel(
             site: site, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
             form: faceForm, isUnattended: try await isUnattended(analysis),
-            usualSeconds: analysis.status.isTerminal ? nil : try await analyses.usualSeconds(), notice: notice)
+            usualSeconds: analysis.status.isTerminal ? nil : try await analyses.usualSeconds(), notice: notice,
+            binDays: deletion.binDays)
         return frame.page(.result, model, context, status: status)
     }
 
@@ -132,7 +131,7 @@ struct ResultPage: Page {
             return try CancelledDocument([id]).response()
         }
         // A page that was a moment late shows what came instead.
-        let notice = isCancelled ? "" : "?done=\(SelectionNotice(action: .cancel, count: 0).text)"
+        let notice = isCancelled ? "" : "?done=\(SelectionNotice(.cancel, count: 0).text)"
         return Response.redirect(to: "/analyses/\(id.lower)\(notice)", type: .normal)
     }
 
