@@ -5,10 +5,13 @@ package import Postgres
 package struct IntakeLimits: Sendable {
     package let maxOpenPerUser: Int
     package let maxOpen: Int
+    /// Photos of one batch.
+    package let maxBatch: Int
 
-    package init(maxOpenPerUser: Int, maxOpen: Int) {
+    package init(maxOpenPerUser: Int, maxOpen: Int, maxBatch: Int = Batch.limit) {
         self.maxOpenPerUser = maxOpenPerUser
         self.maxOpen = maxOpen
+        self.maxBatch = min(maxBatch, Batch.limit)
     }
 
     /// Uploads that are under way at the same moment may pass a limit together by their number; that is bounded too.

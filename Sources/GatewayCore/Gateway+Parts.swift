@@ -16,7 +16,9 @@ extension GatewayConfiguration {
     }
 
     /// How many analyses may be open at once.
-    var intakeLimits: IntakeLimits { IntakeLimits(maxOpenPerUser: maxOpenPerUser, maxOpen: maxOpen) }
+    var intakeLimits: IntakeLimits {
+        IntakeLimits(maxOpenPerUser: maxOpenPerUser, maxOpen: maxOpen, maxBatch: maxBatchPhotos)
+    }
 
     /// How topics are made.
     var topicSettings: TopicSettings {
