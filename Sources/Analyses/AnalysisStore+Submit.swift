@@ -137,7 +137,7 @@ extension AnalysisStore {
     ) async throws -> UUID {
         let id = UUID.timeOrdered()
         try await limits.check(connection, owner: submission.owner)
-        try await submission.batch?.join(connection, owner: submission.owner)
+        try await submission.batch?.join(connection, owner: submission.owner, limit: limits.maxBatch)
         try await connection.execute(AnalysisLifecycle.submitted(submission, id: id))
         try await connection.execute("INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(submission.bytes()))")
         return id

@@ -48,16 +48,28 @@ package struct AnalysisStore: Sendable {
         return try row.map { try $0.decode(Int.self) + 1 }
     }
 
-    /// Seconds from the queue to the result of half of the photos that were finished last, whoever sent them; nil when
-    /// there are none.
+    /// Seconds from a worker's taking a photo to its result, as half of those that were finished last needed at most,
+    /// whoever sent them; nil when there are none.
+    ///
+    /// Not from the queue: after a rush, those that are over would tell of a queue that is there no more.
     package func usualSeconds() async throws -> Double? {
         try await database.first(
             """
-            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - queued_at)::float8)
-            FROM (SELECT status, finished_at, queued_at FROM analyses WHERE finished_at IS NOT NULL
+            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - started_at)::float8)
+            FROM (SELECT status, finished_at, started_at FROM analyses WHERE finished_at IS NOT NULL
                   ORDER BY finished_at DESC LIMIT 50) AS newest
-            WHERE status = 'finished'
+            WHERE \(AnalysisStatus.condition([.finished])) AND started_at IS NOT NULL
             """)?.decode(Double?.self)
+    }
+
+    /// How many photos of the other lane go before one of this lane, wherever it stands; counted up to ``maxPlace``.
+    package func countAhead(of lane: AnalysisLane) async throws -> Int {
+        guard lane == .bulk else { return 0 }
+        return try await database.first(
+            """
+            SELECT count(*) FROM (SELECT 1 FROM analyses WHERE status = 'queued' AND lane = 'interactive'
+                                  LIMIT \(Self.maxPlace)) AS first
+            """)?.decode(Int.self) ?? 0
     }
 
     /// One of the re-encoded pictures, as JPEG, or nil.

@@ -9,7 +9,7 @@ package struct Batch: Sendable {
     /// In the order in which they came.
     package let analyses: [Analysis]
 
-    /// Most photos of one batch: all of them are shown on one page.
+    /// Most photos of one batch, whatever is set: what saves and counts them reads all of them.
     package static let limit = 500
 }
 
@@ -24,9 +24,63 @@ package struct BatchSummary: Sendable {
     package let failed: Int
     package let cancelled: Int
 
+    package init(
+        id: UUID, title: String, createdAt: Date, open: Int = 0, finished: Int = 0, failed: Int = 0, cancelled: Int = 0
+    ) {
+        self.id = id
+        self.title = title
+        self.createdAt = createdAt
+        self.open = open
+        self.finished = finished
+        self.failed = failed
+        self.cancelled = cancelled
+    }
+
     fileprivate init(row: Row) throws {
         (id, title, createdAt, open, finished, failed, cancelled) = try row.decode(
             (UUID, String, Date, Int, Int, Int, Int).self)
+    }
+
+    /// All its photos.
+    package var count: Int { open + finished + failed + cancelled }
+
+    /// Those of a part.
+    package func count(of part: BatchPart) -> Int {
+        switch part {
+        case .open: open
+        case .finished: finished
+        case .failed: failed
+        case .cancelled: cancelled
+        }
+    }
+}
+
+/// One page of a batch's photos, with what all of them come to.
+package struct BatchSlice: Sendable {
+    package let batch: BatchSummary
+    /// By look, how many faces of all its photos have it.
+    package let looks: [String: Int]
+    /// In the order in which they came.
+    package let items: [Analysis]
+
+    package init(batch: BatchSummary, looks: [String: Int], items: [Analysis]) {
+        self.batch = batch
+        self.looks = looks
+        self.items = items
+    }
+}
+
+/// The photos of a batch that stand alike.
+package enum BatchPart: String, Sendable, CaseIterable {
+    case open, finished, failed, cancelled
+
+    fileprivate var statuses: [AnalysisStatus] {
+        switch self {
+        case .open: AnalysisStatus.open
+        case .finished: [.finished]
+        case .failed: [.failed]
+        case .cancelled: [.cancelled]
+        }
     }
 }
 
@@ -46,7 +100,7 @@ package struct BatchReference: Sendable {
     /// Makes the batch unless it is there.
     ///
     /// - Throws: `IntakeRefusal.batchFull`, and ``BatchNotFound`` when it is another person's.
-    func join(_ connection: Connection, owner: UUID) async throws {
+    func join(_ connection: Connection, owner: UUID, limit: Int) async throws {
         let row = try await connection.first(
             """
             INSERT INTO batches (id, user_id, title) VALUES (\(id), \(owner), \(title))
@@ -54,7 +108,7 @@ package struct BatchReference: Sendable {
             RETURNING (SELECT count(*) FROM analyses WHERE batch_id = \(id))
             """)
         guard let count = try row?.decode(Int.self) else { throw BatchNotFound() }
-        if count >= Batch.limit { throw IntakeRefusal.batchFull(limit: Batch.limit) }
+        if count >= limit { throw IntakeRefusal.batchFull(limit: limit) }
     }
 }
 
@@ -71,6 +125,36 @@ extension AnalysisStore {
             ORDER BY submitted_at, id LIMIT \(Batch.limit)
             """)
         return Batch(id: id, title: title, createdAt: createdAt, analyses: try rows.map(Analysis.init(row:)))
+    }
+
+    /// Some of a batch's photos with the counts of all, or nil when its owner has no such batch.
+    ///
+    /// - Parameters:
+    ///   - part: nil for all of them.
+    ///   - skipping: how many of the part stand on the pages before.
+    package func batch(
+        _ id: UUID, owner: UUID, part: BatchPart?, skipping: Int, limit: Int
+    ) async throws -> BatchSlice? {
+        let head = try await database.first(Self.summaries(of: owner, "b.id = \(id)", limit: 1))
+        guard let summary = try head.map(BatchSummary.init(row:)) else { return nil }
+        let looks = try await database.query(
+            """
+            SELECT l.look, count(*) FROM analyses a, face_looks(a.faces, a.corrections) l
+            WHERE a.batch_id = \(id) AND a.user_id = \(owner) AND a.binned_at IS NULL
+              AND \(AnalysisStatus.condition([.finished], of: "a"))
+              AND l.look IS NOT NULL
+            GROUP BY l.look
+            """
+        ).map { try $0.decode((String, Int).self) }
+        let rows = try await database.query(
+            """
+            SELECT \(unescaped: Self.columns) FROM analyses
+            WHERE batch_id = \(id) AND user_id = \(owner) AND binned_at IS NULL
+              AND \(AnalysisStatus.condition(part?.statuses ?? AnalysisStatus.allCases))
+            ORDER BY submitted_at, id LIMIT \(limit) OFFSET \(skipping)
+            """)
+        return BatchSlice(
+            batch: summary, looks: Dictionary(looks, uniquingKeysWith: +), items: try rows.map(Analysis.init(row:)))
     }
 
     /// Makes a batch without photos.

@@ -5,10 +5,13 @@ package import Postgres
 package struct IntakeLimits: Sendable {
     package let maxOpenPerUser: Int
     package let maxOpen: Int
+    /// Photos of one batch.
+    package let maxBatch: Int
 
-    package init(maxOpenPerUser: Int, maxOpen: Int) {
+    package init(maxOpenPerUser: Int, maxOpen: Int, maxBatch: Int = Batch.limit) {
         self.maxOpenPerUser = maxOpenPerUser
         self.maxOpen = maxOpen
+        self.maxBatch = min(maxBatch, Batch.limit)
     }
 
     /// Nothing in the bin is open.

@@ -16,7 +16,9 @@ extension GatewayConfiguration {
     }
 
     /// How many analyses may be open at once.
-    var intakeLimits: IntakeLimits { IntakeLimits(maxOpenPerUser: maxOpenPerUser, maxOpen: maxOpen) }
+    var intakeLimits: IntakeLimits {
+        IntakeLimits(maxOpenPerUser: maxOpenPerUser, maxOpen: maxOpen, maxBatch: maxBatchPhotos)
+    }
 
     /// For the results' consumer; its name in the group is this gateway's own.
     var memberKafka: KafkaConfiguration {

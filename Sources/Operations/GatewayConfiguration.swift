@@ -52,6 +52,8 @@ package struct GatewayConfiguration: Sendable {
     package var acceptsHEIF: Bool
     /// `MIEN_MAX_UPLOAD_SECONDS`: one form, from its first byte to its last.
     package var maxUploadSeconds: Int
+    /// `MIEN_MAX_BATCH_PHOTOS`: sent together; the page takes as many at once, each in a request of its own.
+    package var maxBatchPhotos: Int
     /// `MIEN_MAX_OPEN_PER_USER`: queued and processing analyses of one person, past which 429 is answered.
     package var maxOpenPerUser: Int
     /// `MIEN_MAX_OPEN`: of everybody, past which 503 is answered.
@@ -88,7 +90,7 @@ package struct GatewayConfiguration: Sendable {
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
     package enum SecureCookies: String, CaseIterable, Sendable { case auto, always, never }
 
-    /// Most photos in one form.
+    /// Most photos in one form: they are held in memory together.
     package static let maxPhotosPerForm = 20
 
     /// Reads the settings; wrong ones are collected in `settings`, whose `check()` the caller runs.
@@ -123,6 +125,7 @@ package struct GatewayConfiguration: Sendable {
         maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1024...(100 << 20))
         acceptsHEIF = settings.isOn("MIEN_ACCEPT_HEIC")
         maxUploadSeconds = settings.integer("MIEN_MAX_UPLOAD_SECONDS", default: 120, in: 1...3600)
+        maxBatchPhotos = settings.integer("MIEN_MAX_BATCH_PHOTOS", default: 200, in: 1...Batch.limit)
         maxOpenPerUser = settings.integer("MIEN_MAX_OPEN_PER_USER", default: 1_000, in: 1...1_000_000)
         maxOpen = settings.integer("MIEN_MAX_OPEN", default: 20_000, in: 1...10_000_000)
         apiRequestsPerMinute = settings.integer("MIEN_API_REQUESTS_PER_MINUTE", default: 1_200, in: 0...1_000_000)

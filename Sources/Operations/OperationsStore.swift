@@ -1,4 +1,5 @@
 package import Analyses
+import Contracts
 import Foundation
 package import Postgres
 
@@ -92,10 +93,15 @@ package struct OperationsStore: Sendable {
         }
     }
 
-    /// Whether any process was heard of within the last minute.
-    package func hasWorkers() async throws -> Bool {
-        try await database.first("SELECT EXISTS (SELECT 1 FROM workers WHERE sent_at > now() - interval '1 minute')")?
-            .decode(Bool.self) ?? false
+    /// How many processes take photos, or will in a moment: those that were heard of since two heartbeats at most, and
+    /// have not said that they end.
+    package func liveWorkers() async throws -> Int {
+        try await database.first(
+            """
+            SELECT count(*) FROM workers
+            WHERE sent_at > now() - make_interval(secs => \(Double(2 * WorkerHeartbeat.intervalSeconds)))
+              AND state NOT IN ('stopping', 'waiting', 'ended')
+            """)?.decode(Int.self) ?? 0
     }
 
     /// The model of most processes that were heard of within the last minutes; nil when there is none.

@@ -34,6 +34,8 @@ import Testing
         "GET /model": [404, 404, 404, 404],
         "GET /model/{name}/{version}": [404, 404, 404, 404],
         "GET /favicon.ico": [200, 200, 200, 200],
+        "GET /apple-touch-icon.png": [200, 200, 200, 200],
+        "GET /manifest.webmanifest": [200, 200, 200, 200],
         "GET /static/{name}": [404, 404, 404, 404],
         "GET /home": [303, 200, 200, 200],
         "GET /account": [303, 200, 200, 200],

@@ -40,11 +40,11 @@ def open_page(browser, url):
     """Makes pages of their own context. At the end no page may have had an error, a CSP violation among them."""
     contexts, errors = [], []
 
-    def make(viewport=DESKTOP, scheme="light", scripts=True):
+    def make(viewport=DESKTOP, scheme="light", scripts=True, at=url):
         # Every page comes from a network of its own, as visitors do: the site makes one that registers often wait.
         number = next(_networks)
         context = browser.new_context(
-            base_url=url, viewport=viewport, color_scheme=scheme, java_script_enabled=scripts,
+            base_url=at, viewport=viewport, color_scheme=scheme, java_script_enabled=scripts,
             extra_http_headers={"X-Forwarded-For": f"10.{number >> 8}.{number & 255}.1"})
         context.set_default_timeout(20_000)
         page = context.new_page()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, log_in, register, send
+from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, register, send
 from playwright.sync_api import expect
 
 TEXT = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"These are words and no photo."}
@@ -82,33 +82,6 @@ def test_a_dropped_photo_is_chosen(person):
     expect(person.locator(".preview", has_text="dropped.jpg")).to_be_visible()
 
 
-def test_photos_outlive_a_log_in_that_ended(open_page):
-    page = open_page()
-    email = register(page)
-    page.goto("/analyses/new")
-    page.locator("#photo").set_input_files([PHOTO])
-    page.get_by_text("Add a title").click()
-    page.get_by_label("Title").fill("Kept")
-    acknowledge(page)
-    page.context.clear_cookies()
-    page.get_by_role("button", name="Analyse").click()
-    dialog = page.get_by_role("dialog", name="You are logged out")
-    expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="I am logged in: send").click()
-    expect(dialog).to_contain_text("You are still logged out.")
-    with page.context.expect_page() as opened:
-        dialog.get_by_role("link", name="Log in").click()
-    log_in(opened.value, email)
-    expect(opened.value).to_have_url(re.compile("/home$"))
-    opened.value.close()
-    dialog.get_by_role("button", name="I am logged in: send").click()
-    finished(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kept")
-    # The browser itself counts the 401 as an error.
-    assert all("401" in error for error in open_page.errors)
-    open_page.errors.clear()
-
-
 def test_on_a_phone_the_button_stays_in_view_and_says_how_far_it_is(open_page):
     page = open_page(PHONE)
     register(page)
@@ -122,21 +95,6 @@ def test_on_a_phone_the_button_stays_in_view_and_says_how_far_it_is(open_page):
     page.route("**/analyses", lambda route: None)
     send.click()
     expect(page.get_by_role("button", name=re.compile(r"^Sending \d of 4 · \d+ %$"))).to_be_in_viewport(ratio=1)
-
-
-def test_one_photo_is_tried_again_by_itself(open_page):
-    page = open_page()
-    register(page)
-    page.goto("/analyses/new")
-    page.locator("#photo").set_input_files([PHOTO])
-    acknowledge(page)
-    page.route("**/analyses", lambda route: route.abort())
-    page.get_by_role("button", name="Analyse").click()
-    expect(page.locator("#failures")).to_have_text("Nothing was sent.")
-    page.unroute("**/analyses")
-    page.get_by_role("button", name="Try this one again").click()
-    finished(page)
-    open_page.errors.clear()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])

@@ -95,8 +95,14 @@ import Testing
         try await Site.run { site in
             let (ada, eve) = (try await site.person(), try await site.person("Eve"))
             #expect(try await site.store.usualSeconds() == nil)
-            try await site.analysis(of: eve.user.id)
-            #expect(try await site.store.usualSeconds() != nil)
+            let done = try await site.analysis(of: eve.user.id)
+            try await site.database.execute(
+                """
+                UPDATE analyses SET queued_at = now() - interval '1 hour', started_at = now() - interval '3 seconds',
+                    finished_at = now() WHERE id = \(done)
+                """)
+            // What it waited before is not what a photo takes.
+            #expect(try await site.store.usualSeconds() == 3)
             let id = try await site.analysis(of: ada.user.id, .queued)
             #expect(try await ada.get("/analyses/\(id.lower)").text.contains("src=\"/analyses/\(id.lower)/photo\""))
             #expect(try await eve.get("/analyses/\(id.lower)/photo").status == .notFound)

@@ -76,26 +76,6 @@ import Testing
         }
     }
 
-    @Test func aFullBatchTakesNoMore() async throws {
-        try await Site.run { site in
-            let ada = try await site.person()
-            let batch = UUID.timeOrdered()
-            try await site.analysis(of: ada.user.id, batch: batch)
-            try await site.database.execute(
-                AnalysisLifecycle.madeUp(
-                    [
-                        "id", "user_id", "lane", "file_name", "content_type", "photo_bytes", "request_id", "batch_id",
-                    ],
-                    """
-                    SELECT gen_random_uuid(), \(ada.user.id), 'bulk', 'x.jpg', 'image/jpeg', 1, 'x', \(batch)
-                    FROM generate_series(2, \(Batch.limit))
-                    """))
-            let answer = try await ada.send(photos(1), [("batch", batch.lower), ("batch_member", "yes")], json: true)
-            #expect(answer.status == .unprocessableContent)
-            #expect(answer.text.contains("batch_full"))
-        }
-    }
-
     @Test func thePlaceInTheQueueIsThatOfThisTry() async throws {
         try await Site.run { site in
             let ada = try await site.person().user.id

@@ -182,7 +182,8 @@ struct Person: Sendable {
 
     /// Sends photos as the page's form does.
     func send(
-        _ photos: [(name: String, bytes: [UInt8])], _ fields: [(String, String)] = [], json: Bool = false
+        _ photos: [(name: String, bytes: [UInt8])], _ fields: [(String, String)] = [], json: Bool = false,
+        headers: HTTPFields = [:]
     ) async throws -> TestResponse {
         var body = ByteBuffer()
         for (name, value) in fields + [("csrf_token", try await token())] {
@@ -195,12 +196,12 @@ struct Person: Sendable {
             body.writeString("\r\n")
         }
         body.writeString("--b--\r\n")
-        return try await site.client.executeRequest(
-            uri: "/analyses", method: .post,
-            headers: [
-                .cookie: cookie, .contentType: "multipart/form-data; boundary=b",
-                .accept: json ? "application/json" : "text/html",
-            ], body: body)
+        var all: HTTPFields = [
+            .cookie: cookie, .contentType: "multipart/form-data; boundary=b",
+            .accept: json ? "application/json" : "text/html",
+        ]
+        for field in headers { all[field.name] = field.value }
+        return try await site.client.executeRequest(uri: "/analyses", method: .post, headers: all, body: body)
     }
 
     private func token() async throws -> String {

@@ -44,7 +44,8 @@ enum Fixtures {
             atHome: place == .home, atNew: place == .new, atHistory: place == .history, atAccount: place == .account,
             atOperations: place == .operations,
             canAskForLink: true, canRegister: true, style: files.address("style.css"), icon: files.address("icon.svg"),
-            sample: files.address("sample.jpg"), scripts: script.map(files.scripts) ?? [], refresh: refresh)
+            touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
+            scripts: script.map(files.scripts) ?? [], refresh: refresh)
     }
 
     static func analysis(
@@ -74,6 +75,19 @@ enum Fixtures {
             errorMessage: status == .failed ? "The photo is damaged: it ends in the middle. Save it again." : nil,
             batchID: batch, tags: tags, takenAt: tags.isEmpty ? nil : "2026-11-20T09:30",
             queuedAt: now.addingTimeInterval(-130))
+    }
+
+    /// A page of a batch: of these photos, or of as many finished ones besides those that failed.
+    static func batch(_ title: String, _ analyses: [Analysis], of finished: Int? = nil, failed: Int? = nil)
+        -> BatchSlice
+    {
+        func count(_ statuses: [AnalysisStatus]) -> Int { analyses.count { statuses.contains($0.status) } }
+        return BatchSlice(
+            batch: BatchSummary(
+                id: UUID(), title: title, createdAt: now, open: count(AnalysisStatus.open),
+                finished: finished ?? count([.finished]), failed: failed ?? count([.failed]),
+                cancelled: count([.cancelled])),
+            looks: Dictionary(analyses.flatMap(\.looks).map { ($0, 1) }, uniquingKeysWith: +), items: analyses)
     }
 
     static func face(

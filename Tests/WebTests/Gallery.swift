@@ -120,7 +120,7 @@ struct Gallery {
 
     private static func newPages() throws -> [Picture] {
         let site = try Fixtures.site("New analysis", place: .new, script: "new.js")
-        let limits = UploadLimits(photoBytes: 10 << 20, photos: 20)
+        let limits = UploadLimits(photoBytes: 10 << 20, photos: 200)
         let problems = [
             UploadProblem(
                 fileName: "holiday.heic", message: "HEIC photos are not accepted. Use JPEG, PNG or WebP."),
@@ -129,7 +129,8 @@ struct Gallery {
         return [
             Picture(name: "new", page: .new, model: NewAnalysisModel(site: site, limits: limits)),
             Picture(
-                name: "new-paused", page: .new, model: NewAnalysisModel(site: site, limits: limits, isPaused: true)),
+                name: "new-paused", page: .new,
+                model: NewAnalysisModel(site: site, limits: limits, isPaused: true, user: Fixtures.user)),
             Picture(
                 name: "new-wrong", page: .new,
                 model: NewAnalysisModel(
@@ -141,8 +142,8 @@ struct Gallery {
     private static func batchPages() throws -> [Picture] {
         let site = try Fixtures.site("Photos sent together", place: .history, script: "list.js", refresh: 3)
         func batch(_ name: String, _ analyses: [Analysis]) -> Picture {
-            let batch = Batch(id: UUID(), title: "Trip", createdAt: Fixtures.now, analyses: analyses)
-            return Picture(name: name, page: .batch, model: BatchModel(site: site, batch: batch, now: Fixtures.now))
+            let slice = Fixtures.batch("Trip", analyses)
+            return Picture(name: name, page: .batch, model: BatchModel(site: site, slice: slice, now: Fixtures.now))
         }
         let finished = Fixtures.analysis(.finished, faces: Fixtures.faces)
         return [
@@ -153,10 +154,20 @@ struct Gallery {
                 name: "batch-notice", page: .batch,
                 model: BatchModel(
                     site: site,
-                    batch: Batch(
-                        id: UUID(), title: "", createdAt: Fixtures.now, analyses: [Fixtures.analysis(.cancelled)]),
+                    slice: Fixtures.batch("", [Fixtures.analysis(.cancelled)]),
                     notice: "1 analysis cancelled.", now: Fixtures.now)),
             batch("batch-empty", []),
+            Picture(
+                name: "batch-page", page: .batch,
+                model: BatchModel(
+                    site: site,
+                    slice: Fixtures.batch(
+                        "Trip", Array(repeating: finished, count: BatchModel.pageLength), of: 200, failed: 3),
+                    part: .finished, page: 2, now: Fixtures.now)),
+            Picture(
+                name: "batch-none", page: .batch,
+                model: BatchModel(
+                    site: site, slice: Fixtures.batch("Trip", [], of: 2, failed: 0), part: .failed, now: Fixtures.now)),
         ]
     }
 
@@ -173,14 +184,13 @@ struct Gallery {
             Picture(
                 name: "result-unattended", page: .result,
                 model: ResultModel(
-                    site: waiting, analysis: Fixtures.analysis(.queued), place: 1, isUnattended: true, usualSeconds: 1,
-                    now: Fixtures.now
-                )),
+                    site: waiting, analysis: Fixtures.analysis(.queued), place: 1,
+                    queue: QueueFigures(usualSeconds: 1, isUnattended: true), now: Fixtures.now)),
             Picture(
                 name: "result-processing", page: .result,
                 model: ResultModel(
-                    site: waiting, analysis: Fixtures.analysis(.processing), place: nil, usualSeconds: 1.4,
-                    now: Fixtures.now)),
+                    site: waiting, analysis: Fixtures.analysis(.processing), place: nil,
+                    queue: QueueFigures(usualSeconds: 1.4), now: Fixtures.now)),
             result(
                 "result", site,
                 Fixtures.analysis(

@@ -183,7 +183,7 @@ import Testing
     }
 
     @Test func aChartSaysInWordsWhatItShows() {
-        let chart = EmotionChart(["happy", "happy", "unsure", "neutral"])
+        let chart = EmotionChart(LookCounts(["happy", "happy", "unsure", "neutral"]))
         #expect(chart.description == "4 faces: 2 happy, 1 neutral, 1 not sure.")
         #expect(chart.bars.map(\.count) == [0, 0, 0, 2, 0, 0, 1, 1])
         #expect(chart.bars[3].length == "400.0")
@@ -240,8 +240,10 @@ import Testing
     @Test func aPhotoWaitsUnattendedOnlyInTheQueue() throws {
         func heading(_ status: AnalysisStatus) throws -> String? {
             let site = try Fixtures.site("x")
-            return ResultModel(site: site, analysis: Fixtures.analysis(status), place: nil, isUnattended: true)
-                .waiting?.heading
+            return ResultModel(
+                site: site, analysis: Fixtures.analysis(status), place: nil, queue: QueueFigures(isUnattended: true)
+            )
+            .waiting?.heading
         }
         #expect(try heading(.queued) == "No worker is running")
         #expect(try heading(.processing) == "Looking at the photo")
@@ -251,11 +253,30 @@ import Testing
         func usual(_ place: Int?, _ seconds: Double?, isUnattended: Bool = false) throws -> String? {
             ResultModel(
                 site: try Fixtures.site("x"), analysis: Fixtures.analysis(.queued), place: place,
-                isUnattended: isUnattended, usualSeconds: seconds
+                queue: QueueFigures(usualSeconds: seconds, workers: 1, isUnattended: isUnattended)
             ).waiting?.usual
         }
         #expect(try usual(1, 1.4) == "usually done in 2 seconds" && usual(1, 0.2) == "usually done in 1 second")
         #expect(try usual(3, 1.4) == nil && usual(1, nil) == nil && usual(1, 1.4, isUnattended: true) == nil)
+    }
+
+    @Test func aQueueSaysWhenOneIsServedAsFarAsThatIsKnown() throws {
+        func place(_ place: Int, _ queue: QueueFigures) throws -> String? {
+            ResultModel(
+                site: try Fixtures.site("x"), analysis: Fixtures.analysis(.queued), place: place, queue: queue
+            ).waiting?.place
+        }
+        let two = QueueFigures(usualSeconds: 1.5, workers: 2)
+        #expect(try place(3, two) == "3rd in the queue, about 3 seconds")
+        #expect(try place(31, two) == "31st in the queue, about 25 seconds")
+        #expect(try place(400, two) == "400th in the queue, about 5 minutes")
+        #expect(try place(1, two) == "Next in the queue")
+        #expect(try place(1_001, two) == "Behind 1,000 others or more")
+        // What goes first besides counts too.
+        let behind = QueueFigures(usualSeconds: 1.5, workers: 2, ahead: 8)
+        #expect(try place(1, behind) == "Next in the queue, about 7 seconds")
+        #expect(try place(3, QueueFigures(usualSeconds: 1.5)) == "3rd in the queue")
+        #expect(try place(3, QueueFigures(workers: 2)) == "3rd in the queue")
     }
 
     @Test func numbersAndTimesAreWordsThatPeopleUse() {

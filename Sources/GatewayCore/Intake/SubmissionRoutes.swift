@@ -17,6 +17,7 @@ struct SubmissionRoutes: Sendable {
     @Sendable func submit(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let answer = SubmissionAnswer(request: request, context: context, pages: pages)
         guard let user = context.user else { throw LoginRedirect(target: LocalPath.home) }
+        let key = try APIRequest(request: request, context: context).idempotencyKey
         do {
             try intake.check()
             return try await reader.withForm(request, of: user.id) { form in
@@ -24,8 +25,11 @@ struct SubmissionRoutes: Sendable {
                 guard CSRF.comesFromThisSite(request), csrf.verify(token, in: context) else {
                     throw RequestFailure.forgedRequest
                 }
+                // The page sends a photo again whose answer did not come: what was stored is not stored twice.
+                let once = key.map { IdempotentRequest(owner: user.id, key: $0, parts: form.digestParts) }
                 return try await answer.show(
-                    intake.take(form, owner: user.id, requestID: context.requestID, trace: context.trace))
+                    intake.take(
+                        form, owner: user.id, requestID: context.requestID, trace: context.trace, as: once))
             }
         } catch let error as UploadError {
             return try await answer.refused(error)

@@ -23,8 +23,11 @@ struct SubmittedForm: Sendable {
     }
 
     /// What makes this form another one than a second, for keys under which it may be sent twice.
+    ///
+    /// Without what is about the sending: after a new log-in, a page sends the same form with another token.
     var digestParts: [[UInt8]] {
-        let texts = fields.sorted { $0.key < $1.key }.flatMap { [Array($0.key.utf8), Array($0.value.utf8)] }
+        let told = fields.filter { !Self.fieldsOfSending.contains($0.key) }
+        let texts = told.sorted { $0.key < $1.key }.flatMap { [Array($0.key.utf8), Array($0.value.utf8)] }
         return texts
             // Of one that is refused nothing is kept but its size.
             + photos.flatMap { photo in
@@ -34,6 +37,8 @@ struct SubmittedForm: Sendable {
                 ]
             }
     }
+
+    private static let fieldsOfSending: Set<String> = [CSRF.fieldName, "acknowledgement", "acknowledged"]
 
     /// Whether the page asked for the note on responsible use to be acknowledged.
     ///

@@ -14,9 +14,12 @@ final class UploadMemory: Sendable {
 
     /// - Parameter bytes: What all uploads may hold together; one person has at most a quarter of it.
     init(bytes: Int) {
-        share = bytes / 4
+        share = Self.share(of: bytes)
         state = Mutex(State(free: bytes))
     }
+
+    /// What one person's uploads may hold of what all may.
+    static func share(of bytes: Int) -> Int { bytes / 4 }
 
     /// Lets an upload of a person hold memory, until its lease ends.
     func lease(for person: UUID) -> Lease { Lease(memory: self, person: person) }

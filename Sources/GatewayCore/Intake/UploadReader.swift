@@ -14,6 +14,8 @@ struct UploadReader: Sendable {
 
     /// What all uploads of this gateway may hold together; an insert into the database has a copy of its photo besides.
     static let maxHeldBytes = 256 << 20
+    /// The most of it that one person, and so one form, may hold.
+    static let maxFormBytes = UploadMemory.share(of: maxHeldBytes)
     /// A slower client than this, over `rateWindow`, is cut off: it holds memory that others need.
     static let minBytesPerSecond = 4 * 1024
     static let rateWindow = Duration.seconds(10)

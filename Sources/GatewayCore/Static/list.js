@@ -27,17 +27,34 @@
     live.showTimes();
   };
 
+  const isOldestFirst = document.querySelector("[data-list]")?.dataset.list === "oldest";
+
+  /** What is open on other pages of a batch changes its counts too, and is asked for now and then. */
+  const watchOthers = async () => {
+    for (let delay = 3000; document.querySelector("[data-open]"); ) {
+      await live.pause(delay);
+      await live.visible();
+      delay = await update().then(() => 3000, () => Math.min(30000, delay * 2));
+    }
+  };
+
+  let lastUpdate = 0;
+
   /** Waits for the oldest open analysis: one request, however many are open. */
   const watch = async () => {
     for (;;) {
-      const open = [...document.querySelectorAll(".card[data-json]")].pop();
-      if (!open) return;
+      const all = [...document.querySelectorAll(".card[data-json]")];
+      const open = isOldestFirst ? all[0] : all.pop();
+      if (!open) return watchOthers();
       let status = open.dataset.status;
       await live.follow(open.dataset.json, {
         changed: async (document) => {
           if (document.status === status && !live.isOver(document.status)) return false;
           status = document.status;
+          // Of many that are done one after the other, several are shown at once.
+          await live.pause(Math.max(0, lastUpdate + 1000 - Date.now()));
           await update();
+          lastUpdate = Date.now();
           return true;
         },
         gone: update,

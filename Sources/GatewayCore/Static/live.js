@@ -75,5 +75,5 @@ const live = (() => {
     }
   };
 
-  return { showTimes, follow, isOver };
+  return { showTimes, follow, isOver, visible, pause };
 })();

@@ -1,4 +1,4 @@
-// New analysis: drop, preview, check, and send each photo by itself, with its own progress and its own error.
+// New analysis: choosing photos, their small pictures, and what becomes of each; sending.js sends them.
 "use strict";
 
 (() => {
@@ -7,31 +7,115 @@
   const drop = document.getElementById("drop");
   const list = document.getElementById("previews");
   const send = document.getElementById("send");
+  const stop = document.getElementById("stop");
   const status = document.getElementById("status");
   const failures = document.getElementById("failures");
-  const login = document.getElementById("login-dialog");
+  const interrupted = document.getElementById("interrupted");
   const maxBytes = Number(form.dataset.maxBytes);
   const maxPhotos = Number(form.dataset.maxPhotos);
-  const atOnce = 2;
   // Of the HEIC and AVIF that the site takes: none, where it takes no such photos.
   const stillBrands = form.dataset.stillBrands.match(/\S+/g) ?? [];
+  const texts = ["title", "subject", "tags", "taken_at", "notes"];
+  const pageTitle = document.title;
   let photos = [];
-  let isSending = false;
+  // Ends the sending that is under way.
+  let sender = null;
   // Photos that are sent together are shown together, and those that are sent after a correction join them.
   let isBatch = false;
-  // The log-in ended while the form was being filled in.
-  let isLoggedOut = false;
 
   document.documentElement.classList.add("is-live");
   // The photos are kept here, so that they can be added to and taken out one by one.
   input.required = false;
   form.noValidate = true;
 
+  const element = (name, className, text) => {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+  const button = (className, text, press) => {
+    const made = element("button", className, text);
+    made.type = "button";
+    made.onclick = press;
+    return made;
+  };
+  const link = (text, address) => {
+    const made = element("a", "", text);
+    made.href = address;
+    return made;
+  };
+  const many = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+  const size = (bytes) =>
+    bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} KB` : `${(bytes / 1e6).toFixed(1).replace(".0", "")} MB`;
+  const batchAddress = () => `/batches/${form.elements.batch.value}`;
+
+  /**
+   * Under which keys files of this tab were sent, so that a page that is loaded anew sends none of them twice. It holds names
+   * and keys, no photos, and goes when all have arrived.
+   */
+  const memory = (() => {
+    const name = "mien-sending";
+    // The server forgets a key after a day.
+    const lifetime = 20 * 3600e3;
+    const empty = () => ({ person: form.dataset.person, at: Date.now(), batch: null, forms: [], files: {} });
+    let held = empty();
+    try {
+      const found = JSON.parse(sessionStorage.getItem(name));
+      if (found?.person === held.person && Date.now() - found.at < lifetime) held = found;
+    } catch {
+      // Nothing of use.
+    }
+    const keep = () => {
+      try {
+        sessionStorage.setItem(name, JSON.stringify(held));
+      } catch {
+        // A full or forbidden storage costs a page that is loaded anew its memory, and nothing else.
+      }
+    };
+    return {
+      of: (file) => held.files[nameOf(file)],
+      arrived: () => Object.values(held.files).filter((file) => file.address).length,
+      count: () => Object.keys(held.files).length,
+      batch: () => held.batch,
+      lastForm: () => held.forms.at(-1),
+      form: (entry) => held.forms[entry.form],
+      /** All of one sending at once: 200 writes would be seen. */
+      plan: (planned, fields) => {
+        held.batch = isBatch ? form.elements.batch.value : null;
+        const index = held.forms.push(fields) - 1;
+        for (const photo of planned) held.files[nameOf(photo.file)] = { key: photo.key, form: index };
+        keep();
+      },
+      sent: (file, address) => {
+        const entry = held.files[nameOf(file)];
+        if (entry) entry.address = address;
+        keep();
+      },
+      forget: (file) => {
+        delete held.files[nameOf(file)];
+        keep();
+      },
+      clear: () => {
+        held = empty();
+        try {
+          sessionStorage.removeItem(name);
+        } catch {
+          // There is none.
+        }
+      },
+    };
+  })();
+  function nameOf(file) {
+    return `${file.name}/${file.size}/${file.lastModified}`;
+  }
+
   /** The same checks as the server's, by the file's first bytes: an extension says nothing. */
   const problemOf = async (file) => {
     if (file.size === 0) return "The file is empty.";
     if (file.size > maxBytes) return `Larger than ${form.dataset.maxSize}.`;
-    const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+    const head = await file.slice(0, 12).arrayBuffer().then((bytes) => new Uint8Array(bytes), () => null);
+    if (!head) return "The file cannot be read any more. Choose it again.";
     const text = String.fromCharCode(...head);
     const isJPEG = head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
     const isPNG = text.startsWith("\x89PNG\r\n\x1a\n");
@@ -40,15 +124,37 @@
     return isJPEG || isPNG || isWebP || isHEIF ? null : `Not a ${form.dataset.formats} photo.`;
   };
 
-  const element = (name, className, text) => {
-    const made = document.createElement(name);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
+  // Small pictures, of photos that come into view, one at a time: a photo of twelve megapixels takes 48 MB while it is made
+  // smaller, and two hundred files that are shown as they are would be held in memory together.
+  let drawing = Promise.resolve();
+  const draw = async (photo) => {
+    if (photo.isGone) return;
+    try {
+      const bitmap = await createImageBitmap(photo.file, { resizeWidth: 336, resizeQuality: "medium" });
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+      canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      bitmap.close();
+      const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.8));
+      canvas.width = 0;
+      if (!blob || photo.isGone) return;
+      photo.url = URL.createObjectURL(blob);
+      const image = element("img");
+      image.alt = "";
+      image.src = photo.url;
+      photo.frame.prepend(image);
+    } catch {
+      // The browser cannot show it; the server may.
+    }
   };
-
-  const size = (bytes) =>
-    bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} KB` : `${(bytes / 1e6).toFixed(1).replace(".0", "")} MB`;
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      const photo = photos.find(({ item }) => item === target);
+      if (photo) drawing = drawing.then(() => draw(photo));
+    }
+  }, { rootMargin: "300px" });
 
   const cross = () => {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -61,39 +167,68 @@
   };
 
   const show = (photo) => {
-    const item = element("li", "preview");
-    const frame = element("div", "preview-photo");
-    const image = element("img");
-    image.alt = "";
-    image.src = photo.url;
-    image.onerror = () => image.remove();
-    frame.append(image);
-    const remove = element("button", "remove");
-    remove.type = "button";
+    photo.item = element("li", "preview");
+    photo.frame = element("div", "preview-photo");
+    const remove = button("remove", undefined, () => take(photo));
     remove.setAttribute("aria-label", `Remove ${photo.file.name}`);
     remove.append(cross());
-    remove.onclick = () => take(photo);
-    frame.append(remove);
-    const text = element("div", "preview-text");
+    photo.removeButton = remove;
+    photo.frame.append(remove);
+    photo.text = element("div", "preview-text");
     const name = element("span", "preview-name", photo.file.name);
     name.title = photo.file.name;
+    name.dir = "auto";
     photo.line = element("span", "preview-state");
-    text.append(name, photo.line);
-    item.append(frame, text);
-    photo.item = item;
-    photo.text = text;
-    photo.removeButton = remove;
-    list.append(item);
-    say(photo, photo.problem || size(photo.file.size), Boolean(photo.problem));
+    photo.text.append(name, photo.line);
+    photo.item.append(photo.frame, photo.text);
+    list.append(photo.item);
+    seen.observe(photo.item);
+    if (photo.address) showSent(photo);
+    else if (photo.problem) refuse(photo, photo.problem);
+    else say(photo, size(photo.file.size));
   };
 
-  const say = (photo, message, isBad = false) => {
+  /** What the button says by itself is only for those who do not see it. */
+  const tell = (message) => {
+    status.textContent = message;
+    status.classList.toggle("unseen", message === "Sending…");
+  };
+
+  const say = (photo, message) => {
     photo.line.textContent = message;
-    photo.item.classList.toggle("is-bad", isBad);
+    photo.item.classList.remove("is-bad", "is-sent");
+    photo.deeds?.remove();
+    photo.removeButton.hidden = false;
+  };
+
+  const showSent = (photo) => {
+    photo.bar?.remove();
+    say(photo, "");
+    photo.item.classList.add("is-sent");
+    photo.removeButton.hidden = true;
+    const result = link("Result", photo.address);
+    result.setAttribute("aria-label", `See the result of ${photo.file.name}`);
+    photo.line.append("Sent · ", result);
+  };
+
+  /** What is wrong with a photo stands beside it, with what can be done. */
+  const refuse = (photo, message, offersAgain = false) => {
+    photo.bar?.remove();
+    say(photo, message);
+    photo.item.classList.add("is-bad");
+    photo.removeButton.hidden = true;
+    photo.deeds = element("span", "preview-deeds");
+    if (offersAgain) photo.deeds.append(button("link", "Try this one again", () => sender || sendAll([photo])));
+    const remove = button("link", "Remove", () => take(photo));
+    remove.setAttribute("aria-label", `Remove ${photo.file.name}`);
+    photo.deeds.append(remove);
+    photo.text.append(photo.deeds);
   };
 
   const take = (photo) => {
-    URL.revokeObjectURL(photo.url);
+    photo.isGone = true;
+    if (photo.url) URL.revokeObjectURL(photo.url);
+    if (!photo.problem) memory.forget(photo.file);
     photo.item.remove();
     photos = photos.filter((other) => other !== photo);
     refresh();
@@ -102,21 +237,16 @@
 
   const refresh = () => {
     form.classList.toggle("has-photos", photos.length > 0);
+    list.classList.toggle("is-many", photos.length > 12);
+    stop.hidden = !sender;
+    input.disabled = Boolean(sender);
+    send.disabled = Boolean(sender);
+    send.classList.toggle("is-sending", Boolean(sender));
+    if (sender) return;
     const good = photos.filter((photo) => !photo.problem && !photo.address).length;
     send.textContent = good > 1 ? `Analyse ${good} photos` : "Analyse";
-    send.disabled = isSending;
+    document.title = pageTitle;
     if (!photos.some((photo) => photo.isRefused)) failures.hidden = true;
-  };
-
-  /** The button says how far it is: on a phone it is all of the page that is in view. */
-  const showProgress = (sending) => {
-    const total = sending.reduce((sum, photo) => sum + photo.file.size, 0);
-    const loaded = sending.reduce((sum, photo) => sum + Math.min(photo.loaded ?? 0, photo.file.size), 0);
-    const percent = Math.floor((100 * loaded) / Math.max(1, total));
-    const begun = sending.filter((photo) => photo.loaded !== undefined).length;
-    const which = sending.length > 1 ? ` ${Math.max(1, begun)} of ${sending.length}` : "";
-    send.textContent = `Sending${which} · ${percent} %`;
-    send.style.setProperty("--done", `${percent}%`);
   };
 
   // One after the other, and before anything is sent: a quick click must not overtake the reading of a file.
@@ -124,18 +254,28 @@
   const add = (files) => (adding = adding.then(() => addNow(files)));
 
   const addNow = async (files) => {
-    if (isSending) return;
-    status.textContent = "";
+    if (sender) {
+      tell("These are being sent. Stop it to add more.");
+      return;
+    }
+    tell("");
+    const known = new Set(photos.map(({ file }) => nameOf(file)));
     for (const file of files) {
       if (photos.length >= maxPhotos) {
-        status.textContent = `At most ${maxPhotos} photos at once; the others were left out.`;
+        tell(`At most ${maxPhotos} photos at once; the others were left out.`);
         break;
       }
-      const isThere = photos.some(
-        ({ file: other }) =>
-          other.name === file.name && other.size === file.size && other.lastModified === file.lastModified);
-      if (isThere) continue;
-      const photo = { file, url: URL.createObjectURL(file) };
+      if (known.has(nameOf(file))) continue;
+      known.add(nameOf(file));
+      const photo = { file };
+      const before = memory.of(file);
+      if (before) {
+        // Sent in part before the page was loaded anew: the same key, with the same words, is stored once.
+        photo.address = before.address;
+        photo.key = before.key;
+        photo.form = memory.form(before);
+        photo.isTried = true;
+      }
       photos.push(photo);
       photo.problem = await problemOf(file);
       show(photo);
@@ -143,166 +283,251 @@
     refresh();
   };
 
-  const messageOf = (request) => {
-    try {
-      const body = JSON.parse(request.responseText);
-      const message = body?.refused?.[0]?.message ?? Object.values(body?.fields ?? {})[0] ?? body?.error?.message;
-      if (message) return message;
-    } catch {
-      // Not JSON: a proxy's page, or nothing. The status says enough.
-    }
-    if (request.status === 413) return `Larger than ${form.dataset.maxSize}.`;
-    if (request.status === 429 || request.status === 503) return "Too much is waiting. Try again in a moment.";
-    return "The photo could not be sent. Try again.";
+  // Not crypto.randomUUID, which browsers give to pages with TLS only.
+  const makeKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  const formNow = () => {
+    const fields = Object.fromEntries(texts.map((name) => [name, form.elements[name].value]));
+    if (form.elements.acknowledged?.checked) fields.acknowledged = "yes";
+    return isBatch ? { ...fields, batch: form.elements.batch.value, batch_member: "yes" } : fields;
   };
 
-  /** Where the result will be, from the answer or from where the request was led to. */
-  const addressOf = (request) => {
-    try {
-      const body = JSON.parse(request.responseText);
-      const id = body?.id ?? body?.analyses?.[0]?.id;
-      if (id) return `/analyses/${id}`;
-    } catch {
-      // A page: its address says where the result is.
-    }
-    const path = new URL(request.responseURL || location.href).pathname;
-    return /^\/analyses\/[0-9a-f-]{36}$/i.test(path) ? path : null;
+  /** The form as it is for whoever is logged in now: its token belongs to that log-in. Null where nobody is. */
+  const freshForm = async () => {
+    const response = await fetch("/analyses/new", { credentials: "same-origin", cache: "no-store" });
+    if (!response.ok) throw new Error(String(response.status));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.querySelector(".compose[data-person]");
+    // Neither the form nor the log-in: something between here and the site has answered.
+    if (!fresh && !page.querySelector('form[action="/login"]')) throw new Error("not the site");
+    return fresh;
   };
 
-  // XMLHttpRequest, because fetch tells no progress of what it sends.
-  const upload = (photo, progressed) =>
-    new Promise((resolve) => {
-      photo.isRefused = false;
-      photo.again?.remove();
-      photo.loaded = 0;
-      progressed();
-      const body = new FormData();
-      for (const name of ["csrf_token", "title", "subject", "tags", "taken_at", "notes"]) {
-        body.append(name, form.elements[name].value);
-      }
-      if (form.elements.acknowledged?.checked) body.append("acknowledged", "yes");
-      if (isBatch) {
-        body.append("batch", form.elements.batch.value);
-        body.append("batch_member", "yes");
-      }
-      body.append("photo", photo.file, photo.file.name);
-      const bar = element("progress");
-      bar.max = 1;
-      bar.setAttribute("aria-label", `Sending ${photo.file.name}`);
-      photo.text.append(bar);
-      photo.removeButton.hidden = true;
-      say(photo, "Sending…");
-      const request = new XMLHttpRequest();
-      request.open("POST", form.action);
-      request.setRequestHeader("Accept", "application/json");
-      request.setRequestHeader("X-CSRF-Token", form.elements.csrf_token.value);
-      request.upload.onprogress = (event) => {
-        if (!event.lengthComputable) return;
-        bar.value = event.loaded / event.total;
-        photo.loaded = bar.value * photo.file.size;
-        progressed();
-      };
-      const end = (message, isBad) => {
-        bar.remove();
-        photo.removeButton.hidden = !isBad;
-        photo.loaded = photo.file.size;
-        progressed();
-        say(photo, message, isBad);
-        photo.isRefused = isBad;
-        if (isBad) offerAgain(photo);
-        resolve();
-      };
-      request.onload = () => {
-        if (request.status === 401) {
-          isLoggedOut = true;
-          return end("Not sent yet: you are logged out.", true);
-        }
-        photo.address = request.status < 300 ? addressOf(request) : null;
-        if (!photo.address) return end(request.status < 300 ? "The answer was not understood." : messageOf(request), true);
-        end("", false);
-        const link = element("a", "", "See the result");
-        link.href = photo.address;
-        photo.line.append(link);
-      };
-      request.onerror = () => end("The connection broke. Try again.", true);
-      request.send(body);
-    });
+  const adopt = (fresh) => {
+    form.elements.csrf_token.value = fresh.elements.csrf_token.value;
+    if (fresh.dataset.person === form.dataset.person) return;
+    // Somebody else has logged in: their photos are their own.
+    form.dataset.person = fresh.dataset.person;
+    form.elements.batch.value = fresh.elements.batch.value;
+    for (const photo of photos) if (!photo.address && photo.form) photo.form = formNow();
+  };
 
-  const offerAgain = (photo) => {
-    photo.again = element("button", "link", "Try this one again");
-    photo.again.type = "button";
-    photo.again.onclick = () => isSending || sendAll([photo]);
-    photo.text.append(photo.again);
+  const visit = async () => {
+    const fresh = await freshForm();
+    if (fresh) adopt(fresh);
+    return fresh ? "in" : "out";
   };
 
   const sendAll = async (chosen) => {
     await adding;
     const waiting = (chosen ?? photos).filter((photo) => !photo.problem && !photo.address);
     if (waiting.length === 0) {
-      status.textContent = photos.length === 0 ? "Choose a photo first." : "None of these can be sent.";
+      const sent = photos.filter((photo) => photo.address);
+      if (sent.length > 0) return leave(sent);
+      tell(photos.length === 0 ? "Choose a photo first." : "None of these can be sent.");
       input.focus();
       return;
     }
     const tick = form.elements.acknowledged;
     if (tick && !tick.checked) {
-      status.textContent = "Tick the box on responsible use first.";
+      tell("Tick the box on responsible use first.");
       tick.focus();
       return;
     }
-    isSending = true;
     isBatch ||= waiting.length > 1;
-    refresh();
-    status.textContent = "Sending…";
-    isLoggedOut = false;
-    for (const photo of waiting) delete photo.loaded;
-    send.classList.add("is-sending");
-    const queue = [...waiting];
-    const sender = async () => {
-      while (queue.length > 0 && !isLoggedOut) await upload(queue.shift(), () => showProgress(waiting));
-    };
-    await Promise.all(Array.from({ length: atOnce }, sender));
-    isSending = false;
-    send.classList.remove("is-sending");
-    status.textContent = "";
-    refresh();
-    if (isLoggedOut) return login.showModal();
-    const sent = photos.filter((photo) => photo.address);
-    const failed = photos.length - sent.length;
-    if (failed === 0) {
-      location.assign(isBatch ? `/batches/${form.elements.batch.value}` : sent[0].address);
-    } else {
-      const text = sent.length > 0 ? `${sent.length} sent; ${failed} could not be. ` : "Nothing was sent. ";
-      failures.replaceChildren(text);
-      if (isBatch && sent.length > 0) {
-        const link = element("a", "", "See those that were sent");
-        link.href = `/batches/${form.elements.batch.value}`;
-        failures.append(link);
-      }
-      // What needs a hand stands first, under the sentence that says so.
-      list.prepend(...photos.filter((photo) => !photo.address).map((photo) => photo.item));
-      failures.hidden = false;
-      failures.focus();
+    // What was sent before without an answer is sent again as it was; all else with the words that stand here now.
+    const fields = formNow();
+    const planned = waiting.filter((photo) => !photo.isTried);
+    for (const photo of planned) Object.assign(photo, { key: makeKey(), form: fields });
+    memory.plan(planned, fields);
+    for (const photo of waiting) {
+      delete photo.loaded;
+      delete photo.tries;
+      photo.isRefused = false;
+      say(photo, size(photo.file.size));
     }
+    interrupted.hidden = true;
+    failures.hidden = true;
+    sender = new AbortController();
+    refresh();
+    tell("Sending…");
+    const awake = await navigator.wakeLock?.request("screen").catch(() => null);
+    await sending.run(waiting, sendingPage(waiting), sender.signal);
+    awake?.release();
+    const isStopped = sender.signal.aborted;
+    sender = null;
+    tell("");
+    refresh();
+    report(isStopped);
   };
 
-  /** Goes on where the log-in ended: the form's token belonged to that log-in, so it needs the new one's. */
-  const goOn = async () => {
-    const response = await fetch("/analyses/new", { credentials: "same-origin" });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const token = page.querySelector('.compose [name="csrf_token"]')?.value;
-    if (!response.ok || response.redirected || !token) {
-      document.getElementById("login-status").textContent = "You are still logged out. Log in first.";
-      return;
-    }
-    form.elements.csrf_token.value = token;
-    login.close();
-    sendAll();
+  const sendingPage = (waiting) => {
+    const total = waiting.reduce((sum, photo) => sum + photo.file.size, 0);
+    let clock = null;
+    /** The button says how far it is: on a phone it is all of the page that is in view. */
+    const showProgress = () => {
+      if (clock) return;
+      const loaded = waiting.reduce((sum, photo) => sum + (photo.loaded ?? 0), 0);
+      const percent = Math.min(100, Math.floor((100 * loaded) / Math.max(1, total)));
+      const begun = waiting.filter((photo) => photo.loaded > 0 || photo.bar?.isConnected || photo.isRefused).length;
+      const which = waiting.length > 1 ? ` ${Math.max(1, begun)} of ${waiting.length}` : "";
+      send.textContent = `Sending${which} · ${percent} %`;
+      send.style.setProperty("--done", `${percent}%`);
+      document.title = `${percent} % · ${pageTitle}`;
+    };
+    return {
+      action: form.action,
+      maxSize: form.dataset.maxSize,
+      token: () => form.elements.csrf_token.value,
+      visit,
+      logIn,
+      stop: () => sender?.abort(),
+      began: (photo) => {
+        photo.loaded = 0;
+        photo.isTried = true;
+        say(photo, "Sending…");
+        photo.removeButton.hidden = true;
+        photo.bar = element("progress");
+        photo.bar.max = photo.file.size;
+        photo.bar.setAttribute("aria-label", `Sending ${photo.file.name}`);
+        photo.text.append(photo.bar);
+        showProgress();
+      },
+      progressed: (photo) => {
+        photo.bar.value = photo.loaded;
+        showProgress();
+      },
+      sent: (photo, address) => {
+        photo.address = address;
+        photo.loaded = photo.file.size;
+        memory.sent(photo.file, address);
+        showSent(photo);
+        showProgress();
+      },
+      refused: (photo, message) => {
+        photo.isRefused = true;
+        photo.loaded = photo.file.size;
+        // Nothing was stored under the key, unless no answer came.
+        if (!message.startsWith("The connection")) {
+          memory.forget(photo.file);
+          photo.isTried = false;
+        }
+        refuse(photo, message, true);
+        showProgress();
+      },
+      again: (photo) => {
+        photo.bar?.remove();
+        say(photo, "Waits to be sent.");
+      },
+      waits: (message, until) => {
+        tell(message);
+        clearInterval(clock);
+        const count = () => {
+          const seconds = until === null ? 0 : Math.max(0, Math.ceil((until - Date.now()) / 1000));
+          send.textContent = seconds > 0 ? `Goes on in ${seconds} s` : "Waiting";
+        };
+        clock = setInterval(count, 1000);
+        sender?.signal.addEventListener("abort", () => clearInterval(clock), { once: true });
+        count();
+      },
+      goesOn: () => {
+        clearInterval(clock);
+        clock = null;
+        tell("Sending…");
+        showProgress();
+      },
+    };
   };
+
+  const leave = (sent) => {
+    memory.clear();
+    location.assign(isBatch ? batchAddress() : sent[0].address);
+  };
+
+  /** What came of it: the results, or what is left to be done here. */
+  const report = (isStopped) => {
+    const sent = photos.filter((photo) => photo.address);
+    const left = photos.length - sent.length;
+    if (left === 0) return leave(sent);
+    if (isStopped) tell("Stopped. What was sent stays sent.");
+    const bad = photos.filter((photo) => !photo.address && (photo.problem || photo.isRefused));
+    failures.replaceChildren(
+      isStopped
+        ? sent.length > 0 ? `${sent.length} sent; ${left} not yet. ` : "Nothing was sent yet. "
+        : sent.length > 0 ? `${sent.length} sent; ${left} could not be. ` : "Nothing was sent. ");
+    if (sent.length > 0 && isBatch) failures.append(link("See those that were sent", batchAddress()));
+    // What needs a hand stands first, under the sentence that says so.
+    list.prepend(...bad.map((photo) => photo.item));
+    failures.hidden = false;
+    failures.focus();
+  };
+
+  const logIn = (() => {
+    const dialog = document.getElementById("login-dialog");
+    const fields = document.getElementById("login-form");
+    const problem = document.getElementById("login-problem");
+    let settle = null;
+
+    const warn = (message) => {
+      problem.textContent = message;
+      problem.hidden = !message;
+    };
+    const end = (isIn) => {
+      settle?.(isIn);
+      settle = null;
+      fields.elements.password.value = "";
+      if (dialog.open) dialog.close();
+    };
+    /** Somebody may have logged in beside this page. */
+    const look = async (message) => {
+      if ((await visit()) === "in") return end(true);
+      warn(message);
+    };
+
+    const enter = async () => {
+      warn("");
+      const parse = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
+      const asked = await fetch("/login", { credentials: "same-origin", cache: "no-store" });
+      const token = (await parse(asked)).querySelector('form[action="/login"] [name="csrf_token"]')?.value;
+      // Who is in already is led on.
+      if (!token) return look("The log-in did not answer. Try again.");
+      const body = new URLSearchParams({
+        csrf_token: token, email: fields.elements.email.value, password: fields.elements.password.value,
+        next: "/analyses/new",
+      });
+      const response = await fetch("/login", { method: "POST", body, credentials: "same-origin" });
+      if (response.status >= 500) throw new Error(String(response.status));
+      const page = await parse(response);
+      const refusal = page.querySelector("main .problem")?.textContent.trim();
+      if (!refusal && (await visit()) === "in") return end(true);
+      warn(refusal ?? "This account asks for more than a password. Log in on a page of its own, below.");
+      fields.elements.password.select();
+    };
+
+    fields.addEventListener("submit", (event) => {
+      event.preventDefault();
+      fields.inert = true;
+      enter()
+        .catch(() => warn("The site does not answer. Try again in a moment."))
+        .finally(() => (fields.inert = false));
+    });
+    document.getElementById("login-cancel").addEventListener("click", () => end(false));
+    dialog.addEventListener("close", () => end(false));
+    addEventListener("focus", () => settle && look("").catch(() => {}));
+
+    return () =>
+      new Promise((resolve) => {
+        settle = resolve;
+        warn("");
+        dialog.showModal();
+        fields.elements[fields.elements.email.value ? "password" : "email"].focus();
+      });
+  })();
 
   const addSample = async () => {
     const response = await fetch(form.dataset.sample);
     if (!response.ok) {
-      status.textContent = "The sample could not be loaded.";
+      tell("The sample could not be loaded.");
       return;
     }
     const file = new File([await response.blob()], "sample.jpg", { type: "image/jpeg", lastModified: 0 });
@@ -310,15 +535,39 @@
     await add([file]);
   };
 
+  /** Photos of this tab have not all arrived, and the page has lost the files: browsers give them only to whoever chooses. */
+  const tellOfInterruption = () => {
+    const [arrived, count] = [memory.arrived(), memory.count()];
+    if (count === 0) return;
+    if (memory.batch()) {
+      isBatch = true;
+      form.elements.batch.value = memory.batch();
+    }
+    for (const name of texts) form.elements[name].value ||= memory.lastForm()?.[name] ?? "";
+    const words = element(
+      "p", "", `Sending was interrupted: ${arrived} of ${many(count, "photo")} arrived. Choose them again to send the rest; none is sent twice.`);
+    const deeds = element("p", "actions");
+    if (arrived > 0 && isBatch) deeds.append(link("See those that arrived", batchAddress()));
+    deeds.append(button("link", "Begin anew", () => {
+      memory.clear();
+      location.reload();
+    }));
+    interrupted.replaceChildren(words, deeds);
+    interrupted.hidden = false;
+  };
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!isSending) sendAll();
+    if (!sender) sendAll();
   });
+  stop.addEventListener("click", () => sender?.abort());
   input.addEventListener("change", () => {
     add([...input.files]);
     input.value = "";
   });
-  document.getElementById("login-done").addEventListener("click", goOn);
+  addEventListener("beforeunload", (event) => {
+    if (sender) event.returnValue = "Photos are being sent.";
+  });
   // Anywhere on the page: beside the box, the browser would open the photo, and what was written would be lost.
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   for (const name of ["dragenter", "dragover"]) {
@@ -345,6 +594,7 @@
     if (files.length > 0) add(files);
   });
   document.getElementById("sample").addEventListener("click", addSample);
+  tellOfInterruption();
   if (new URLSearchParams(location.search).has("sample")) addSample();
   refresh();
 })();

@@ -337,21 +337,36 @@
     return `${number.toLocaleString("en")}${suffix}`;
   };
 
-  /** As the server says it; it counts no further than this. */
-  const placeWords = (place) => {
-    if (place > 1000) return "Behind 1,000 others or more";
-    return place === 1 ? "Next in the queue" : `${ordinal(place)} in the queue`;
+  /** "about 4 seconds", rounded as the server does it. */
+  const about = (seconds) => {
+    const whole = Math.max(1, Math.ceil(seconds));
+    const rounded = whole < 20 ? whole : Math.ceil(whole / 5) * 5;
+    const [number, word] = rounded < 90 ? [rounded, "second"] : [Math.ceil(rounded / 60), "minute"];
+    return `about ${number} ${word}${number === 1 ? "" : "s"}`;
   };
 
-  /** What the server says of waiting that is no change of the analysis: whether anybody works. */
-  const watchWorkers = async () => {
+  /** As the server says it; it counts no further than this. */
+  const placeWords = (place, { each, ahead }) => {
+    if (place > 1000) return "Behind 1,000 others or more";
+    const words = place === 1 ? "Next in the queue" : `${ordinal(place)} in the queue`;
+    const before = place + Number(ahead);
+    return each && before > 1 ? `${words}, ${about(before * Number(each))}` : words;
+  };
+
+  /** What the server says of waiting that is no change of the analysis: its place, and whether anybody works. */
+  const watchQueue = async () => {
     const old = document.querySelector(".waiting");
-    if (!old || document.hidden) return;
-    const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
+    const main = document.querySelector("main");
+    if (!old || document.hidden || main.dataset.status !== "queued") return;
+    const response = await fetch(main.dataset.address, { credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector(".waiting");
     if (!response.ok || !fresh || !old.isConnected) return;
-    if (fresh.classList.contains("is-unattended") === old.classList.contains("is-unattended")) return;
+    if (fresh.classList.contains("is-unattended") === old.classList.contains("is-unattended")) {
+      const [place, now] = [old, fresh].map((part) => part.querySelector("#place"));
+      if (place && now && place.textContent !== now.textContent) place.replaceWith(document.adoptNode(now));
+      return;
+    }
     // The photo is there already.
     fresh.querySelector(".wait-photo").replaceWith(old.querySelector(".wait-photo"));
     old.replaceWith(document.adoptNode(fresh));
@@ -367,7 +382,7 @@
           return true;
         }
         const text = document.getElementById("place");
-        if (text && place) text.textContent = placeWords(place);
+        if (text && place) text.textContent = placeWords(place, text.dataset);
         return false;
       },
       // Deleted meanwhile, or logged out: the page as it is now says so.
@@ -405,5 +420,6 @@
   if (location.hash === "#edit") openEdit();
   setInterval(showElapsed, 1000);
   setInterval(live.showTimes, 15000);
-  setInterval(() => watchWorkers().catch(() => {}), 16000);
+  // Whether a worker runs is told once the photo has waited for fifteen seconds.
+  setInterval(() => watchQueue().catch(() => {}), 16000);
 })();

@@ -3,20 +3,38 @@ import Contracts
 import Foundation
 import Reports
 
-/// Photos that were sent together: each with its state, and what they show together.
+/// Photos that were sent together, a page at a time: each with its state, and what all of them show.
 struct BatchModel: Sendable {
+    /// The photos of one state, or all, as a choice.
+    struct Chip: Sendable {
+        /// "Could not be analysed 3"
+        let label: String
+        let address: String
+        let isChosen: Bool
+    }
+
     let site: Site
     let address: String
     let title: String
     let created: Moment
     let items: [CardModel]
     let hasItems: Bool
+    /// Whether nothing is left of the batch.
+    let isEmpty: Bool
     /// "3 of 5 done, 1 could not be analysed, 1 cancelled"
     let progress: String
     let isOpen: Bool
     /// For the progress line's length.
     let done: String
     let chart: EmotionChart?
+    /// By state; none where all photos stand alike.
+    let chips: [Chip]
+    let hasChips: Bool
+    /// "49 to 96 of 200"; nil where one page shows all.
+    let range: String?
+    /// The pages before and after this one; nil where there is none.
+    let previous: String?
+    let next: String?
     /// "Try the failed ones again"; nil when every one that ended has a result.
     let retry: String?
     let hasFinished: Bool
@@ -27,31 +45,75 @@ struct BatchModel: Sendable {
     /// "30 days", for which they can be put back; nil where they are gone at once.
     let binTime: String?
 
-    init(site: Site, batch: Batch, notice: String? = nil, binDays: Int = 30, now: Date = Date()) {
+    /// Photos on one page: rows of two, three and four are full.
+    static let pageLength = 48
+
+    /// - Parameter page: from 1, of the part that is asked for.
+    init(
+        site: Site, slice: BatchSlice, part: BatchPart? = nil, page: Int = 1, notice: String? = nil,
+        binDays: Int = 30, now: Date = Date()
+    ) {
+        let batch = slice.batch
+        let address = "/batches/\(batch.id.lower)"
         self.site = site
-        address = "/batches/\(batch.id.lower)"
-        title = batch.title.isEmpty ? Words.count(batch.analyses.count, "photo") : batch.title
+        self.address = address
+        title = batch.title.isEmpty ? Words.count(batch.count, "photo") : batch.title
         created = Moment(batch.createdAt, now: now)
         // They share their title: the file tells them apart.
-        items = batch.analyses.map { CardModel($0, byFile: true, now: now) }
+        items = slice.items.map { CardModel($0, byFile: true, now: now) }
         hasItems = !items.isEmpty
-        let ended = batch.analyses.count { $0.status.isTerminal }
-        let failed = batch.analyses.count { $0.status == .failed }
-        let cancelled = batch.analyses.count { $0.status == .cancelled }
-        isOpen = ended < items.count
-        let done = ended - cancelled
+        isEmpty = batch.count == 0
+        isOpen = batch.open > 0
+        let done = batch.finished + batch.failed
         progress =
-            (done < items.count ? "\(done) of \(items.count) done" : "All \(Words.count(items.count, "photo")) done")
-            + (failed == 0 ? "" : ", \(failed) could not be analysed")
-            + (cancelled == 0 ? "" : ", \(cancelled) cancelled")
-        self.done = "\(items.isEmpty ? 0 : 100 * ended / items.count)%"
-        let looks = batch.analyses.flatMap(\.looks)
-        chart = looks.isEmpty ? nil : EmotionChart(looks)
-        let kinds = [(failed, "failed"), (cancelled, "cancelled")].filter { $0.0 > 0 }.map(\.1)
+            (done < batch.count
+                ? "\(Words.grouped(done)) of \(Words.grouped(batch.count)) done"
+                : "All \(Words.count(batch.count, "photo")) done")
+            + (batch.failed == 0 ? "" : ", \(batch.failed) could not be analysed")
+            + (batch.cancelled == 0 ? "" : ", \(batch.cancelled) cancelled")
+        self.done = "\(batch.count == 0 ? 0 : 100 * (batch.count - batch.open) / batch.count)%"
+        let looks = LookCounts(slice.looks)
+        chart = looks.total == 0 ? nil : EmotionChart(looks)
+        chips = Self.chips(batch, part: part, address)
+        hasChips = !chips.isEmpty
+        let found = part.map(batch.count(of:)) ?? batch.count
+        let first = (page - 1) * Self.pageLength
+        range =
+            found > Self.pageLength && hasItems
+            ? "\(Words.grouped(first + 1)) to \(Words.grouped(first + items.count)) of \(Words.grouped(found))" : nil
+        previous = page > 1 ? Self.address(address, part, page: page - 1) : nil
+        next = first + Self.pageLength < found ? Self.address(address, part, page: page + 1) : nil
+        let kinds = [(batch.failed, "failed"), (batch.cancelled, "cancelled")].filter { $0.0 > 0 }.map(\.1)
         retry = kinds.isEmpty ? nil : "Try the \(kinds.joined(separator: " and ")) ones again"
+        hasFinished = batch.finished > 0
         self.notice = notice
-        question = items.isEmpty ? "Delete this batch?" : "Delete \(Words.count(items.count, "photo"))?"
+        question = batch.count == 0 ? "Delete this batch?" : "Delete \(Words.count(batch.count, "photo"))?"
         binTime = Words.retention(days: binDays)
-        hasFinished = batch.analyses.contains { $0.status == .finished }
+    }
+
+    private static func chips(_ batch: BatchSummary, part: BatchPart?, _ address: String) -> [Chip] {
+        let parts = BatchPart.allCases.filter { batch.count(of: $0) > 0 || $0 == part }
+        guard parts.count > 1 || part != nil else { return [] }
+        return [Chip(label: "All \(Words.grouped(batch.count))", address: address, isChosen: part == nil)]
+            + parts.map {
+                Chip(
+                    label: "\(word($0)) \(Words.grouped(batch.count(of: $0)))",
+                    address: Self.address(address, $0, page: 1),
+                    isChosen: $0 == part)
+            }
+    }
+
+    private static func word(_ part: BatchPart) -> String {
+        switch part {
+        case .open: "Waiting"
+        case .finished: "Analysed"
+        case .failed: "Could not be analysed"
+        case .cancelled: "Cancelled"
+        }
+    }
+
+    private static func address(_ batch: String, _ part: BatchPart?, page: Int) -> String {
+        let fields = [part.map { "show=\($0.rawValue)" }, page > 1 ? "page=\(page)" : nil].compactMap(\.self)
+        return fields.isEmpty ? batch : batch + "?" + fields.joined(separator: "&")
     }
 }

@@ -13,14 +13,7 @@ struct BatchPage: Page {
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/batches/:id") { request, context in
             let user = try frame.person(request, context)
-            let batch = try await batch(context, of: user)
-            let isOpen = batch.analyses.contains { !$0.status.isTerminal }
-            let site = frame.site(
-                "Photos sent together", .history, context, script: "list.js", refresh: isOpen ? 3 : nil)
-            let notice = SelectionNotice.asked(by: request)
-            return frame.page(
-                .batch, BatchModel(site: site, batch: batch, notice: notice?.description, binDays: deletion.binDays),
-                context)
+            return try await show(request, context, of: user)
         }
         router.post("/batches/:id/retry") { request, context in
             let user = try frame.person(request, context)
@@ -42,6 +35,26 @@ struct BatchPage: Page {
             else { throw RequestFailure.notFound }
             return PhotoDeletion.answer(removal)
         }
+    }
+
+    /// One page of it, or of those of its photos that stand alike.
+    private func show(_ request: Request, _ context: GatewayContext, of user: User) async throws -> Response {
+        let part = try request.query["show"].map {
+            guard let part = BatchPart(rawValue: $0) else { throw RequestFailure.notFound }
+            return part
+        }
+        let page = request.query["page"].map { Int($0) ?? 0 } ?? 1
+        guard let id = context.parameters.get("id", as: UUID.self), (1...Batch.limit).contains(page),
+            let slice = try await analyses.batch(
+                id, owner: user.id, part: part, skipping: (page - 1) * BatchModel.pageLength,
+                limit: BatchModel.pageLength)
+        else { throw RequestFailure.notFound }
+        let site = frame.site(
+            "Photos sent together", .history, context, script: "list.js", refresh: slice.batch.open > 0 ? 3 : nil)
+        let notice = SelectionNotice.asked(by: request)?.description
+        return frame.page(
+            .batch,
+            BatchModel(site: site, slice: slice, part: part, page: page, notice: notice, binDays: deletion.binDays), context)
     }
 
     /// Stops what is still open of a batch.

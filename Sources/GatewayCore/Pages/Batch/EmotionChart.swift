@@ -25,8 +25,7 @@ struct EmotionChart: Sendable {
     private static let step = 30
     private static let longest = 400.0
 
-    init(_ looks: [String]) {
-        let counts = LookCounts(looks)
+    init(_ counts: LookCounts) {
         let unsure = LookCounts.unsure
         let rows = Emotion.names + (counts[unsure] == 0 ? [] : [unsure])
         let most = max(1, counts.counts.map(\.count).max() ?? 1)
@@ -39,7 +38,7 @@ struct EmotionChart: Sendable {
                 countX: "\((length + 100).rounded(places: 1))")
         }
         height = rows.count * Self.step
-        heading = Words.count(looks.count, "face")
+        heading = Words.count(counts.total, "face")
         let named = counts.counts.map(LookCounts.words)
         description = "\(heading): \(named.joined(separator: ", "))."
     }

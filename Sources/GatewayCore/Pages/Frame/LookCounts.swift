@@ -18,8 +18,16 @@ struct LookCounts: Sendable {
     init(_ looks: [String]) {
         var counts: [String: Int] = [:]
         for look in looks { counts[look, default: 0] += 1 }
+        self.init(counts)
+    }
+
+    /// - Parameter counts: how many faces have each look.
+    init(_ counts: [String: Int]) {
         self.counts = Self.order.compactMap { look in counts[look].map { (look, $0) } }
     }
+
+    /// All faces.
+    var total: Int { counts.reduce(0) { $0 + $1.count } }
 
     subscript(look: String) -> Int { counts.first { $0.look == look }?.count ?? 0 }
 

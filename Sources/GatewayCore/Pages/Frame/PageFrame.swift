@@ -43,7 +43,8 @@ struct PageFrame: Sendable {
             csrf: csrf.token(for: context), atHome: place == .home, atNew: place == .new, atHistory: place == .history,
             atAccount: place == .account, atOperations: place == .operations,
             canAskForLink: canAskForLink, canRegister: switches.current.registration == .open,
-            style: files.address("style.css"), icon: files.address("icon.svg"), sample: files.address("sample.jpg"),
+            style: files.address("style.css"), icon: files.address("icon.svg"),
+            touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
             scripts: script.map(files.scripts) ?? [], refresh: refresh)
     }
 

@@ -26,6 +26,8 @@ struct Site: Sendable {
     let canRegister: Bool
     let style: String
     let icon: String
+    /// For the start page of a phone.
+    let touchIcon: String
     let sample: String
     /// The page's scripts, those that others build on first; none for pages that need none.
     let scripts: [String]

@@ -14,6 +14,7 @@ struct StaticFiles: Sendable {
     /// Address by file name: `style.css` → `/static/style.0f3c5a1b.css`.
     let addresses: [String: String]
     private let files: [String: File]
+    private let manifest: File
 
     init(directory: URL) throws {
         var addresses: [String: String] = [:]
@@ -31,6 +32,8 @@ struct StaticFiles: Sendable {
         for name in Self.needed where addresses[name] == nil {
             throw WebSetupError(description: "The file Static/\(name) of the site is missing in \(directory.path).")
         }
+        let description = WebManifest { addresses[$0] ?? "" }
+        manifest = File(bytes: ByteBuffer(bytes: try description.json()), contentType: WebManifest.mediaType)
     }
 
     func addRoutes(to router: Router<GatewayContext>) {
@@ -40,12 +43,11 @@ struct StaticFiles: Sendable {
             }
             return Self.response(file, lifetime: "public, max-age=31536000, immutable")
         }
-        // Browsers and feed readers ask for it by this name, whatever the page says.
-        router.get("/favicon.ico") { _, _ in
-            let name = address("icon.svg").dropFirst("/static/".count)
-            guard let file = files[String(name)] else { throw RequestFailure.notFound }
-            return Self.response(file, lifetime: "public, max-age=86400")
+        // Browsers, feed readers and phones ask for these by name, whatever the page says.
+        for (path, name) in [("/favicon.ico", "icon.svg"), ("/apple-touch-icon.png", "apple-touch-icon.png")] {
+            router.get(RouterPath(path)) { _, _ in Self.response(file(name), lifetime: "public, max-age=86400") }
         }
+        router.get("/manifest.webmanifest") { _, _ in Self.response(manifest, lifetime: "public, max-age=86400") }
     }
 
     func address(_ name: String) -> String {
@@ -61,11 +63,13 @@ struct StaticFiles: Sendable {
     }
 
     /// The bytes of a file that has an address of its own as well.
-    func bytes(_ name: String) -> ByteBuffer {
+    func bytes(_ name: String) -> ByteBuffer { file(name).bytes }
+
+    private func file(_ name: String) -> File {
         guard let file = files[String(address(name).dropFirst("/static/".count))] else {
             preconditionFailure("every address has its file")
         }
-        return file.bytes
+        return file
     }
 
     private static func response(_ file: File, lifetime: String) -> Response {
@@ -76,14 +80,15 @@ struct StaticFiles: Sendable {
 
     /// What pages name; one missing is found at start and not by a visitor.
     static let needed = [
-        "style.css", "icon.svg", "sample.jpg", "live.js", "camera.js", "new.js", "result.js", "list.js",
-        "enter.js", "operations.js", "analysis-1.schema.json",
+        "style.css", "icon.svg", "sample.jpg", "live.js", "camera.js", "sending.js", "new.js", "result.js", "list.js",
+        "enter.js", "operations.js", "icon-192.png", "icon-512.png", "icon-maskable.png", "apple-touch-icon.png",
+        "analysis-1.schema.json",
         "openapi.json",
     ]
 
     /// What several pages do is in a file of its own.
     private static let scriptParts = [
-        "result.js": ["live.js"], "list.js": ["live.js"], "new.js": ["camera.js"],
+        "result.js": ["live.js"], "list.js": ["live.js"], "new.js": ["camera.js", "sending.js"],
     ]
 
     private static let contentTypes = [

@@ -1,6 +1,8 @@
+import Accounts
 import Analyses
 import Contracts
 import Foundation
+import Operations
 import Reports
 
 /// The page for photos and their information.
@@ -25,6 +27,14 @@ struct NewAnalysisModel: Sendable {
     let maxPhotos: Int
     /// "10 MB"
     let maxPhotoSize: String
+    /// Without a script, all photos come in one form.
+    let formPhotos: Int
+    /// "64 MB"
+    let formSize: String
+    /// Whose page it is: photos that another person left unsent are not theirs.
+    let person: String
+    /// For logging in again.
+    let email: String
     /// "JPEG, PNG or WebP"
     let formats: String
     /// For the file field.
@@ -37,7 +47,7 @@ struct NewAnalysisModel: Sendable {
 
     init(
         site: Site, limits: UploadLimits, form: UploadForm = UploadForm(), problems: [UploadProblem] = [],
-        asksForAcknowledgement: Bool = true, isPaused: Bool = false, batch: UUID = .timeOrdered()
+        asksForAcknowledgement: Bool = true, isPaused: Bool = false, user: User? = nil, batch: UUID = .timeOrdered()
     ) {
         self.site = site
         title = form.title
@@ -54,6 +64,10 @@ struct NewAnalysisModel: Sendable {
         maxPhotoBytes = limits.photoBytes
         maxPhotos = limits.photos
         maxPhotoSize = Words.mebibytes(limits.photoBytes)
+        formPhotos = min(limits.photos, GatewayConfiguration.maxPhotosPerForm)
+        formSize = Words.mebibytes(UploadReader.maxFormBytes)
+        person = user?.id.lower ?? ""
+        email = user?.email ?? ""
         formats = AcceptedFormats.words(acceptsHEIF: limits.acceptsHEIF)
         mediaTypes = AcceptedFormats.mediaTypes(acceptsHEIF: limits.acceptsHEIF)
         stillBrands = AcceptedFormats.stillBrands(acceptsHEIF: limits.acceptsHEIF)
@@ -71,7 +85,7 @@ struct UploadForm: Sendable {
     var takenAt = ""
 }
 
-/// What one form may hold, and how long the site keeps it.
+/// What may be sent at once, and how long the site keeps it.
 struct UploadLimits: Sendable {
     let photoBytes: Int
     let photos: Int

@@ -25,7 +25,7 @@ struct NewPage: Page {
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let limits = UploadLimits(
-            photoBytes: configuration.maxPhotoBytes, photos: GatewayConfiguration.maxPhotosPerForm,
+            photoBytes: configuration.maxPhotoBytes, photos: configuration.maxBatchPhotos,
             acceptsHEIF: configuration.acceptsHEIF, retentionDays: configuration.retentionDays)
         var asks = false
         if let user = context.user { asks = try await !analyses.hasAcknowledged(user.id) }
@@ -33,7 +33,7 @@ struct NewPage: Page {
         let isPaused = switches.current.intakePausedAt != nil
         let model = NewAnalysisModel(
             site: site, limits: limits, form: form, problems: problems, asksForAcknowledgement: asks,
-            isPaused: isPaused)
+            isPaused: isPaused, user: context.user)
         return frame.page(.new, model, context, status: status)
     }
 }

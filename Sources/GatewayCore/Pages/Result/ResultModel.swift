@@ -51,8 +51,12 @@ struct ResultModel: Sendable {
     /// Queued or in work.
     struct Waiting: Sendable {
         let heading: String
-        /// "3rd in the queue"; nil once a worker has it.
+        /// "3rd in the queue, about 4 seconds"; nil once a worker has it.
         let place: String?
+        /// Seconds from one place to the next, and how many photos go first besides; for the script, which learns of later
+        /// places. Empty where it cannot be told.
+        let secondsEach: String
+        let ahead: Int
         let isProcessing: Bool
         /// The photo as it was sent: there is no other picture of it yet.
         let photo: String
@@ -80,7 +84,7 @@ struct ResultModel: Sendable {
 
     init(
         site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
-        form: FaceForm? = nil, isUnattended: Bool = false, usualSeconds: Double? = nil, notice: String? = nil,
+        form: FaceForm? = nil, queue: QueueFigures? = nil, notice: String? = nil,
         binDays: Int = 30, now: Date = Date()
     ) {
         self.site = site
@@ -90,7 +94,8 @@ struct ResultModel: Sendable {
         title = AnalysisWords.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
         waiting =
-            analysis.status.isTerminal ? nil : Self.waiting(analysis, address, place, isUnattended, usualSeconds, now)
+            analysis.status.isTerminal
+            ? nil : Self.waiting(analysis, address, place, queue ?? QueueFigures(), now)
         finished =
             analysis.status == .finished
             ? FinishedModel(
@@ -109,27 +114,27 @@ struct ResultModel: Sendable {
     }
 
     private static func waiting(
-        _ analysis: Analysis, _ address: String, _ place: Int?, _ isUnattended: Bool, _ usual: Double?, _ now: Date
+        _ analysis: Analysis, _ address: String, _ place: Int?, _ queue: QueueFigures, _ now: Date
     ) -> Waiting {
         let isProcessing = analysis.status == .processing
+        let isUnattended = queue.isUnattended && !isProcessing
+        let isNext = (place ?? 1) + queue.ahead <= 1
         return Waiting(
             heading: isProcessing
                 ? "Looking at the photo" : isUnattended ? "No worker is running" : "Waiting for a free worker",
-            place: isProcessing ? nil : place.map(Self.words), isProcessing: isProcessing,
-            photo: address + "/photo",
-            usual: isUnattended || (place ?? 1) > 1 ? nil : usual.map(Self.words(usual:)),
-            isUnattended: isUnattended && !isProcessing,
+            place: isProcessing ? nil : place.map { Self.words(place: $0, isNext ? nil : queue.estimate(place: $0)) },
+            secondsEach: queue.secondsEach.map { String(format: "%.3f", $0) } ?? "", ahead: queue.ahead,
+            isProcessing: isProcessing, photo: address + "/photo",
+            usual: isUnattended || !isNext ? nil : queue.usual, isUnattended: isUnattended,
             since: Moment(analysis.queuedAt ?? analysis.submittedAt, now: now))
     }
 
-    private static func words(usual seconds: Double) -> String {
-        "usually done in \(Words.duration(seconds: max(1, Int(min(seconds, 86_400).rounded(.up)))))"
-    }
-
     /// "3rd in the queue"; the page's script says the same of later answers.
-    private static func words(place: Int) -> String {
+    private static func words(place: Int, _ estimate: String?) -> String {
+        // Further back nobody counts, so nothing can be told of the time either.
         if place > AnalysisStore.maxPlace { return "Behind \(Words.grouped(AnalysisStore.maxPlace)) others or more" }
-        return place <= 1 ? "Next in the queue" : "\(Words.ordinal(place)) in the queue"
+        let words = place <= 1 ? "Next in the queue" : "\(Words.ordinal(place)) in the queue"
+        return words + (estimate.map { ", \($0)" } ?? "")
     }
 
     private static func failure(_ analysis: Analysis) -> Failure? {

@@ -91,18 +91,21 @@ struct ResultPage: Page {
             refresh: analysis.status.isTerminal ? nil : 2)
         let model = ResultModel(
             site: site, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
-            form: faceForm, isUnattended: try await isUnattended(analysis),
-            usualSeconds: analysis.status.isTerminal ? nil : try await analyses.usualSeconds(), notice: notice,
+            form: faceForm, queue: analysis.status.isTerminal ? nil : try await queue(before: analysis), notice: notice,
             binDays: deletion.binDays)
         return frame.page(.result, model, context, status: status)
     }
 
-    /// Whether an analysis waits for longer than a worker needs to be heard of, and none is.
-    private func isUnattended(_ analysis: Analysis) async throws -> Bool {
-        guard analysis.status == .queued, let since = analysis.queuedAt, since.timeIntervalSinceNow < -15 else {
-            return false
-        }
-        return try await !operations.hasWorkers()
+    /// What is known of how long an analysis waits.
+    private func queue(before analysis: Analysis) async throws -> QueueFigures {
+        let isQueued = analysis.status == .queued
+        let workers = isQueued ? try await operations.liveWorkers() : 0
+        // Sooner, none may be heard of because it has just started.
+        let hasWaited = (analysis.queuedAt ?? analysis.submittedAt).timeIntervalSinceNow < -15
+        return QueueFigures(
+            usualSeconds: try await analyses.usualSeconds(), workers: workers,
+            ahead: isQueued ? try await analyses.countAhead(of: analysis.lane) : 0,
+            isUnattended: isQueued && workers == 0 && hasWaited)
     }
 
     private func changeInformation(_ request: Request, _ context: GatewayContext) async throws -> Response {
