@@ -1,3 +1,4 @@
+import Accounts
 import Analyses
 import Foundation
 import Hummingbird
