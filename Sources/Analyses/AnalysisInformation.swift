@@ -16,7 +16,7 @@ package struct AnalysisInformation: Sendable, Equatable {
     package static let fields: Set<String> = ["title", "subject", "notes", "tags", "taken_at"]
     /// Longest values of the text fields, in characters.
     package static let limits = ["title": 200, "subject": 200, "notes": 5_000]
-    static let maxTags = 20
+    package static let maxTags = 20
     static let maxTagLength = 40
 
     /// Reads the fields of a form.

@@ -3,6 +3,7 @@ import Analyses
 import Foundation
 import Hummingbird
 import Reports
+import ServiceSupport
 
 /// What is done to several at once.
 extension HistoryPage {
