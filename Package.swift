@@ -81,6 +81,7 @@ let templates: KeyValuePairs = [
     "Reset": "reset",
     "Result": "bars correct edit face finished information mark result retry said",
     "Setup": "setup",
+    "Trends": "trend-chart trend-patterns trend-table trends",
 ]
 
 let package = Package(

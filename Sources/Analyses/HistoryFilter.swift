@@ -10,9 +10,13 @@ package struct HistoryFilter: Sendable, Equatable {
     package var emotion: String?
     package var state: State?
     package var tag: String?
-    /// The first and the last day on which they were sent, where the person is; `2026-11-24`.
+    /// Who or what is shown, however its letters are written.
+    package var subject: String?
+    /// The first and the last of its days, where the person is; `2026-11-24`.
     package var from: String?
     package var until: String?
+    /// On which days they are.
+    package var dates = Dates.sent
     /// Where its days begin.
     package var zone = TimeZone.gmt
     package var order = Order.newest
@@ -20,6 +24,13 @@ package struct HistoryFilter: Sendable, Equatable {
     /// States as people tell them apart.
     package enum State: String, Sendable, CaseIterable {
         case waiting, finished, failed, cancelled
+    }
+
+    /// The day that counts.
+    package enum Dates: String, Sendable, CaseIterable {
+        case sent
+        /// When a photo was taken, by the clock there; of one whose day nobody said, when it was sent.
+        case taken
     }
 
     /// By what they are sorted.
@@ -47,6 +58,7 @@ package struct HistoryFilter: Sendable, Equatable {
         }
         text = value("q") ?? ""
         tag = value("tag")?.lowercased()
+        subject = value("subject")
         emotion = try value("emotion").map {
             guard Self.emotions.contains($0) else {
                 throw HistoryFilterRefusal(
@@ -56,6 +68,7 @@ package struct HistoryFilter: Sendable, Equatable {
         }
         state = try value("state").map { try Self.word("state", $0) }
         order = try value("order").map { try Self.word("order", $0) } ?? .newest
+        dates = try value("dates").map { try Self.word("dates", $0) } ?? .sent
         from = try value("from").map { try Self.day("from", $0) }
         until = try value("until").map { try Self.day("until", $0) }
     }
@@ -88,7 +101,8 @@ package struct HistoryFilter: Sendable, Equatable {
     private var conditionFields: [(name: String, value: String)] {
         [
             ("q", text), ("emotion", emotion ?? ""), ("state", state?.rawValue ?? ""), ("tag", tag ?? ""),
-            ("from", from ?? ""), ("until", until ?? ""),
+            ("subject", subject ?? ""), ("from", from ?? ""), ("until", until ?? ""),
+            ("dates", dates == .taken && (from ?? until) != nil ? dates.rawValue : ""),
         ].filter { !$0.1.isEmpty }
     }
 
@@ -103,12 +117,40 @@ package struct HistoryFilter: Sendable, Equatable {
         case nil: break
         }
         if let tag { all.append(" AND tags @> \([tag])") }
-        let zone = self.zone.identifier
-        if let from { all.append(" AND submitted_at >= (\(from)::timestamp AT TIME ZONE \(zone))") }
-        if let until {
-            all.append(" AND submitted_at < ((\(until)::timestamp + interval '1 day') AT TIME ZONE \(zone))")
+        if let subject {
+            // Its words first, which an index finds; cut as those that it has are.
+            if Self.query(subject) != nil {
+                all.append(" AND words @@ plainto_tsquery('simple', plain_words(\(subject)))")
+            }
+            all.append(" AND lower(subject) = lower(\(subject))")
         }
+        all.append(days)
         return all
+    }
+
+    private var days: Statement {
+        var days = Statement(unescaped: "")
+        let zone = self.zone.identifier
+        switch dates {
+        case .sent:
+            if let from { days.append(" AND submitted_at >= (\(from)::timestamp AT TIME ZONE \(zone))") }
+            if let until {
+                days.append(" AND submitted_at < ((\(until)::timestamp + interval '1 day') AT TIME ZONE \(zone))")
+            }
+        case .taken:
+            // What an index has, in UTC; no zone is as much as a day away from it.
+            let known: Statement = "coalesce(taken_at, submitted_at AT TIME ZONE 'UTC')"
+            let local: Statement = "coalesce(taken_at, submitted_at AT TIME ZONE \(zone))"
+            if let from {
+                days.append(" AND \(known) >= \(from)::timestamp - interval '1 day'")
+                days.append(" AND \(local) >= \(from)::timestamp")
+            }
+            if let until {
+                days.append(" AND \(known) < \(until)::timestamp + interval '2 days'")
+                days.append(" AND \(local) < \(until)::timestamp + interval '1 day'")
+            }
+        }
+        return days
     }
 
     /// Every word as the beginning of one, and all of them. Only letters and digits get into it: nothing of a person's

@@ -41,7 +41,8 @@ enum Fixtures {
         return Site(
             pageTitle: title, person: user.map { Site.Person(name: $0.name, initial: "A", isAdmin: $0.isAdmin) },
             csrf: "token-1",
-            atHome: place == .home, atNew: place == .new, atHistory: place == .history, atAccount: place == .account,
+            atHome: place == .home, atNew: place == .new, atHistory: place == .history, atTrends: place == .trends,
+            atAccount: place == .account,
             atOperations: place == .operations,
             canAskForLink: true, canRegister: true, style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),

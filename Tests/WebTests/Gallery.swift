@@ -14,7 +14,7 @@ struct Gallery {
 
     static func all() throws -> [Picture] {
         try visitorPages() + AccountGallery.pages() + OperationsGallery.pages() + listPages() + newPages()
-            + resultPages() + batchPages() + apiPages()
+            + resultPages() + batchPages() + apiPages() + TrendGallery.pages()
     }
 
     private static func apiPages() throws -> [Picture] {
@@ -71,13 +71,13 @@ struct Gallery {
             Picture(
                 name: "home", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: analyses, spans: (span(4), span(2)), months: months,
-                    now: Fixtures.now)),
+                    site: home, user: Fixtures.user, recent: analyses, spans: (span(4), span(2)),
+                    trend: TrendGallery.trend(), tags: ["family", "summer holiday"], now: Fixtures.now)),
             Picture(
                 name: "home-empty", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: [], spans: (span(0), span(0)), months: [],
-                    now: Fixtures.now)),
+                    site: home, user: Fixtures.user, recent: [], spans: (span(0), span(0)),
+                    trend: TrendGallery.trend(faces: 0), now: Fixtures.now)),
             Picture(
                 name: "history", page: .history,
                 model: HistoryModel(
@@ -250,10 +250,5 @@ struct Gallery {
         SpanFigures(
             photos: count * 400, sure: count * 300, unsure: count * 50, failed: count, faces: count * 900,
             hasMoreFaces: count > 2)
-    }
-
-    private static let months = (1...12).map { month in
-        MonthLooks(
-            year: 2026, month: month, photos: month < 4 ? [:] : ["happy": month * 3, "fear": 13 - month, "unsure": 2])
     }
 }

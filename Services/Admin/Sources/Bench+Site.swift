@@ -67,7 +67,13 @@ extension Bench {
                 ("  by emotion and date", "/analyses?emotion=sad&until=2026-01-15", 50),
                 ("  oldest first", "/analyses?order=oldest", 50), ("  by date taken", "/analyses?order=taken", 50),
                 ("  nothing found", "/analyses?q=nowhere&tag=common", 50), ("bin", "/history/bin", 50),
-                ("result page", "/analyses/\(id)", 20),
+                ("home", "/home", 20),
+                ("trends", "/trends?period=12m", 60), ("  by week", "/trends?period=12m&step=week", 60),
+                ("  one look", "/trends?period=12m&look=happy", 60),
+                ("  of a common tag", "/trends?of=tag:common&period=12m", 60),
+                ("  of a subject", "/trends?of=subject:person%207&period=all", 60),
+                ("  two side by side", "/trends?of=tag:common&with=all&period=12m", 120),
+                ("  by program", "/api/v1/trends?period=12m", 60), ("result page", "/analyses/\(id)", 20),
                 ("its JSON", "/analyses/\(id).json", 20), ("its PDF", "/analyses/\(id).pdf", 150),
             ]
         }

@@ -13,6 +13,7 @@ extension APIRoutes {
         api.get("/me") { try await me(asked($0, $1)) }
         api.get("/tokens") { try await tokens(asked($0, $1)) }
         api.delete("/tokens/{id}") { try await endToken(asked($0, $1)) }
+        api.get("/trends") { try await trends(asked($0, $1)) }
         api.get("/model") { try await model(asked($0, $1)) }
         api.get("/users") { try await users(asked($0, $1)) }
         api.get("/operations") { try await operations(asked($0, $1)) }

@@ -234,9 +234,12 @@ extension APIRoutes {
 
     private func list(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
-        try asked.checkQuery(["q", "emotion", "state", "tag", "from", "until", "order", "in_bin", "limit", "cursor"])
+        try asked.checkQuery([
+            "q", "emotion", "state", "tag", "subject", "from", "until", "dates", "order", "in_bin", "limit", "cursor",
+        ])
         // A page's form sends its empty fields; a program that sends one has lost a value.
-        for name in ["emotion", "state", "from", "until", "order"] where asked.request.query[name]?.asField == "" {
+        for name in ["emotion", "state", "from", "until", "dates", "order"]
+        where asked.request.query[name]?.asField == "" {
             throw RequestFailure.badQuery([name: "It is empty."])
         }
         let filter = try HistoryFilter(in: PersonalTime.current) { asked.request.query[$0] }

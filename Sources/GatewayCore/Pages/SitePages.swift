@@ -43,6 +43,7 @@ struct SitePages: Sendable {
                 switches: switches, audit: audit),
             JobsPage(frame: frame, operations: operations),
             HomePage(frame: frame, analyses: analyses),
+            TrendsPage(frame: frame, analyses: analyses),
             new,
             ResultPage(frame: frame, analyses: analyses, operations: operations, deletion: deletion, limits: limits),
             HistoryPage(

@@ -41,7 +41,7 @@ struct PageFrame: Sendable {
                     name: $0.name, initial: String($0.name.prefix(1)).uppercased(), isAdmin: $0.isAdmin)
             },
             csrf: csrf.token(for: context), atHome: place == .home, atNew: place == .new, atHistory: place == .history,
-            atAccount: place == .account, atOperations: place == .operations,
+            atTrends: place == .trends, atAccount: place == .account, atOperations: place == .operations,
             canAskForLink: canAskForLink, canRegister: switches.current.registration == .open,
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),

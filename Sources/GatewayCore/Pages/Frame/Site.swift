@@ -11,7 +11,7 @@ struct Site: Sendable {
     }
 
     /// Which entry of the menu is the page itself.
-    enum Place: Sendable { case home, new, history, account, operations, elsewhere }
+    enum Place: Sendable { case home, new, history, trends, account, operations, elsewhere }
 
     let pageTitle: String
     let person: Person?
@@ -19,6 +19,7 @@ struct Site: Sendable {
     let atHome: Bool
     let atNew: Bool
     let atHistory: Bool
+    let atTrends: Bool
     let atAccount: Bool
     let atOperations: Bool
     /// Whether links for new passwords are sent by e-mail.

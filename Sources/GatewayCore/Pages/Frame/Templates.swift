@@ -6,7 +6,7 @@ import Mustache
 struct Templates: Sendable {
     /// A whole page; its template has the same name.
     enum Page: String, CaseIterable {
-        case landing, register, login, home, account, new, history, bin, result, batch, error
+        case landing, register, login, home, trends, account, new, history, bin, result, batch, error
         case leave, reset, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
     }
 

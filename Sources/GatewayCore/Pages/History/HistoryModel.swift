@@ -42,6 +42,7 @@ struct HistoryModel: Sendable {
     let isNarrowed: Bool
     let text: String
     let tag: String
+    let subject: String
     let from: String
     let until: String
     /// The look that is asked for, which the form's other fields keep.
@@ -49,6 +50,7 @@ struct HistoryModel: Sendable {
     let chips: [Chip]
     let hasChips: Bool
     let states: [Choice]
+    let dates: [Choice]
     let orders: [Choice]
     /// The filter, for what is to be done to all that it finds.
     let query: String
@@ -58,6 +60,8 @@ struct HistoryModel: Sendable {
     let first: String
     /// Everything that the filter finds as a table.
     let table: String
+    /// How the photos with the chosen tag or subject appear over time; nil without one.
+    let trend: String?
     /// To come back to after something was done to the chosen ones.
     let here: String
     /// "3 photos deleted."
@@ -95,6 +99,7 @@ struct HistoryModel: Sendable {
             }
         text = filter.text
         tag = filter.tag ?? ""
+        subject = filter.subject ?? ""
         from = filter.from ?? ""
         until = filter.until ?? ""
         chosenLook = filter.emotion
@@ -103,6 +108,12 @@ struct HistoryModel: Sendable {
         states = HistoryFilter.State.allCases.map {
             Choice(value: $0.rawValue, label: $0.rawValue.capitalized, isChosen: filter.state == $0)
         }
+        dates = HistoryFilter.Dates.allCases.map {
+            Choice(
+                value: $0 == .sent ? "" : $0.rawValue, label: $0 == .sent ? "of sending" : "of taking, where known",
+                isChosen: filter.dates == $0)
+        }
+        trend = Self.trend(filter)
         orders = HistoryFilter.Order.allCases.map {
             Choice(value: $0.rawValue, label: Self.label(order: $0), isChosen: filter.order == $0)
         }
@@ -115,6 +126,14 @@ struct HistoryModel: Sendable {
         self.notice = notice
         self.undo = undo?.text
         binTime = Words.retention(days: binDays)
+    }
+
+    private static func trend(_ filter: HistoryFilter) -> String? {
+        let topic = filter.tag.map(TrendTopic.tag) ?? filter.subject.map(TrendTopic.subject)
+        guard let topic else { return nil }
+        var query = TrendQuery()
+        query.topic = topic
+        return TrendsModel.address("/trends", query)
     }
 
     private static func label(order: HistoryFilter.Order) -> String {

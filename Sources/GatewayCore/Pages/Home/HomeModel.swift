@@ -25,13 +25,13 @@ struct HomeModel: Sendable {
 
     init(
         site: Site, user: User, recent: [Analysis], spans: (now: SpanFigures, before: SpanFigures),
-        months: [MonthLooks], now: Date = Date()
+        trend: Trend, tags: [String] = [], now: Date = Date()
     ) {
         self.site = site
         name = user.name
         figures = Self.figures(spans.now, spans.before)
         hasFigures = !recent.isEmpty
-        looks = LooksOverTime(months)
+        looks = LooksOverTime(trend, tags: tags)
         self.recent = recent.map { CardModel($0, now: now) }
         hasRecent = !recent.isEmpty
     }

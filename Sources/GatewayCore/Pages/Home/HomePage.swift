@@ -2,6 +2,7 @@ import Accounts
 import Analyses
 import Foundation
 import Hummingbird
+import Reports
 
 /// The first page after logging in.
 struct HomePage: Page {
@@ -16,8 +17,17 @@ struct HomePage: Page {
             let site = frame.site("Home", .home, context, script: "list.js", refresh: isOpen ? 5 : nil)
             let model = HomeModel(
                 site: site, user: user, recent: recent, spans: try await analyses.spans(owner: user.id, days: 30),
-                months: try await analyses.monthlyLooks(owner: user.id, zone: user.timeZone))
+                trend: try await trend(of: user), tags: try await analyses.recentTags(owner: user.id))
             return frame.page(.home, model, context)
         }
+    }
+
+    /// The last weeks, or the last months where there is too little in these.
+    private func trend(of user: User) async throws -> Trend {
+        var query = TrendQuery()
+        let weeks = try await analyses.trend(query, owner: user.id, zone: PersonalTime.current)
+        if LooksOverTime.tells(weeks) { return weeks }
+        query.period = .months12
+        return try await analyses.trend(query, owner: user.id, zone: PersonalTime.current)
     }
 }

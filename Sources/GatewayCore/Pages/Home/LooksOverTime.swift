@@ -1,54 +1,52 @@
 import Analyses
-import Contracts
 import Foundation
 import Reports
 
-/// How the photos of a year appear, month by month: bars of stacked parts, and the same as a table.
+/// How the faces of a person's photos appear over the last months, as a chart, a sentence and a table.
 struct LooksOverTime: Sendable {
-    struct Row: Sendable {
-        let month: String
-        let counts: [String]
-    }
-    struct Key: Sendable {
-        let kind: String
+    /// A tag with the way to its trend.
+    struct Tag: Sendable {
         let word: String
+        let address: String
     }
 
-    let chart: BarChart
-    /// The looks that there are, in the chart's order from the bottom up.
-    let keys: [Key]
-    let rows: [Row]
+    let sentence: String
+    let dates: String?
+    let chart: TrendChart
+    let keys: [TrendsModel.Key]
+    let table: TrendTable
+    /// Those that the newest photos have most often.
+    let tags: [Tag]
+    let hasTags: Bool
+    /// The whole page about it.
+    let more: String
 
-    /// Nil where there is nothing to compare: no look in two months.
-    init?(_ months: [MonthLooks]) {
-        let order = Emotion.names + [LookCounts.unsure]
-        let looks = order.filter { look in months.contains { $0.photos[look] != nil } }
-        let first = months.firstIndex { month in looks.contains { month.photos[$0] != nil } }
-        guard let first, months.count - first > 1 else { return nil }
-        let shown = Array(months[min(first, max(0, months.count - 6))...])
-        let rows = shown.map { month in
-            Row(
-                month: Self.name(month),
-                counts: looks.map { Words.grouped(month.photos[$0] ?? 0) })
+    private static let mostTags = 8
+
+    /// Nil where there is nothing to compare: no faces in two bars.
+    init?(_ trend: Trend, tags: [String]) {
+        guard let series = trend.series.first, Self.tells(trend) else { return nil }
+        let looks = TrendsModel.looks(of: trend)
+        sentence = TrendWords.summary(series, trend)
+        dates = TrendWords.dates(series)
+        chart = TrendChart(
+            id: "looks-chart", title: "How faces appear over time",
+            description: "\(sentence) The table below has all numbers.", plan: trend.plan, counts: series.bars,
+            looks: looks, top: BarChart.roundTop(Double(series.bars.map(\.faces).max() ?? 0))
+        ) { TrendsModel.history(series.topic, $0, $1) }
+        keys = TrendsModel.keys(trend)
+        table = TrendTable(chart, trend.plan, series.bars, looks, isShare: false)
+        self.tags = tags.prefix(Self.mostTags).map { tag in
+            var query = trend.query
+            query.topic = .tag(tag)
+            return Tag(word: tag, address: TrendsModel.address("/trends", query))
         }
-        self.rows = rows
-        keys = looks.map { Key(kind: $0, word: LookCounts.word($0)) }
-        let tips = shown.map { "\(Self.name($0)): \(Self.words($0, looks))" }
-        chart = BarChart(
-            id: "looks-chart", title: "How your photos appear, by month",
-            description: tips.joined(separator: "; ") + ".",
-            kinds: looks.map { "look e-\($0)" },
-            columns: zip(shown, tips).map { month, tip in
-                BarChart.Column(
-                    label: String(Words.months[month.month - 1].prefix(3)), tip: tip,
-                    values: looks.map { Double(month.photos[$0] ?? 0) })
-            })
+        hasTags = !tags.isEmpty
+        more = TrendsModel.address("/trends", trend.query)
     }
 
-    private static func name(_ month: MonthLooks) -> String { "\(Words.months[month.month - 1]) \(month.year)" }
-
-    private static func words(_ month: MonthLooks, _ looks: [String]) -> String {
-        let words = looks.compactMap { look in month.photos[look].map { LookCounts.words((look, $0)) } }
-        return words.isEmpty ? "nothing" : words.joined(separator: ", ")
+    /// Whether there are faces in two bars at least.
+    static func tells(_ trend: Trend) -> Bool {
+        trend.series.first.map { $0.bars.count { $0.faces > 0 } > 1 } ?? false
     }
 }

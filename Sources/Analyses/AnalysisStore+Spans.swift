@@ -27,21 +27,6 @@ package struct SpanFigures: Sendable, Equatable {
     package var sureShare: Double? { sure + unsure > 0 ? Double(sure) / Double(sure + unsure) : nil }
 }
 
-/// How many photos of a month appear how.
-package struct MonthLooks: Sendable, Equatable {
-    package let year: Int
-    /// From 1.
-    package let month: Int
-    /// By the look that most faces of a photo have, `unsure` and `none`.
-    package let photos: [String: Int]
-
-    package init(year: Int, month: Int, photos: [String: Int]) {
-        self.year = year
-        self.month = month
-        self.photos = photos
-    }
-}
-
 extension AnalysisStore {
     /// Faces lie in each result's JSON: reading a hundred thousand of them costs more than the page.
     package static let mostCounted = 500
@@ -73,31 +58,5 @@ extension AnalysisStore {
         return SpanFigures(
             photos: photos, sure: sure, unsure: unsure, failed: failed,
             faces: try await database.first(faces)?.decode(Int.self) ?? 0, hasMoreFaces: photos > Self.mostCounted)
-    }
-
-    /// The looks of the last twelve months in a time zone, oldest first, months without a photo included.
-    package func monthlyLooks(owner: UUID, zone: String) async throws -> [MonthLooks] {
-        let looks = HistoryFilter.emotions
-        // A count for each month and look, each a piece of one index: telling every row's month costs ten times as much.
-        return try await database.query(
-            """
-            WITH months AS (
-                SELECT generate_series(
-                    date_trunc('month', now() AT TIME ZONE \(zone)) - interval '11 months',
-                    date_trunc('month', now() AT TIME ZONE \(zone)), interval '1 month') AS month)
-            SELECT extract(year FROM month)::int8, extract(month FROM month)::int8, look,
-                (SELECT count(*) FROM analyses
-                 WHERE user_id = \(owner) AND emotion = look AND binned_at IS NULL
-                   AND submitted_at >= month AT TIME ZONE \(zone)
-                   AND submitted_at < (month + interval '1 month') AT TIME ZONE \(zone))
-            FROM months CROSS JOIN unnest(\(looks)) AS look ORDER BY month
-            """
-        ).reduce(into: []) { months, row in
-            let (year, month, look, count) = try row.decode((Int, Int, String, Int).self)
-            let known = months.last.flatMap { $0.year == year && $0.month == month ? months.removeLast() : nil }
-            var photos = known?.photos ?? [:]
-            if count > 0 { photos[look] = count }
-            months.append(MonthLooks(year: year, month: month, photos: photos))
-        }
     }
 }
