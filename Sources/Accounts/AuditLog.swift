@@ -29,6 +29,7 @@ package struct AuditLog: Sendable {
         case dataExported = "data_exported", accountDeleted = "account_deleted", analysisDeleted = "analysis_deleted"
         case tokenMade = "token_made", tokenEnded = "token_ended"
         case webhookMade = "webhook_made", webhookDeleted = "webhook_deleted"
+        case shareMade = "share_made", shareEnded = "share_ended"
         case denied
         case firstAdministrator = "first_administrator", resetLinkMade = "reset_link_made"
         case userDisabled = "user_disabled", userEnabled = "user_enabled"
