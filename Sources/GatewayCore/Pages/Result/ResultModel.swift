@@ -1,6 +1,7 @@
 import Analyses
 import Foundation
 import Reports
+import Sharing
 
 /// One analysis: while it waits, when it is done, and when it failed. Exactly one of the three parts is there.
 struct ResultModel: Sendable {
@@ -24,6 +25,12 @@ struct ResultModel: Sendable {
     let steps: Steps?
     /// What a button did not do, such as cancelling what had ended.
     let notice: String?
+    /// The page with the part in which it is shared; nil where there is nothing to share, or the site shares nothing.
+    let shareAddress: String?
+    /// "Shared by 2 links"; nil while none works.
+    let shared: String?
+    /// The part in which it is shared, where it was asked for.
+    let sharing: SharingModel?
 
     /// ‹ 3 of 17 ›
     struct Steps: Sendable {
@@ -79,7 +86,7 @@ struct ResultModel: Sendable {
     init(
         site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
         form: FaceForm? = nil, isUnattended: Bool = false, usualSeconds: Double? = nil, notice: String? = nil,
-        now: Date = Date()
+        canShare: Bool = false, links: Int = 0, sharing: SharingModel? = nil, now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -93,7 +100,8 @@ struct ResultModel: Sendable {
             analysis.status == .finished
             ? FinishedModel(
                 analysis, address: address, form: form,
-                isElsewhere: form?.problem != nil || editing?.hasProblems == true) : nil
+                isElsewhere: form?.problem != nil || editing?.hasProblems == true || sharing?.isElsewhere == true)
+            : nil
         failure = Self.failure(analysis)
         details = AnalysisWords.details(analysis)
         notes = analysis.notes.isEmpty ? nil : analysis.notes
@@ -103,6 +111,11 @@ struct ResultModel: Sendable {
         self.editing = editing ?? EditModel(analysis.information)
         steps = neighbours.flatMap(Steps.init)
         self.notice = notice
+        // Links that work can be ended, whatever became of the photo.
+        let hasResult = ![.failed, .cancelled].contains(analysis.status)
+        shareAddress = canShare && hasResult || links > 0 ? SharingModel.page(of: .analysis(analysis.id)) : nil
+        shared = SharingModel.words(links: links)
+        self.sharing = sharing
     }
 
     private static func waiting(
