@@ -65,7 +65,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let templates: KeyValuePairs = [
     "API": "api",
     "Account": "account webhook",
-    "Batch": "batch",
+    "Batch": "batch batch-chart",
     "Error": "error",
     "Forgot": "forgot",
     "Frame": "card chart empty foot head keep-tokens message sprite",
@@ -79,8 +79,10 @@ let templates: KeyValuePairs = [
     "Operations": "audit jobs operations people",
     "Register": "register-fields register",
     "Reset": "reset",
-    "Result": "bars correct edit face finished information mark result retry said",
+    "Result": "bars correct edit face finished information making mark result retry said",
     "Setup": "setup",
+    "Share": "share share-row shares",
+    "Shared": "shared shared-batch shared-head shared-password",
     "Trends": "trend-chart trend-patterns trend-table trends",
 ]
 
@@ -151,18 +153,19 @@ let package = Package(
                 "Analyses", "Blocking", "Contracts", "Mail", "Postgres", "ServiceSupport", "Transfers",
                 crypto, lifecycle, logging, metrics,
             ]),
+        room("Sharing", ["Accounts", "Analyses", "Passwords", "Postgres", "ServiceSupport", crypto]),
         room("Reports", ["Analyses", "Archives", "Contracts", "Drawing", "Postgres"]),
         room(
             "Operations",
             [
                 "Accounts", "Analyses", "Contracts", "Kafka", "Mail", "Postgres", "ServiceSupport", "Settings",
-                "Webhooks", lifecycle, logging, metrics,
+                "Sharing", "Webhooks", lifecycle, logging, metrics,
             ]),
         room(
             "GatewayCore",
             [
                 "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "Passwords", "Postgres",
-                "ServiceSupport", "Settings", "Webhooks",
+                "ServiceSupport", "Settings", "Sharing", "Webhooks",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
                 nioHTTPTypes,
             ],
@@ -205,8 +208,8 @@ let package = Package(
         tests(
             "WebTests",
             [
-                "GatewayCore", "Accounts", "Analyses", "Contracts", "Operations", "Reports", "Webhooks", mustache,
-                logging,
+                "GatewayCore", "Accounts", "Analyses", "Contracts", "Operations", "Reports", "Sharing", "Webhooks",
+                mustache, logging,
             ]),
         tests(
             "AccountsTests",
@@ -224,7 +227,8 @@ let package = Package(
             "GatewayCoreTests",
             [
                 "Accounts", "Analyses", "GatewayCore", "Contracts", "Drawing", "Kafka", "Mail", "Operations",
-                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport", "Transfers",
+                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "Sharing", "TestSupport",
+                "Transfers",
                 "Webhooks", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTPTypes,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),

@@ -1,11 +1,13 @@
 package import Foundation
 
 extension AccountStore {
-    /// The account, its sessions, its API tokens and its webhooks as JSON.
-    package func document(of user: User, webhooks: [ExportedWebhook]) async throws -> [UInt8] {
+    /// The account, its sessions, its API tokens, its webhooks and its shared links as JSON.
+    package func document(
+        of user: User, webhooks: [ExportedWebhook], links: [ExportedLink] = []
+    ) async throws -> [UInt8] {
         let document = AccountDocument(
             user, sessions: try await sessions(of: user.id, current: nil), tokens: try await tokens(of: user.id),
-            webhooks: webhooks)
+            webhooks: webhooks, links: links)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
@@ -23,6 +25,31 @@ package struct ExportedWebhook: Encodable, Sendable {
         self.url = url
         self.events = events
         created_at = createdAt
+    }
+}
+
+/// A shared link as the export has it: without what opens it.
+package struct ExportedLink: Encodable, Sendable {
+    let shows: String
+    let made_at: Date
+    let expires_at: Date
+    let ended_at: Date?
+    let has_password: Bool
+    let opened: Int
+    let last_opened_at: Date?
+
+    /// - Parameter shows: the path of what is shared.
+    package init(
+        shows: String, madeAt: Date, expiresAt: Date, endedAt: Date?, hasPassword: Bool, opened: Int,
+        lastOpenedAt: Date?
+    ) {
+        self.shows = shows
+        made_at = madeAt
+        expires_at = expiresAt
+        ended_at = endedAt
+        has_password = hasPassword
+        self.opened = opened
+        last_opened_at = lastOpenedAt
     }
 }
 
@@ -52,8 +79,12 @@ private struct AccountDocument: Encodable {
     let sessions: [Session]
     let api_tokens: [Token]
     let webhooks: [ExportedWebhook]
+    let shared_links: [ExportedLink]
 
-    init(_ user: User, sessions: [BrowserSession], tokens: [APIToken], webhooks: [ExportedWebhook]) {
+    init(
+        _ user: User, sessions: [BrowserSession], tokens: [APIToken], webhooks: [ExportedWebhook],
+        links: [ExportedLink]
+    ) {
         id = user.id.uuidString.lowercased()
         name = user.name
         email = user.email
@@ -61,6 +92,7 @@ private struct AccountDocument: Encodable {
         is_administrator = user.isAdmin
         member_since = user.createdAt
         self.webhooks = webhooks
+        shared_links = links
         finished_analyses = user.finishedCount
         failed_analyses = user.failedCount
         self.sessions = sessions.map {

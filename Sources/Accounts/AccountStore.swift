@@ -6,7 +6,7 @@ package import Postgres
 /// Accounts, their sessions and tokens, as the database keeps them; for the site and for `mien user`.
 package struct AccountStore: Sendable {
     package let database: ConnectionPool
-    let hasher: PasswordHasher
+    package let hasher: PasswordHasher
 
     package static let columns = """
         u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone

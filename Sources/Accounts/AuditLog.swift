@@ -30,6 +30,7 @@ package struct AuditLog: Sendable {
         case analysisBinned = "analysis_binned", analysisRestored = "analysis_restored"
         case tokenMade = "token_made", tokenEnded = "token_ended"
         case webhookMade = "webhook_made", webhookDeleted = "webhook_deleted"
+        case shareMade = "share_made", shareEnded = "share_ended"
         case denied
         case firstAdministrator = "first_administrator", resetLinkMade = "reset_link_made"
         case userDisabled = "user_disabled", userEnabled = "user_enabled"

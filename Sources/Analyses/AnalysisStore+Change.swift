@@ -62,6 +62,9 @@ extension AnalysisStore {
             let stopped = try rows.map { try $0.decode(UUID.self) }
             // A batch may have ended with them.
             try await WebhookEvent.write(stopped, on: connection)
+            // Who stops it shares it no more, also when it is tried again.
+            try await connection.execute(
+                "UPDATE shares SET ended_at = now() WHERE analysis_id = ANY(\(stopped)) AND ended_at IS NULL")
             return stopped
         }
         if !stopped.isEmpty { Counter(label: "mien_analyses_cancelled").increment(by: stopped.count) }

@@ -9,6 +9,14 @@ package struct Batch: Sendable {
     /// In the order in which they came.
     package let analyses: [Analysis]
 
+    /// How far it is.
+    package var summary: BatchSummary {
+        func count(_ part: BatchPart) -> Int { analyses.count { part.statuses.contains($0.status) } }
+        return BatchSummary(
+            id: id, title: title, createdAt: createdAt, open: count(.open), finished: count(.finished),
+            failed: count(.failed), cancelled: count(.cancelled))
+    }
+
     /// Most photos of one batch, whatever is set: what saves and counts them reads all of them.
     package static let limit = 500
 }

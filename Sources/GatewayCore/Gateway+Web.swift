@@ -17,7 +17,7 @@ extension Gateway {
         let errors = ErrorPageMiddleware(page: ErrorPage(frame: frame), audit: services.audit, methods: methods)
         router.add(middleware: ClientAddressMiddleware(trustsProxy: configuration.trustsProxy))
         router.add(middleware: TraceMiddleware())
-        router.add(middleware: LogRequestsMiddleware(.debug))
+        router.add(middleware: RequestLogMiddleware())
         router.add(middleware: MetricsMiddleware())
         router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: errors)

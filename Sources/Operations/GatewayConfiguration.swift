@@ -87,6 +87,12 @@ package struct GatewayConfiguration: Sendable {
     /// A PEM file of the authorities that are trusted for them; nil for the system's.
     package var webhookAuthorities: URL?
 
+    /// `MIEN_SHARING`: whether people may give others links to their results.
+    package var sharing: Sharing
+
+    /// When sharing is off, none is made, and those that are there show nothing.
+    package enum Sharing: String, CaseIterable, Sendable { case on, off }
+
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
     package enum SecureCookies: String, CaseIterable, Sendable { case auto, always, never }
 
@@ -148,6 +154,7 @@ package struct GatewayConfiguration: Sendable {
         retentionDays = settings.integer("MIEN_RETENTION_DAYS", default: 0, in: 0...36_500)
         binDays = settings.integer("MIEN_BIN_DAYS", default: 30, in: 0...3_650)
         auditDays = settings.integer("MIEN_AUDIT_DAYS", default: 365, in: 1...36_500)
+        sharing = settings.choice("MIEN_SHARING", default: .on)
     }
 }
 

@@ -6,11 +6,12 @@ import Metrics
 package import Postgres
 import ServiceLifecycle
 import ServiceSupport
+import Sharing
 import Webhooks
 
 /// Deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
-/// `MIEN_RETENTION_DAYS`, those in the bin after `MIEN_BIN_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long gone, old messages of webhooks, and
-/// pictures that were handed over and never count.
+/// `MIEN_RETENTION_DAYS`, those in the bin after `MIEN_BIN_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long
+/// gone, old messages of webhooks, shared links that ended long ago, and pictures that were handed over and never count.
 package struct RetentionSweeper: Service {
     package let database: any PostgresSession & Sendable
     /// Zero keeps analyses for ever.
@@ -55,6 +56,7 @@ package struct RetentionSweeper: Service {
         try await FullPicture.sweep(database)
         try await IdempotentRequest.sweep(database)
         try await WebhookStore.sweep(database)
+        try await ShareStore.sweep(database)
         var total = try await deleteAll(AnalysisLifecycle.expiredByOwner(limit: Self.batch))
         total += try await emptyBins()
         if retentionDays > 0 {

@@ -18,6 +18,8 @@ public final class PasswordHasher: Sendable {
         case logIn
         /// Somebody who is known: signed in, or in a browser that has been in the account before.
         case known
+        /// Somebody who was given a link, and says its password.
+        case shared
     }
 
     private let parameters: Argon2.Parameters

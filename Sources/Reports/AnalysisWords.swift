@@ -9,15 +9,16 @@ package enum AnalysisWords {
         package let text: String
     }
 
-    /// Its title, or the file's name.
+    /// Its title, or the file's name; "Photo" where neither is shared.
     package static func title(of analysis: Analysis) -> String {
-        analysis.title.isEmpty ? analysis.fileName : analysis.title
+        if !analysis.title.isEmpty { return analysis.title }
+        return analysis.fileName.isEmpty ? "Photo" : analysis.fileName
     }
 
     /// What saved files are called, without their ending.
     package static func fileStem(_ analysis: Analysis) -> String { "mien-" + analysis.id.lower.prefix(8) }
 
-    static let noFaceRemark =
+    package static let noFaceRemark =
         "Faces should be at least 24 pixels high and mostly upright. Try a larger or clearer photo."
     static let wholeRemark =
         "No separate face was found; the photo looks like a cropped face and was taken whole."
@@ -46,7 +47,9 @@ package enum AnalysisWords {
         if let takenAt = analysis.takenAt {
             details.append(Detail(term: "Taken", text: takenAt.replacing("T", with: " ").replacing(" 00:00", with: "")))
         }
-        if !analysis.title.isEmpty { details.append(Detail(term: "File", text: analysis.fileName)) }
+        if !analysis.title.isEmpty, !analysis.fileName.isEmpty {
+            details.append(Detail(term: "File", text: analysis.fileName))
+        }
         var photo = Words.megabytes(analysis.photoBytes)
         if let width = analysis.width, let height = analysis.height { photo = "\(width) × \(height) pixels, \(photo)" }
         details.append(Detail(term: "Photo", text: photo))

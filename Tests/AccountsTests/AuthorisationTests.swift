@@ -66,6 +66,24 @@ import Testing
         "POST /analyses/{id}/faces": [303, 404, 422, 404],
         "POST /analyses/{id}/faces/{number}/correction": [303, 404, 422, 404],
         "POST /analyses/{id}/cancel": [303, 404, 303, 404],
+        "GET /analyses/{id}/shares": [303, 404, 303, 404],
+        "POST /analyses/{id}/shares": [303, 404, 200, 404],
+        "GET /batches/{id}/shares": [303, 404, 303, 404],
+        "POST /batches/{id}/shares": [303, 404, 200, 404],
+        "GET /shares": [303, 200, 200, 200],
+        "POST /shares/{id}/end": [303, 404, 303, 404],
+        "GET /s/{token}": [200, 200, 200, 200],
+        "POST /s/{token}": [303, 303, 303, 303],
+        "GET /s/{token}.json": [200, 200, 200, 200],
+        "GET /s/{token}/{id}": [303, 303, 303, 303],
+        "GET /s/{token}/{id}.json": [200, 200, 200, 200],
+        "GET /s/{token}/{id}.pdf": [200, 200, 200, 200],
+        "GET /s/{token}/{id}/annotated.jpg": [200, 200, 200, 200],
+        "GET /s/{token}/{id}/clean.jpg": [200, 200, 200, 200],
+        "GET /s/{token}/{id}/thumbnail.jpg": [200, 200, 200, 200],
+        "GET /s/{token}/{id}/faces/{number}/why.png": [200, 200, 200, 200],
+        // The owner has not offered it.
+        "GET /s/{token}/{id}/photo": [404, 404, 404, 404],
         "GET /batches/{id}": [303, 404, 200, 404],
         "GET /batches/{id}.zip": [404, 404, 200, 404],
         "GET /batches/{id}.csv": [404, 404, 200, 404],
@@ -114,6 +132,12 @@ import Testing
         "DELETE /api/v1/batches/{id}": [401, 403, 403, 403],
         "POST /api/v1/batches/{id}/cancel": [401, 403, 403, 403],
         "POST /api/v1/batches/{id}/restore": [401, 403, 403, 403],
+        "POST /api/v1/analyses/{id}/shares": [401, 403, 403, 403],
+        "GET /api/v1/analyses/{id}/shares": [401, 404, 200, 404],
+        "POST /api/v1/batches/{id}/shares": [401, 403, 403, 403],
+        "GET /api/v1/batches/{id}/shares": [401, 404, 200, 404],
+        "GET /api/v1/shares": [401, 200, 200, 200],
+        "DELETE /api/v1/shares/{id}": [401, 403, 403, 403],
         "POST /api/v1/webhooks": [401, 403, 403, 403],
         "GET /api/v1/webhooks": [401, 200, 200, 200],
         "GET /api/v1/webhooks/{id}": [401, 404, 200, 404],
@@ -176,7 +200,8 @@ import Testing
             ]
         }
 
-        /// Asks once, with a session, and an analysis and a webhook of the owner's that are new each time, under one id.
+        /// Asks once, with a session, and an analysis, a webhook and a shared link of the owner's that are new each time,
+        /// under one id.
         func ask(_ route: String, _ role: Int) async throws -> TestResponse {
             let owner = users[2]!
             let id = try await insertAnalysis(site.pool, owner: owner.id)
@@ -190,9 +215,16 @@ import Testing
             try await site.pool.execute(
                 "INSERT INTO webhook_deliveries (id, endpoint_id, event, body) VALUES (\(id), \(id), 'test.ping', '{}')"
             )
+            let token = RandomToken.make()
+            try await site.pool.execute(
+                """
+                INSERT INTO shares (id, user_id, analysis_id, token_hash, prefix, information, gives_original, expires_at)
+                VALUES (\(id), \(owner.id), \(id), \(token.hash), '', 'title', false, now() + interval '1 day')
+                """)
             let browser = users[role] == nil ? Browser(site) : try await AccountsTests.browser(site, users[role]!)
             let parts = route.split(separator: " ")
             let path = parts[1].replacingOccurrences(of: "{id}", with: id.uuidString.lowercased())
+                .replacingOccurrences(of: "{token}", with: token.text)
                 .replacingOccurrences(of: "{delivery}", with: "msg_\(id.uuidString.lowercased())")
                 .replacingOccurrences(of: "{number}", with: "1").replacingOccurrences(of: "{act}", with: "disable")
                 .replacingOccurrences(of: "{", with: "")

@@ -67,7 +67,7 @@ enum AccountGallery {
             token: TokenFields(isAdmin: true, chosen: [], days: "7", networks: "nowhere", errors: wrongToken),
             webhook: WebhookFields(
                 url: "http://127.0.0.1/", chosen: [], errors: ["url": "It takes https.", "events": "Choose one."]),
-            now: Fixtures.now)
+            links: 2, now: Fixtures.now)
         let full = AccountModel(
             site: site, user: Fixtures.user, months: [], sessions: sessions, retentionDays: 0,
             webhooks: (0..<10).map { _ in webhook() }, now: Fixtures.now)

@@ -14,7 +14,7 @@ struct Gallery {
 
     static func all() throws -> [Picture] {
         try visitorPages() + AccountGallery.pages() + OperationsGallery.pages() + listPages() + newPages()
-            + resultPages() + batchPages() + apiPages() + TrendGallery.pages()
+            + resultPages() + batchPages() + apiPages() + TrendGallery.pages() + ShareGallery.pages()
     }
 
     private static func apiPages() throws -> [Picture] {

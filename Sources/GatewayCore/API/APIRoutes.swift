@@ -27,6 +27,7 @@ struct APIRoutes: Sendable {
         addAnalyses(to: api)
         addCorrections(to: api)
         addBatches(to: api)
+        addShares(to: api)
         addWebhooks(to: api)
         addSite(to: api)
     }

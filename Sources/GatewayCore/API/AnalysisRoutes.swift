@@ -39,6 +39,17 @@ struct AnalysisRoutes: Sendable {
     /// sends what it knows as `If-None-Match`, as soon as it has changed; at the latest after that time.
     @Sendable func document(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (id, owner) = try Self.subject(context)
+        return try await Self.document(of: id, request, context, changes: changes) {
+            guard let analysis = try await analyses.find(id, owner: owner) else { return nil }
+            return (analysis, try await analyses.placeInQueue(analysis))
+        }
+    }
+
+    /// - Parameter find: reads the analysis as it is shown, and its place in the queue.
+    static func document(
+        of id: UUID, _ request: Request, _ context: GatewayContext, changes: AnalysisChanges,
+        find: @escaping @Sendable () async throws -> (analysis: Analysis, place: Int?)?
+    ) async throws -> Response {
         let preferred = APIRequest(request: request, context: context).preferredWait
         let wait = min(request.query["wait"].flatMap { Int($0) } ?? preferred ?? 0, Self.maxWait)
         let known = request.headers[.ifNoneMatch].map(EntityTags.init)
@@ -48,9 +59,9 @@ struct AnalysisRoutes: Sendable {
         }
         let tagged =
             wait <= 0
-            ? try await read(id, owner: owner)
+            ? try await read(find)
             : try await changes.observe(id, timeout: .seconds(wait)) {
-                try await read(id, owner: owner)
+                try await read(find)
             } isDone: {
                 isDone($0)
             }
@@ -68,9 +79,11 @@ struct AnalysisRoutes: Sendable {
         let tag: String
     }
 
-    private func read(_ id: UUID, owner: UUID) async throws -> Tagged? {
-        guard let analysis = try await analyses.find(id, owner: owner) else { return nil }
-        let json = try await AnalysisDocument(analysis, placeInQueue: analyses.placeInQueue(analysis)).json()
+    private static func read(
+        _ find: @Sendable () async throws -> (analysis: Analysis, place: Int?)?
+    ) async throws -> Tagged? {
+        guard let (analysis, place) = try await find() else { return nil }
+        let json = try AnalysisDocument(analysis, placeInQueue: place).json()
         let digest = SHA256.hash(data: json).prefix(12).map { String(format: "%02x", $0) }.joined()
         return Tagged(status: analysis.status, json: json, tag: "\"\(digest)\"")
     }

@@ -52,7 +52,7 @@ extension GatewayContext {
             "Request failed",
             metadata: [
                 "error": "\(String(reflecting: error))", "http.method": "\(request.method.rawValue)",
-                "http.path": "\(request.uri.path)",
+                "http.path": "\(SharedLink.loggable(request.uri.path))",
             ])
     }
 }

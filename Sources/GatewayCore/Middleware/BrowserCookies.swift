@@ -1,6 +1,7 @@
 import Accounts
 import Foundation
 import Hummingbird
+import Sharing
 
 /// What a request's cookies say about the browser, before anybody has logged in.
 struct BrowserState: Sendable {
@@ -19,7 +20,7 @@ struct BrowserState: Sendable {
     }
 }
 
-/// The three cookies of the site. `__Host-` makes a browser refuse them from subdomains and without TLS.
+/// The cookies of the site. `__Host-` makes a browser refuse them from subdomains and without TLS, `__Secure-` without TLS.
 enum BrowserCookies {
     static func sessionName(secure: Bool) -> String { secure ? "__Host-mien_session" : "mien_session" }
     static func knownName(secure: Bool) -> String { secure ? "__Host-mien_known" : "mien_known" }
@@ -49,6 +50,15 @@ enum BrowserCookies {
         Cookie(
             name: knownName(secure: secure), value: "", maxAge: 0, path: "/", secure: secure, httpOnly: true,
             sameSite: .lax)
+    }
+
+    /// Of shared links. `__Host-` would send it with all requests: it belongs to one address and what is under it.
+    static func sharedName(secure: Bool) -> String { secure ? "__Secure-mien_shared" : "mien_shared" }
+
+    static func shared(_ value: String, address: String, secure: Bool) -> Cookie {
+        Cookie(
+            name: sharedName(secure: secure), value: value, maxAge: SharePass.lifetime, path: address, secure: secure,
+            httpOnly: true, sameSite: .lax)
     }
 
     /// Without a lifetime: it ends with the browser.

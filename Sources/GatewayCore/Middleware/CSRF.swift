@@ -41,11 +41,15 @@ struct CSRF: Sendable {
     }
 
     /// Whether a browser that says where its request comes from says: from this site.
+    ///
+    /// A form on a page that tells nobody where it is (`Referrer-Policy: no-referrer`) names the origin `null` (Fetch, 3.2.5). Those are
+    /// the pages of shared links.
     static func comesFromThisSite(_ request: Request) -> Bool {
         if let site = request.headers[HTTPField.Name("Sec-Fetch-Site")!] {
             return site == "same-origin" || site == "none"
         }
         guard let origin = request.headers[.origin] else { return true }
+        if origin == "null", SharedLink.isOne(request.uri.path) { return true }
         guard let authority = request.head.authority else { return false }
         return origin == "http://\(authority)" || origin == "https://\(authority)"
     }

@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Sharing
 import Webhooks
 
 /// Turns whatever a route throws into an answer for people or programs, and never shows what was thrown.
@@ -34,10 +35,12 @@ struct ErrorPageMiddleware: RouterMiddleware {
     /// A denial that cannot be recorded is denied all the same.
     private func record(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) async {
         context.logger.notice(
-            "Request denied", metadata: ["error.code": "\(failure.code)", "http.path": "\(request.uri.path)"])
+            "Request denied",
+            metadata: ["error.code": "\(failure.code)", "http.path": "\(SharedLink.loggable(request.uri.path))"])
         do {
             try await audit.record(
-                .denied, by: context.user?.id, detail: "\(failure.code) \(request.uri.path)", context)
+                .denied, by: context.user?.id, detail: "\(failure.code) \(SharedLink.loggable(request.uri.path))",
+                context)
         } catch {
             context.logFailure(error, of: request)
         }
@@ -53,6 +56,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
         case let error as MultipartParser.Malformed: return .malformedForm(error.description)
         case let refusal as WebhookStore.Refusal: return .webhook(refusal)
         case let refusal as CorrectionRefusal: return .correction(refusal)
+        case let refusal as ShareStore.Refusal: return .share(refusal)
         case is BatchNotFound: return .notFound
         case let refusal as TokenScopeRefusal: return .tokenScopes(refusal)
         case let error as HTTPError where error.status == .notFound:
@@ -76,7 +80,7 @@ struct ErrorPageMiddleware: RouterMiddleware {
     }
 
     private func answer(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
-        var response = context.wantsJSON(request) ? json(failure, context) : page.show(failure, context)
+        var response = context.wantsJSON(request) ? json(failure, context) : page.show(failure, request, context)
         for field in failure.headers { response.headers[field.name] = field.value }
         if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         response.headers[.wwwAuthenticate] = Self.challenge(failure)

@@ -5,7 +5,8 @@ import Hummingbird
 
 /// Bounds how often each program uses the API, and tells it how much is left (draft-ietf-httpapi-ratelimit-headers-10).
 ///
-/// By token; a browser's session and a visitor count by their address. Pages have no such limit.
+/// By token; a browser's session and a visitor count by their address. Of the pages, only shared links have such a limit:
+/// strangers open them, and find photos there.
 struct RateLimitMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
@@ -18,7 +19,8 @@ struct RateLimitMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        guard let allowance, request.uri.path.hasPrefix(APIRoutes.prefix + "/") else {
+        let path = request.uri.path
+        guard let allowance, path.hasPrefix(APIRoutes.prefix + "/") || SharedLink.isOne(path) else {
             return try await next(request, context)
         }
         let name = Self.name(context)
@@ -49,7 +51,7 @@ extension RequestFailure {
     static func tooManyRequests(perMinute: Int, _ verdict: RequestAllowance.Verdict) -> RequestFailure {
         var failure = RequestFailure(
             status: .tooManyRequests, code: "rate_limited", title: "Too many requests",
-            message: "This site takes \(perMinute) requests a minute of one token.",
+            message: "This site takes \(perMinute) requests a minute of one token or address.",
             retryAfter: max(1, verdict.seconds))
         failure.headers = RateLimitMiddleware.fields(perMinute, verdict)
         return failure

@@ -16,7 +16,13 @@ struct SecurityHeadersMiddleware: RouterMiddleware {
         var response = try await next(request, context)
         response.headers[.contentSecurityPolicy] = Self.policy
         response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[HTTPField.Name("Referrer-Policy")!] = "same-origin"
+        let isShared = SharedLink.isOne(request.uri.path)
+        // The address of a shared link is what opens it.
+        response.headers[HTTPField.Name("Referrer-Policy")!] = isShared ? "no-referrer" : "same-origin"
+        if isShared {
+            response.headers[HTTPField.Name("X-Robots-Tag")!] = "noindex, nofollow"
+            response.headers[.cacheControl] = "private, no-store"
+        }
         response.headers[HTTPField.Name("Cross-Origin-Opener-Policy")!] = "same-origin"
         response.headers[HTTPField.Name("Cross-Origin-Resource-Policy")!] = "same-origin"
         response.headers[HTTPField.Name("Permissions-Policy")!] = "camera=(self), geolocation=(), microphone=()"

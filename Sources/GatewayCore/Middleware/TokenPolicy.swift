@@ -19,7 +19,8 @@ enum TokenPolicy: Equatable {
         let place = parts.first.map { $0.prefix { $0 != "." } } ?? ""
         switch place {
         // The home page shows the last results.
-        case "analyses", "batches", "trends", "home", "history": self = .scope(reads ? .readAnalyses : .writeAnalyses)
+        case "analyses", "batches", "shares", "trends", "home", "history":
+            self = .scope(reads ? .readAnalyses : .writeAnalyses)
         case "webhooks": self = .scope(.webhooks)
         case "operations", "users":
             self = parts.count > 2 && !reads ? .person : .scope(reads ? .readOperations : .writeOperations)

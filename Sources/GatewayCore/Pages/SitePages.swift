@@ -2,6 +2,7 @@ import Accounts
 import Analyses
 import Hummingbird
 import Operations
+import Sharing
 
 /// The site's pages, put together.
 struct SitePages: Sendable {
@@ -17,6 +18,9 @@ struct SitePages: Sendable {
         let (analyses, operations, limits) = (services.analyses, services.operations, configuration.intakeLimits)
         let signIn = SignIn(accounts: accounts, secret: configuration.secret, throttle: throttle)
         let deletion = PhotoDeletion(analyses: analyses, audit: audit, binDays: configuration.binDays)
+        let own = OwnShares(
+            shares: ShareStore(database: services.database, hasher: accounts.hasher), audit: audit,
+            configuration: configuration)
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [
@@ -29,7 +33,7 @@ struct SitePages: Sendable {
             AccountPage(
                 frame: frame, configuration: configuration, accounts: accounts, analyses: analyses,
                 webhooks: services.webhooks, webhookCheck: services.webhookCheck, webhookPage: webhook, audit: audit,
-                signIn: signIn),
+                signIn: signIn, own: own),
             webhook,
             LeavePage(frame: frame, accounts: accounts, analyses: analyses, audit: audit, signIn: signIn),
             ModelPage(frame: frame, operations: operations, cards: services.cards, analyses: analyses),
@@ -45,12 +49,18 @@ struct SitePages: Sendable {
             HomePage(frame: frame, analyses: analyses),
             TrendsPage(frame: frame, analyses: analyses),
             new,
-            ResultPage(frame: frame, analyses: analyses, operations: operations, deletion: deletion, limits: limits),
+            ResultPage(
+                frame: frame, analyses: analyses, operations: operations, deletion: deletion, limits: limits, own: own),
             HistoryPage(
                 frame: frame, analyses: analyses, deletion: deletion, limits: limits, printer: services.printer,
                 configuration: configuration),
             BinPage(frame: frame, analyses: analyses, audit: audit, configuration: configuration),
-            BatchPage(frame: frame, analyses: analyses, deletion: deletion, limits: limits),
+            BatchPage(frame: frame, analyses: analyses, deletion: deletion, limits: limits, own: own),
+            SharesPage(frame: frame, own: own),
+            SharedPage(
+                frame: frame, shares: own.shares, analyses: analyses, changes: services.changes,
+                printer: services.printer, signIn: signIn, pass: SharePass(secret: configuration.secret),
+                isOn: own.isOn),
         ]
     }
 

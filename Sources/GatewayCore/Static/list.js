@@ -4,7 +4,9 @@
 (() => {
   /** Takes what has changed from the page as the server now renders it; what a person chose or wrote stays. */
   const update = async () => {
-    const response = await fetch(location.href, { credentials: "same-origin" });
+    // A page that answers a form has another address than it is loaded from.
+    const address = document.querySelector("main").dataset.address ?? location.href;
+    const response = await fetch(address, { credentials: "same-origin" });
     if (response.redirected || response.status === 404) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");

@@ -241,6 +241,8 @@
       edit.classList.add("is-open");
       fresh.querySelector("#edit").replaceWith(edit);
     }
+    const sharing = document.getElementById("share");
+    if (sharing && !fresh.querySelector("#share")) fresh.querySelector("#edit")?.after(sharing);
     for (const row of document.querySelectorAll(".is-row:has(details[open])")) {
       fresh.querySelector(`.is-row[data-face="${row.dataset.face}"] details`)?.setAttribute("open", "");
     }

@@ -27,6 +27,8 @@ struct AccountModel: Sendable {
     let canAddWebhook: Bool
     /// "30 days"; nil when everything is kept.
     let retention: String?
+    /// "2 links"; nil while none works.
+    let links: String?
     /// What has just been done; all nil for a page that was only opened.
     let done: AccountDone
 
@@ -35,7 +37,7 @@ struct AccountModel: Sendable {
         tokens: [APIToken] = [], webhooks: [WebhookEndpoint] = [], lastSent: [UUID: WebhookDelivery] = [:],
         done: AccountDone = AccountDone(), profile: ProfileFields? = nil,
         password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
-        webhook: WebhookFields? = nil, now: Date = Date()
+        webhook: WebhookFields? = nil, links: Int = 0, now: Date = Date()
     ) {
         self.site = site
         memberSince = Moment(user.createdAt, now: now)
@@ -55,6 +57,7 @@ struct AccountModel: Sendable {
         self.webhook = webhook ?? WebhookFields()
         canAddWebhook = webhooks.count < WebhookEndpoint.limit
         retention = Words.retention(days: retentionDays)
+        self.links = links > 0 ? Words.count(links, "link") : nil
         self.done = done
     }
 }

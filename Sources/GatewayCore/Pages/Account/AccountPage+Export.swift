@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Reports
+import Sharing
 import Webhooks
 
 extension AccountPage {
@@ -19,9 +20,11 @@ extension AccountPage {
         let webhooks = try await webhooks.endpoints(of: user.id).map {
             ExportedWebhook(url: $0.url, events: $0.events.map(\.rawValue), createdAt: $0.createdAt)
         }
+        let links = try await own.shares.exported(of: user.id)
         let export = AccountExport(
             analyses: analyses, owner: user.id,
-            account: try await accounts.document(of: user, webhooks: webhooks), memberSince: user.createdAt)
+            account: try await accounts.document(of: user, webhooks: webhooks, links: links),
+            memberSince: user.createdAt)
         let logger = context.logger
         let body = ResponseBody { writer in
             defer { withExtendedLifetime(lease) {} }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Operations
+import Sharing
 import Webhooks
 
 /// What the site knows of a person, and what they can change of it.
@@ -17,6 +18,7 @@ struct AccountPage: Page {
     let webhookPage: WebhookPage
     let audit: AuditLog
     let signIn: SignIn
+    let own: OwnShares
     let exports = ExportGate()
 
     func addRoutes(to router: Router<GatewayContext>) {
@@ -45,7 +47,8 @@ struct AccountPage: Page {
             retentionDays: configuration.retentionDays, tokens: try await accounts.tokens(of: user.id),
             webhooks: try await webhooks.endpoints(of: user.id),
             lastSent: try await webhooks.lastTried(of: user.id), done: done, profile: profile,
-            password: password, token: token, made: made, webhook: webhook)
+            password: password, token: token, made: made, webhook: webhook,
+            links: try await own.shares.countOpen(owner: user.id))
         return frame.page(.account, model, context, status: status)
     }
 }

@@ -2,6 +2,7 @@ import Analyses
 import Contracts
 import Foundation
 import Reports
+import Sharing
 
 /// Photos that were sent together, a page at a time: each with its state, and what all of them show.
 struct BatchModel: Sendable {
@@ -45,13 +46,22 @@ struct BatchModel: Sendable {
     /// "30 days", for which they can be put back; nil where they are gone at once.
     let binTime: String?
 
+    /// The page with the part in which they are shared; nil where the site shares nothing.
+    let shareAddress: String?
+    /// "Shared by 2 links"; nil while none works.
+    let shared: String?
+    /// The part in which they are shared, where it was asked for.
+    let sharing: SharingModel?
+    /// Where a page that answers the form of that part is loaded from.
+    let again: String?
+
     /// Photos on one page: rows of two, three and four are full.
     static let pageLength = 48
 
     /// - Parameter page: from 1, of the part that is asked for.
     init(
         site: Site, slice: BatchSlice, part: BatchPart? = nil, page: Int = 1, notice: String? = nil,
-        binDays: Int = 30, now: Date = Date()
+        canShare: Bool = false, links: Int = 0, sharing: SharingModel? = nil, binDays: Int = 30, now: Date = Date()
     ) {
         let batch = slice.batch
         let address = "/batches/\(batch.id.lower)"
@@ -60,18 +70,12 @@ struct BatchModel: Sendable {
         title = batch.title.isEmpty ? Words.count(batch.count, "photo") : batch.title
         created = Moment(batch.createdAt, now: now)
         // They share their title: the file tells them apart.
-        items = slice.items.map { CardModel($0, byFile: true, now: now) }
+        items = slice.items.map { CardModel($0, title: $0.fileName, now: now) }
         hasItems = !items.isEmpty
         isEmpty = batch.count == 0
         isOpen = batch.open > 0
-        let done = batch.finished + batch.failed
-        progress =
-            (done < batch.count
-                ? "\(Words.grouped(done)) of \(Words.grouped(batch.count)) done"
-                : "All \(Words.count(batch.count, "photo")) done")
-            + (batch.failed == 0 ? "" : ", \(batch.failed) could not be analysed")
-            + (batch.cancelled == 0 ? "" : ", \(batch.cancelled) cancelled")
-        self.done = "\(batch.count == 0 ? 0 : 100 * (batch.count - batch.open) / batch.count)%"
+        let state = BatchProgress(batch)
+        (progress, done) = (state.words, state.done)
         let looks = LookCounts(slice.looks)
         chart = looks.total == 0 ? nil : EmotionChart(looks)
         chips = Self.chips(batch, part: part, address)
@@ -89,6 +93,10 @@ struct BatchModel: Sendable {
         self.notice = notice
         question = batch.count == 0 ? "Delete this batch?" : "Delete \(Words.count(batch.count, "photo"))?"
         binTime = Words.retention(days: binDays)
+        shareAddress = canShare ? SharingModel.page(of: .batch(batch.id)) : nil
+        shared = SharingModel.words(links: links)
+        self.sharing = sharing
+        again = sharing == nil ? nil : address
     }
 
     private static func chips(_ batch: BatchSummary, part: BatchPart?, _ address: String) -> [Chip] {
@@ -115,5 +123,24 @@ struct BatchModel: Sendable {
     private static func address(_ batch: String, _ part: BatchPart?, page: Int) -> String {
         let fields = [part.map { "show=\($0.rawValue)" }, page > 1 ? "page=\(page)" : nil].compactMap(\.self)
         return fields.isEmpty ? batch : batch + "?" + fields.joined(separator: "&")
+    }
+}
+
+/// How far photos are that were sent together.
+struct BatchProgress: Sendable {
+    /// "3 of 5 done, 1 could not be analysed, 1 cancelled"
+    let words: String
+    /// "40%", for the progress line's length.
+    let done: String
+
+    init(_ batch: BatchSummary) {
+        let count = batch.finished + batch.failed
+        words =
+            (count < batch.count
+                ? "\(Words.grouped(count)) of \(Words.grouped(batch.count)) done"
+                : "All \(Words.count(batch.count, "photo")) done")
+            + (batch.failed == 0 ? "" : ", \(batch.failed) could not be analysed")
+            + (batch.cancelled == 0 ? "" : ", \(batch.cancelled) cancelled")
+        done = "\(batch.count == 0 ? 0 : 100 * (batch.count - batch.open) / batch.count)%"
     }
 }

@@ -1,7 +1,9 @@
 import Accounts
 import Analyses
 import Foundation
+import HTTPTypes
 import Hummingbird
+import Sharing
 
 /// Photos that were sent together.
 struct BatchPage: Page {
@@ -9,11 +11,22 @@ struct BatchPage: Page {
     let analyses: AnalysisStore
     let deletion: PhotoDeletion
     let limits: IntakeLimits
+    let own: OwnShares
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/batches/:id") { request, context in
             let user = try frame.person(request, context)
             return try await show(request, context, of: user)
+        }
+        router.get("/batches/:id/shares") { request, context in
+            let user = try frame.person(request, context)
+            let id = try await batch(context, of: user).id
+            return Response.redirect(to: SharingModel.page(of: .batch(id)), type: .normal)
+        }
+        router.post("/batches/:id/shares") { request, context in
+            let user = try frame.person(request, context)
+            let form = try await frame.form(OwnShares.Form.self, request, context)
+            return try await share(form, request, context, of: user)
         }
         router.post("/batches/:id/retry") { request, context in
             let user = try frame.person(request, context)
@@ -38,7 +51,12 @@ struct BatchPage: Page {
     }
 
     /// One page of it, or of those of its photos that stand alike.
-    private func show(_ request: Request, _ context: GatewayContext, of user: User) async throws -> Response {
+    ///
+    /// - Parameter sharing: the part in which it is shared, of a page that answers its form.
+    private func show(
+        _ request: Request, _ context: GatewayContext, of user: User, sharing: SharingModel? = nil,
+        status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
         let part = try request.query["show"].map {
             guard let part = BatchPart(rawValue: $0) else { throw RequestFailure.notFound }
             return part
@@ -49,12 +67,33 @@ struct BatchPage: Page {
                 id, owner: user.id, part: part, skipping: (page - 1) * BatchModel.pageLength,
                 limit: BatchModel.pageLength)
         else { throw RequestFailure.notFound }
+        var sharing = sharing
+        if sharing == nil, OwnShares.isAsked(by: request) {
+            sharing = try await own.part(of: try await batch(context, of: user), owner: user.id, request)
+        }
         let site = frame.site(
-            "Photos sent together", .history, context, script: "list.js", refresh: slice.batch.open > 0 ? 3 : nil)
-        let notice = SelectionNotice.asked(by: request)?.description
-        return frame.page(
-            .batch,
-            BatchModel(site: site, slice: slice, part: part, page: page, notice: notice, binDays: deletion.binDays), context)
+            "Photos sent together", .history, context, script: "list.js", and: sharing == nil ? nil : "enter.js",
+            refresh: slice.batch.open > 0 && sharing == nil ? 3 : nil)
+        let model = BatchModel(
+            site: site, slice: slice, part: part, page: page, notice: SelectionNotice.asked(by: request)?.description,
+            canShare: own.isOn, links: own.isOn ? try await own.shares.countOpen(of: [.batch(id)], owner: user.id) : 0,
+            sharing: sharing, binDays: deletion.binDays)
+        return frame.page(.batch, model, context, status: status)
+    }
+
+    private func share(
+        _ form: OwnShares.Form, _ request: Request, _ context: GatewayContext, of user: User
+    ) async throws -> Response {
+        let batch = try await batch(context, of: user)
+        switch try await own.make(form, of: .batch(batch.id), for: user, request, context) {
+        case .made(let made):
+            return try await show(
+                request, context, of: user, sharing: own.part(of: batch, owner: user.id, made: made, request))
+        case .refused(let fields):
+            return try await show(
+                request, context, of: user,
+                sharing: own.part(of: batch, owner: user.id, fields: fields, request), status: .unprocessableContent)
+        }
     }
 
     /// Stops what is still open of a batch.

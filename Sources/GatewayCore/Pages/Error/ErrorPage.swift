@@ -4,8 +4,10 @@ import Hummingbird
 struct ErrorPage: Sendable {
     let frame: PageFrame
 
-    func show(_ failure: RequestFailure, _ context: GatewayContext) -> Response {
-        let site = frame.site(failure.title, .elsewhere, context)
+    func show(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) -> Response {
+        let site =
+            SharedLink.isOne(request.uri.path)
+            ? frame.sharedSite(failure.title, context) : frame.site(failure.title, .elsewhere, context)
         let model = ErrorModel(site: site, failure: failure, requestID: context.requestID)
         return frame.page(.error, model, context, status: failure.status)
     }

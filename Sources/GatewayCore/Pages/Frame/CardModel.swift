@@ -27,15 +27,19 @@ struct CardModel: Sendable {
     /// Whether it can be chosen, to do something to several.
     let isSelectable: Bool
 
+    /// - Parameters:
+    ///   - title: nil for the analysis's own.
+    ///   - folder: what its address begins with.
     init(
-        _ analysis: Analysis, isSelectable: Bool = false, byFile: Bool = false, byTaken: Bool = false,
+        _ analysis: Analysis, isSelectable: Bool = false, byTaken: Bool = false, title: String? = nil,
+        in folder: String = "/analyses",
         now: Date = Date()
     ) {
         id = analysis.id.lower
         status = analysis.status.rawValue
-        address = "/analyses/\(id)"
+        address = "\(folder)/\(id)"
         jsonAddress = address + ".json"
-        title = byFile ? analysis.fileName : AnalysisWords.title(of: analysis)
+        self.title = title ?? AnalysisWords.title(of: analysis)
         submitted = Moment(analysis.submittedAt, now: now)
         let isKnown = byTaken && analysis.takenAt != nil
         taken = isKnown ? Moment(analysis.takenOrSubmittedAt, now: now, zone: .gmt).day : nil

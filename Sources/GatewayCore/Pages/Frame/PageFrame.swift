@@ -32,7 +32,8 @@ struct PageFrame: Sendable {
 
     /// What the frame of a page needs.
     func site(
-        _ title: String, _ place: Site.Place, _ context: GatewayContext, script: String? = nil, refresh: Int? = nil
+        _ title: String, _ place: Site.Place, _ context: GatewayContext, script: String? = nil,
+        and otherScript: String? = nil, refresh: Int? = nil
     ) -> Site {
         Site(
             pageTitle: title,
@@ -45,7 +46,21 @@ struct PageFrame: Sendable {
             canAskForLink: canAskForLink, canRegister: switches.current.registration == .open,
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
-            scripts: script.map(files.scripts) ?? [], refresh: refresh)
+            scripts: [script, otherScript].compactMap(\.self).flatMap(files.scripts), refresh: refresh)
+    }
+
+    /// The frame of a shared link's page: whoever looks at it, it is the same.
+    ///
+    /// - Parameter again: where it is loaded again from.
+    func sharedSite(
+        _ title: String, _ context: GatewayContext, script: String? = nil, refresh: Int? = nil, again: String? = nil
+    ) -> Site {
+        Site(
+            pageTitle: title, person: nil, csrf: csrf.token(for: context), atHome: false, atNew: false,
+            atHistory: false, atTrends: false, atAccount: false, atOperations: false, canAskForLink: false, canRegister: false,
+            style: files.address("style.css"), icon: files.address("icon.svg"),
+            touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
+            scripts: script.map(files.scripts) ?? [], refresh: refresh, isShared: true, again: again)
     }
 
     /// Renders a page. Pages carry forms and private things, so nothing keeps them.

@@ -34,4 +34,8 @@ struct Site: Sendable {
     let scripts: [String]
     /// Seconds after which a browser without JavaScript loads the page again; nil for pages that do not change.
     let refresh: Int?
+    /// Whether it is a page of a shared link: without the account's menu, and for no index.
+    var isShared = false
+    /// The address that it is loaded from again; nil for its own.
+    var again: String?
 }

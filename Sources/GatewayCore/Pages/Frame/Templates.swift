@@ -8,6 +8,9 @@ struct Templates: Sendable {
     enum Page: String, CaseIterable {
         case landing, register, login, home, trends, account, new, history, bin, result, batch, error
         case leave, reset, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
+        case shares, shared
+        case sharedBatch = "shared-batch"
+        case sharedPassword = "shared-password"
     }
 
     let library: MustacheLibrary

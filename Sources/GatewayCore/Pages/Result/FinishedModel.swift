@@ -19,7 +19,10 @@ struct FinishedModel: Sendable {
     let hasFaces: Bool
     /// The form for a face that the model missed, where it was asked for.
     let mark: MarkModel?
-    let markAddress: String
+    /// Where it is asked for; nil on a shared page.
+    let markAddress: String?
+    /// What to do where no face was found; nil where there are faces, and on a shared page.
+    let advice: String?
     /// What the faces can be narrowed to; empty where all of them look alike.
     let looks: [LookModel]
     let hasLooks: Bool
@@ -38,11 +41,16 @@ struct FinishedModel: Sendable {
     let attempts: Int
     let finished: Moment?
 
-    /// - Parameter isElsewhere: whether the page that holds it has another address, as one that refuses a form.
-    init(_ analysis: Analysis, address: String, form: FaceForm? = nil, isElsewhere: Bool = false) {
+    /// - Parameters:
+    ///   - address: what the addresses of its pictures begin with.
+    ///   - isElsewhere: whether the page that holds it has another address, as one that refuses a form.
+    ///   - isShared: whether others look at it, who change nothing.
+    init(
+        _ analysis: Analysis, address: String, form: FaceForm? = nil, isElsewhere: Bool = false, isShared: Bool = false
+    ) {
         clean = address + "/clean.jpg"
         annotated = address + "/annotated.jpg"
-        full = analysis.keepsPhoto ? address + "/full.jpg?wait=20&download" : nil
+        full = analysis.keepsPhoto && !isShared ? address + "/full.jpg?wait=20&download" : nil
         pdf = address + ".pdf"
         fileStem = AnalysisWords.fileStem(analysis)
         width = analysis.previewWidth ?? analysis.width ?? 1
@@ -53,10 +61,12 @@ struct FinishedModel: Sendable {
         let page = isElsewhere ? address : ""
         let found = analysis.shownFaces.map {
             FaceModel(
-                $0, photo: analysis.shownSize, preview: preview, isRow: isRow, page: page, address: address)
+                $0, photo: analysis.shownSize, preview: preview, isRow: isRow, page: page, address: address,
+                isShared: isShared)
         }
         let missed = analysis.shownMissed.map {
-            FaceModel($0, photo: analysis.shownSize, preview: preview, isRow: isRow, page: page)
+            FaceModel(
+                $0, photo: analysis.shownSize, preview: preview, isRow: isRow, page: page, isShared: isShared)
         }
         var faces = found + missed
         if case .correcting(let number, let problem)? = form,
@@ -71,7 +81,8 @@ struct FinishedModel: Sendable {
         mark =
             if case .marking(let form, let problem)? = form { MarkModel(form, address: address, problem: problem) } else
             { nil }
-        markAddress = page + "?mark"
+        markAddress = isShared ? nil : page + "?mark"
+        advice = faces.isEmpty && !isShared ? AnalysisWords.noFaceRemark : nil
         hasFaces = !faces.isEmpty
         let counts = LookCounts(analysis.looks).counts
         looks = counts.count > 1 ? counts.map { LookModel(look: $0.look, words: LookCounts.words($0)) } : []
@@ -141,7 +152,8 @@ struct FaceModel: Sendable {
     let labelCentre: String
     /// "appears happy, 87 %"
     let summary: String
-    /// "appears happy", "perhaps happy" where the model is not sure, or "you: happy" where the person said so.
+    /// "appears happy", "perhaps happy" where the model is not sure, or "you: happy" where the person said so; for others
+    /// that is "by hand: happy".
     let appearance: String
     /// "87 %"; empty where the person said something.
     let percent: String
@@ -161,11 +173,12 @@ struct FaceModel: Sendable {
     private(set) var whyAddress: String?
     /// Of a row: whether more than its line is shown at first.
     private(set) var isOpen = false
-    /// "You said: afraid"; nil where the person said nothing.
+    /// "You said: afraid", for others "Corrected by hand: afraid"; nil where the person said nothing.
     let said: String?
     /// Whether the person said that it is no face.
     let isNone: Bool
-    let correctAddress: String
+    /// Nil on a shared page.
+    let correctAddress: String?
     /// "Correct", or "Change" where something was said.
     let correctLabel: String
     /// The form in which it is corrected, where that was asked for.
@@ -178,23 +191,30 @@ struct FaceModel: Sendable {
 
     init(
         _ face: FaceResult, photo: Size, preview: (width: Int, height: Int), isRow: Bool = false, page: String = "",
-        address: String = ""
+        address: String = "", isShared: Bool = false
     ) {
         self.init(
-            face.number, face.box, face.correction, answer: face, summary: FaceWords.summary(face), photo, preview,
-            isRow: isRow, page: page, address: address)
+            face.number, face.box, face.correction, answer: face, summary: FaceWords.summary(face),
+            said: isShared ? FaceWords.said(of: face) : Self.said(face.correction), photo, preview, isRow: isRow,
+            page: page, address: address, isShared: isShared)
     }
 
     /// A face that the model missed.
-    init(_ face: MissedFace, photo: Size, preview: (width: Int, height: Int), isRow: Bool, page: String) {
+    init(
+        _ face: MissedFace, photo: Size, preview: (width: Int, height: Int), isRow: Bool, page: String,
+        isShared: Bool = false
+    ) {
         self.init(
-            face.number, face.box, face.correction, answer: nil, summary: "marked by you", photo, preview,
-            isRow: isRow, page: page, address: "")
+            face.number, face.box, face.correction, answer: nil,
+            summary: isShared ? "missed by the model" : "marked by you",
+            said: isShared ? FaceWords.summary(face) : Self.said(face.correction), photo, preview, isRow: isRow,
+            page: page, address: "", isShared: isShared)
     }
 
     private init(
         _ number: Int, _ box: FaceResult.Box, _ correction: Correction?, answer: FaceResult?, summary: String,
-        _ photo: Size, _ preview: (width: Int, height: Int), isRow: Bool, page: String, address: String
+        said: String?, _ photo: Size, _ preview: (width: Int, height: Int), isRow: Bool, page: String, address: String,
+        isShared: Bool
     ) {
         self.number = number
         self.isRow = isRow
@@ -211,7 +231,7 @@ struct FaceModel: Sendable {
         labelCentre = Self.decimal(Double(labelWidth) / 2)
         emotion = correction.map { $0.look.emotion ?? LookCounts.unsure } ?? answer?.emotion ?? LookCounts.unsure
         notSure = answer?.notSure ?? false
-        appearance = correction == nil ? answer.map(Self.appearance) ?? "" : "you: \(word)"
+        appearance = correction == nil ? answer.map(Self.appearance) ?? "" : "\(isShared ? "by hand" : "you"): \(word)"
         // The model's number does not belong to the person's word.
         percent = correction == nil ? answer.map { Words.percent($0.confidence) } ?? "" : ""
         bars = answer.map { answer in Emotion.names.map { Self.bar($0, answer) } } ?? []
@@ -224,8 +244,8 @@ struct FaceModel: Sendable {
         explanation = answer.flatMap { WhyModel($0, scale: scale, address: address, isOpen: isRow) }
         why = isRow ? nil : explanation
         whyAddress = isRow && explanation != nil ? "\(page)?why=\(number)" : nil
-        said = correction.map { "You said: \(FaceWords.said($0.look))" }
-        correctAddress = "\(page)?correct=\(number)"
+        self.said = said
+        correctAddress = isShared ? nil : "\(page)?correct=\(number)"
         correctLabel = correction == nil ? "Correct" : "Change"
     }
 
@@ -241,6 +261,10 @@ struct FaceModel: Sendable {
         isOpen = true
         form = CorrectionModel(
             number: number, said: correction, isMissed: !hasBars, address: address, problem: problem)
+    }
+
+    private static func said(_ correction: Correction?) -> String? {
+        correction.map { "You said: \(FaceWords.said($0.look))" }
     }
 
     private static func appearance(_ face: FaceResult) -> String {

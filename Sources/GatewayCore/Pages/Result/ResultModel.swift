@@ -1,6 +1,7 @@
 import Analyses
 import Foundation
 import Reports
+import Sharing
 
 /// One analysis: while it waits, when it is done, and when it failed. Exactly one of the three parts is there.
 struct ResultModel: Sendable {
@@ -26,6 +27,12 @@ struct ResultModel: Sendable {
     let notice: String?
     /// "30 days", for which it can be put back when it is deleted; nil where it is gone at once.
     let binTime: String?
+    /// The page with the part in which it is shared; nil where there is nothing to share, or the site shares nothing.
+    let shareAddress: String?
+    /// "Shared by 2 links"; nil while none works.
+    let shared: String?
+    /// The part in which it is shared, where it was asked for.
+    let sharing: SharingModel?
 
     /// ‹ 3 of 17 ›
     struct Steps: Sendable {
@@ -85,7 +92,7 @@ struct ResultModel: Sendable {
     init(
         site: Site, analysis: Analysis, place: Int?, neighbours: HistoryPlace? = nil, editing: EditModel? = nil,
         form: FaceForm? = nil, queue: QueueFigures? = nil, notice: String? = nil,
-        binDays: Int = 30, now: Date = Date()
+        canShare: Bool = false, links: Int = 0, sharing: SharingModel? = nil, binDays: Int = 30, now: Date = Date()
     ) {
         self.site = site
         address = "/analyses/\(analysis.id.uuidString.lowercased())"
@@ -100,7 +107,8 @@ struct ResultModel: Sendable {
             analysis.status == .finished
             ? FinishedModel(
                 analysis, address: address, form: form,
-                isElsewhere: form?.problem != nil || editing?.hasProblems == true) : nil
+                isElsewhere: form?.problem != nil || editing?.hasProblems == true || sharing?.isElsewhere == true)
+            : nil
         failure = Self.failure(analysis)
         details = AnalysisWords.details(analysis)
         notes = analysis.notes.isEmpty ? nil : analysis.notes
@@ -111,6 +119,11 @@ struct ResultModel: Sendable {
         steps = neighbours.flatMap(Steps.init)
         self.notice = notice
         binTime = Words.retention(days: binDays)
+        // Links that work can be ended, whatever became of the photo.
+        let hasResult = ![.failed, .cancelled].contains(analysis.status)
+        shareAddress = canShare && hasResult || links > 0 ? SharingModel.page(of: .analysis(analysis.id)) : nil
+        shared = SharingModel.words(links: links)
+        self.sharing = sharing
     }
 
     private static func waiting(

@@ -7,6 +7,7 @@ import Logging
 import Operations
 import Reports
 import ServiceSupport
+import Sharing
 
 /// One analysis, its information, and what its owner does to it.
 struct ResultPage: Page {
@@ -15,6 +16,7 @@ struct ResultPage: Page {
     let operations: OperationsStore
     let deletion: PhotoDeletion
     let limits: IntakeLimits
+    let own: OwnShares
 
     /// The fields in which the information is changed.
     struct InformationForm: CSRFForm {
@@ -48,8 +50,21 @@ struct ResultPage: Page {
         router.get("/analyses/:id") { request, context in
             let user = try frame.person(request, context)
             let notice = SelectionNotice.asked(by: request)
+            let analysis = try await analysis(context, of: user)
             return try await resultPage(
-                analysis(context, of: user), context, faceForm: faceForm(request), notice: notice?.description)
+                analysis, context, faceForm: faceForm(request), notice: notice?.description,
+                sharing: OwnShares.isAsked(by: request) ? try await own.part(of: analysis, request) : nil)
+        }
+        router.get("/analyses/:id/shares") { request, context in
+            let user = try frame.person(request, context)
+            // What the form answers to is the address of no page.
+            let id = try await analysis(context, of: user).id
+            return Response.redirect(to: SharingModel.page(of: .analysis(id)), type: .normal)
+        }
+        router.post("/analyses/:id/shares") { request, context in
+            let user = try frame.person(request, context)
+            let form = try await frame.form(OwnShares.Form.self, request, context)
+            return try await share(form, request, context, of: user)
         }
         router.post("/analyses/:id/information") { request, context in
             try await changeInformation(request, context)
@@ -80,7 +95,7 @@ struct ResultPage: Page {
 
     func resultPage(
         _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, faceForm: FaceForm? = nil,
-        notice: String? = nil, status: HTTPResponse.Status = .ok
+        notice: String? = nil, sharing: SharingModel? = nil, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let place = try await analyses.placeInQueue(analysis)
         let neighbours = try await analyses.placeInHistory(analysis, owner: analysis.userID)
@@ -88,11 +103,13 @@ struct ResultPage: Page {
         let site = frame.site(
             // The title is what a screen reader says first of a page that came back.
             editing?.hasProblems == true ? "Not saved: \(title)" : title, .elsewhere, context, script: "result.js",
-            refresh: analysis.status.isTerminal ? nil : 2)
+            and: sharing == nil ? nil : "enter.js",
+            // A form that somebody fills in, and a link that is shown once, stay.
+            refresh: analysis.status.isTerminal || sharing != nil ? nil : 2)
         let model = ResultModel(
             site: site, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
             form: faceForm, queue: analysis.status.isTerminal ? nil : try await queue(before: analysis), notice: notice,
-            binDays: deletion.binDays)
+            canShare: own.isOn, links: try await own.count(of: analysis), sharing: sharing, binDays: deletion.binDays)
         return frame.page(.result, model, context, status: status)
     }
 
@@ -106,6 +123,21 @@ struct ResultPage: Page {
             usualSeconds: try await analyses.usualSeconds(), workers: workers,
             ahead: isQueued ? try await analyses.countAhead(of: analysis.lane) : 0,
             isUnattended: isQueued && workers == 0 && hasWaited)
+    }
+
+    private func share(
+        _ form: OwnShares.Form, _ request: Request, _ context: GatewayContext, of user: User
+    ) async throws -> Response {
+        let analysis = try await analysis(context, of: user)
+        switch try await own.make(form, of: .analysis(analysis.id), for: user, request, context) {
+        case .made(let made):
+            return try await resultPage(
+                analysis, context, sharing: own.part(of: analysis, made: made, request))
+        case .refused(let fields):
+            return try await resultPage(
+                analysis, context, sharing: own.part(of: analysis, fields: fields, request),
+                status: .unprocessableContent)
+        }
     }
 
     private func changeInformation(_ request: Request, _ context: GatewayContext) async throws -> Response {

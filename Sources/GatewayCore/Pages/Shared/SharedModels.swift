@@ -1,0 +1,134 @@
+import Analyses
+import Foundation
+import Reports
+import Sharing
+
+/// A result as others see it who were given a link. The analysis is what is shared of it, and no more.
+struct SharedModel: Sendable {
+    let site: Site
+    /// Where the page's script loads it from again.
+    let address: String
+    let jsonAddress: String
+    let status: String
+    let title: String
+    let until: Moment
+    /// The way to the owner's page, for the owner.
+    let manage: String?
+    /// The way to the photos before and after it; nil for one that was shared by itself.
+    let steps: Steps?
+    let isWaiting: Bool
+    /// Whether it ended without a result.
+    let isFailed: Bool
+    let finished: FinishedModel?
+    /// The photo as it was sent; nil where it is not offered.
+    let original: String?
+    let details: [AnalysisWords.Detail]
+    let tags: [String]
+    let hasTags: Bool
+    let notes: String?
+
+    /// Where the page stands.
+    struct Place: Sendable {
+        /// From which it is loaded again.
+        let address: String
+        var steps: Steps?
+    }
+
+    /// ‹ 3 of 17 ›
+    struct Steps: Sendable {
+        let before: String?
+        let after: String?
+        /// "3 of 17"
+        let place: String
+        /// The page of all, and what the link to it says.
+        let all: String
+        let allWords: String
+
+        init(to id: UUID, among members: [UUID], overview: String, address: (UUID) -> String) {
+            let index = members.firstIndex(of: id) ?? 0
+            before = index > 0 ? address(members[index - 1]) : nil
+            after = index + 1 < members.count ? address(members[index + 1]) : nil
+            place = "\(index + 1) of \(max(1, members.count))"
+            all = overview + "?again"
+            allWords = members.count == 1 ? "The overview" : "All \(Words.count(members.count, "photo"))"
+        }
+    }
+
+    init(
+        site: Site, analysis: Analysis, of opened: SharedPage.Opened, at place: Place, form: FaceForm? = nil,
+        now: Date = Date()
+    ) {
+        self.site = site
+        address = place.address
+        let files = opened.address(of: analysis.id)
+        jsonAddress = files + ".json"
+        status = analysis.status.rawValue
+        title = Self.title(of: analysis)
+        until = Moment(opened.share.expiresAt, now: now)
+        manage = opened.isOwner ? SharingModel.page(of: opened.share.subject) : nil
+        steps = place.steps
+        isWaiting = !analysis.status.isTerminal
+        isFailed = analysis.status == .failed || analysis.status == .cancelled
+        finished =
+            analysis.status == .finished
+            ? FinishedModel(analysis, address: files, form: form, isShared: true) : nil
+        original = opened.share.givesOriginal && analysis.keepsPhoto ? files + "/photo" : nil
+        details = AnalysisWords.details(analysis)
+        tags = analysis.tags
+        hasTags = !tags.isEmpty
+        notes = analysis.notes.isEmpty ? nil : analysis.notes
+    }
+
+    static func title(of analysis: Analysis) -> String {
+        analysis.title.isEmpty ? "Shared photo" : analysis.title
+    }
+}
+
+/// Photos that were sent together, as others see them who were given a link.
+struct SharedBatchModel: Sendable {
+    let site: Site
+    let address: String
+    let title: String
+    let until: Moment
+    let manage: String?
+    let items: [CardModel]
+    let hasItems: Bool
+    let progress: String
+    let isOpen: Bool
+    let done: String
+    let chart: EmotionChart?
+    let json: String
+
+    /// - Parameter site: the frame, of the title and whether anything is still to come.
+    init(
+        site: (_ title: String, _ isOpen: Bool) -> Site, batch: Batch, of opened: SharedPage.Opened,
+        now: Date = Date()
+    ) {
+        let batch = batch.shared(opened.share.information)
+        title = batch.title.isEmpty ? "Shared photos" : batch.title
+        address = opened.address + "?again"
+        until = Moment(opened.share.expiresAt, now: now)
+        manage = opened.isOwner ? SharingModel.page(of: opened.share.subject) : nil
+        items = batch.analyses.enumerated().map { index, analysis in
+            // Most share the batch's title: their number tells them apart.
+            let own = analysis.title.isEmpty || analysis.title == batch.title ? "Photo \(index + 1)" : analysis.title
+            // A card's tags lead to the history.
+            return CardModel(analysis.shared(.title), title: own, in: opened.address, now: now)
+        }
+        hasItems = !items.isEmpty
+        let summary = batch.summary
+        let state = BatchProgress(summary)
+        (isOpen, progress, done) = (summary.open > 0, state.words, state.done)
+        let looks = batch.analyses.flatMap(\.looks)
+        chart = looks.isEmpty ? nil : EmotionChart(looks)
+        json = opened.address + ".json"
+        self.site = site(title, isOpen)
+    }
+}
+
+/// The page on which a link's password is entered.
+struct SharedPasswordModel: Sendable {
+    let site: Site
+    let address: String
+    let problem: String?
+}

@@ -1,0 +1,104 @@
+import Analyses
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Reports
+import Sharing
+
+/// What belongs to a shared result besides its page.
+extension SharedPage {
+    /// Answers for an analysis that the link shares.
+    private typealias Answer =
+        @Sendable (
+            _ id: UUID, _ opened: Opened, _ request: Request, _ context: GatewayContext
+        ) async throws -> Response
+
+    func addFiles(to router: Router<GatewayContext>) {
+        func file(_ path: String, _ answer: @escaping Answer) {
+            router.get(RouterPath("/s/{token}/{id}\(path)")) { request, context in
+                guard let id = context.parameters.get("id", as: UUID.self) else { throw RequestFailure.shareUnknown }
+                do {
+                    return try await answer(id, open(request, context, member: id), request, context)
+                } catch is PasswordNeeded {
+                    throw RequestFailure.sharePassword
+                }
+            }
+        }
+        file(".json", document)
+        file(".pdf") { id, opened, _, _ in
+            try await ReportRoutes.pdf(of: analysis(id, opened), analyses, printer)
+        }
+        for kind in PreviewKind.allCases {
+            file("/\(kind.rawValue).jpg") { id, opened, _, _ in
+                guard let jpeg = try await analyses.preview(id, owner: opened.share.owner, kind: kind) else {
+                    throw RequestFailure.shareUnknown
+                }
+                return Self.answer("image/jpeg", jpeg)
+            }
+        }
+        file("/faces/{number}/why.png") { id, opened, _, context in
+            let number = context.parameters.get("number", as: Int.self)
+            guard let map = try await analysis(id, opened).faces.first(where: { $0.number == number })?.activation
+            else {
+                throw RequestFailure.shareUnknown
+            }
+            return Self.answer("image/png", try FacePicture.png(of: map))
+        }
+        file("/photo", original)
+        router.get("/s/{token}.json") { request, context in
+            do {
+                let opened = try await open(request, context)
+                if let id = opened.share.subject.analysis { return try await document(id, opened, request, context) }
+                return try await documents(opened)
+            } catch is PasswordNeeded {
+                throw RequestFailure.sharePassword
+            }
+        }
+    }
+
+    private static func answer(_ type: String, _ bytes: [UInt8], _ headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = type
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// As it is shared.
+    private func analysis(_ id: UUID, _ opened: Opened) async throws -> Analysis {
+        guard let analysis = try await analyses.find(id, owner: opened.share.owner) else {
+            throw RequestFailure.shareUnknown
+        }
+        return analysis.shared(opened.share.information)
+    }
+
+    /// As the owner's, with `?wait=SECONDS` for the page that waits for it.
+    @Sendable private func document(
+        _ id: UUID, _ opened: Opened, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let share = opened.share
+        return try await AnalysisRoutes.document(of: id, request, context, changes: changes) {
+            guard let analysis = try await analyses.find(id, owner: share.owner) else { return nil }
+            return (analysis.shared(share.information), nil)
+        }
+    }
+
+    /// The photo as it was sent, where its owner offers it. It is saved and not shown: it is what somebody sent.
+    @Sendable private func original(
+        _ id: UUID, _ opened: Opened, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        guard opened.share.givesOriginal, let (type, bytes) = try await analyses.photo(id, owner: opened.share.owner)
+        else { throw RequestFailure.shareUnknown }
+        let ending = type.split(separator: "/").last.map { $0 == "jpeg" ? "jpg" : String($0) } ?? "bin"
+        return Self.answer(
+            type, bytes,
+            [.contentDisposition: "attachment; filename=\"mien-\(id.lower.prefix(8))-original.\(ending)\""])
+    }
+
+    /// All photos of a shared batch.
+    private func documents(_ opened: Opened) async throws -> Response {
+        guard let id = opened.share.subject.batch,
+            let batch = try await analyses.batch(id, owner: opened.share.owner)
+        else { throw RequestFailure.shareUnknown }
+        return try APIAnswer.json(APIRoutes.BatchDocument(batch.shared(opened.share.information)))
+    }
+}
