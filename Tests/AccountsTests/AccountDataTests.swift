@@ -6,6 +6,7 @@ import Postgres
 import Testing
 
 @testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 @testable import Reports
 
