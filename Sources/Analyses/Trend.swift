@@ -147,7 +147,7 @@ extension AnalysisStore {
         return counts
     }
 
-    /// The first day of which there is a photo.
+    /// The first day of which there is a photo: the ends of an index, which min() of what is NULL beside it would not find.
     private func earliest(_ topics: [TrendTopic], _ owner: UUID, _ zone: TimeZone) async throws -> Date? {
         var first: Date?
         for topic in topics {
@@ -155,8 +155,8 @@ extension AnalysisStore {
             let row = try await database.first(
                 """
                 SELECT to_char(least(
-                    (SELECT min(taken_at) FROM trend_rows WHERE \(of) AND taken_at IS NOT NULL),
-                    (SELECT min(sent_at) FROM trend_rows WHERE \(of) AND taken_at IS NULL)
+                    (SELECT taken_at FROM trend_rows WHERE \(of) AND taken_at IS NOT NULL ORDER BY taken_at LIMIT 1),
+                    (SELECT sent_at FROM trend_rows WHERE \(of) AND taken_at IS NULL ORDER BY taken_at, sent_at LIMIT 1)
                         AT TIME ZONE \(zone.identifier)), 'YYYY-MM-DD')
                 """)
             guard let day = try row?.decode(String?.self).flatMap(TrendCalendar.day) else { continue }
