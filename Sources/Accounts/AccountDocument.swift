@@ -2,9 +2,12 @@ package import Foundation
 
 extension AccountStore {
     /// The account, its sessions, its API tokens and its webhooks as JSON.
-    package func document(of user: User, webhooks: [ExportedWebhook]) async throws -> [UInt8] {
+    package func document(
+        of user: User, webhooks: [ExportedWebhook], secondFactor: SecondFactorStatus?
+    ) async throws -> [UInt8] {
         let document = AccountDocument(
-            user, sessions: try await sessions(of: user.id, current: nil), tokens: try await tokens(of: user.id),
+            user, secondFactor: secondFactor, sessions: try await sessions(of: user.id, current: nil),
+            tokens: try await tokens(of: user.id),
             webhooks: webhooks)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -45,6 +48,9 @@ private struct AccountDocument: Encodable {
     let name: String
     let email: String
     let time_zone: String
+    let theme: String
+    /// Since when log-ins ask for a code; its secret and the recovery codes are in no export.
+    let second_factor_since: Date?
     let is_administrator: Bool
     let member_since: Date
     let finished_analyses: Int
@@ -53,11 +59,16 @@ private struct AccountDocument: Encodable {
     let api_tokens: [Token]
     let webhooks: [ExportedWebhook]
 
-    init(_ user: User, sessions: [BrowserSession], tokens: [APIToken], webhooks: [ExportedWebhook]) {
+    init(
+        _ user: User, secondFactor: SecondFactorStatus?, sessions: [BrowserSession], tokens: [APIToken],
+        webhooks: [ExportedWebhook]
+    ) {
         id = user.id.uuidString.lowercased()
         name = user.name
         email = user.email
         time_zone = user.timeZone
+        theme = user.theme.rawValue
+        second_factor_since = secondFactor?.since
         is_administrator = user.isAdmin
         member_since = user.createdAt
         self.webhooks = webhooks

@@ -27,6 +27,9 @@ package struct AuditLog: Sendable {
         case passwordReset = "password_reset", sessionEnded = "session_ended", otherSessionsEnded =
             "other_sessions_ended"
         case dataExported = "data_exported", accountDeleted = "account_deleted", analysisDeleted = "analysis_deleted"
+        case secondFactorOn = "second_factor_on", secondFactorOff = "second_factor_off"
+        case secondFactorFailed = "second_factor_failed"
+        case recoveryCodesMade = "recovery_codes_made", recoveryCodeUsed = "recovery_code_used"
         case tokenMade = "token_made", tokenEnded = "token_ended"
         case webhookMade = "webhook_made", webhookDeleted = "webhook_deleted"
         case denied

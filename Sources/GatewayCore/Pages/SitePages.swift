@@ -15,13 +15,16 @@ struct SitePages: Sendable {
     ) {
         let (configuration, switches, audit) = (services.configuration, services.switches, services.audit)
         let (analyses, operations, limits) = (services.analyses, services.operations, configuration.intakeLimits)
-        let signIn = SignIn(accounts: accounts, secret: configuration.secret, throttle: throttle)
+        let signIn = SignIn(
+            accounts: accounts, factors: services.factors, audit: audit, secret: configuration.secret,
+            throttle: throttle)
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [
             LandingPage(frame: frame, accounts: accounts),
             RegisterPage(frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn),
             LoginPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
+            CodePage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             ResetPage(frame: frame, accounts: accounts, audit: audit),
             SetupPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             ForgotPage(frame: frame, resetMailer: services.resetMailer),

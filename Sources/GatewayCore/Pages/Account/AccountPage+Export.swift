@@ -21,7 +21,9 @@ extension AccountPage {
         }
         let export = AccountExport(
             analyses: analyses, owner: user.id,
-            account: try await accounts.document(of: user, webhooks: webhooks), memberSince: user.createdAt)
+            account: try await accounts.document(
+                of: user, webhooks: webhooks, secondFactor: try await signIn.factors.status(of: user.id)),
+            memberSince: user.createdAt)
         let logger = context.logger
         let body = ResponseBody { writer in
             defer { withExtendedLifetime(lease) {} }

@@ -44,7 +44,8 @@ struct PageFrame: Sendable {
             atAccount: place == .account, atOperations: place == .operations,
             canAskForLink: canAskForLink, canRegister: switches.current.registration == .open,
             style: files.address("style.css"), icon: files.address("icon.svg"), sample: files.address("sample.jpg"),
-            scripts: script.map(files.scripts) ?? [], refresh: refresh)
+            scripts: script.map(files.scripts) ?? [], refresh: refresh,
+            theme: (context.user?.theme ?? context.browser.theme).attribute)
     }
 
     /// Renders a page. Pages carry forms and private things, so nothing keeps them.
@@ -99,4 +100,9 @@ protocol CSRFForm: Decodable {
 /// A form with nothing but the token: a button.
 struct EmptyForm: CSRFForm {
     let csrf_token: String?
+}
+
+extension Theme {
+    /// What pages carry of it; nil for none.
+    fileprivate var attribute: String? { self == .system ? nil : rawValue }
 }

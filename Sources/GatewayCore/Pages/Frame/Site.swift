@@ -31,4 +31,6 @@ struct Site: Sendable {
     let scripts: [String]
     /// Seconds after which a browser without JavaScript loads the page again; nil for pages that do not change.
     let refresh: Int?
+    /// "light" or "dark"; nil where it is as the browser's system is set.
+    var theme: String?
 }

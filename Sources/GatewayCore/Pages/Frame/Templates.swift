@@ -6,7 +6,8 @@ import Mustache
 struct Templates: Sendable {
     /// A whole page; its template has the same name.
     enum Page: String, CaseIterable {
-        case landing, register, login, home, account, new, history, result, batch, error
+        case landing, register, login, code, home, account, security, programs, data, new, history, result, batch, error
+        case secondFactor = "second-factor", recoveryCodes = "recovery-codes"
         case leave, reset, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
     }
 
