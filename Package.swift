@@ -64,7 +64,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 /// what a manifest looks up is not looked up again until the manifest changes.
 let templates: KeyValuePairs = [
     "API": "api",
-    "Account": "account webhook",
+    "Account": "account account-tabs ask-again data programs security webhook",
     "Batch": "batch batch-chart",
     "Error": "error",
     "Forgot": "forgot",
@@ -73,13 +73,14 @@ let templates: KeyValuePairs = [
     "Home": "home",
     "Landing": "landing",
     "Leave": "leave",
-    "Login": "login",
+    "Login": "code login",
     "Model": "model",
     "New": "new",
     "Operations": "audit jobs operations people",
     "Register": "register-fields register",
     "Reset": "reset",
     "Result": "bars correct edit face finished information making mark result retry said",
+    "SecondFactor": "recovery-codes second-factor",
     "Setup": "setup",
     "Share": "share share-row shares",
     "Shared": "shared shared-batch shared-head shared-password",
@@ -118,6 +119,7 @@ let package = Package(
         system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
         system("CMinizip", pkgConfig: "minizip", apt: "libminizip-dev"),
+        system("CQRencode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
@@ -127,6 +129,7 @@ let package = Package(
         room(
             "Passwords", ["Blocking", "CArgon2"], resources: [.embedInCode("Resources/common-passwords.txt")]),
         room("Archives", ["Blocking", "CMinizip"]),
+        room("QRCodes", ["CQRencode"]),
         room("Transfers", ["Blocking", "CCurl"]),
         room("Mail", ["Blocking", "Transfers"]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
@@ -165,7 +168,7 @@ let package = Package(
             "GatewayCore",
             [
                 "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "Passwords", "Postgres",
-                "ServiceSupport", "Settings", "Sharing", "Webhooks",
+                "QRCodes", "ServiceSupport", "Settings", "Sharing", "Webhooks",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
                 nioHTTPTypes,
             ],
@@ -205,6 +208,7 @@ let package = Package(
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),
         tests("MailTests", ["Mail"]),
+        tests("QRCodesTests", ["QRCodes"]),
         tests(
             "WebTests",
             [

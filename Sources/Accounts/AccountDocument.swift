@@ -3,11 +3,11 @@ package import Foundation
 extension AccountStore {
     /// The account, its sessions, its API tokens, its webhooks and its shared links as JSON.
     package func document(
-        of user: User, webhooks: [ExportedWebhook], links: [ExportedLink] = []
+        of user: User, webhooks: [ExportedWebhook], links: [ExportedLink] = [], secondFactor: SecondFactorStatus?
     ) async throws -> [UInt8] {
         let document = AccountDocument(
-            user, sessions: try await sessions(of: user.id, current: nil), tokens: try await tokens(of: user.id),
-            webhooks: webhooks, links: links)
+            user, secondFactor: secondFactor, sessions: try await sessions(of: user.id, current: nil),
+            tokens: try await tokens(of: user.id), webhooks: webhooks, links: links)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
@@ -72,6 +72,9 @@ private struct AccountDocument: Encodable {
     let name: String
     let email: String
     let time_zone: String
+    let theme: String
+    /// Since when log-ins ask for a code; its secret and the recovery codes are in no export.
+    let second_factor_since: Date?
     let is_administrator: Bool
     let member_since: Date
     let finished_analyses: Int
@@ -82,13 +85,15 @@ private struct AccountDocument: Encodable {
     let shared_links: [ExportedLink]
 
     init(
-        _ user: User, sessions: [BrowserSession], tokens: [APIToken], webhooks: [ExportedWebhook],
-        links: [ExportedLink]
+        _ user: User, secondFactor: SecondFactorStatus?, sessions: [BrowserSession], tokens: [APIToken],
+        webhooks: [ExportedWebhook], links: [ExportedLink]
     ) {
         id = user.id.uuidString.lowercased()
         name = user.name
         email = user.email
         time_zone = user.timeZone
+        theme = user.theme.rawValue
+        second_factor_since = secondFactor?.since
         is_administrator = user.isAdmin
         member_since = user.createdAt
         self.webhooks = webhooks

@@ -29,6 +29,10 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
         package static let currentPasswordWrong = Code(name: "current_password_wrong")
         /// No such time zone.
         static let timeZoneUnknown = Code(name: "time_zone_unknown")
+        /// No such theme.
+        static let themeUnknown = Code(name: "theme_unknown")
+        /// A code of the second factor that is wrong, or not looked at now.
+        package static let codeWrong = Code(name: "code_wrong")
         /// A field of an API token that cannot be as it was asked for.
         static let tokenField = Code(name: "token_field")
         /// What was to be typed as a confirmation was not.
@@ -37,7 +41,8 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
 
     /// What is wrong.
     package let code: Code
-    /// The form field it belongs to: `name`, `email`, `password`, `current`, `zone`, `confirmation`, or one of a token.
+    /// The form field it belongs to: `name`, `email`, `password`, `current`, `code`, `zone`, `theme`,
+    /// `confirmation`, or one of a token.
     package let field: String
     /// What is wrong and what to do, for the person.
     package let description: String
@@ -72,6 +77,30 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     package static let currentPasswordMissing = AccountError(
         code: .currentPasswordWrong, field: "current",
         description: "Enter your password to change the e-mail address.")
+    /// For what asks only when the last time is a while ago.
+    package static let currentPasswordAgain = AccountError(
+        code: .currentPasswordWrong, field: "current",
+        description: "Enter your password once more: the last time is more than 10 minutes ago.")
+    package static let codeMissing = AccountError(
+        code: .codeWrong, field: "code", description: "Enter the code that your app shows, or a recovery code.")
+    package static let codeWrong = AccountError(
+        code: .codeWrong, field: "code",
+        description: "This code is wrong or was used already. Wait until your app shows the next one.")
+    package static let recoveryCodeWrong = AccountError(
+        code: .codeWrong, field: "code", description: "This is none of your recovery codes, or it was used already.")
+    package static let codeUnreadable = AccountError(
+        code: .codeWrong, field: "code",
+        description:
+            "Codes cannot be checked: this site’s secret was changed. Use a recovery code, or ask whoever runs the site to switch your second factor off."
+    )
+    /// After too many wrong ones.
+    package static func codesRefused(for words: String) -> AccountError {
+        AccountError(
+            code: .codeWrong, field: "code",
+            description: "Too many wrong codes. Wait \(words), or use a recovery code.")
+    }
+    static let themeUnknown = AccountError(
+        code: .themeUnknown, field: "theme", description: "Choose one of the three.")
     static let timeZoneUnknown = AccountError(
         code: .timeZoneUnknown, field: "zone", description: "Choose a time zone from the list.")
     package static let notConfirmed = AccountError(

@@ -36,6 +36,7 @@ extension AccountStore {
             WITH ended AS (DELETE FROM sessions WHERE user_id = \(user.id) AND token_hash <> \(former)),
             renewed AS (
                 UPDATE sessions SET token_hash = \(renewed) WHERE user_id = \(user.id) AND token_hash = \(former)),
+            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(user.id)),
             links AS (DELETE FROM account_links WHERE user_id = \(user.id)),
             tokens AS (DELETE FROM api_tokens WHERE user_id = \(user.id) AND NOT \(keepingTokens))
             UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)

@@ -7,30 +7,35 @@ package struct ProfileChange: Sendable, Equatable {
     package var name: String
     package var email: String
     package var timeZone: String
+    /// Nil for a word that is none.
+    package var theme: Theme?
 
     /// What is wrong with it, for all fields at once.
     package var problems: [AccountError] {
         [
             AccountDetails.problem(withName: name), AccountDetails.problem(withEmail: email),
             TimeZoneChoice.zone(timeZone) == nil ? .timeZoneUnknown : nil,
+            theme == nil ? .themeUnknown : nil,
         ].compactMap { $0 }
     }
 
-    package init(name: String, email: String, timeZone: String) {
+    package init(name: String, email: String, timeZone: String, theme: Theme? = .system) {
         self.name = name.trimmingCharacters(in: .whitespacesAndNewlines)
         self.email = email.trimmingCharacters(in: .whitespacesAndNewlines)
         self.timeZone = timeZone
+        self.theme = theme
     }
 }
 
 extension AccountStore {
-    /// Changes name, address and time zone.
+    /// Changes name, address, time zone and theme.
     /// - Throws: ``AccountErrors`` for what the person can correct.
     package func change(_ user: User, to profile: ProfileChange) async throws {
-        guard profile.problems.isEmpty else { throw AccountErrors(errors: profile.problems) }
+        guard profile.problems.isEmpty, let theme = profile.theme else { throw AccountErrors(errors: profile.problems) }
         let changed = try await database.execute(
             """
-            UPDATE users SET name = \(profile.name), email = \(profile.email), time_zone = \(profile.timeZone)
+            UPDATE users SET name = \(profile.name), email = \(profile.email), time_zone = \(profile.timeZone),
+                theme = \(theme.rawValue)
             WHERE id = \(user.id)
               AND NOT EXISTS (SELECT 1 FROM users o WHERE lower(o.email) = lower(\(profile.email)) AND o.id <> \(user.id))
             """)

@@ -11,6 +11,8 @@ extension AccountStore {
         package static let absolute = 90 * 86_400
         /// `seen_at` is written at most this often, so that reading pages costs no writes.
         static let seenResolution = 60
+        /// For so long after a log-in dangerous acts ask for nothing again, 10 minutes.
+        package static let confirmed = 600
     }
 
     /// Starts a session with a new token.
@@ -52,6 +54,22 @@ extension AccountStore {
         let changed = try await database.execute(
             "UPDATE sessions SET token_hash = \(renewed.hash) WHERE token_hash = \(token.hash)")
         return changed == 1 ? renewed.text : nil
+    }
+
+    /// Whether the session's person has shown all that a log-in asks for just now.
+    package func isConfirmed(sessionToken: String) async throws -> Bool {
+        guard let token = RandomToken(untrusted: sessionToken) else { return false }
+        return try await database.first(
+            """
+            SELECT 1 FROM sessions WHERE token_hash = \(token.hash)
+                AND confirmed_at > now() - make_interval(secs => \(Double(SessionLimit.confirmed)))
+            """) != nil
+    }
+
+    /// Remembers that they have shown it once more.
+    package func confirmSession(_ sessionToken: String) async throws {
+        guard let token = RandomToken(untrusted: sessionToken) else { return }
+        try await database.execute("UPDATE sessions SET confirmed_at = now() WHERE token_hash = \(token.hash)")
     }
 
     /// Ends one session.

@@ -9,7 +9,8 @@ package struct AccountStore: Sendable {
     package let hasher: PasswordHasher
 
     package static let columns = """
-        u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone
+        u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone, u.theme,
+        EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
         """
 
     /// Makes a store.
@@ -107,7 +108,8 @@ package struct AccountStore: Sendable {
     package func signOut(_ userID: UUID) async throws {
         try await database.execute(
             """
-            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID))
+            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID)),
+            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID))
             DELETE FROM api_tokens WHERE user_id = \(userID)
             """)
     }
@@ -116,7 +118,8 @@ package struct AccountStore: Sendable {
     package func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
         try await database.execute(
             """
-            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled))
+            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled)),
+            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID) AND \(isDisabled))
             UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END WHERE id = \(userID)
             """)
     }
@@ -132,6 +135,9 @@ extension User {
             finishedCount: try row["finished_count", as: Int.self],
             failedCount: try row["failed_count", as: Int.self],
             createdAt: try row["created_at", as: Date.self],
-            timeZone: try row["time_zone", as: String.self])
+            timeZone: try row["time_zone", as: String.self],
+            // One that only a later release knows is no reason to show no page.
+            theme: Theme(rawValue: try row["theme", as: String.self]) ?? .system,
+            hasSecondFactor: try row["has_second_factor", as: Bool.self])
     }
 }

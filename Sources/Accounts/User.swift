@@ -18,4 +18,8 @@ package struct User: Sendable, Equatable {
     package let createdAt: Date
     /// The IANA name of the zone in which pages show times, such as `Europe/Berlin`.
     package let timeZone: String
+    /// How pages look.
+    package var theme = Theme.system
+    /// Whether a log-in asks for a code as well.
+    package var hasSecondFactor = false
 }

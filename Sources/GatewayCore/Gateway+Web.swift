@@ -24,6 +24,7 @@ extension Gateway {
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         // Once more, where the person is known: their error pages keep their menu.
         router.add(middleware: errors)
+        router.add(middleware: SecondFactorMiddleware(rule: configuration.secondFactorRule))
         let perMinute = configuration.apiRequestsPerMinute
         router.add(
             middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))

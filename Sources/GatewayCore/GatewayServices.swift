@@ -17,6 +17,7 @@ struct GatewayServices: Sendable {
     let changes: AnalysisChanges
     let switches: SiteSwitches
     let audit: AuditLog
+    let factors: SecondFactorStore
     let operations: OperationsStore
     let cards: ModelCards
     let printer = ReportPrinter()
@@ -35,6 +36,7 @@ struct GatewayServices: Sendable {
         changes = AnalysisChanges()
         switches = SiteSwitches(database: database, registration: configuration.registration)
         audit = AuditLog(database: database)
+        factors = SecondFactorStore(database: database, secret: configuration.secret)
         operations = OperationsStore(database: database)
         cards = ModelCards(directory: configuration.modelsDirectory, logger: logger)
         webhooks = WebhookStore(database: database)

@@ -1,4 +1,4 @@
-import Accounts
+package import Accounts
 package import Analyses
 package import Foundation
 package import Mail
@@ -34,7 +34,7 @@ package struct GatewayConfiguration: Sendable {
     package var internalHost: String
     /// `MIEN_INTERNAL_PORT`
     package var internalPort: Int
-    /// `MIEN_SECRET`: signs tickets and CSRF tokens.
+    /// `MIEN_SECRET`: signs tickets and CSRF tokens, and seals the secrets of second factors.
     package var secret: String
     /// `MIEN_WEB_DIR`: the folder with Pages/ and Static/; nil for the ones built in.
     package var webDirectory: URL?
@@ -42,6 +42,8 @@ package struct GatewayConfiguration: Sendable {
     package var migrationsDirectory: URL
     /// `MIEN_REGISTRATION`
     package var registration: SiteSwitches.Registration
+    /// `MIEN_REQUIRE_TWO_FACTOR`: who gets nowhere without a second factor.
+    package var secondFactorRule: SecondFactorRule
     /// `MIEN_SECURE_COOKIES`
     package var secureCookies: SecureCookies
     /// `MIEN_TRUST_PROXY`: take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto.
@@ -93,6 +95,20 @@ package struct GatewayConfiguration: Sendable {
     /// When sharing is off, none is made, and those that are there show nothing.
     package enum Sharing: String, CaseIterable, Sendable { case on, off }
 
+    /// Of whom a second factor is asked.
+    package enum SecondFactorRule: String, CaseIterable, Sendable {
+        case off, admins, all
+
+        /// Whether somebody has to have one.
+        package func includes(_ user: User) -> Bool {
+            switch self {
+            case .off: false
+            case .admins: user.isAdmin
+            case .all: true
+            }
+        }
+    }
+
     /// When cookies carry `Secure`: `auto` looks at X-Forwarded-Proto.
     package enum SecureCookies: String, CaseIterable, Sendable { case auto, always, never }
 
@@ -126,6 +142,7 @@ package struct GatewayConfiguration: Sendable {
         migrationsDirectory = settings.existingPath(
             "MIEN_MIGRATIONS_DIR", default: "Migrations", hint: "the folder with the NNNN_name.up.sql files")
         registration = settings.choice("MIEN_REGISTRATION", default: .open)
+        secondFactorRule = settings.choice("MIEN_REQUIRE_TWO_FACTOR", default: .off)
         secureCookies = settings.choice("MIEN_SECURE_COOKIES", default: .auto)
         trustsProxy = settings.isOn("MIEN_TRUST_PROXY")
         maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1024...(100 << 20))

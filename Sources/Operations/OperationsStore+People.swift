@@ -9,6 +9,7 @@ package struct PersonFigures: Sendable, Equatable {
     package let email: String
     package let isAdmin: Bool
     package let isDisabled: Bool
+    package let hasSecondFactor: Bool
     package let createdAt: Date
     package let seenAt: Date?
     package let finished: Int
@@ -96,7 +97,9 @@ extension OperationsStore {
         people: [PersonFigures], next: ListCursor?
     ) {
         var statement: Statement = """
-            SELECT u.id, u.name, u.email, u.is_admin, u.disabled_at IS NOT NULL, u.created_at,
+            SELECT u.id, u.name, u.email, u.is_admin, u.disabled_at IS NOT NULL,
+                EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL),
+                u.created_at,
                 (SELECT max(s.seen_at) FROM sessions s WHERE s.user_id = u.id), u.finished_count, u.failed_count,
                 (SELECT coalesce(sum(a.photo_bytes), 0)::bigint FROM analyses a WHERE a.user_id = u.id)
             FROM users u WHERE true
@@ -109,11 +112,13 @@ extension OperationsStore {
         statement.append(" ORDER BY u.created_at DESC, u.id DESC LIMIT \(Self.peopleLimit + 1)")
         let rows = try await database.query(statement)
         let people = try rows.prefix(Self.peopleLimit).map { row in
-            let (id, name, email, isAdmin, isDisabled, created, seen, finished, failed, bytes) = try row.decode(
-                (UUID, String, String, Bool, Bool, Date, Date?, Int, Int, Int).self)
+            let (id, name, email, isAdmin, isDisabled, hasFactor, created, seen, finished, failed, bytes) =
+                try row.decode(
+                    (UUID, String, String, Bool, Bool, Bool, Date, Date?, Int, Int, Int).self)
             return PersonFigures(
-                id: id, name: name, email: email, isAdmin: isAdmin, isDisabled: isDisabled, createdAt: created,
-                seenAt: seen, finished: finished, failed: failed, photoBytes: bytes)
+                id: id, name: name, email: email, isAdmin: isAdmin, isDisabled: isDisabled,
+                hasSecondFactor: hasFactor, createdAt: created, seenAt: seen, finished: finished, failed: failed,
+                photoBytes: bytes)
         }
         let last = rows.count > Self.peopleLimit ? people.last : nil
         return (people, last.map { ListCursor(time: $0.createdAt, id: $0.id) })

@@ -25,16 +25,72 @@ import Testing
             let answer = try await browser.submit(
                 "/account/profile", from: "/account",
                 ["name": "Ada King", "email": "ada@example.org", "zone": "Pacific/Auckland"])
-            #expect(answer.headers[.location] == "/account?done=profile#details")
+            #expect(answer.headers[.location] == "/account?done=profile")
             let page = try await browser.get("/account?done=profile").text
-            let section = try #require(page.firstRange(of: #"<h2 id="details">"#)).upperBound
-            let said = try #require(page.firstRange(of: "Your details are saved.")).lowerBound
-            let form = try #require(page.firstRange(of: #"action="/account/profile""#)).lowerBound
-            #expect(section < said && said < form, "it is said where the page's address leads")
+            let said = try #require(page.firstRange(of: "tabindex=\"-1\" autofocus>Your details are saved.")).lowerBound
+            let section = try #require(page.firstRange(of: #"<h2 id="details">"#)).lowerBound
+            #expect(said < section, "it is said at the top, and has the focus")
             #expect(page.contains(#"value="Ada King""#))
             #expect(page.contains(#"<option value="Pacific/Auckland" selected>"#))
             #expect(page.contains("GMT+1"), "New Zealand is 12 or 13 hours ahead")
             #expect(try await browser.get("/home").text.contains("Hello, Ada King"))
+        }
+    }
+
+    /// Bookmarks and links from before the account had several pages.
+    @Test func oldAddressesLeadToThePageThatTheyMeant() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            for (word, page) in [
+                ("password", "security"), ("session", "security"), ("sessions", "security"), ("token", "programs"),
+                ("webhook", "programs"),
+            ] {
+                let location = try await browser.get("/account?done=\(word)").headers[.location]
+                #expect(location == "/account/\(page)?done=\(word)")
+                #expect(
+                    try await browser.get(location ?? "").text.contains(#"class="notice" role="status""#), "\(word)")
+            }
+            #expect(try await browser.get("/account?done=<b>").status == .ok)
+            let page = try await browser.get("/account").text
+            for anchor in ["password", "sessions", "tokens", "webhooks", "data", "leave", "figures"] {
+                #expect(page.contains("<span id=\"\(anchor)\">"), "\(anchor)")
+            }
+        }
+    }
+
+    @Test func whatIsWrongIsSaidAtTheTopToo() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            let answer = try await browser.submit(
+                "/account/password", from: "/account", ["current": "not this one", "password": "four unrelated words"])
+            #expect(answer.text.contains(##"<a href="#password-current">This is not your password.</a>"##))
+            #expect(answer.text.contains(#"id="password-current""#))
+        }
+    }
+
+    @Test func aThemeIsKeptWithThePersonAndInTheBrowser() async throws {
+        try await Site.run { site in
+            let browser = try await ada(site)
+            #expect(try await browser.get("/home").text.contains("<html lang=\"en\">"))
+            let fields = ["name": "Ada", "email": "ada@example.org", "zone": "UTC"]
+            let wrong = try await browser.submit(
+                "/account/profile", from: "/account", fields.merging(["theme": "pink"]) { $1 })
+            #expect(wrong.status == .unprocessableContent && wrong.text.contains("Choose one of the three."))
+            try await browser.submit("/account/profile", from: "/account", fields.merging(["theme": "dark"]) { $1 })
+            #expect(try await browser.get("/home").text.contains(#"<html lang="en" data-theme="dark">"#))
+            #expect(try await browser.get("/account").text.contains(#"value="dark" checked"#))
+            try await browser.submit("/account/profile", from: "/account", fields)
+            #expect(try await browser.get("/home").text.contains("data-theme"), "a form without it changes nothing")
+            try await browser.submit("/logout", from: "/home")
+            #expect(try await browser.get("/login").text.contains(#"data-theme="dark""#))
+            #expect(try await browser.get("/nowhere").text.contains(#"data-theme="dark""#), "error pages too")
+            browser.cookies["mien_theme"] = "dark onload=x"
+            #expect(try await !browser.get("/login").text.contains("data-theme"))
+            let other = try await ada(site)
+            #expect(other.cookies["mien_theme"] == "dark", "each browser learns of it at the log-in")
+            try await other.submit("/account/profile", from: "/account", fields.merging(["theme": "system"]) { $1 })
+            #expect(other.cookies["mien_theme"] == nil)
+            #expect(try await !other.get("/home").text.contains("data-theme"))
         }
     }
 
@@ -122,7 +178,7 @@ import Testing
             #expect(made.headers[.cacheControl] == "no-store")
             let text = try #require(made.text.firstMatch(of: /mien_[A-Za-z0-9_-]{40,}/).map { String($0.0) })
             #expect(try await site.accounts.holder(of: text) == user)
-            let page = try await browser.get("/account").text
+            let page = try await browser.get("/account/programs").text
             #expect(page.contains("Camera") && !page.contains(text))
             let id = try #require(try await site.accounts.tokens(of: user.id).first?.id)
             let other = Browser(site)
@@ -178,7 +234,7 @@ import Testing
             let phone = try await ada(
                 site, userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1")
             let program = try await ada(site, userAgent: "curl/8.5")
-            let page = try await browser.get("/account").text
+            let page = try await browser.get("/account/security").text
             for device in ["Firefox on Linux", "Safari on iPhone", "curl", "This browser"] {
                 #expect(page.contains(device), "\(device)")
             }

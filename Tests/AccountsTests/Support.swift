@@ -89,6 +89,7 @@ struct Site {
         router.add(middleware: errors)
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         router.add(middleware: errors)
+        router.add(middleware: SecondFactorMiddleware(rule: configuration.secondFactorRule))
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
         FullPictureRoutes(database: pool, changes: services.changes).add(to: router)
         let reader = UploadReader(

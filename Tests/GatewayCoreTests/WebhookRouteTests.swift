@@ -144,7 +144,7 @@ import Testing
             #expect(made.text.contains("whsec_") && made.text.contains("Nothing was sent yet"))
             let hook = try #require(try await site.webhooks.endpoints(of: ada.user.id).first)
             let page = "/account/webhooks/\(hook.id.lower)"
-            #expect(try await ada.get("/account").text.contains(page))
+            #expect(try await ada.get("/account/programs").text.contains(page))
             #expect(try await ada.get(page).text.contains("whsec_") == false)
             #expect(try await ada.post("\(page)/test").headers[.location] == "\(page)?done=sent")
             let message = try #require(
@@ -157,7 +157,7 @@ import Testing
             #expect(try await ada.post("\(page)/on").status == .seeOther)
             // No token does what the page does, as for everything in the account page.
             #expect(try await ada.postAsProgram("\(page)/delete").status == .forbidden)
-            #expect(try await ada.post("\(page)/delete").headers[.location] == "/account?done=webhook#webhooks")
+            #expect(try await ada.post("\(page)/delete").headers[.location] == "/account/programs?done=webhook")
             #expect(try await site.webhooks.endpoints(of: ada.user.id).isEmpty)
         }
     }

@@ -47,39 +47,110 @@ enum AccountGallery {
         try accountPages() + linkPages() + webhookPages()
     }
 
+    private static let fresh = AskedAgain(password: false, code: false)
+    private static let all = AskedAgain(password: true, code: true)
+
     private static func accountPages() throws -> [Gallery.Picture] {
-        let site = try Fixtures.site("Account", place: .account, script: "enter.js")
-        let wrong = ProfileFields(
-            ProfileChange(name: "", email: "nowhere", timeZone: "Mars/Olympus"),
-            errors: [.nameMissing, .emailInvalid, .timeZoneUnknown, .currentPasswordMissing])
+        var site = try Fixtures.site("Account", place: .account, script: "enter.js")
+        let profile = AccountModel(
+            site: site, user: Fixtures.user, asked: AskedAgain(password: true, code: false),
+            notice: AccountTabs.notice("profile"))
+        site.theme = "dark"
+        let wrong = AccountModel(
+            site: site, change: ProfileChange(name: "", email: "nowhere", timeZone: "Mars/Olympus", theme: nil),
+            asked: all,
+            errors: [
+                .nameMissing, .emailInvalid, .timeZoneUnknown, .themeUnknown, .currentPasswordMissing, .codeMissing,
+            ])
+        let data = DataModel(
+            site: site, user: Fixtures.user, months: months, retentionDays: 30, now: Fixtures.now)
+        let leave = LeaveModel(
+            site: site, user: Fixtures.user, analyses: 1234, asked: AskedAgain(password: true, code: false))
+        let refused = LeaveModel(
+            site: site, user: Fixtures.user, analyses: 1, asked: all,
+            errors: [.notConfirmed, .currentPasswordWrong, .codeWrong])
+        return try [
+            Gallery.Picture(name: "account", page: .account, model: profile),
+            Gallery.Picture(name: "account-wrong", page: .account, model: wrong),
+            Gallery.Picture(name: "data", page: .data, model: data),
+            Gallery.Picture(name: "leave", page: .leave, model: leave),
+            Gallery.Picture(name: "leave-wrong", page: .leave, model: refused),
+        ] + securityPages() + programPages()
+    }
+
+    private static func securityPages() throws -> [Gallery.Picture] {
+        let site = try Fixtures.site("Security", place: .account, script: "enter.js")
+        let visitor = try Fixtures.site("Enter the code", user: nil)
+        let status = SecondFactorStatus(since: Fixtures.now.addingTimeInterval(-86_400 * 3), recoveryCodes: 9)
+        let errors = [AccountError.currentPasswordWrong, .codeWrong]
+        func security(
+            _ name: String, _ factor: FactorModel, _ asked: AskedAgain, password errors: [AccountError] = []
+        ) -> Gallery.Picture {
+            let model = SecurityModel(
+                site: site, sessions: sessions, factor: factor, password: PasswordFields(asked, errors: errors),
+                notice: errors.isEmpty ? AccountTabs.notice("password") : nil,
+                problems: errors.problems(PasswordFields.ids), now: Fixtures.now)
+            return Gallery.Picture(name: name, page: .security, model: model)
+        }
+        let codes = (0..<RecoveryCode.count).map { _ in "abcd-efgh-ijkl-mnop" }
+        return [
+            security("security", FactorModel(nil, asked: fresh, isRequired: true), all),
+            security(
+                "security-begin", FactorModel(nil, asked: all, refused: .begin, errors: errors), all,
+                password: errors + [.passwordCommon]),
+            security(
+                "security-on", FactorModel(status, asked: fresh, isRequired: true, now: Fixtures.now),
+                AskedAgain(password: true, code: false)),
+            security(
+                "security-off", FactorModel(status, asked: all, refused: .off, errors: errors, now: Fixtures.now), all),
+            security(
+                "security-codes",
+                FactorModel(
+                    SecondFactorStatus(since: Fixtures.now, recoveryCodes: 0), asked: all, refused: .codes,
+                    errors: errors, now: Fixtures.now), all),
+            Gallery.Picture(
+                name: "second-factor", page: .secondFactor,
+                model: SecondFactorModel(
+                    site: site, key: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ",
+                    address:
+                        "otpauth://totp/Mien:ada%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mien",
+                    problem: "This is not the code of now.")),
+            Gallery.Picture(
+                name: "recovery-codes", page: .recoveryCodes,
+                model: RecoveryCodesModel(
+                    site: site, notice: "The second factor is on.", codes: codes, email: "ada@example.org",
+                    place: "mien.example.org")),
+            Gallery.Picture(name: "code", page: .code, model: CodeModel(site: visitor, next: "", problem: nil)),
+            Gallery.Picture(
+                name: "code-wrong", page: .code,
+                model: CodeModel(site: visitor, next: "/analyses", problem: "This code is wrong.")),
+        ]
+    }
+
+    private static func programPages() throws -> [Gallery.Picture] {
+        let site = try Fixtures.site("Programs", place: .account, script: "enter.js")
         let wrongToken = ["label", "scopes", "days", "networks"].map {
             AccountError(code: .tokenField, field: $0, description: "Wrong.")
         }
-        let model = AccountModel(
-            site: site, user: Fixtures.user, months: months, sessions: sessions, retentionDays: 30,
-            tokens: tokens, webhooks: webhooks, lastSent: [webhooks[0].id: deliveries[0]],
-            done: AccountDone("password"),
+        let programs = ProgramsModel(
+            site: site, tokens: tokens, webhooks: webhooks, lastSent: [webhooks[0].id: deliveries[0]],
+            token: TokenFields(isAdmin: false, asked: fresh),
             made: MadeToken(label: "Script", text: "mien_0123456789", site: "https://mien.example.org"),
             now: Fixtures.now)
-        let bad = AccountModel(
-            site: site, user: Fixtures.user, months: [], sessions: Array(sessions.prefix(1)), retentionDays: 0,
-            profile: wrong, password: PasswordFields(errors: [.currentPasswordWrong, .passwordCommon]),
-            token: TokenFields(isAdmin: true, chosen: [], days: "7", networks: "nowhere", errors: wrongToken),
+        let bad = ProgramsModel(
+            site: site, tokens: [], webhooks: [],
+            token: TokenFields(
+                isAdmin: true, asked: all, chosen: [], days: "7", networks: "nowhere", errors: wrongToken),
             webhook: WebhookFields(
                 url: "http://127.0.0.1/", chosen: [], errors: ["url": "It takes https.", "events": "Choose one."]),
-            links: 2, now: Fixtures.now)
-        let full = AccountModel(
-            site: site, user: Fixtures.user, months: [], sessions: sessions, retentionDays: 0,
-            webhooks: (0..<10).map { _ in webhook() }, now: Fixtures.now)
-        let leave = LeaveModel(site: site, user: Fixtures.user, analyses: 1234)
-        let refused = LeaveModel(
-            site: site, user: Fixtures.user, analyses: 1, errors: [.notConfirmed, .currentPasswordWrong])
+            problems: wrongToken.problems(TokenFields.ids), now: Fixtures.now)
+        let full = ProgramsModel(
+            site: site, tokens: [], webhooks: (0..<10).map { _ in webhook() },
+            token: TokenFields(isAdmin: false, asked: fresh), now: Fixtures.now)
         return [
-            Gallery.Picture(name: "account", page: .account, model: model),
-            Gallery.Picture(name: "account-wrong", page: .account, model: bad),
-            Gallery.Picture(name: "account-full", page: .account, model: full),
-            Gallery.Picture(name: "leave", page: .leave, model: leave),
-            Gallery.Picture(name: "leave-wrong", page: .leave, model: refused),
+            Gallery.Picture(name: "programs", page: .programs, model: programs),
+            Gallery.Picture(name: "programs-wrong", page: .programs, model: bad),
+            Gallery.Picture(name: "programs-full", page: .programs, model: full),
         ]
     }
 

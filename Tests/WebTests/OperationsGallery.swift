@@ -154,7 +154,8 @@ enum OperationsGallery {
     ) -> PersonFigures {
         PersonFigures(
             id: id, name: name, email: "\(name.lowercased().prefix(3))@example.org", isAdmin: isAdmin,
-            isDisabled: isDisabled, createdAt: Fixtures.now.addingTimeInterval(-86_400 * 50),
+            isDisabled: isDisabled, hasSecondFactor: isDisabled,
+            createdAt: Fixtures.now.addingTimeInterval(-86_400 * 50),
             seenAt: seen ? Fixtures.now.addingTimeInterval(-300) : nil, finished: 1_200, failed: 3,
             photoBytes: 812_000_000)
     }

@@ -7,7 +7,8 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Makes and changes accounts.", discussion: "Reads MIEN_DATABASE_URL.",
         subcommands: [
-            Create.self, SetPassword.self, ResetPassword.self, FirstAdministratorLink.self, List.self, Delete.self,
+            Create.self, SetPassword.self, ResetPassword.self, SecondFactorOff.self, FirstAdministratorLink.self,
+            List.self, Delete.self,
         ])
 
     struct Create: AsyncParsableCommand {
@@ -60,6 +61,28 @@ struct UserCommand: AsyncParsableCommand {
         }
     }
 
+    struct SecondFactorOff: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "second-factor-off",
+            abstract: "Switches an account's second factor off, for who has lost phone and recovery codes.",
+            discussion: "From then on the password alone opens the account; the audit log tells of it.")
+        @Argument(help: "The account's e-mail address.") var email: String
+
+        func run() async throws {
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let accounts = AccountStore(database: pool)
+                let user = try await accounts.existing(email)
+                guard try await accounts.switchSecondFactorOff(of: user.id) else {
+                    throw CommandFailure(message: "\(email) has no second factor.")
+                }
+                try await AuditLog(database: pool).record(
+                    .secondFactorOff, by: nil, to: user.id, detail: "mien user second-factor-off",
+                    from: RequestOrigin(address: "", requestID: ""))
+                print("The second factor is off. Its owner can set up another on the account page.")
+            }
+        }
+    }
+
     struct FirstAdministratorLink: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "first-administrator-link",
@@ -98,7 +121,8 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await AdminDatabase.with(SettingsReader()) { pool in
                 for user in try await AccountStore(database: pool).users() {
-                    let role = user.isAdmin ? "administrator" : "user"
+                    let role =
+                        (user.isAdmin ? "administrator" : "user") + (user.hasSecondFactor ? ", second factor" : "")
                     print(
                         "\(user.email)\t\(user.name)\t\(role)\tfinished \(user.finishedCount)\tfailed \(user.failedCount)"
                     )

@@ -169,6 +169,9 @@ extension RequestFailure {
     static let registrationClosed = RequestFailure(
         status: .forbidden, code: "registration_closed", title: "Registration is closed",
         message: "Ask the operator of this site for an account.")
+    static let secondFactorNeeded = RequestFailure(
+        status: .forbidden, code: "second_factor_needed", title: "Set up a second factor first",
+        message: "This site asks you for one. Your account’s page about security leads through it.")
     static let noModel = RequestFailure(
         status: .notFound, code: "no_model", title: "No model is described here",
         message: "The operator has not told the site where its models are (MIEN_MODELS_DIR).")

@@ -11,12 +11,15 @@ struct BrowserState: Sendable {
     var isNew: Bool
     /// Whether cookies are set with `Secure` and the `__Host-` prefix.
     var usesSecureCookies: Bool
+    /// How pages look to whoever is not logged in.
+    var theme = Theme.system
 
     /// A browser of which nothing is known.
-    init(token: String = "", isNew: Bool = false, usesSecureCookies: Bool = false) {
+    init(token: String = "", isNew: Bool = false, usesSecureCookies: Bool = false, theme: Theme = .system) {
         self.token = token
         self.isNew = isNew
         self.usesSecureCookies = usesSecureCookies
+        self.theme = theme
     }
 }
 
@@ -24,6 +27,8 @@ struct BrowserState: Sendable {
 enum BrowserCookies {
     static func sessionName(secure: Bool) -> String { secure ? "__Host-mien_session" : "mien_session" }
     static func knownName(secure: Bool) -> String { secure ? "__Host-mien_known" : "mien_known" }
+    static func pendingName(secure: Bool) -> String { secure ? "__Host-mien_pending" : "mien_pending" }
+    static func themeName(secure: Bool) -> String { secure ? "__Host-mien_theme" : "mien_theme" }
     static func visitorName(secure: Bool) -> String { secure ? "__Host-mien_visitor" : "mien_visitor" }
 
     /// The cookie may live as long as a session can; the database knows when it has been idle for too long.
@@ -59,6 +64,26 @@ enum BrowserCookies {
         Cookie(
             name: sharedName(secure: secure), value: value, maxAge: SharePass.lifetime, path: address, secure: secure,
             httpOnly: true, sameSite: .lax)
+    }
+
+    /// Whose password was shown, until the code is; see ``CodePage``.
+    static func pending(_ token: String, secure: Bool) -> Cookie {
+        Cookie(
+            name: pendingName(secure: secure), value: token, maxAge: AccountStore.pendingLifetime, path: "/",
+            secure: secure, httpOnly: true, sameSite: .lax)
+    }
+
+    static func endOfPending(secure: Bool) -> Cookie {
+        Cookie(
+            name: pendingName(secure: secure), value: "", maxAge: 0, path: "/", secure: secure, httpOnly: true,
+            sameSite: .lax)
+    }
+
+    /// How pages look before the log-in; none for the system's own.
+    static func theme(_ theme: Theme, secure: Bool) -> Cookie {
+        Cookie(
+            name: themeName(secure: secure), value: theme == .system ? "" : theme.rawValue,
+            maxAge: theme == .system ? 0 : 365 * 86_400, path: "/", secure: secure, httpOnly: true, sameSite: .lax)
     }
 
     /// Without a lifetime: it ends with the browser.

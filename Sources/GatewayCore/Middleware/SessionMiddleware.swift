@@ -63,11 +63,14 @@ struct SessionMiddleware: RouterMiddleware {
             case .never: false
             case .auto: request.headers[HTTPField.Name("X-Forwarded-Proto")!]?.lowercased() == "https"
             }
+        let theme = request.cookies[BrowserCookies.themeName(secure: secure)].flatMap { Theme(rawValue: $0.value) }
         let cookie = request.cookies[BrowserCookies.visitorName(secure: secure)]?.value
         if let token = cookie.flatMap(RandomToken.init(untrusted:)) {
-            return BrowserState(token: token.text, isNew: false, usesSecureCookies: secure)
+            return BrowserState(
+                token: token.text, isNew: false, usesSecureCookies: secure, theme: theme ?? .system)
         }
-        return BrowserState(token: RandomToken.make().text, isNew: true, usesSecureCookies: secure)
+        return BrowserState(
+            token: RandomToken.make().text, isNew: true, usesSecureCookies: secure, theme: theme ?? .system)
     }
 
     private static func bearerToken(_ authorization: String) -> String? {

@@ -16,7 +16,9 @@ struct SitePages: Sendable {
     ) {
         let (configuration, switches, audit) = (services.configuration, services.switches, services.audit)
         let (analyses, operations, limits) = (services.analyses, services.operations, configuration.intakeLimits)
-        let signIn = SignIn(accounts: accounts, secret: configuration.secret, throttle: throttle)
+        let signIn = SignIn(
+            accounts: accounts, factors: services.factors, audit: audit, secret: configuration.secret,
+            throttle: throttle)
         let deletion = PhotoDeletion(analyses: analyses, audit: audit, binDays: configuration.binDays)
         let own = OwnShares(
             shares: ShareStore(database: services.database, hasher: accounts.hasher), audit: audit,
@@ -27,6 +29,7 @@ struct SitePages: Sendable {
             LandingPage(frame: frame, accounts: accounts),
             RegisterPage(frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn),
             LoginPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
+            CodePage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             ResetPage(frame: frame, accounts: accounts, audit: audit),
             SetupPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             ForgotPage(frame: frame, resetMailer: services.resetMailer),

@@ -1,4 +1,4 @@
-// Forms with passwords: shows what is typed when asked to, copies what is shown only once, and names the browser's time
+// The account and its forms: shows what is typed when asked to, copies what is shown only once, and names the browser's time
 // zone for a new account.
 "use strict";
 
@@ -44,6 +44,10 @@
     button.setAttribute("aria-live", "polite");
     secret.after(button);
   }
+
+  // Addresses from before the account had several pages name a part of another one.
+  const moved = location.hash && document.querySelector(`.tabs a > #${CSS.escape(location.hash.slice(1))}`);
+  if (moved) location.replace(moved.parentElement.href + location.hash);
 
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const form of document.querySelectorAll("form[data-zone]")) {

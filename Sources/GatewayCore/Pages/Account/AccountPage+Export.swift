@@ -23,7 +23,9 @@ extension AccountPage {
         let links = try await own.shares.exported(of: user.id)
         let export = AccountExport(
             analyses: analyses, owner: user.id,
-            account: try await accounts.document(of: user, webhooks: webhooks, links: links),
+            account: try await accounts.document(
+                of: user, webhooks: webhooks, links: links,
+                secondFactor: try await signIn.factors.status(of: user.id)),
             memberSince: user.createdAt)
         let logger = context.logger
         let body = ResponseBody { writer in

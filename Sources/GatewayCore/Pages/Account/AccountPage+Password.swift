@@ -4,9 +4,10 @@ import Hummingbird
 import Passwords
 
 extension AccountPage {
-    struct PasswordForm: CSRFForm {
+    struct PasswordForm: AskingForm {
         let csrf_token: String?
         let current: String?
+        let code: String?
         let password: String?
         let keep_tokens: String?
     }
@@ -23,18 +24,17 @@ extension AccountPage {
     ) async throws -> Response {
         let renewed: String
         do {
-            try await signIn.confirm(form.current ?? "", of: user, context)
+            try await signIn.askAgain(form, of: user, always: true, missing: .currentPasswordWrong, context)
             renewed = try await accounts.setPassword(
                 form.password ?? "", of: user, keepingTokens: form.keep_tokens != nil,
                 renewing: context.sessionToken ?? "")
         } catch let errors as AccountErrors {
-            return try await show(
-                user, context, password: PasswordFields(errors: errors.errors), status: .unprocessableContent)
+            return try await security(user, context, password: errors.errors, status: .unprocessableContent)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
         try await audit.record(.passwordChanged, by: user.id, context)
-        var response = Response.redirect(to: "/account?done=password#password", type: .normal)
+        var response = Response.redirect(to: "/account/security?done=password", type: .normal)
         if context.sessionToken != nil { signIn.setSession(renewed, &response, context) }
         return response
     }

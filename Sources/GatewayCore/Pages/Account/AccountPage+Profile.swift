@@ -3,12 +3,14 @@ import Foundation
 import Hummingbird
 
 extension AccountPage {
-    struct ProfileForm: CSRFForm {
+    struct ProfileForm: AskingForm {
         let csrf_token: String?
         let name: String?
         let email: String?
         let zone: String?
+        let theme: String?
         let current: String?
+        let code: String?
     }
 
     func addProfile(to router: Router<GatewayContext>) {
@@ -20,24 +22,27 @@ extension AccountPage {
 
     private func change(_ user: User, _ form: ProfileForm, _ context: GatewayContext) async throws -> Response {
         let profile = ProfileChange(
-            name: form.name ?? user.name, email: form.email ?? user.email, timeZone: form.zone ?? user.timeZone)
+            name: form.name ?? user.name, email: form.email ?? user.email, timeZone: form.zone ?? user.timeZone,
+            theme: form.theme.map(Theme.init(rawValue:)) ?? user.theme)
         do {
             // Whoever finds a browser open must not take the account over by its address.
             if profile.email != user.email {
-                let current = form.current ?? ""
-                if current.isEmpty {
+                if form.current?.isEmpty != false {
                     throw AccountErrors(errors: profile.problems + [.currentPasswordMissing])
                 }
-                try await signIn.confirm(current, of: user, context)
+                try await signIn.askAgain(form, of: user, always: true, context)
             }
             try await accounts.change(user, to: profile)
         } catch let errors as AccountErrors {
-            return try await show(
-                user, context, profile: ProfileFields(profile, errors: errors.errors), status: .unprocessableContent)
+            let model = AccountModel(
+                site: site("Account", context), change: profile, asked: try await asked(of: user, context),
+                errors: errors.errors)
+            return frame.page(.account, model, context, status: .unprocessableContent)
         }
         try await audit.record(
             .profileChanged, by: user.id, detail: profile.email == user.email ? "" : "the e-mail address too", context)
-        var response = Response.redirect(to: "/account?done=profile#details", type: .normal)
+        var response = Response.redirect(to: "/account?done=profile", type: .normal)
+        response.setCookie(BrowserCookies.theme(profile.theme ?? .system, secure: context.browser.usesSecureCookies))
         if profile.email != user.email, let token = context.sessionToken,
             let renewed = try await accounts.renewSession(token)
         {

@@ -16,7 +16,7 @@ extension AccountPage {
             try await accounts.endSession(id, of: user.id)
         else { throw RequestFailure.notFound }
         try await audit.record(.sessionEnded, by: user.id, context)
-        return Response.redirect(to: "/account?done=session#sessions", type: .normal)
+        return Response.redirect(to: "/account/security?done=session", type: .normal)
     }
 
     @Sendable private func endOtherSessions(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -25,6 +25,6 @@ extension AccountPage {
         // An API token is no session: with it, all of them are the others.
         try await accounts.endOtherSessions(of: user.id, keeping: context.sessionToken ?? "")
         try await audit.record(.otherSessionsEnded, by: user.id, context)
-        return Response.redirect(to: "/account?done=sessions#sessions", type: .normal)
+        return Response.redirect(to: "/account/security?done=sessions", type: .normal)
     }
 }

@@ -4,7 +4,7 @@ import Hummingbird
 import Operations
 
 extension AccountPage {
-    struct TokenForm: CSRFForm {
+    struct TokenForm: AskingForm {
         let csrf_token: String?
         let label: String?
         let days: String?
@@ -15,6 +15,8 @@ extension AccountPage {
         let account: String?
         let read_operations: String?
         let write_operations: String?
+        let current: String?
+        let code: String?
 
         /// What is ticked.
         var scopes: [TokenScope] {
@@ -36,7 +38,7 @@ extension AccountPage {
             let user = try frame.person(request, context)
             _ = try await frame.form(EmptyForm.self, request, context)
             try await endToken(context, of: user)
-            return Response.redirect(to: "/account?done=token#tokens", type: .normal)
+            return Response.redirect(to: "/account/programs?done=token", type: .normal)
         }
     }
 
@@ -57,16 +59,21 @@ extension AccountPage {
             asked = try TokenRequest.check(
                 label: form.label ?? "", scopes: form.scopes.map(\.rawValue), days: form.days ?? "",
                 networks: form.networks ?? "")
-        } catch {
+            // What a token opens stays open after the log-in of whoever made it has ended.
+            try await signIn.askAgain(form, of: user, context)
+        } catch let errors as AccountErrors {
             let fields = TokenFields(
-                isAdmin: user.isAdmin, label: form.label ?? "", chosen: Set(form.scopes.map(\.rawValue)),
-                days: form.days ?? "", networks: form.networks ?? "", errors: error.errors)
-            return try await show(user, context, token: fields, status: .unprocessableContent)
+                isAdmin: user.isAdmin, asked: try await signIn.asked(of: user, context), label: form.label ?? "",
+                chosen: Set(form.scopes.map(\.rawValue)),
+                days: form.days ?? "", networks: form.networks ?? "", errors: errors.errors)
+            return try await programs(
+                user, context, token: fields, problems: errors.errors.problems(TokenFields.ids),
+                status: .unprocessableContent)
         }
         let (token, text) = try await accounts.makeToken(for: user.id, asked)
         try await audit.record(
             .tokenMade, by: user.id, detail: asked.scopes.map(\.rawValue).sorted().joined(separator: " "), context)
         let made = MadeToken(label: token.label, text: text, site: configuration.address(request, context))
-        return try await show(user, context, made: made)
+        return try await programs(user, context, made: made)
     }
 }

@@ -40,7 +40,11 @@ extension AccountPage {
             checked = try await webhookCheck.check(url: url, events: form.events)
         } catch {
             let fields = WebhookFields(url: url, chosen: Set(form.events), errors: error.errors)
-            return try await show(user, context, webhook: fields, status: .unprocessableContent)
+            let problems = ["url", "events"].compactMap { field in
+                error.errors[field].map { AccountTabs.Problem(field: "webhook-\(field)", text: $0) }
+            }
+            return try await programs(
+                user, context, webhook: fields, problems: problems, status: .unprocessableContent)
         }
         guard let target = checked.target, let events = checked.events else { throw RequestFailure.badForm }
         let (endpoint, secret) = try await webhooks.make(

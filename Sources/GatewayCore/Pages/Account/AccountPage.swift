@@ -7,7 +7,7 @@ import Operations
 import Sharing
 import Webhooks
 
-/// What the site knows of a person, and what they can change of it.
+/// What the site knows of a person, and what they can change of it, in four pages.
 struct AccountPage: Page {
     let frame: PageFrame
     let configuration: GatewayConfiguration
@@ -22,9 +22,32 @@ struct AccountPage: Page {
     let exports = ExportGate()
 
     func addRoutes(to router: Router<GatewayContext>) {
-        router.get("/account") { request, context in
+        router.get(RouterPath(AccountTabs.profile)) { request, context in
             let user = try frame.person(request, context)
-            return try await show(user, context, done: AccountDone(request.query["done"]))
+            let done = request.query["done"]
+            // From before there were several pages.
+            if let done, let address = AccountTabs.address(of: done), address != AccountTabs.profile {
+                return Response.redirect(to: "\(address)?done=\(done)", type: .normal)
+            }
+            let model = AccountModel(
+                site: site("Account", context), user: user, asked: try await asked(of: user, context),
+                notice: AccountTabs.notice(done))
+            return frame.page(.account, model, context)
+        }
+        router.get(RouterPath(AccountTabs.security)) { request, context in
+            try await security(
+                frame.person(request, context), context, notice: AccountTabs.notice(request.query["done"]))
+        }
+        router.get(RouterPath(AccountTabs.programs)) { request, context in
+            try await programs(
+                frame.person(request, context), context, notice: AccountTabs.notice(request.query["done"]))
+        }
+        router.get(RouterPath(AccountTabs.data)) { request, context in
+            let user = try frame.person(request, context)
+            let model = DataModel(
+                site: site("Your data", context), user: user, months: try await accounts.monthlyCounts(of: user),
+                retentionDays: configuration.retentionDays, links: try await own.shares.countOpen(owner: user.id))
+            return frame.page(.data, model, context)
         }
         addProfile(to: router)
         addPassword(to: router)
@@ -32,23 +55,53 @@ struct AccountPage: Page {
         addExport(to: router)
         addTokens(to: router)
         addWebhooks(to: router)
+        addSecondFactor(to: router)
     }
 
-    /// The account page; also the answer to a form on it that was refused.
-    func show(
-        _ user: User, _ context: GatewayContext, done: AccountDone = AccountDone(), profile: ProfileFields? = nil,
-        password: PasswordFields = PasswordFields(), token: TokenFields? = nil, made: MadeToken? = nil,
-        webhook: WebhookFields? = nil, status: HTTPResponse.Status = .ok
+    func site(_ title: String, _ context: GatewayContext) -> Site {
+        frame.site(title, .account, context, script: "enter.js")
+    }
+
+    /// What the forms that change the account's address or password ask for: the password in any case.
+    func asked(of user: User, _ context: GatewayContext) async throws -> AskedAgain {
+        try await signIn.asked(of: user, always: true, context)
+    }
+
+    /// The page about what keeps others out; also the answer to a form on it that was refused.
+    func security(
+        _ user: User, _ context: GatewayContext, notice: String? = nil, password errors: [AccountError] = [],
+        factor refused: (form: FactorModel.Form, errors: [AccountError])? = nil, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        let model = AccountModel(
-            site: frame.site("Account", .account, context, script: "enter.js"), user: user,
-            months: try await accounts.monthlyCounts(of: user),
-            sessions: try await accounts.sessions(of: user.id, current: context.sessionToken),
-            retentionDays: configuration.retentionDays, tokens: try await accounts.tokens(of: user.id),
+        let factor = FactorModel(
+            try await signIn.factors.status(of: user.id), asked: try await signIn.asked(of: user, context),
+            isRequired: configuration.secondFactorRule.includes(user), refused: refused?.form,
+            errors: refused?.errors ?? [])
+        let ids = refused.map { ["current": "\($0.form)-current", "code": "\($0.form)-code"] } ?? PasswordFields.ids
+        let model = SecurityModel(
+            site: site("Security", context),
+            sessions: try await accounts.sessions(of: user.id, current: context.sessionToken), factor: factor,
+            password: PasswordFields(try await asked(of: user, context), errors: errors), notice: notice,
+            problems: (refused?.errors ?? errors).problems(ids))
+        return frame.page(.security, model, context, status: status)
+    }
+
+    /// The page about programs; also the answer to a form on it that was refused, and to the one that makes a token.
+    func programs(
+        _ user: User, _ context: GatewayContext, notice: String? = nil, token: TokenFields? = nil,
+        made: MadeToken? = nil, webhook: WebhookFields = WebhookFields(), problems: [AccountTabs.Problem] = [],
+        status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let fields =
+            if let token {
+                token
+            } else {
+                TokenFields(isAdmin: user.isAdmin, asked: try await signIn.asked(of: user, context))
+            }
+        let model = ProgramsModel(
+            site: site("Programs", context), tokens: try await accounts.tokens(of: user.id),
             webhooks: try await webhooks.endpoints(of: user.id),
-            lastSent: try await webhooks.lastTried(of: user.id), done: done, profile: profile,
-            password: password, token: token, made: made, webhook: webhook,
-            links: try await own.shares.countOpen(owner: user.id))
-        return frame.page(.account, model, context, status: status)
+            lastSent: try await webhooks.lastTried(of: user.id), token: fields, made: made, webhook: webhook,
+            notice: notice, problems: problems)
+        return frame.page(.programs, model, context, status: status)
     }
 }

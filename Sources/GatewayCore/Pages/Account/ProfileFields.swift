@@ -1,7 +1,7 @@
 import Accounts
 import Foundation
 
-/// The form for name, address and time zone.
+/// The form for name, address, time zone and theme.
 struct ProfileFields: Sendable {
     struct Zone: Sendable {
         let value: String
@@ -14,26 +14,39 @@ struct ProfileFields: Sendable {
         let zones: [Zone]
     }
 
+    struct Choice: Sendable {
+        let value: String
+        let label: String
+        let isChosen: Bool
+    }
+
     let name: String
     let email: String
     let regions: [Region]
     let nameError: String?
     let emailError: String?
     let zoneError: String?
-    let currentError: String?
+    let themes: [Choice]
+    let themeError: String?
+    let asks: AskAgainModel
 
-    init(_ user: User) {
-        self.init(ProfileChange(name: user.name, email: user.email, timeZone: user.timeZone))
+    init(_ user: User, asked: AskedAgain) {
+        self.init(
+            ProfileChange(name: user.name, email: user.email, timeZone: user.timeZone, theme: user.theme), asked: asked)
     }
 
-    init(_ change: ProfileChange, errors: [AccountError] = []) {
+    init(_ change: ProfileChange, asked: AskedAgain, errors: [AccountError] = []) {
         name = change.name
         email = change.email
         regions = Self.regions(chosen: change.timeZone)
         nameError = errors.message("name")
         emailError = errors.message("email")
         zoneError = errors.message("zone")
-        currentError = errors.message("current")
+        themes = Theme.allCases.map {
+            Choice(value: $0.rawValue, label: $0.words, isChosen: $0 == change.theme)
+        }
+        themeError = errors.message("theme")
+        asks = AskAgainModel("profile", asked, reason: "to change the e-mail address", errors: errors)
     }
 
     private static func regions(chosen: String) -> [Region] {
@@ -51,5 +64,16 @@ struct ProfileFields: Sendable {
             }
         }
         return regions.map { Region(label: $0.label, zones: $0.zones) }
+    }
+}
+
+extension Theme {
+    /// For the form.
+    fileprivate var words: String {
+        switch self {
+        case .system: "As on this device"
+        case .light: "Light"
+        case .dark: "Dark"
+        }
     }
 }

@@ -53,10 +53,18 @@ struct TokenFields: Sendable {
     let scopesError: String?
     let daysError: String?
     let networksError: String?
+    let asks: AskAgainModel
+
+    /// The fields' ids, where they are not their names.
+    static let ids = [
+        "label": "token-label", "scopes": "token-scopes", "days": "token-days", "networks": "token-networks",
+        "current": "token-current", "code": "token-code",
+    ]
 
     /// - Parameter isAdmin: whether the scopes of the operations pages are offered.
     init(
-        isAdmin: Bool, label: String = "", chosen: Set<String> = ["analyses:read", "analyses:write"],
+        isAdmin: Bool, asked: AskedAgain, label: String = "",
+        chosen: Set<String> = ["analyses:read", "analyses:write"],
         days: String = "90", networks: String = "", errors: [AccountError] = []
     ) {
         self.label = label
@@ -70,6 +78,7 @@ struct TokenFields: Sendable {
         scopesError = errors.message("scopes")
         daysError = errors.message("days")
         networksError = errors.message("networks")
+        asks = AskAgainModel("token", asked, errors: errors)
     }
 }
 

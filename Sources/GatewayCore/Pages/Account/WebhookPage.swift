@@ -55,7 +55,7 @@ struct WebhookPage: Page {
             let id = try webhookID(context)
             try await webhooks.delete(id, owner: user.id)
             try await audit.record(.webhookDeleted, by: user.id, detail: id.lower, context)
-            return Response.redirect(to: "/account?done=webhook#webhooks", type: .normal)
+            return Response.redirect(to: "/account/programs?done=webhook", type: .normal)
         }
     }
 

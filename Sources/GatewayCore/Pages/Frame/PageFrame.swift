@@ -46,7 +46,8 @@ struct PageFrame: Sendable {
             canAskForLink: canAskForLink, canRegister: switches.current.registration == .open,
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
-            scripts: [script, otherScript].compactMap(\.self).flatMap(files.scripts), refresh: refresh)
+            scripts: [script, otherScript].compactMap(\.self).flatMap(files.scripts), refresh: refresh,
+            theme: (context.user?.theme ?? context.browser.theme).attribute)
     }
 
     /// The frame of a shared link's page: whoever looks at it, it is the same.
@@ -60,7 +61,8 @@ struct PageFrame: Sendable {
             atHistory: false, atTrends: false, atAccount: false, atOperations: false, canAskForLink: false, canRegister: false,
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
-            scripts: script.map(files.scripts) ?? [], refresh: refresh, isShared: true, again: again)
+            scripts: script.map(files.scripts) ?? [], refresh: refresh, isShared: true, again: again,
+            theme: context.browser.theme.attribute)
     }
 
     /// Renders a page. Pages carry forms and private things, so nothing keeps them.
@@ -115,4 +117,9 @@ protocol CSRFForm: Decodable {
 /// A form with nothing but the token: a button.
 struct EmptyForm: CSRFForm {
     let csrf_token: String?
+}
+
+extension Theme {
+    /// What pages carry of it; nil for none.
+    fileprivate var attribute: String? { self == .system ? nil : rawValue }
 }

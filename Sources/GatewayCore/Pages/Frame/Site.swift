@@ -38,4 +38,6 @@ struct Site: Sendable {
     var isShared = false
     /// The address that it is loaded from again; nil for its own.
     var again: String?
+    /// "light" or "dark"; nil where it is as the browser's system is set.
+    var theme: String?
 }

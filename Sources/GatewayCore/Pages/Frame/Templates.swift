@@ -6,7 +6,9 @@ import Mustache
 struct Templates: Sendable {
     /// A whole page; its template has the same name.
     enum Page: String, CaseIterable {
-        case landing, register, login, home, trends, account, new, history, bin, result, batch, error
+        case landing, register, login, code, home, trends, account, security, programs, data, new, history, bin, result
+        case batch, error
+        case secondFactor = "second-factor", recoveryCodes = "recovery-codes"
         case leave, reset, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
         case shares, shared
         case sharedBatch = "shared-batch"

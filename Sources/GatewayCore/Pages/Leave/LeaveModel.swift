@@ -7,13 +7,13 @@ struct LeaveModel: Sendable {
     let email: String
     let analyses: String
     let confirmationError: String?
-    let currentError: String?
+    let asks: AskAgainModel
 
-    init(site: Site, user: User, analyses: Int, errors: [AccountError] = []) {
+    init(site: Site, user: User, analyses: Int, asked: AskedAgain, errors: [AccountError] = []) {
         self.site = site
         email = user.email
         self.analyses = Words.count(analyses, "analysis", "analyses")
         confirmationError = errors.message("confirmation")
-        currentError = errors.message("current")
+        asks = AskAgainModel("leave", asked, errors: errors)
     }
 }

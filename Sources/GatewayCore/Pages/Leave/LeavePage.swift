@@ -13,10 +13,11 @@ struct LeavePage: Page {
     let audit: AuditLog
     let signIn: SignIn
 
-    struct LeaveForm: CSRFForm {
+    struct LeaveForm: AskingForm {
         let csrf_token: String?
         let confirmation: String?
         let current: String?
+        let code: String?
     }
 
     func addRoutes(to router: Router<GatewayContext>) {
@@ -35,7 +36,7 @@ struct LeavePage: Page {
         let typed = form.confirmation?.trimmingCharacters(in: .whitespaces) ?? ""
         if typed.lowercased() != user.email.lowercased() { errors.append(.notConfirmed) }
         do {
-            try await signIn.confirm(form.current ?? "", of: user, context)
+            try await signIn.askAgain(form, of: user, always: true, missing: .currentPasswordWrong, context)
         } catch let wrong as AccountErrors {
             errors += wrong.errors
         }
@@ -60,6 +61,7 @@ struct LeavePage: Page {
         let secure = context.browser.usesSecureCookies
         response.setCookie(BrowserCookies.endOfSession(secure: secure))
         response.setCookie(BrowserCookies.endOfKnown(secure: secure))
+        response.setCookie(BrowserCookies.theme(.system, secure: secure))
         response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
         return response
     }
@@ -70,6 +72,10 @@ struct LeavePage: Page {
         let count = try await analyses.count(owner: user.id)
         let site = frame.site("Delete your account", .account, context, script: "enter.js")
         return frame.page(
-            .leave, LeaveModel(site: site, user: user, analyses: count, errors: errors), context, status: status)
+            .leave,
+            LeaveModel(
+                site: site, user: user, analyses: count,
+                asked: try await signIn.asked(of: user, always: true, context), errors: errors), context, status: status
+        )
     }
 }

@@ -55,17 +55,28 @@ struct LoginPage: Page {
                 return refuse(form, "E-mail address or password is wrong.", context)
             }
             signIn.throttle.recordSuccess(account: account)
+            if user.hasSecondFactor { return try await askForCode(user, form, context) }
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
             try await audit.record(.loggedIn, by: user.id, context)
             return try await signIn.start(user, next: LocalPath.safe(form.next), request, context)
         } catch let failure as RequestFailure where failure.status == .tooManyRequests {
-            return refuse(form, "\(failure.title). \(Self.patience(failure))", status: failure, context)
+            return refuse(form, Self.words(failure), status: failure, context)
         } catch is AccountDisabled {
             try await audit.recordFailedLogIn(email: email, from: context.origin)
             return refuse(form, "This account is disabled. Ask whoever runs this site.", context)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
+    }
+
+    /// The password was right: the code is asked for on a page of its own, and until then there is no session.
+    private func askForCode(_ user: User, _ form: LoginForm, _ context: GatewayContext) async throws -> Response {
+        let token = try await accounts.beginLogIn(of: user.id)
+        let next = LocalPath.safe(form.next)
+        let query = next == LocalPath.home ? "" : "?next=\(next.addingPercentEncoding())"
+        var response = Response.redirect(to: CodePage.path + query, type: .normal)
+        response.setCookie(BrowserCookies.pending(token, secure: context.browser.usesSecureCookies))
+        return response
     }
 
     /// What an attempt is counted under: a browser that has been in this account before stands for itself.
@@ -94,8 +105,9 @@ struct LoginPage: Page {
         return response
     }
 
-    private static func patience(_ failure: RequestFailure) -> String {
-        "Wait \(Words.duration(seconds: failure.retryAfter ?? 1)), then try again."
+    /// Too many attempts, said in the form itself.
+    static func words(_ failure: RequestFailure) -> String {
+        "\(failure.title). Wait \(Words.duration(seconds: failure.retryAfter ?? 1)), then try again."
     }
 
     private func loginSite(_ context: GatewayContext) -> Site {

@@ -7,12 +7,18 @@ import Passwords
 /// How a person's password is asked for, as slowly as who guesses deserves, and how their session starts.
 struct SignIn: Sendable {
     let accounts: AccountStore
+    let factors: SecondFactorStore
+    let audit: AuditLog
     let knownBrowser: KnownBrowser
     let throttle: LoginThrottle
     private let gate = LoginGate(limit: 256)
 
-    init(accounts: AccountStore, secret: String, throttle: LoginThrottle) {
+    init(
+        accounts: AccountStore, factors: SecondFactorStore, audit: AuditLog, secret: String, throttle: LoginThrottle
+    ) {
         self.accounts = accounts
+        self.factors = factors
+        self.audit = audit
         knownBrowser = KnownBrowser(secret: secret)
         self.throttle = throttle
     }
@@ -33,6 +39,7 @@ struct SignIn: Sendable {
         let secure = context.browser.usesSecureCookies
         response.setCookie(BrowserCookies.session(token, secure: secure))
         response.setCookie(BrowserCookies.known(knownBrowser.cookie(for: user.email), secure: secure))
+        response.setCookie(BrowserCookies.theme(user.theme, secure: secure))
         return response
     }
 

@@ -11,6 +11,7 @@ struct PeopleModel: Sendable {
         let email: String
         let isAdmin: Bool
         let isDisabled: Bool
+        let hasSecondFactor: Bool
         /// Whether it is the administrator who asks: nobody locks themselves out.
         let isSelf: Bool
         let joined: Moment
@@ -54,7 +55,8 @@ struct PeopleModel: Sendable {
         self.people = people.map { person in
             Person(
                 id: person.id.uuidString.lowercased(), name: person.name, email: person.email, isAdmin: person.isAdmin,
-                isDisabled: person.isDisabled, isSelf: person.id == asking, joined: Moment(person.createdAt, now: now),
+                isDisabled: person.isDisabled, hasSecondFactor: person.hasSecondFactor, isSelf: person.id == asking,
+                joined: Moment(person.createdAt, now: now),
                 seen: person.seenAt.map { Moment($0, now: now) },
                 counts: "\(Words.grouped(person.finished)) finished, \(Words.grouped(person.failed)) failed",
                 size: Words.bytes(person.photoBytes))

@@ -42,12 +42,13 @@ struct PeoplePage: Page {
     }
 
     private enum PersonAct: String {
-        case disable, enable, promote, demote, reset, leave, delete
+        case disable, enable, promote, demote, reset, leave, delete, unlock
     }
 
     private static let notices = [
         "disable": "The account is disabled; its sessions are ended.", "enable": "The account is enabled again.",
         "leave": "All sessions and API tokens of the account are ended.",
+        "unlock": "The second factor of the account is switched off. Its password alone opens it now.",
         "delete": "The account is deleted, with all its photos and results.",
         "promote": "The person is an administrator now.", "demote": "The person is no administrator any more.",
     ]
@@ -105,6 +106,9 @@ struct PeoplePage: Page {
         case .leave:
             try await accounts.signOut(person.id)
             event = .userSignedOut
+        case .unlock:
+            guard try await accounts.switchSecondFactorOff(of: person.id) else { throw RequestFailure.notFound }
+            event = .secondFactorOff
         case .delete:
             // The entry cannot name the account any more: nothing of a deleted person stays.
             try await accounts.delete(person.id)

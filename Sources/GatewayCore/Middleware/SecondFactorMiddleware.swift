@@ -1,0 +1,29 @@
+import Accounts
+import HTTPTypes
+import Hummingbird
+import Operations
+
+/// Leads whoever has to have a second factor, and has none yet, to the page where it is set up, from all others. Only
+/// browsers: API tokens are made by people who came past it.
+struct SecondFactorMiddleware: RouterMiddleware {
+    typealias Context = GatewayContext
+
+    let rule: GatewayConfiguration.SecondFactorRule
+
+    /// What is open all the same: what protects the account, logging out, and leaving with one's data.
+    private static let open = [
+        AccountTabs.security, AccountTabs.data, "/account/second-factor", "/account/password", "/account/sessions/",
+        "/account/export.zip", "/account/delete", "/logout", "/static/", "/favicon.ico",
+    ]
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        let path = request.uri.path
+        guard context.sessionToken != nil, let user = context.user, rule.includes(user), !user.hasSecondFactor,
+            !Self.open.contains(where: path.hasPrefix)
+        else { return try await next(request, context) }
+        guard request.method == .get, !context.wantsJSON(request) else { throw RequestFailure.secondFactorNeeded }
+        return Response.redirect(to: AccountTabs.security, type: .normal)
+    }
+}

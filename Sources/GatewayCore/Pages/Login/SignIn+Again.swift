@@ -1,0 +1,108 @@
+import Accounts
+import Foundation
+import Hummingbird
+import Logging
+import Reports
+
+/// What a form before a dangerous act is sent with.
+protocol AskingForm: CSRFForm {
+    var current: String? { get }
+    var code: String? { get }
+}
+
+/// What such a form has to ask for.
+struct AskedAgain: Sendable, Equatable {
+    let password: Bool
+    let code: Bool
+}
+
+/// Whoever finds a browser open must not take the account over: dangerous acts ask for the password, and where there is a
+/// second factor for a code, unless both were shown in the last minutes.
+extension SignIn {
+    /// - Parameter always: whether the password is asked for in any case.
+    func asked(of user: User, always: Bool = false, _ context: GatewayContext) async throws -> AskedAgain {
+        let isFresh = try await accounts.isConfirmed(sessionToken: context.sessionToken ?? "")
+        return AskedAgain(password: always || !isFresh, code: !isFresh && user.hasSecondFactor)
+    }
+
+    /// Goes on when the form shows what is asked for.
+    /// - Parameter missing: what to say when there is no password in it.
+    /// - Throws: ``AccountErrors`` with the field `current` or `code`.
+    func askAgain(
+        _ form: some AskingForm, of user: User, always: Bool = false,
+        missing: AccountError = .currentPasswordAgain, _ context: GatewayContext
+    ) async throws {
+        let asked = try await asked(of: user, always: always, context)
+        if asked.password {
+            let password = form.current ?? ""
+            guard !password.isEmpty else { throw AccountErrors(errors: [missing]) }
+            try await confirm(password, of: user, context)
+        }
+        if asked.code { _ = try await confirmCode(form.code ?? "", of: user, context) }
+        if asked.password, asked.code || !user.hasSecondFactor, let token = context.sessionToken {
+            try await accounts.confirmSession(token)
+        }
+    }
+
+    /// What stands in for a code.
+    enum Proof { case code, recoveryCode }
+
+    /// Checks a code of the second factor, or a recovery code; either works once.
+    /// - Throws: ``AccountErrors`` with the field `code`.
+    func confirmCode(_ text: String, of user: User, _ context: GatewayContext) async throws -> Proof {
+        let account = "code \(user.id)"
+        guard !text.allSatisfy(\.isWhitespace) else { throw AccountErrors(errors: [.codeMissing]) }
+        try await admit(address: context.remoteAddress, account: account)
+        let problem: AccountError
+        if let code = RecoveryCode(typed: text) {
+            if try await factors.use(code, of: user.id) {
+                throttle.recordSuccess(account: account)
+                try await audit.record(.recoveryCodeUsed, by: user.id, context)
+                return .recoveryCode
+            }
+            problem = .recoveryCodeWrong
+        } else {
+            switch try await factors.check(text, of: user.id) {
+            case .right:
+                throttle.recordSuccess(account: account)
+                return .code
+            case .refused(let seconds): problem = .codesRefused(for: Words.duration(seconds: seconds))
+            case .unreadable:
+                context.logger.error(
+                    "A second factor cannot be read: MIEN_SECRET is another than when it was set up",
+                    metadata: ["user.id": "\(user.id)"])
+                throw AccountErrors(errors: [.codeUnreadable])
+            case .wrong, .none: problem = .codeWrong
+            }
+        }
+        throttle.recordFailure(address: context.remoteAddress, account: account)
+        try await audit.record(.secondFactorFailed, by: user.id, context)
+        throw AccountErrors(errors: [problem])
+    }
+}
+
+/// The fields of a form before a dangerous act.
+struct AskAgainModel: Sendable {
+    /// What the fields' ids begin with.
+    let id: String
+    let asksPassword: Bool
+    let asksCode: Bool
+    let label: String
+    /// For what it is needed, where the form does other things too.
+    let reason: String?
+    let currentError: String?
+    let codeError: String?
+
+    init(
+        _ id: String, _ asked: AskedAgain, label: String = "Your password", reason: String? = nil,
+        errors: [AccountError] = []
+    ) {
+        self.id = id
+        asksPassword = asked.password
+        asksCode = asked.code
+        self.label = label
+        self.reason = reason
+        currentError = errors.message("current")
+        codeError = errors.message("code")
+    }
+}
