@@ -1,6 +1,7 @@
 import Accounts
 import Analyses
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Operations
 import Passwords

@@ -1,7 +1,9 @@
+import Accounts
 import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import Passwords
 import Reports
 import Sharing
