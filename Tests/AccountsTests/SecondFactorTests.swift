@@ -117,7 +117,8 @@ import Testing
 
     @Test func aCodeWorksOnceAndNoneFromBeforeIt() async throws {
         try await withFactor { _, factors, user, secret, _ in
-            #expect(try await factors.check(code(secret, -1), of: user.id, now: Self.now) == .right)
+            let first = try await factors.check(code(secret, -1), of: user.id, now: Self.now)
+            #expect(first == .right)
             #expect(try await factors.check(code(secret, -1), of: user.id, now: Self.now) == .wrong)
             #expect(try await factors.check(code(secret, 1), of: user.id, now: Self.now) == .right)
             #expect(try await factors.check(code(secret), of: user.id, now: Self.now) == .wrong, "it is older")

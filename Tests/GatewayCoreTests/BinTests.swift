@@ -80,8 +80,6 @@ import Testing
             #expect(try await site.store.count(owner: ada.user.id) == 1)
             #expect(try await site.store.count(owner: ada.user.id, filter: HistoryFilter()).byLook == ["none": 1])
             #expect(try await site.store.spans(owner: ada.user.id, days: 30).now.photos == 1)
-            let months = try await site.store.monthlyLooks(owner: ada.user.id, zone: "UTC")
-            #expect(months.last?.photos == ["none": 1])
             #expect(try await site.accounts.monthlyCounts(of: ada.user).last?.finished == 1)
             #expect(try await ada.counts() == (2, 0), "they count what was analysed")
 

@@ -253,8 +253,9 @@ import Testing
             let id = try await site.analysis(of: ada.user.id)
             let link = try await ada.share("/analyses/\(id.lower)")
             let exported = try await shares(site).exported(of: ada.user.id)
-            let json = String(
-                decoding: try await site.accounts.document(of: ada.user, webhooks: [], links: exported), as: UTF8.self)
+            let document = try await site.accounts.document(
+                of: ada.user, webhooks: [], links: exported, secondFactor: nil)
+            let json = String(decoding: document, as: UTF8.self)
             #expect(
                 json.contains("\"shows\" : \"analyses/\(id.lower)\"") && !json.contains(link.dropFirst(3).prefix(9)))
             #expect(try await ada.get("/account/export.zip").status == .ok)

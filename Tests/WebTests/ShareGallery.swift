@@ -62,8 +62,11 @@ enum ShareGallery {
             Gallery.Picture(
                 name: "batch-share", page: .batch,
                 model: BatchModel(
-                    site: try Fixtures.site("Photos sent together", place: .history), batch: batch, canShare: true,
-                    links: 1,
+                    site: try Fixtures.site("Photos sent together", place: .history),
+                    slice: BatchSlice(
+                        batch: batch.summary,
+                        looks: Dictionary(batch.analyses.flatMap(\.looks).map { ($0, 1) }, uniquingKeysWith: +),
+                        items: batch.analyses), canShare: true, links: 1,
                     sharing: SharingModel(
                         of: .batch(batch.id), links: [ListedShare(share: share(.batch(batch.id)), title: "Trip")],
                         isOn: true, offersOriginal: true, now: Fixtures.now), now: Fixtures.now)),

@@ -38,7 +38,7 @@ import Testing
             #expect(!html.contains(/\sstyle=|\son[a-z]+=|<style|<script>|javascript:/), "\(picture.name)")
             #expect(!html.contains("{{"), "\(picture.name)")
             // 25 faces with all their bars, and all looks of each week of a year, are what makes a page long.
-            let isLong = 
+            let isLong =
                 picture.name.hasSuffix("-crowd") || ["trends-weeks", "trends-days"].contains(picture.name)
             #expect(html.utf8.count < (isLong ? 60_000 : 50_000), "\(picture.name): \(html.utf8.count)")
             if let directory {

@@ -58,7 +58,8 @@ struct PageFrame: Sendable {
     ) -> Site {
         Site(
             pageTitle: title, person: nil, csrf: csrf.token(for: context), atHome: false, atNew: false,
-            atHistory: false, atTrends: false, atAccount: false, atOperations: false, canAskForLink: false, canRegister: false,
+            atHistory: false, atTrends: false, atAccount: false, atOperations: false, canAskForLink: false,
+            canRegister: false,
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
             scripts: script.map(files.scripts) ?? [], refresh: refresh, isShared: true, again: again,

@@ -119,8 +119,8 @@ struct SharedBatchModel: Sendable {
         let summary = batch.summary
         let state = BatchProgress(summary)
         (isOpen, progress, done) = (summary.open > 0, state.words, state.done)
-        let looks = batch.analyses.flatMap(\.looks)
-        chart = looks.isEmpty ? nil : EmotionChart(looks)
+        let looks = LookCounts(batch.analyses.flatMap(\.looks))
+        chart = looks.total == 0 ? nil : EmotionChart(looks)
         json = opened.address + ".json"
         self.site = site(title, isOpen)
     }
