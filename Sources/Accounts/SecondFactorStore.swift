@@ -40,10 +40,11 @@ package struct SecondFactorStore: Sendable {
     /// with the same code one is too late.
     package func check(_ text: String, of userID: UUID, now: Date = Date()) async throws -> Verdict {
         try await database.withTransaction { connection in
+            // By the clock, not by the transaction's beginning: it may have waited for the row since.
             let row = try await connection.first(
                 """
                 SELECT secret, last_step, failures,
-                    ceil(extract(epoch FROM greatest(refused_until - now(), interval '0')))::bigint
+                    ceil(extract(epoch FROM greatest(refused_until - clock_timestamp(), interval '0')))::bigint
                 FROM second_factors WHERE user_id = \(userID) AND confirmed_at IS NOT NULL FOR UPDATE
                 """)
             guard let row else { return .none }
@@ -61,7 +62,7 @@ package struct SecondFactorStore: Sendable {
             try await connection.execute(
                 """
                 UPDATE second_factors SET failures = failures + 1,
-                    refused_until = now() + make_interval(secs => \(Self.refusal(after: failures + 1)))
+                    refused_until = clock_timestamp() + make_interval(secs => \(Self.refusal(after: failures + 1)))
                 WHERE user_id = \(userID)
                 """)
             return .wrong

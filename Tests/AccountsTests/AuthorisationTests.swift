@@ -38,6 +38,8 @@ import Testing
         "GET /manifest.webmanifest": [200, 200, 200, 200],
         "GET /static/{name}": [404, 404, 404, 404],
         "GET /home": [303, 200, 200, 200],
+        "GET /trends": [303, 200, 200, 200],
+        "GET /trends.csv": [303, 200, 200, 200],
         "GET /account": [303, 200, 200, 200],
         "GET /account/security": [303, 200, 200, 200],
         "GET /account/programs": [303, 200, 200, 200],
@@ -147,6 +149,7 @@ import Testing
         "POST /api/v1/batches/{id}/shares": [401, 403, 403, 403],
         "GET /api/v1/batches/{id}/shares": [401, 404, 200, 404],
         "GET /api/v1/shares": [401, 200, 200, 200],
+        "GET /api/v1/trends": [401, 200, 200, 200],
         "DELETE /api/v1/shares/{id}": [401, 403, 403, 403],
         "POST /api/v1/webhooks": [401, 403, 403, 403],
         "GET /api/v1/webhooks": [401, 200, 200, 200],
@@ -226,6 +229,7 @@ import Testing
                 "INSERT INTO webhook_deliveries (id, endpoint_id, event, body) VALUES (\(id), \(id), 'test.ping', '{}')"
             )
             let token = RandomToken.make()
+            try await site.pool.execute("DELETE FROM shares")
             try await site.pool.execute(
                 """
                 INSERT INTO shares (id, user_id, analysis_id, token_hash, prefix, information, gives_original, expires_at)

@@ -110,7 +110,8 @@ def test_photos_that_were_sent_together_are_shared(open_page, scripts):
     register(owner)
     bad = {"name": "bad.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()[:200]}
     second = {"name": "second.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes() + b"\0"}
-    send(owner, SAMPLE, second, bad)
+    first = {"name": "first.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}
+    send(owner, first, second, bad)
     expect(owner).to_have_url(re.compile("/batches/"))
     expect(owner.get_by_text("All 3 photos done")).to_be_visible(timeout=30_000)
     link = make(owner)

@@ -133,6 +133,7 @@ import Testing
             #expect(try await Worker(site: site, id: id).send(.get).status == .gone)
             #expect(try await ada.get("/analyses/\(id.lower)/full.jpg").status == .accepted)
             #expect(try await Worker(site: site, id: id, generation: 2).send(.get).status == .gone)
+            #expect(try await Worker(site: site, id: id).send(.get).status == .ok)
             #expect(try await Worker(site: site, id: id).send(.put, []).status == .noContent)
             let answer = try await ada.get("/api/v1/analyses/\(id.lower)/full")
             #expect(answer.status == .unprocessableContent && answer.text.contains("\"not_drawn\""))

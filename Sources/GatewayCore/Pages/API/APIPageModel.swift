@@ -37,6 +37,8 @@ struct APIPageModel: Sendable {
     let lead: String
     let document: String
     let examples: [Example]
+    /// What any operation may answer; said once, and not of each.
+    let everywhere: [Item]
     let groups: [Group]
 
     /// - Parameters:
@@ -50,6 +52,7 @@ struct APIPageModel: Sendable {
         self.site = site
         self.document = address + APIRoutes.prefix + "/openapi.json"
         lead = api.info.description
+        everywhere = api.everywhere
         examples = api.examples.map {
             Example(language: $0.language, code: $0.code.replacing("{SITE}", with: address))
         }
@@ -166,14 +169,22 @@ private struct OpenAPI: Decodable {
             APIPageModel.Item(
                 name: name, text: [schema.words, name.hasPrefix("photo") ? "In \(type)." : ""].joined(separator: " "))
         }
-        let answers = operation.responses.sorted { $0.key < $1.key }.map { code, answer in
-            APIPageModel.Item(name: code, text: description(of: answer))
-        }
+        let common = everywhere.map(\.name)
+        let answers = operation.responses.filter { !common.contains($0.key) || $0.value.reference == nil }
+            .sorted { $0.key < $1.key }.map { APIPageModel.Item(name: $0.key, text: description(of: $0.value)) }
         return APIPageModel.Operation(
             id: operation.operationId, method: method, path: APIRoutes.prefix + path, summary: operation.summary,
             description: operation.description, scope: operation.scope, isOpen: operation.security?.isEmpty == true,
             parameters: parameters, hasParameters: !parameters.isEmpty, fields: items, hasFields: !items.isEmpty,
             answers: answers)
+    }
+
+    /// The answers that the components hold for all operations alike.
+    var everywhere: [APIPageModel.Item] {
+        let names = ["401": "Unauthorized", "403": "Forbidden", "429": "TooMany", "503": "Busy"]
+        return names.sorted { $0.key < $1.key }.map { code, name in
+            APIPageModel.Item(name: code, text: components.responses[name]?.description ?? "")
+        }
     }
 
     private func description(of answer: Answer) -> String {

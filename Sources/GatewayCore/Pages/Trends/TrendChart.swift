@@ -18,6 +18,8 @@ struct TrendChart: Sendable {
         let tip: String
         /// The photos of that time; nil where the page would grow too large.
         let address: String?
+        /// The same, where the drawing leads there too.
+        let slotAddress: String?
         /// The whole column, so that pointing needs no aim.
         let slotX: String
         let slotWidth: String
@@ -54,16 +56,18 @@ struct TrendChart: Sendable {
     /// Whether it has more bars than a phone's width has room for, so that it is scrolled there.
     let isWide: Bool
 
-    /// What all links of one chart may take of the page, in bytes.
-    private static let roomForLinks = 14_000
+    /// What the links of one chart's looks, or of its table, may take of the page, in bytes, and those of the bars that are
+    /// drawn in all charts, which the tables have too.
+    private static let (roomForLooks, roomForBars) = (14_000, 6_000)
 
     /// - Parameters:
     ///   - looks: those that are shown, from the bottom up.
     ///   - top: the axis' greatest value, the same for charts that stand side by side; nil for shares, of which it is 1.
+    ///   - charts: how many stand on the page.
     ///   - address: the photos of a time, those with a look or all.
     init(
         id: String, title: String, description: String, plan: TrendPlan, counts: [TrendCounts], looks: [String],
-        top: Double?, mostLabels: Int = 10, address: (TrendSpan, String?) -> String
+        top: Double?, mostLabels: Int = 10, of charts: Int = 1, address: (TrendSpan, String?) -> String
     ) {
         self.id = id
         self.title = title
@@ -72,14 +76,16 @@ struct TrendChart: Sendable {
         ticks = [1, 0.5].map { Tick(y: Self.percent(100 - $0 * 100), text: format($0 * (top ?? 1))) }
         let slot = 100 / Double(max(1, plan.bars.count))
         let length = plan.bars.first.map { address($0, looks.first).utf8.count } ?? 0
-        let linksBars = plan.bars.count * length <= Self.roomForLinks
-        let linksParts = plan.bars.count * looks.count * (length + 26) <= Self.roomForLinks
+        let linksBars = plan.bars.count * length <= Self.roomForLooks
+        let linksSlots = plan.bars.count * length * charts <= Self.roomForBars
+        let linksParts = plan.bars.count * looks.count * (length + 26) <= Self.roomForLooks
         bars = zip(plan.bars, counts).enumerated().map { index, bar in
             let (span, counts) = bar
             let left = Double(index) * slot
+            let photos = linksBars ? address(span, looks.count == 1 ? looks[0] : nil) : nil
             return Bar(
-                tip: Self.tip(span, plan.step, counts, looks),
-                address: linksBars ? address(span, looks.count == 1 ? looks[0] : nil) : nil,
+                tip: Self.tip(span, plan.step, counts, looks), address: photos,
+                slotAddress: linksSlots ? photos : nil,
                 slotX: Self.percent(left), slotWidth: Self.percent(slot), x: Self.percent(left + slot * 0.1),
                 width: Self.percent(slot * 0.8),
                 parts: Self.parts(counts, looks, top) { linksParts ? address(span, $0) : nil })

@@ -151,7 +151,8 @@ struct TrendsModel: Sendable {
             let chart = TrendChart(
                 id: "trend-\(index + 1)", title: "How faces appear over time: \(heading)",
                 description: "\(sentence) The table below has all numbers.", plan: trend.plan, counts: series.bars,
-                looks: looks, top: top, mostLabels: trend.series.count == 2 ? 6 : 10
+                looks: looks, top: top, mostLabels: trend.series.count == 2 ? 6 : 10,
+                of: trend.series.count
             ) { Self.history(series.topic, $0, $1) }
             return Panel(
                 id: "topic-\(index + 1)", heading: heading, sentence: sentence, dates: TrendWords.dates(series),
