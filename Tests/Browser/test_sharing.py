@@ -118,7 +118,7 @@ def test_photos_that_were_sent_together_are_shared(open_page, scripts):
     other = open_page(scripts=scripts)
     other.goto(link)
     expect(other.locator(".card")).to_have_count(3)
-    expect(other.get_by_text("Could not be analysed")).to_be_visible()
+    expect(other.get_by_text("Could not be analysed", exact=True)).to_be_visible()
     expect(other.get_by_text("bad.jpg")).to_have_count(0)
     other.locator(".card a").first.click()
     expect(other.locator(".steps .number")).to_have_text("1 of 3")

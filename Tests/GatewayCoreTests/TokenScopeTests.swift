@@ -29,7 +29,7 @@ import Testing
         (.post, "/batches/{id}/shares", .writeAnalyses), (.get, "/batches/{id}/shares", .readAnalyses),
         (.get, "/shares", .readAnalyses), (.delete, "/shares/{id}", .writeAnalyses),
         (.get, "/batches/{id}", .readAnalyses), (.post, "/batches/{id}/cancel", .writeAnalyses),
-        (.get, "/me", nil), (.get, "/model", nil), (.get, "/tokens", .account), (.delete, "/tokens/{id}", .account),
+        (.get, "/trends", .readAnalyses), (.get, "/me", nil), (.get, "/model", nil), (.get, "/tokens", .account), (.delete, "/tokens/{id}", .account),
         (.post, "/webhooks", .webhooks), (.get, "/webhooks", .webhooks), (.get, "/webhooks/{id}", .webhooks),
         (.patch, "/webhooks/{id}", .webhooks), (.delete, "/webhooks/{id}", .webhooks),
         (.post, "/webhooks/{id}/rotate", .webhooks), (.post, "/webhooks/{id}/test", .webhooks),
