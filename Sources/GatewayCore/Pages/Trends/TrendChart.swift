@@ -77,7 +77,7 @@ struct TrendChart: Sendable {
         let slot = 100 / Double(max(1, plan.bars.count))
         let length = plan.bars.first.map { address($0, looks.first).utf8.count } ?? 0
         let linksBars = plan.bars.count * length <= Self.roomForLooks
-        let linksSlots = plan.bars.count * length * charts <= Self.roomForBars
+        let linksSlots = plan.bars.count * (length + 26) * charts <= Self.roomForBars
         let linksParts = plan.bars.count * looks.count * (length + 26) <= Self.roomForLooks
         bars = zip(plan.bars, counts).enumerated().map { index, bar in
             let (span, counts) = bar
