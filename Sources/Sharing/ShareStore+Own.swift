@@ -60,6 +60,15 @@ extension ShareStore {
             """) != nil
     }
 
+    /// Whether a photo of a person's batch stays once it is analysed.
+    package func keepsPhotos(ofBatch id: UUID, owner: UUID) async throws -> Bool {
+        try await database.first(
+            """
+            SELECT 1 FROM analyses
+            WHERE batch_id = \(id) AND user_id = \(owner) AND keep_photo AND binned_at IS NULL LIMIT 1
+            """) != nil
+    }
+
     /// Ends a link. One that has ended stays as it is.
     ///
     /// - Returns: whether it ended now.

@@ -7,11 +7,7 @@ import Sharing
 
 /// Links by which people without an account see a result or a batch.
 extension APIRoutes {
-    private var own: OwnShares {
-        OwnShares(
-            shares: ShareStore(database: services.database, hasher: accounts.hasher), audit: services.audit,
-            configuration: services.configuration)
-    }
+    private var own: OwnShares { OwnShares(services, accounts: accounts) }
 
     func addShares(to api: RouterGroup<GatewayContext>) {
         for (folder, subject) in [

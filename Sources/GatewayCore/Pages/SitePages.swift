@@ -20,9 +20,7 @@ struct SitePages: Sendable {
             accounts: accounts, factors: services.factors, audit: audit, secret: configuration.secret,
             throttle: throttle)
         let deletion = PhotoDeletion(analyses: analyses, audit: audit, binDays: configuration.binDays)
-        let own = OwnShares(
-            shares: ShareStore(database: services.database, hasher: accounts.hasher), audit: audit,
-            configuration: configuration)
+        let own = OwnShares(services, accounts: accounts)
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [

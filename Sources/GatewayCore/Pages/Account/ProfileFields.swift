@@ -14,12 +14,6 @@ struct ProfileFields: Sendable {
         let zones: [Zone]
     }
 
-    struct Choice: Sendable {
-        let value: String
-        let label: String
-        let isChosen: Bool
-    }
-
     let name: String
     let email: String
     let regions: [Region]

@@ -20,7 +20,7 @@ struct BatchPage: Page {
         }
         router.get("/batches/:id/shares") { request, context in
             let user = try frame.person(request, context)
-            let id = try await batch(context, of: user).id
+            let id = try await existing(context, of: user)
             return Response.redirect(to: SharingModel.page(of: .batch(id)), type: .normal)
         }
         router.post("/batches/:id/shares") { request, context in
@@ -69,7 +69,7 @@ struct BatchPage: Page {
         else { throw RequestFailure.notFound }
         var sharing = sharing
         if sharing == nil, OwnShares.isAsked(by: request) {
-            sharing = try await own.part(of: try await batch(context, of: user), owner: user.id, request)
+            sharing = try await own.part(ofBatch: id, owner: user.id, request)
         }
         let site = frame.site(
             "Photos sent together", .history, context, script: "list.js", and: sharing == nil ? nil : "enter.js",
@@ -84,15 +84,15 @@ struct BatchPage: Page {
     private func share(
         _ form: OwnShares.Form, _ request: Request, _ context: GatewayContext, of user: User
     ) async throws -> Response {
-        let batch = try await batch(context, of: user)
-        switch try await own.make(form, of: .batch(batch.id), for: user, request, context) {
+        let id = try await existing(context, of: user)
+        switch try await own.make(form, of: .batch(id), for: user, request, context) {
         case .made(let made):
             return try await show(
-                request, context, of: user, sharing: own.part(of: batch, owner: user.id, made: made, request))
+                request, context, of: user, sharing: own.part(ofBatch: id, owner: user.id, made: made, request))
         case .refused(let fields):
             return try await show(
                 request, context, of: user,
-                sharing: own.part(of: batch, owner: user.id, fields: fields, request), status: .unprocessableContent)
+                sharing: own.part(ofBatch: id, owner: user.id, fields: fields, request), status: .unprocessableContent)
         }
     }
 
@@ -100,10 +100,18 @@ struct BatchPage: Page {
     private func cancelBatch(_ request: Request, _ context: GatewayContext, of user: User) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { throw RequestFailure.notFound }
         let stopped = try await analyses.cancel(.batch(id), owner: user.id)
-        if stopped.isEmpty { _ = try await batch(context, of: user) }
+        if stopped.isEmpty { _ = try await existing(context, of: user) }
         if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
         let notice = SelectionNotice(.cancel, count: stopped.count)
         return Response.redirect(to: "/batches/\(id.lower)?done=\(notice.text)", type: .normal)
+    }
+
+    /// The batch that the address names, without its photos.
+    private func existing(_ context: GatewayContext, of user: User) async throws -> UUID {
+        guard let id = context.parameters.get("id", as: UUID.self),
+            try await own.shares.has(.batch(id), owner: user.id)
+        else { throw RequestFailure.notFound }
+        return id
     }
 
     private func batch(_ context: GatewayContext, of user: User) async throws -> Batch {

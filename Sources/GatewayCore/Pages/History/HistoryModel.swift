@@ -4,13 +4,6 @@ import Reports
 
 /// All analyses of a person that the filter finds, in its order, a page at a time.
 struct HistoryModel: Sendable {
-    /// One entry of a list to choose from.
-    struct Choice: Sendable {
-        let value: String
-        let label: String
-        let isChosen: Bool
-    }
-
     /// A look that the list can be narrowed to, or everything.
     struct Chip: Sendable {
         /// Its class, for the colour; nil where it is none.

@@ -14,6 +14,12 @@ struct OwnShares: Sendable {
     let audit: AuditLog
     let configuration: GatewayConfiguration
 
+    init(_ services: GatewayServices, accounts: AccountStore) {
+        shares = ShareStore(database: services.database, hasher: accounts.hasher)
+        audit = services.audit
+        configuration = services.configuration
+    }
+
     struct Form: CSRFForm {
         let csrf_token: String?
         let days: String?
@@ -47,12 +53,12 @@ struct OwnShares: Sendable {
 
     /// The part of a batch's page.
     func part(
-        of batch: Batch, owner: UUID, fields: SharingModel.Fields? = nil, made: SharingModel.Made? = nil,
+        ofBatch id: UUID, owner: UUID, fields: SharingModel.Fields? = nil, made: SharingModel.Made? = nil,
         _ request: Request
     ) async throws -> SharingModel {
         SharingModel(
-            of: .batch(batch.id), links: try await shares.shares(of: [.batch(batch.id)], owner: owner), isOn: isOn,
-            offersOriginal: batch.analyses.contains(where: \.keepsPhoto), fields: fields, made: made,
+            of: .batch(id), links: try await shares.shares(of: [.batch(id)], owner: owner), isOn: isOn,
+            offersOriginal: try await shares.keepsPhotos(ofBatch: id, owner: owner), fields: fields, made: made,
             ended: Self.ended(request.query["share"]))
     }
 

@@ -5,13 +5,6 @@ import Sharing
 
 /// The part of a page in which its owner gives others a link to what it shows.
 struct SharingModel: Sendable {
-    /// What can be chosen.
-    struct Choice: Sendable {
-        let value: String
-        let label: String
-        let isChosen: Bool
-    }
-
     /// A link that was made just now: the only time that it is shown.
     struct Made: Sendable {
         let link: String

@@ -4,13 +4,6 @@ import Reports
 
 /// Looks over time: a sentence, one chart or two side by side, and their numbers.
 struct TrendsModel: Sendable {
-    /// One entry of a list to choose from.
-    struct Choice: Sendable {
-        let value: String
-        let label: String
-        let isChosen: Bool
-    }
-
     /// A look with its texture; choosing it shows it alone.
     struct Key: Sendable {
         let texture: Int
