@@ -184,7 +184,8 @@ package struct Gateway: Sendable {
         // Before the middleware, which is for what is added after it: whether the process runs depends on nothing,
         // least of all on who asks.
         health.add(to: router)
-        try addWebRoutes(to: router)
+        let accounts = AccountStore(database: services.database)
+        try WebRoutes(services: services, accounts: accounts, disk: disk, broker: broker).add(to: router)
         return router
     }
 
@@ -197,7 +198,9 @@ package struct Gateway: Sendable {
             // A connection that says nothing is closed; uploads have their own deadline and minimum rate besides.
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [ContinueHandler(), ClosingHandler()], idleTimeout: .seconds(60))),
+                    additionalChannelHandlers: [
+                        ContinueHandler(), ClosingHandler(), SlowRequestHandler(patience: .seconds(60)),
+                    ], idleTimeout: .seconds(60))),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(4096)),

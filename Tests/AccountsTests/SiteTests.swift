@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func cookiesAreGuarded() async throws {
-        try await Site.run { site in
+        try await Site.run(["MIEN_TRUST_PROXY": "yes"]) { site in
             let browser = Browser(site)
             let plain = try await browser.submit("/register", from: "/register", Self.ada)
             let cookie = try #require(plain.headers[values: .setCookie].first { $0.hasPrefix("mien_session=") })

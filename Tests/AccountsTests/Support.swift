@@ -63,6 +63,8 @@ struct Site {
         let environment = [
             "MIEN_DATABASE_URL": "postgres://unused", "MIEN_KAFKA_BROKERS": "unused",
             "MIEN_SECRET": String(repeating: "s", count: 32),
+            // The tests ask more than anybody in a minute.
+            "MIEN_API_REQUESTS_PER_MINUTE": "0", "MIEN_MAX_OPEN_PER_USER": "10",
             "MIEN_WEB_DIR": URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent().appendingPathComponent("Sources/GatewayCore").path,
         ]
@@ -78,38 +80,11 @@ struct Site {
         _ pool: ConnectionPool, _ accounts: AccountStore, _ configuration: GatewayConfiguration,
         _ throttle: LoginThrottle
     ) throws -> Router<GatewayContext> {
-        let services = GatewayServices(
-            configuration: configuration, database: pool, logger: Logger(label: "tests"))
-        let frame = try PageFrame(services)
-        let pages = SitePages(services, frame: frame, accounts: accounts, throttle: throttle)
-        let methods = PathMethods()
-        let errors = ErrorPageMiddleware(page: ErrorPage(frame: frame), audit: services.audit, methods: methods)
+        let services = GatewayServices(configuration: configuration, database: pool, logger: Logger(label: "tests"))
         let router = Router(context: GatewayContext.self)
-        router.add(middleware: SecurityHeadersMiddleware())
-        router.add(middleware: errors)
-        router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
-        router.add(middleware: errors)
-        router.add(middleware: SecondFactorMiddleware(rule: configuration.secondFactorRule))
-        AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
-        FullPictureRoutes(database: pool, changes: services.changes).add(to: router)
-        let reader = UploadReader(
-            maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
-            deadline: .seconds(10), memory: UploadMemory(bytes: 64 << 20))
-        let intake = PhotoIntake(
-            analyses: services.analyses, limits: IntakeLimits(maxOpenPerUser: 10, maxOpen: 10),
-            disk: DiskSpace(path: "/", minFreeMB: 0), switches: services.switches, logger: services.logger)
-        SubmissionRoutes(reader: reader, intake: intake, csrf: frame.csrf, pages: pages.new).add(to: router)
-        APIRoutes(
-            services: services, accounts: accounts, csrf: frame.csrf, description: frame.files.bytes("openapi.json"),
-            reader: reader, intake: intake
+        try WebRoutes(
+            services: services, accounts: accounts, disk: DiskSpace(path: "/", minFreeMB: 0), throttle: throttle
         ).add(to: router)
-        ReportRoutes(
-            configuration: services.configuration, analyses: services.analyses, printer: services.printer,
-            schema: frame.files.bytes("analysis-1.schema.json")
-        ).add(to: router)
-        frame.files.addRoutes(to: router)
-        pages.addRoutes(to: router)
-        methods.learn(router)
         router.get("/fails") { _, _ -> Response in throw Secret() }
         return router
     }

@@ -62,6 +62,15 @@ import Testing
         }
     }
 
+    @Test func aRequestThatNamesTwoHostsIsRefused() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            // The server takes the first one out of the headers.
+            let answer = try await ada.get("/home", [HTTPField.Name("Host")!: "other.example.org"])
+            #expect(answer.status == .badRequest && answer.text.contains("names two hosts"))
+        }
+    }
+
     @Test func aSearchFormsPlusIsASpace() async throws {
         try await Site.run { site in
             let ada = try await site.person()
@@ -99,6 +108,62 @@ import Testing
             channel.embeddedEventLoop.advanceTime(by: .milliseconds(200))
             #expect(channel.isActive == !closes)
         }
+    }
+
+    /// A connection as the server sees it, at whose other end somebody is slow.
+    private func slowConnection() throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel(handler: SlowRequestHandler(patience: .seconds(60)))
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere")).wait()
+        return channel
+    }
+
+    private static let head = HTTPRequestPart.head(
+        HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/"))
+
+    private func answer(_ channel: EmbeddedChannel) throws {
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .unauthorized)))
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+    }
+
+    @Test func aBodyThatNobodyReadsHoldsItsConnectionForAMinuteAtMost() throws {
+        let channel = try slowConnection()
+        try channel.writeInbound(Self.head)
+        try answer(channel)
+        for _ in 0..<5 {
+            channel.embeddedEventLoop.advanceTime(by: .seconds(11))
+            try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "x")))
+        }
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(6))
+        #expect(!channel.isActive)
+    }
+
+    @Test func aConnectionOnWhichNoHeadComesIsClosed() throws {
+        let silent = try slowConnection()
+        silent.embeddedEventLoop.advanceTime(by: .seconds(61))
+        #expect(!silent.isActive)
+        let kept = try slowConnection()
+        for _ in 0..<3 {
+            kept.embeddedEventLoop.advanceTime(by: .seconds(59))
+            try kept.writeInbound(Self.head)
+            try kept.writeInbound(HTTPRequestPart.end(nil))
+            try answer(kept)
+        }
+        #expect(kept.isActive)
+        kept.embeddedEventLoop.advanceTime(by: .seconds(61))
+        #expect(!kept.isActive)
+    }
+
+    @Test func aRequestMayTakeItsTime() throws {
+        let channel = try slowConnection()
+        try channel.writeInbound(Self.head)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(300))
+        // The next one came before the first was answered, which is read for as long as its reader says.
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        try channel.writeInbound(Self.head)
+        try answer(channel)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(300))
+        #expect(channel.isActive)
     }
 }
 

@@ -39,7 +39,7 @@ extension RequestFailure {
     /// What an error that no route expected is to the outside. It is logged, unless nothing is wrong.
     static func unexpected(_ error: any Error, _ request: Request, _ context: GatewayContext) -> RequestFailure {
         // The connection is gone or the gateway stops: nobody is there to read an answer.
-        if error is CancellationError { return .unavailable() }
+        if error is CancellationError || (error as? PostgresError)?.isCancelled == true { return .unavailable() }
         context.logFailure(error, of: request)
         return (error as? PostgresError)?.isRetriable == true ? .unavailable() : .internalError
     }
@@ -160,6 +160,9 @@ extension RequestFailure {
         message:
             "It was not kept with this face. Photos that are sent now have it, but for the smallest of very many faces."
     )
+    static let twoHosts = RequestFailure(
+        status: .badRequest, code: "two_hosts", title: "The request names two hosts",
+        message: "Send one Host header.")
     static let badForm = RequestFailure(
         status: .badRequest, code: "bad_form", title: "The form could not be read",
         message: "Go back, reload the page and send the form again.")

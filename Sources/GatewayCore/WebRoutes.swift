@@ -6,21 +6,37 @@ import Hummingbird
 import Logging
 import Operations
 
-extension Gateway {
-    /// Pages, API and static files, with what every request passes through before them.
-    func addWebRoutes(to router: Router<GatewayContext>) throws {
-        let configuration = services.configuration
-        let accounts = AccountStore(database: services.database)
+/// Pages, API and static files, with what every request passes through before them.
+struct WebRoutes: Sendable {
+    let services: GatewayServices
+    let accounts: AccountStore
+    let disk: DiskSpace
+    var throttle = LoginThrottle()
+    /// Nil where no broker is watched; the operations page then says nothing of it.
+    var broker: BrokerWatch?
+
+    /// - Throws: when a template or a static file is missing.
+    func add(to router: Router<GatewayContext>) throws {
         let frame = try PageFrame(services)
-        let pages = SitePages(services, frame: frame, accounts: accounts, broker: broker)
+        let pages = SitePages(services, frame: frame, accounts: accounts, throttle: throttle, broker: broker)
         let methods = PathMethods()
-        let errors = ErrorPageMiddleware(page: ErrorPage(frame: frame), audit: services.audit, methods: methods)
+        addMiddleware(
+            to: router, ErrorPageMiddleware(page: ErrorPage(frame: frame), audit: services.audit, methods: methods))
+        addAPI(to: router, frame, pages)
+        frame.files.addRoutes(to: router)
+        pages.addRoutes(to: router)
+        methods.learn(router)
+    }
+
+    private func addMiddleware(to router: Router<GatewayContext>, _ errors: ErrorPageMiddleware) {
+        let configuration = services.configuration
         router.add(middleware: ClientAddressMiddleware(trustsProxy: configuration.trustsProxy))
         router.add(middleware: TraceMiddleware())
         router.add(middleware: RequestLogMiddleware())
         router.add(middleware: MetricsMiddleware())
         router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: errors)
+        router.add(middleware: OneHostMiddleware())
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         // Once more, where the person is known: their error pages keep their menu.
         router.add(middleware: errors)
@@ -28,6 +44,10 @@ extension Gateway {
         let perMinute = configuration.apiRequestsPerMinute
         router.add(
             middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))
+    }
+
+    private func addAPI(to router: Router<GatewayContext>, _ frame: PageFrame, _ pages: SitePages) {
+        let configuration = services.configuration
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
         FullPictureRoutes(database: services.database, changes: services.changes).add(to: router)
         let reader = UploadReader(
@@ -45,9 +65,6 @@ extension Gateway {
             configuration: configuration, analyses: services.analyses, printer: services.printer,
             schema: frame.files.bytes("analysis-1.schema.json")
         ).add(to: router)
-        frame.files.addRoutes(to: router)
-        pages.addRoutes(to: router)
-        methods.learn(router)
     }
 }
 
