@@ -24,7 +24,7 @@ package struct WebhookMailer: Service {
         var failures = FailureLog(logger: logger, message: "Owners of webhooks could not be told; it is tried again")
         for await _ in Ticker.stream(every: .seconds(60)).cancelOnGracefulShutdown() {
             do {
-                while let notice = try await next() { try await send(notice) }
+                try await tell()
                 failures.succeeded()
             } catch {
                 failures.failed(error)
@@ -32,19 +32,44 @@ package struct WebhookMailer: Service {
         }
     }
 
+    /// Tells all who are to be told. One whose address takes no mail keeps it from nobody else.
+    ///
+    /// - Throws: the first failure, once all others are told.
+    func tell() async throws {
+        var failed: [UUID] = []
+        var failure: (any Error)?
+        while let notice = try await next(without: failed) {
+            do {
+                try await send(notice)
+            } catch {
+                failed.append(notice.endpoint)
+                failure = failure ?? error
+                // The server itself may be away: it is not asked for each.
+                if failed.count == Self.mostFailures { break }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// After so many in one round the server is left in peace.
+    static let mostFailures = 20
+
     struct Notice: Sendable {
         let endpoint: UUID
         let message: MailMessage
     }
 
     /// The next owner who is to be told; marked as told, so that of several gateways one does it.
-    func next() async throws -> Notice? {
+    ///
+    /// - Parameter failed: endpoints whose owners could not be told just now.
+    func next(without failed: [UUID] = []) async throws -> Notice? {
         let row = try await database.first(
             """
             UPDATE webhook_endpoints e SET told_at = now() FROM users u
             WHERE u.id = e.user_id AND e.id = (
                 SELECT id FROM webhook_endpoints
                 WHERE disabled_at IS NOT NULL AND told_at IS NULL AND disabled_reason <> 'owner'
+                  AND id <> ALL(\(failed))
                 ORDER BY disabled_at LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING e.id, e.url, e.disabled_reason, u.name, u.email
             """)

@@ -14,8 +14,8 @@ import Transfers
 /// Sends the messages that wait, at least once each.
 ///
 /// An endpoint is taken, by a lease that is committed; whoever holds it sends one message after the other, those first that are
-/// due first. So one message at a time is under way to an endpoint, a slow one holds up no other, and several gateways share the
-/// work. A gateway that is killed leaves a lease, after whose end (or its own restart) another goes on; a message whose answer
+/// due first. So one message at a time is under way to an endpoint, and several gateways share the work. Endpoints take turns,
+/// and a person has few at once, so that slow ones hold up no other. A gateway that is killed leaves a lease, after whose end (or its own restart) another goes on; a message whose answer
 /// was not recorded is sent again under its id.
 package struct WebhookSender: Service {
     package let database: ConnectionPool
@@ -60,6 +60,10 @@ package struct WebhookSender: Service {
     static let lease = 60.0
     /// Messages to one endpoint before others have their turn.
     static let turn = 50
+    /// The same, in time.
+    static let turnTime = Duration.seconds(10)
+    /// Endpoints of one person that are served at the same time.
+    static let parallelOfOne = 2
     /// How long an answer is waited for when the gateway is to stop.
     static let patience = Duration.seconds(3)
 
@@ -111,7 +115,7 @@ package struct WebhookSender: Service {
             "UPDATE webhook_endpoints SET taken_by = NULL, taken_until = NULL WHERE taken_by = \(name)")
     }
 
-    /// Takes the endpoint with the message that is due for longest; none of a disabled account.
+    /// Takes the endpoint with something due whose last turn was longest ago; none of a disabled account.
     func takeEndpoint() async throws -> UUID? {
         try await database.first(
             """
@@ -123,7 +127,9 @@ package struct WebhookSender: Service {
                     SELECT d.next_at FROM webhook_deliveries d WHERE d.endpoint_id = c.id AND d.next_at <= now()
                     ORDER BY d.next_at, d.number LIMIT 1) first
                 WHERE c.disabled_at IS NULL AND (c.taken_until IS NULL OR c.taken_until < now())
-                ORDER BY first.next_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
+                  AND (SELECT count(*) FROM webhook_endpoints o WHERE o.user_id = c.user_id AND o.taken_until > now())
+                    < \(Self.parallelOfOne)
+                ORDER BY c.served_at NULLS FIRST, first.next_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
             RETURNING e.id
             """)?.decode(UUID.self)
     }
@@ -135,13 +141,14 @@ package struct WebhookSender: Service {
             wake.yield()
         }
         do {
+            let end = ContinuousClock.now + Self.turnTime
             for _ in 0..<Self.turn {
-                guard !Task.isCancelled, let message = try await nextMessage(to: endpoint) else { break }
+                guard !Task.isCancelled, .now < end, let message = try await nextMessage(to: endpoint) else { break }
                 try await send(message, poster)
             }
             try await database.execute(
                 """
-                UPDATE webhook_endpoints SET taken_by = NULL, taken_until = NULL
+                UPDATE webhook_endpoints SET taken_by = NULL, taken_until = NULL, served_at = now()
                 WHERE id = \(endpoint) AND taken_by = \(name)
                 """)
         } catch is CancellationError {

@@ -267,6 +267,11 @@ import Testing
             let notice = try #require(try await mailer.next())
             #expect(notice.message.to == ada.user.email)
             #expect(try await mailer.next()?.endpoint == nil)
+            // Whose address takes no mail is passed over, and tried again later.
+            try await site.database.execute("UPDATE webhook_endpoints SET told_at = NULL")
+            await #expect(throws: (any Error).self) { try await mailer.tell() }
+            #expect(try await mailer.next(without: [hook])?.endpoint == nil)
+            #expect(try await mailer.next()?.endpoint == hook)
         }
     }
 
@@ -351,6 +356,48 @@ import Testing
             try await site.end(ada, 3)
             try await site.send { try await site.until { slow.messages.count == 1 && quick.messages.count == 3 } }
             isFree.store(true, ordering: .relaxed)
+        }
+    }
+
+    @Test func onePersonsSlowReceiversHoldUpNobodyElse() async throws {
+        let isFree = Atomic(false)
+        let slow = try Receiver { _ in
+            while !isFree.load(ordering: .relaxed) { usleep(10_000) }
+            return .init()
+        }
+        let quick = try Receiver()
+        try await Site.withWebhook(slow.url) { site, ada, _ in
+            for _ in 1..<WebhookSender.parallel {
+                let target = try WebhookTarget(slow.url, allowed: .init("127.0.0.1"))
+                _ = try await site.webhooks.make(target, events: [.analysisFinished], site: "", owner: ada.user.id)
+            }
+            try await site.end(ada, 2)
+            let eve = try await Program(site, scopes: [.webhooks])
+            let target = try WebhookTarget(quick.url, allowed: .init("127.0.0.1"))
+            _ = try await site.webhooks.make(target, events: [.analysisFinished], site: "", owner: eve.user.id)
+            try await site.end(eve, 1)
+            try await site.send { try await site.until { quick.messages.count == 1 } }
+            #expect(slow.messages.count <= WebhookSender.parallelOfOne)
+            isFree.store(true, ordering: .relaxed)
+        }
+    }
+
+    @Test func endpointsTakeTurnsWhateverWaitsLongest() async throws {
+        let receiver = try Receiver()
+        try await Site.withWebhook(receiver.url) { site, ada, first in
+            let target = try WebhookTarget(receiver.url, allowed: .init("127.0.0.1"))
+            let second = try await site.webhooks.make(
+                target, events: [.analysisFinished], site: "", owner: ada.user.id)
+            try await site.end(ada, 2)
+            try await site.database.execute(
+                """
+                UPDATE webhook_deliveries SET next_at = now() - interval '1 hour' WHERE endpoint_id = \(first)
+                """)
+            let sender = site.sender("tests").sender
+            #expect(try await sender.takeEndpoint() == first)
+            try await site.database.execute(
+                "UPDATE webhook_endpoints SET taken_until = NULL, served_at = now() WHERE id = \(first)")
+            #expect(try await sender.takeEndpoint() == second.endpoint.id)
         }
     }
 
