@@ -56,9 +56,9 @@ package struct AnalysisInformation: Sendable, Equatable {
 
     /// `2026-11-24T09:30` from what a date or date-and-time field sends; nil for what is no moment since 1800.
     package static func clock(_ text: String) -> String? {
-        guard let match = text.wholeMatch(of: /(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?)?/) else {
-            return nil
-        }
+        // Of ASCII: `\d` takes any script's digits, of which `Int` makes no number and PostgreSQL no time.
+        let form = /(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?)?/.asciiOnlyDigits()
+        guard let match = text.wholeMatch(of: form) else { return nil }
         let parts = DateComponents(
             year: Int(match.1), month: Int(match.2), day: Int(match.3), hour: match.4.flatMap { Int($0) } ?? 0,
             minute: match.5.flatMap { Int($0) } ?? 0)

@@ -24,7 +24,10 @@ import Testing
         ] {
             #expect(check(["taken_at": text]).information.takenAt == clock)
         }
-        for text in ["yesterday", "2026-13-01", "2026-02-30", "2026-11-24T25:00", "1700-01-01", "24.11.2026"] {
+        for text in [
+            "yesterday", "2026-13-01", "2026-02-30", "2026-11-24T25:00", "1700-01-01", "24.11.2026",
+            "2026-11-24T٠٩:30", "２０２６-11-24",
+        ] {
             #expect(check(["taken_at": text]).problems["taken_at"]?.contains("2026-11-24") == true, "\(text)")
         }
     }
