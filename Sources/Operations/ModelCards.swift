@@ -1,8 +1,8 @@
 package import Foundation
 package import Logging
 
-/// A model's card, as the trainer wrote it beside the model; what the page about the model shows.
-package struct ModelCard: Decodable, Sendable {
+/// What a model's card tells people: its figures, its data and its limits. What a worker needs of it is Vision's `ModelCard`.
+package struct PublishedCard: Decodable, Sendable {
     package struct Data: Decodable, Sendable {
         package let name: String
         package let faces: [String: Int]
@@ -77,7 +77,7 @@ package struct ModelCard: Decodable, Sendable {
 /// The models that are installed: a folder with NAME/VERSION/card.json, read once at start.
 package struct ModelCards: Sendable {
     package struct Entry: Sendable {
-        package let card: ModelCard
+        package let card: PublishedCard
     }
 
     /// Newest first.
@@ -93,7 +93,7 @@ package struct ModelCards: Sendable {
             let file = folder.appendingPathComponent("card.json")
             guard FileManager.default.fileExists(atPath: file.path) else { return nil }
             do {
-                let card = try JSONDecoder().decode(ModelCard.self, from: Foundation.Data(contentsOf: file))
+                let card = try JSONDecoder().decode(PublishedCard.self, from: Foundation.Data(contentsOf: file))
                 return Entry(card: card)
             } catch {
                 logger.warning(

@@ -112,7 +112,7 @@ enum OperationsGallery {
         let folder = Fixtures.root.appendingPathComponent("Services/Worker/Models")
         let cards = ModelCards(directory: folder, logger: Logger(label: "tests"))
         guard let first = cards.entries.first else { throw WebSetupError(description: "no card in \(folder.path)") }
-        let card = try JSONDecoder().decode(ModelCard.self, from: Data(published.utf8))
+        let card = try JSONDecoder().decode(PublishedCard.self, from: Data(published.utf8))
         let rich = ModelCards.Entry(card: card)
         let site = try Fixtures.site("About the model", user: nil)
         return [

@@ -102,7 +102,7 @@ struct ModelPageModel: Sendable {
     }
 
     /// Of a hundred faces, in words that need no explanation.
-    private static func lead(_ card: ModelCard, _ figures: ModelCard.Figures) -> [String] {
+    private static func lead(_ card: PublishedCard, _ figures: PublishedCard.Figures) -> [String] {
         let right = Int((figures.accuracy * 100).rounded())
         var lead = [
             "Shown 100 faces whose look people have named, it names the same look for about \(right). People agree with each other about as often."
@@ -122,7 +122,7 @@ struct ModelPageModel: Sendable {
         return lead + ["A look is not a feeling: it must not be used to judge people at work or in education."]
     }
 
-    private static func facts(_ card: ModelCard, _ figures: ModelCard.Figures) -> [Fact] {
+    private static func facts(_ card: PublishedCard, _ figures: PublishedCard.Figures) -> [Fact] {
         var facts = [Fact(term: "Accuracy", text: percent(figures.accuracy) + interval(figures, "accuracy"))]
         facts.append(
             Fact(
@@ -153,12 +153,12 @@ struct ModelPageModel: Sendable {
         return facts
     }
 
-    private static func interval(_ figures: ModelCard.Figures, _ name: String) -> String {
+    private static func interval(_ figures: PublishedCard.Figures, _ name: String) -> String {
         guard let bounds = figures.interval_95?[name], bounds.count == 2 else { return "" }
         return " (95 % interval: \(percent(bounds[0])) to \(percent(bounds[1])))"
     }
 
-    private static func row(_ name: String, _ figures: ModelCard.Figures.PerClass) -> ClassRow {
+    private static func row(_ name: String, _ figures: PublishedCard.Figures.PerClass) -> ClassRow {
         ClassRow(
             emotion: name, label: EmotionWords.label(name), recall: percent(figures.recall),
             length: BarChart.percent(min(1, max(0, figures.recall)) * 100), precision: percent(figures.precision),
@@ -180,7 +180,7 @@ struct ModelPageModel: Sendable {
             })
     }
 
-    private static func dot(_ point: ModelCard.Point) -> Dot {
+    private static func dot(_ point: PublishedCard.Point) -> Dot {
         Dot(
             x: BarChart.percent(point.confidence * 100), y: BarChart.percent(100 - point.accuracy * 100),
             radius: "\((3 + 8 * point.share.squareRoot()).rounded())",
@@ -189,13 +189,13 @@ struct ModelPageModel: Sendable {
         )
     }
 
-    private static func calibrationText(_ curve: [ModelCard.Point]) -> String {
+    private static func calibrationText(_ curve: [PublishedCard.Point]) -> String {
         curve.map { "\(Words.percent($0.confidence)) confidence: \(Words.percent($0.accuracy)) right" }
             .joined(separator: "; ") + "."
     }
 
     /// Ours among the others, best first, each by the test that ours was run on where the source reports it.
-    private static func results(_ card: ModelCard, _ figures: ModelCard.Figures) -> [Result] {
+    private static func results(_ card: PublishedCard, _ figures: PublishedCard.Figures) -> [Result] {
         let isOursPublic = card.metrics.public_test != nil
         var rows = (card.published ?? []).compactMap { row -> (Double, Result)? in
             let isPublic = row.public != nil && (isOursPublic || row.private == nil)
