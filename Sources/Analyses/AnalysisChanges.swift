@@ -1,4 +1,5 @@
 package import Foundation
+import ServiceLifecycle
 
 /// Wakes the requests that wait for an analysis to change.
 ///
@@ -10,7 +11,7 @@ package actor AnalysisChanges {
 
     package init() {}
 
-    /// Returns true when the analysis may have changed, false after `timeout` or on cancellation.
+    /// Returns true when the analysis may have changed, false after `timeout`, on cancellation and when the gateway stops.
     package func change(of id: UUID, timeout: Duration) async -> Bool {
         let waiter = register(id)
         defer { leave(waiter) }
@@ -53,12 +54,16 @@ package actor AnalysisChanges {
         let number: UInt64
         let changes: AsyncStream<Void>
 
-        /// False after so long, and on cancellation.
+        /// False after so long, on cancellation, and when the gateway stops: whoever waits is answered with what is there.
         func isWoken(within timeout: Duration) async -> Bool {
             await withTaskGroup(of: Bool.self) { group in
                 group.addTask { await changes.first { _ in true } != nil }
                 group.addTask {
                     try? await Task.sleep(for: timeout)  // Cancelled when the change came first.
+                    return false
+                }
+                group.addTask {
+                    try? await gracefulShutdown()  // Cancelled when one of the others came first.
                     return false
                 }
                 defer { group.cancelAll() }

@@ -39,18 +39,32 @@ extension AnalysisLifecycle {
     }
 
     /// A worker gets the photo; answers the attempts, this one included, the photo's type and its bytes.
-    package static func claimed(_ id: UUID, generation: Int) -> Statement {
+    ///
+    /// - Parameter message: the one that it is claimed by; nil where the worker's ticket does not tell.
+    package static func claimed(_ id: UUID, generation: Int, message: Int64?) -> Statement {
         changing(
-            .claimed, "a.id = \(id) AND a.generation = \(generation)",
-            returning: ["attempts", "content_type"],
+            .claimed, "a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))",
+            setting: ["claimed_message = \(message)"], returning: ["attempts", "content_type"],
             answer: "attempts, content_type, (SELECT bytes FROM photos p WHERE p.analysis_id = changed.id)")
     }
 
     /// An open analysis whose attempts are used up is given up.
-    package static func exhausted(_ id: UUID, generation: Int, message: String) -> Statement {
+    ///
+    /// - Parameters:
+    ///   - message: the one that it was to be claimed by.
+    ///   - words: for its owner.
+    package static func exhausted(_ id: UUID, generation: Int, message: Int64?, words: String) -> Statement {
         changing(
-            .exhausted, "a.id = \(id) AND a.generation = \(generation)",
-            setting: ["error_code = 'attempts_exhausted'", "error_message = \(message)"])
+            .exhausted, "a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))",
+            setting: ["error_code = 'attempts_exhausted'", "error_message = \(words)"])
+    }
+
+    /// Whether it is not in work for another message.
+    private static func isOpen(to message: Int64?) -> Statement {
+        """
+        (a.status <> 'processing' OR a.claimed_message IS NULL OR \(message)::bigint IS NULL
+         OR a.claimed_message = \(message)::bigint)
+        """
     }
 
     /// A result is recorded.
@@ -83,22 +97,27 @@ extension AnalysisLifecycle {
             .cancelled, "a.cancel_at <= now()", locking: "ORDER BY a.id LIMIT \(limit) FOR UPDATE SKIP LOCKED")
     }
 
-    /// Those of a list that are the owner's and ended without a result begin a new try.
-    package static func retried(_ ids: [UUID], owner: UUID, generation: Int?) -> Statement {
+    /// Up to `limit` of a list that are the owner's and ended without a result begin a new try.
+    package static func retried(_ ids: [UUID], owner: UUID, generation: Int?, limit: Int) -> Statement {
         changingSeveral(
             .retried,
             """
             a.id = ANY(\(ids)) AND a.user_id = \(owner)
             AND (\(generation) IS NULL OR a.generation = \(generation))
-            """)
+            """, locking: "ORDER BY a.id LIMIT \(limit) FOR UPDATE")
     }
 
     /// Up to `limit` open ones that have not moved for a time, and wait for no publishing, are published again.
-    static func swept(after seconds: Int, limit: Int) -> Statement {
-        changingSeveral(
+    ///
+    /// - Parameter waits: whether they may be waiting for their turn still. Then each is published again after twice the
+    ///   time of before, or the copies would be more than the jobs.
+    static func swept(after seconds: Int, waits: Bool, limit: Int) -> Statement {
+        let turn: Statement =
+            waits ? "CASE a.status WHEN 'queued' THEN a.moved_at - a.queued_at ELSE interval '0' END" : "interval '0'"
+        return changingSeveral(
             .swept,
             """
-            a.moved_at < now() - make_interval(secs => \(Double(seconds)))
+            a.moved_at < now() - greatest(make_interval(secs => \(Double(seconds))), \(turn))
             AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.analysis_id = a.id)
             """,
             locking: "ORDER BY a.moved_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
@@ -305,6 +324,7 @@ extension AnalysisLifecycle {
             ]
         }
         if transition.moves { all.append("moved_at = now()") }
+        if transition.claim == .released { all.append("claimed_message = NULL") }
         // The time of the transaction, so that what went by one act comes back by one.
         if let bins = transition.bins { all.append("binned_at = \(unescaped: bins ? "now()" : "NULL")") }
         return all

@@ -60,6 +60,16 @@ package enum AnalysisLifecycle {
             case kept, counted, reset
         }
 
+        /// Who may claim the photo while it is in work.
+        package enum Claim: Sendable, Equatable {
+            case kept
+            /// Whoever has the message that it was claimed by: it is delivered again when a worker ends without a result.
+            /// Copies in other partitions are not.
+            case taken
+            /// Whoever has any message.
+            case released
+        }
+
         package enum Outbox: Sendable, Equatable {
             case kept
             /// A job is to be published.
@@ -75,6 +85,9 @@ package enum AnalysisLifecycle {
         package var attempts = Attempts.kept
         /// Whether there have to be attempts left, or none; nil when it does not matter.
         var needsAttemptsLeft: Bool?
+        /// Whether it must not be in work for another message.
+        var needsClaim = false
+        var claim = Claim.kept
         /// Whether it has to be in the bin, or must not be; nil when it does not matter.
         var needsBin: Bool?
         /// Whether it is put into the bin, or taken out of it; nil when it stays where it is.
@@ -130,18 +143,20 @@ package enum AnalysisLifecycle {
         case .submitted: Transition(from: .nothing, to: .status(.queued), outbox: .job)
         case .claimed:
             Transition(
-                from: open, to: .status(.processing), attempts: .counted, needsAttemptsLeft: true, moves: true,
-                notifies: true)
+                from: open, to: .status(.processing), attempts: .counted, needsAttemptsLeft: true, needsClaim: true,
+                claim: .taken, moves: true, notifies: true)
         case .exhausted:
-            Transition(from: open, to: .status(.failed), needsAttemptsLeft: false, outbox: .dead, notifies: true)
+            Transition(
+                from: open, to: .status(.failed), needsAttemptsLeft: false, needsClaim: true, outbox: .dead,
+                notifies: true)
         case .finished: Transition(from: open, to: .status(.finished), dropsPhoto: true, notifies: true)
         case .failed: Transition(from: open, to: .status(.failed), notifies: true)
         case .cancelled: Transition(from: open, to: .status(.cancelled), outbox: .withdrawn, notifies: true)
         case .retried:
             Transition(
-                from: .oneOf([.failed, .cancelled]), to: .status(.queued), attempts: .reset, needsBin: false,
-                needsPhoto: true, beginsTry: true, moves: true, outbox: .job, notifies: true)
-        case .swept: Transition(from: open, to: .same, moves: true, outbox: .job)
+                from: .oneOf([.failed, .cancelled]), to: .status(.queued), attempts: .reset, claim: .released,
+                needsBin: false, needsPhoto: true, beginsTry: true, moves: true, outbox: .job, notifies: true)
+        case .swept: Transition(from: open, to: .same, claim: .released, moves: true, outbox: .job)
         // What is open is cancelled before.
         case .binned: Transition(from: ended, to: .same, needsBin: false, bins: true, notifies: true)
         case .restored: Transition(from: ended, to: .same, needsBin: true, bins: false, notifies: true)
@@ -157,15 +172,18 @@ extension AnalysisLifecycle {
         package var status: AnalysisStatus
         package var attempts = 0
         package var generation = 1
+        /// The message that it is in work for; nil while any may claim it.
+        var claimedMessage: Int64?
         var hasPhoto = true
         /// Whether the photo stays once it is analysed.
         var keepsPhoto = true
         var isBinned = false
 
         package init(
-            status: AnalysisStatus, attempts: Int = 0, generation: Int = 1, hasPhoto: Bool = true,
-            keepsPhoto: Bool = true, isBinned: Bool = false
+            status: AnalysisStatus, attempts: Int = 0, generation: Int = 1, claimedMessage: Int64? = nil,
+            hasPhoto: Bool = true, keepsPhoto: Bool = true, isBinned: Bool = false
         ) {
+            self.claimedMessage = claimedMessage
             self.keepsPhoto = keepsPhoto
             self.isBinned = isBinned
             self.status = status
@@ -192,16 +210,22 @@ extension AnalysisLifecycle {
     /// - Parameters:
     ///   - state: nil for one that is not there.
     ///   - generation: the try that the event is about; nil for whichever is the last.
+    ///   - message: the one that a worker claims the photo by; nil where it does not tell, which opens it always.
     ///   - maxAttempts: how often the photo may be claimed in one try.
     /// - Returns: nil when it changes nothing.
     package static func apply(
-        _ event: Event, to state: State?, generation: Int? = nil,
+        _ event: Event, to state: State?, generation: Int? = nil, message: Int64? = nil,
         maxAttempts: Int = AnalysisLifecycle.maxAttempts
     ) -> Effect? {
         let transition = transition(event)
         guard transition.isPossible(in: state?.status) else { return nil }
         if let generation, let state, generation != state.generation { return nil }
         if let needed = transition.needsAttemptsLeft, needed != ((state?.attempts ?? 0) < maxAttempts) { return nil }
+        if transition.needsClaim, state?.status == .processing, let message, let claimed = state?.claimedMessage,
+            message != claimed
+        {
+            return nil
+        }
         if let needed = transition.needsBin, needed != (state?.isBinned ?? false) { return nil }
         if transition.needsPhoto, state?.hasPhoto == false { return nil }
         var next: State?
@@ -216,6 +240,11 @@ extension AnalysisLifecycle {
         case .kept: break
         case .counted: next?.attempts += 1
         case .reset: next?.attempts = 0
+        }
+        switch transition.claim {
+        case .kept: break
+        case .taken: next?.claimedMessage = message
+        case .released: next?.claimedMessage = nil
         }
         if transition.beginsTry { next?.generation += 1 }
         if let bins = transition.bins { next?.isBinned = bins }

@@ -24,7 +24,8 @@ extension AnalysisStore {
     /// Puts analyses that ended without a result into the queue again, each as a new try ("generation"): whatever an
     /// earlier try still sends is not recorded any more.
     ///
-    /// Asked twice, it does it once: the second finds nothing that has failed.
+    /// Asked twice, it does it once: the second finds nothing that has failed. Where there is no room for all, some stay as
+    /// they are.
     ///
     /// - Parameters:
     ///   - generation: the try that the person saw fail; nil for whichever is the last.
@@ -35,9 +36,10 @@ extension AnalysisStore {
         _ ids: [UUID], owner: UUID, generation: Int? = nil, limits: IntakeLimits
     ) async throws -> Int {
         try await database.withTransaction { connection in
-            try await limits.check(connection, owner: owner)
-            return try await connection.query(AnalysisLifecycle.retried(ids, owner: owner, generation: generation))
-                .count
+            let room = try await limits.check(connection, owner: owner)
+            return try await connection.query(
+                AnalysisLifecycle.retried(ids, owner: owner, generation: generation, limit: room)
+            ).count
         }
     }
 

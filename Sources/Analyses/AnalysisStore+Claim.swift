@@ -4,7 +4,7 @@ import Postgres
 /// What a worker that asks for a photo is told.
 package enum PhotoClaim: Sendable, Equatable {
     case granted(attempt: Int, contentType: String, bytes: [UInt8])
-    /// It has ended, was cancelled or deleted, or is in a later try.
+    /// It has ended, was cancelled or deleted, is in a later try, or in work for another message.
     case gone
     /// This was one time too many; the analysis has been given up.
     case exhausted
@@ -21,16 +21,20 @@ package enum PhotoClaim: Sendable, Equatable {
 
 extension AnalysisStore {
     /// Counts an attempt and hands out the photo; gives an analysis up whose attempts are used up.
-    package func claim(_ id: UUID, generation: Int) async throws -> PhotoClaim {
-        if let claimed = try await database.first(AnalysisLifecycle.claimed(id, generation: generation)) {
+    ///
+    /// - Parameter message: the one that it is claimed by, as the ticket tells.
+    package func claim(_ id: UUID, generation: Int, message number: Int64? = nil) async throws -> PhotoClaim {
+        if let claimed = try await database.first(
+            AnalysisLifecycle.claimed(id, generation: generation, message: number))
+        {
             let (attempt, contentType, bytes) = try claimed.decode((Int, String, [UInt8]).self)
             return .granted(attempt: attempt, contentType: contentType, bytes: bytes)
         }
-        let message =
+        let words =
             "This photo stopped the analysis \(AnalysisLifecycle.maxAttempts) times and was given up. Save it anew in an image editor and send that."
         return try await database.withTransaction { connection in
             let givenUp = try await connection.first(
-                AnalysisLifecycle.exhausted(id, generation: generation, message: message))
+                AnalysisLifecycle.exhausted(id, generation: generation, message: number, words: words))
             guard givenUp != nil else { return .gone }
             try await WebhookEvent.write([id], on: connection)
             return .exhausted
@@ -39,8 +43,9 @@ extension AnalysisStore {
 
     /// Publishes jobs again that have not moved for so long and wait for no publishing.
     ///
+    /// - Parameter waits: whether they may be waiting for their turn still.
     /// - Returns: how many.
-    func publishLost(after seconds: Int, limit: Int = 1_000) async throws -> Int {
-        try await database.query(AnalysisLifecycle.swept(after: seconds, limit: limit)).count
+    func publishLost(after seconds: Int, waits: Bool = false, limit: Int = 1_000) async throws -> Int {
+        try await database.query(AnalysisLifecycle.swept(after: seconds, waits: waits, limit: limit)).count
     }
 }

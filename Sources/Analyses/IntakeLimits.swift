@@ -17,15 +17,20 @@ package struct IntakeLimits: Sendable {
     /// Nothing in the bin is open.
     ///
     /// Uploads that are under way at the same moment may pass a limit together by their number; that is bounded too.
-    package func check(_ connection: Connection, owner: UUID) async throws {
+    ///
+    /// - Returns: for how many more there is room, one at least.
+    /// - Throws: `IntakeRefusal` where there is none.
+    @discardableResult
+    package func check(_ connection: Connection, owner: UUID) async throws -> Int {
         let row = try await connection.first(
             """
             SELECT (SELECT count(*) FROM analyses WHERE \(AnalysisStatus.openCondition) AND user_id = \(owner)),
                    (SELECT count(*) FROM analyses WHERE \(AnalysisStatus.openCondition))
             """)
-        guard let (own, all) = try row?.decode((Int, Int).self) else { return }
+        let (own, all) = try row?.decode((Int, Int).self) ?? (0, 0)
         if own >= maxOpenPerUser { throw IntakeRefusal.tooManyOpen(limit: maxOpenPerUser) }
         if all >= maxOpen { throw IntakeRefusal.queueFull }
+        return min(maxOpenPerUser - own, maxOpen - all)
     }
 }
 

@@ -11,7 +11,7 @@ import ServiceSupport
 ///
 /// Rows are taken, by a lease that is committed, then published, then deleted: while the broker is away nobody waits for a
 /// lock of the relay's. Each message is on its way by itself, so that a partition without a leader holds up no other. A crash
-/// publishes a message twice, which is harmless: the photo can be claimed, but a result is recorded once. Several gateways
+/// publishes a message twice, which is harmless: both open the photo, but a result is recorded once. Several gateways
 /// share the work.
 package struct Relay: Service {
     package let database: ConnectionPool
@@ -110,9 +110,10 @@ package struct Relay: Service {
     /// Sends one message; one whose analysis ended meanwhile counts as sent.
     private func publish(_ message: OutgoingMessage) async {
         var isTimedOut = false
+        var isRefused = false
         do {
             if let topic = message.topic(topics) {
-                let value = try message.job(ticket: tickets.issue(message.id, generation: message.generation)).encode()
+                let value = try message.job(ticket: message.ticket(tickets)).encode()
                 // No key: a photo may go by any partition, and so goes by one that has a leader.
                 _ = try await producer.send(
                     topic: topic, key: nil, value: value, headers: message.trace.map { [$0.header] } ?? [])
@@ -122,7 +123,9 @@ package struct Relay: Service {
             underWay.sent(message.outboxID)
         } catch {
             underWay.failed(message.outboxID, error)
+            // What is refused at once would be refused at once again: it waits for the next tick.
             isTimedOut = (error as? KafkaError)?.code == .messageTimedOut
+            isRefused = !isTimedOut
         }
         // Rows of messages that end together are deleted together, by whoever is the first.
         do {
@@ -135,7 +138,7 @@ package struct Relay: Service {
             logger.debug("Outbox rows could not be settled", metadata: ["error": "\(String(reflecting: error))"])
         }
         // There may be more rows than could be under way; and one whose partition did not take it is tried on another at once.
-        if underWay.count == 0 || isTimedOut { wake.yield() }
+        if isTimedOut || (underWay.count == 0 && !isRefused) { wake.yield() }
     }
 
     /// Deletes the rows of messages that were acknowledged, and gives back those of messages that were not.
@@ -206,6 +209,10 @@ private struct OutgoingMessage: Sendable {
         if kind == Outbox.Kind.draw.rawValue { return topics.jobs(.interactive) }
         guard AnalysisStatus(rawValue: status)?.isTerminal == false else { return nil }
         return topics.jobs(lane == .bulk ? .bulk : .interactive)
+    }
+
+    func ticket(_ tickets: TicketSigner) -> String {
+        tickets.issue(id, generation: generation, message: kind == Outbox.Kind.job.rawValue ? outboxID : nil)
     }
 
     func job(ticket: String) -> JobMessage {

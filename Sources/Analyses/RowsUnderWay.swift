@@ -74,10 +74,10 @@ final class RowsUnderWay: Sendable {
         }
     }
 
-    /// Returns when none is under way, or after `limit`.
+    /// Returns when none is under way, after `limit`, or on cancellation.
     func wait(atMost limit: Duration) async {
         let deadline = ContinuousClock.now + limit
-        while count > state.withLock({ $0.sent.count + $0.failed.count }), .now < deadline {
+        while count > state.withLock({ $0.sent.count + $0.failed.count }), .now < deadline, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(20))
         }
     }

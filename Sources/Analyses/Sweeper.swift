@@ -7,8 +7,8 @@ import ServiceSupport
 
 /// Publishes again what got no result in time, so that every job finishes even when the broker lost it.
 ///
-/// Only what a new result can help is published again: not while results wait that nobody has recorded. A job that waits in
-/// a long queue is not lost either: it is published again when nothing can be on its way any more, or after `patience`.
+/// What waits in a long queue, or has a result that waits to be recorded, is not lost: it is published again when nothing can
+/// be on its way any more, or after `patience`.
 package struct Sweeper: Service {
     package let database: ConnectionPool
     package let broker: BrokerWatch
@@ -25,7 +25,8 @@ package struct Sweeper: Service {
         self.logger = logger
     }
 
-    /// After this long it is published again in any case; a second message costs a worker one refused claim.
+    /// Seconds after which it is published again in any case, and again after twice as long: a second message costs a
+    /// worker one refused claim.
     package static let patience = 15 * 60
 
     package func run() async throws {
@@ -40,6 +41,12 @@ package struct Sweeper: Service {
         }
     }
 
+    /// After how many seconds a job counts as lost, and whether it may be waiting for its turn still.
+    static func patience(with waiting: BrokerWatch.Figures, grace: Int) -> (seconds: Int, waits: Bool) {
+        let waits = waiting.interactive + waiting.bulk + waiting.results > 0
+        return (waits ? max(grace, patience) : grace, waits)
+    }
+
     /// One sweep.
     ///
     /// - Returns: how many jobs were put into the outbox again.
@@ -48,9 +55,9 @@ package struct Sweeper: Service {
         _ = try await AnalysisStore(database: database).cancelOverdue()
         // A broker that lost its disk has lost its topics as well.
         try await topicMaker.make()
-        guard let waiting = broker.current, waiting.results == 0 else { return 0 }
-        let grace = waiting.interactive + waiting.bulk == 0 ? grace : max(grace, Self.patience)
-        let count = try await AnalysisStore(database: database).publishLost(after: grace)
+        guard let waiting = broker.current else { return 0 }
+        let (seconds, waits) = Self.patience(with: waiting, grace: grace)
+        let count = try await AnalysisStore(database: database).publishLost(after: seconds, waits: waits)
         if count > 0 {
             logger.warning("Jobs without a result are published again", metadata: ["jobs": "\(count)"])
             Counter(label: "mien_jobs_swept").increment(by: count)

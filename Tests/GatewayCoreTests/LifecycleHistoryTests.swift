@@ -78,6 +78,7 @@ private struct RandomHistory {
         var status = AnalysisStatus.queued
         var attempts = 0
         var generation = 1
+        var message: Int64?
         var jobs = 1
         var deadLetters = 0
         var isBinned = false
@@ -100,7 +101,7 @@ private struct RandomHistory {
     static let everything: Set<String> = [
         "granted", "gone", "exhausted", "finished", "failed", "late", "cancelled", "failure retried",
         "cancelled retried", "deleted", "swept", "expired", "binned", "open binned", "restored", "undone",
-        "expired in the bin",
+        "expired in the bin", "another message refused",
     ]
 
     init(site: Site, people: [Person], seed: UInt64) {
@@ -149,16 +150,21 @@ private struct RandomHistory {
         let (id, generation) = anyTry()
         // Sometimes a photo that stops one worker after the other.
         let times = Int.random(in: 0..<8, using: &random) == 0 ? 6 : 1
-        for _ in 0..<times { try await claim(id, generation) }
-        return "claimed \(name(id)) in try \(generation), \(times) times"
+        // One of two messages of the same job, or one that does not tell.
+        let message = ([1, 2, nil] as [Int64?]).randomElement(using: &random) ?? nil
+        for _ in 0..<times { try await claim(id, generation, message) }
+        return "claimed \(name(id)) in try \(generation) by \(message ?? 0), \(times) times"
     }
 
-    private mutating func claim(_ id: UUID, _ generation: Int) async throws {
-        let claim = try await site.store.claim(id, generation: generation)
+    private mutating func claim(_ id: UUID, _ generation: Int, _ message: Int64?) async throws {
+        let claim = try await site.store.claim(id, generation: generation, message: message)
         var word = "gone"
         if var one = expected[id], one.isOpen, one.generation == generation {
-            if one.attempts < 5 {
+            if one.status == .processing, let message, let claimed = one.message, claimed != message {
+                happened.insert("another message refused")
+            } else if one.attempts < 5 {
                 one.attempts += 1
+                one.message = message
                 one.status = .processing
                 word = "granted"
                 if claim != .granted(attempt: one.attempts, contentType: "image/jpeg", bytes: [0xFF, 0xD8, 0xFF]) {
@@ -234,6 +240,7 @@ private struct RandomHistory {
             happened.insert(one.status == .failed ? "failure retried" : "cancelled retried")
             one.status = .queued
             one.attempts = 0
+            one.message = nil
             one.generation += 1
             one.jobs += 1
             expected[id] = one
@@ -318,6 +325,7 @@ private struct RandomHistory {
         var should = 0
         for (id, one) in expected where one.isOpen && one.jobs + one.deadLetters == 0 {
             expected[id]?.jobs = 1
+            expected[id]?.message = nil
             should += 1
             happened.insert("swept")
         }
@@ -349,16 +357,17 @@ private struct RandomHistory {
             """
             SELECT id, user_id, status, attempts::bigint, generation::bigint,
                 (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'job'),
-                (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'dead'), binned_at IS NOT NULL
+                (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'dead'), binned_at IS NOT NULL,
+                claimed_message
             FROM analyses a
             """)
         var found: [UUID: Expected] = [:]
         for row in rows {
-            let (id, owner, status, attempts, generation, jobs, dead, isBinned) = try row.decode(
-                (UUID, UUID, String, Int, Int, Int, Int, Bool).self)
+            let (id, owner, status, attempts, generation, jobs, dead, isBinned, message) = try row.decode(
+                (UUID, UUID, String, Int, Int, Int, Int, Bool, Int64?).self)
             found[id] = Expected(
                 owner: people[0].user.id == owner ? 0 : 1, status: try #require(AnalysisStatus(rawValue: status)),
-                attempts: attempts, generation: generation, jobs: jobs, deadLetters: dead,
+                attempts: attempts, generation: generation, message: message, jobs: jobs, deadLetters: dead,
                 isBinned: isBinned)
         }
         for id in Set(found.keys).union(expected.keys) where found[id] != expected[id] {

@@ -163,8 +163,8 @@ import Testing
     private static func statement(_ event: Lifecycle.Event, _ id: UUID, owner: UUID) throws -> Statement {
         switch event {
         case .submitted: preconditionFailure("it makes a new one")
-        case .claimed: Lifecycle.claimed(id, generation: 1)
-        case .exhausted: Lifecycle.exhausted(id, generation: 1, message: "")
+        case .claimed: Lifecycle.claimed(id, generation: 1, message: nil)
+        case .exhausted: Lifecycle.exhausted(id, generation: 1, message: nil, words: "")
         case .finished:
             try Lifecycle.finished(
                 id, generation: 1,
@@ -174,8 +174,8 @@ import Testing
                     model: ModelReference(name: "m", version: "1"), timingsMs: [:]))
         case .failed: Lifecycle.failed(id, generation: 1, code: "damaged", message: "")
         case .cancelled: Lifecycle.cancelled(.some([id]), owner: owner)
-        case .retried: Lifecycle.retried([id], owner: owner, generation: nil)
-        case .swept: Lifecycle.swept(after: -1, limit: 10)
+        case .retried: Lifecycle.retried([id], owner: owner, generation: nil, limit: 10)
+        case .swept: Lifecycle.swept(after: -1, waits: false, limit: 10)
         case .expired: Lifecycle.expired(after: -1, limit: 10)
         case .binned: Lifecycle.binned(.some([id]), owner: owner)
         case .restored: Lifecycle.restored(.some([id]), owner: owner)

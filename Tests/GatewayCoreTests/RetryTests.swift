@@ -41,6 +41,20 @@ import Testing
         }
     }
 
+    @Test func noMoreAreTriedAgainThanThereIsRoomFor() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            var ids: [UUID] = []
+            for _ in 0..<5 { ids.append(try await site.analysis(of: ada.user.id, .failed)) }
+            let limits = IntakeLimits(maxOpenPerUser: 2, maxOpen: 100)
+            #expect(try await site.store.retry(ids, owner: ada.user.id, limits: limits) == 2)
+            #expect(try await ada.counts().failed == 3)
+            await #expect(throws: IntakeRefusal.tooManyOpen(limit: 2)) {
+                try await site.store.retry(ids, owner: ada.user.id, limits: limits)
+            }
+        }
+    }
+
     @Test func aLateClickOnAnOldPageTriesNothingAgain() async throws {
         try await Site.run { site in
             let ada = try await site.person()

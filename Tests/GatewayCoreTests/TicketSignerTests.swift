@@ -9,15 +9,19 @@ import Testing
     let id = UUID.timeOrdered()
 
     @Test func aTicketOpensItsOwnPhotoInItsOwnTry() {
-        #expect(signer.verify(signer.issue(id, generation: 3), for: id) == 3)
+        #expect(signer.verify(signer.issue(id, generation: 3), for: id) == .init(generation: 3))
+        #expect(signer.verify(signer.issue(id, generation: 3, message: 7), for: id) == .init(generation: 3, message: 7))
     }
 
     @Test func aTicketOpensNothingElse() {
         let ticket = signer.issue(id, generation: 1)
         #expect(signer.verify(ticket, for: .timeOrdered()) == nil)
         #expect(signer.verify("2" + ticket.dropFirst(), for: id) == nil)
+        let parts = signer.issue(id, generation: 1, message: 7).split(separator: ".")
+        #expect(signer.verify("\(parts[0]).\(parts[1]).8.\(parts[3])", for: id) == nil)
+        #expect(signer.verify("\(parts[0]).\(parts[1]).\(parts[3])", for: id) == nil)
         #expect(TicketSigner(secret: "another secret of 32 characters!!").verify(ticket, for: id) == nil)
-        for broken in ["", "1", "1.2", "1.2.", "..", "a.b.c", String(ticket.dropLast())] {
+        for broken in ["", "1", "1.2", "1.2.", "..", "a.b.c", "1.2.3.4.5", "....", "1..2.", String(ticket.dropLast())] {
             #expect(signer.verify(broken, for: id) == nil)
         }
     }

@@ -12,7 +12,7 @@ extension ClaimRoutes {
     /// Hands out a photo with what was found in it.
     @Sendable func claimDrawing(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
-        guard let generation = generation(request, id) else { return Response(status: .forbidden) }
+        guard let generation = ticket(request, id)?.generation else { return Response(status: .forbidden) }
         guard let claim = try await FullPicture.claim(id, generation: generation, in: database) else {
             return Response(status: .gone)
         }
@@ -27,7 +27,7 @@ extension ClaimRoutes {
     /// Takes the picture; an empty body says that there is none.
     @Sendable func takeDrawing(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
-        guard let generation = generation(request, id) else { return Response(status: .forbidden) }
+        guard let generation = ticket(request, id)?.generation else { return Response(status: .forbidden) }
         let picture: [UInt8]
         do {
             picture = try await body(request, within: .seconds(30))

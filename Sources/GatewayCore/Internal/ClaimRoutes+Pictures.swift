@@ -9,7 +9,7 @@ extension ClaimRoutes {
     /// Takes the pictures of a photo from the worker that holds its claim.
     @Sendable func take(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
-        guard let generation = generation(request, id) else { return Response(status: .forbidden) }
+        guard let generation = ticket(request, id)?.generation else { return Response(status: .forbidden) }
         let answer = try await take(request, of: id, generation: generation)
         let metadata: Logger.Metadata = ["analysis.id": "\(id.uuidString.lowercased())", "answer": "\(answer.word)"]
         if case .unfit(let reason) = answer {

@@ -23,8 +23,9 @@ struct ClaimRoutes: Sendable {
 
     @Sendable func claim(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
-        guard let generation = generation(request, id) else { return Response(status: .forbidden) }
-        let claim = try await AnalysisStore(database: database).claim(id, generation: generation)
+        guard let ticket = ticket(request, id) else { return Response(status: .forbidden) }
+        let claim = try await AnalysisStore(database: database).claim(
+            id, generation: ticket.generation, message: ticket.message)
         context.logger.debug(
             "Photo claimed",
             metadata: [
@@ -39,8 +40,8 @@ struct ClaimRoutes: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    /// The try that the request's ticket is for; nil when it opens nothing here.
-    func generation(_ request: Request, _ id: UUID) -> Int? {
+    /// What the request's ticket is for; nil when it opens nothing here.
+    func ticket(_ request: Request, _ id: UUID) -> TicketSigner.Ticket? {
         let ticket = request.headers[.authorization].flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
         return ticket.flatMap { tickets.verify($0, for: id) }
     }
