@@ -52,11 +52,18 @@ extension AnalysisStore {
     /// What waits or is in work is cancelled first: a worker that asks for it is told that it is gone, and the result of one
     /// that has it changes nothing. The person's counts stay: they count what was analysed, not what is kept.
     package func remove(_ choice: AnalysisChoice, owner: UUID, binDays: Int) async throws -> Removal {
-        guard binDays > 0 else {
-            return Removal(count: try await deleteShown(choice, owner: owner), act: nil)
-        }
-        return try await changing(stopping: choice, owner: owner) { connection in
-            try await Self.bin(choice, owner: owner, on: connection)
+        try await changing(stopping: choice, owner: owner) { connection in
+            guard binDays > 0 else {
+                let shown = try await connection.query(
+                    """
+                    SELECT a.id FROM analyses a
+                    WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NULL
+                    """
+                ).map { try $0.decode(UUID.self) }
+                let gone = try await connection.query(AnalysisLifecycle.deleted(.some(shown), owner: owner)).count
+                return Removal(count: gone, act: nil)
+            }
+            return try await Self.bin(choice, owner: owner, on: connection)
         }
     }
 
@@ -91,16 +98,16 @@ extension AnalysisStore {
         stopping choice: AnalysisChoice, owner: UUID, _ change: @Sendable (Connection) async throws -> Answer
     ) async throws -> Answer {
         let (answer, stopped) = try await database.withTransaction { connection in
-            // All at once, so that nothing begins another try in between.
+            // All at once, so that nothing begins another try in between; those in the bin (binned_at) too, which may go with
+            // the others, so that whoever takes several takes them in one order.
             try await connection.execute(
-                """
-                SELECT 1 FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NULL
-                ORDER BY a.id FOR UPDATE
-                """)
+                "SELECT 1 FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) ORDER BY a.id FOR UPDATE")
             let stopped = try await connection.query(AnalysisLifecycle.cancelled(choice, owner: owner))
                 .map { try $0.decode(UUID.self) }
+            // Nobody can say any more of which batches those were that the change deletes.
+            let batches = try await WebhookEvent.batches(of: stopped, on: connection)
             let answer = try await change(connection)
-            try await WebhookEvent.write(stopped, on: connection)
+            try await WebhookEvent.write(stopped, ofBatches: batches, on: connection)
             return (answer, stopped.count)
         }
         if stopped > 0 { Counter(label: "mien_analyses_cancelled").increment(by: stopped) }
@@ -129,17 +136,12 @@ extension AnalysisStore {
     /// Deletes analyses for good with their photos, previews and pending jobs, in the bin or not; returns how many of them the
     /// owner had.
     ///
-    /// The person's counts stay: they count what was analysed, not what is kept.
+    /// What waits or is in work is cancelled first, so that a batch that ends by it is told of. The person's counts stay: they count what was analysed, not what is kept.
     @discardableResult
     package func delete(_ ids: [UUID], owner: UUID) async throws -> Int {
-        try await database.query(AnalysisLifecycle.deleted(.some(ids), owner: owner)).count
-    }
-
-    private func deleteShown(_ choice: AnalysisChoice, owner: UUID) async throws -> Int {
-        let ids = try await database.query(
-            "SELECT a.id FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NULL"
-        ).map { try $0.decode(UUID.self) }
-        return try await delete(ids, owner: owner)
+        try await changing(stopping: .some(ids), owner: owner) { connection in
+            try await connection.query(AnalysisLifecycle.deleted(.some(ids), owner: owner)).count
+        }
     }
 
     /// Deletes those of a list for good that are in their owner's bin; returns how many there were.

@@ -354,9 +354,16 @@ import Testing
         }
     }
 
-    @Test func theLastOpenPhotoOfABatchThatIsDeletedEndsTheBatch() async throws {
-        try await Site.run { site in
+    /// How a photo is deleted.
+    enum Way: CaseIterable {
+        case toTheBin, withoutABin, byAProgramForGood
+    }
+
+    @Test(arguments: Way.allCases) func theLastOpenPhotoOfABatchThatIsDeletedEndsTheBatch(_ way: Way) async throws {
+        try await Site.run(way == .withoutABin ? ["MIEN_BIN_DAYS": "0"] : [:]) { site in
             let ada = try await site.person()
+            let token = try await site.accounts.makeToken(for: ada.user.id, .named("tests")).text
+            let program = Program(site: site, user: ada.user, token: token)
             let batch = UUID.timeOrdered()
             try await site.database.execute(
                 """
@@ -365,16 +372,28 @@ import Testing
                 """)
             try await site.analysis(of: ada.user.id, batch: batch)
             let open = try await site.analysis(of: ada.user.id, .queued, batch: batch)
-            _ = try await ada.post("/analyses/\(open.lower)/delete")
+            if way == .byAProgramForGood {
+                let path = "/analyses/\(open.lower)?permanent=true"
+                #expect(try await program.send(.delete, path).status == .noContent)
+            } else {
+                #expect(try await ada.post("/analyses/\(open.lower)/delete").status == .seeOther)
+            }
             let told = try await site.database.query(
                 "SELECT body::jsonb->'data'->>'finished', body::jsonb->'data'->>'cancelled' FROM webhook_deliveries"
             ).map { try $0.decode((String, String).self) }
             #expect(
-                told.count == 1 && told.first?.0 == "1" && told.first?.1 == "0", "what is in the bin is not told of")
-            // A batch that goes as a whole has nothing to tell.
+                told.count == 1 && told.first?.0 == "1" && told.first?.1 == "0", "what is deleted is not told of")
+            // A batch that goes as a whole has nothing to tell, and neither has one of which nothing is left.
             let alone = UUID.timeOrdered()
             try await site.analysis(of: ada.user.id, .queued, batch: alone)
-            _ = try await ada.post("/batches/\(alone.lower)/delete")
+            if way == .byAProgramForGood {
+                let path = "/batches/\(alone.lower)?permanent=true"
+                #expect(try await program.send(.delete, path).status == .noContent)
+            } else {
+                _ = try await ada.post("/batches/\(alone.lower)/delete")
+            }
+            let only = try await site.analysis(of: ada.user.id, .queued, batch: UUID.timeOrdered())
+            _ = try await program.send(.delete, "/analyses/\(only.lower)?permanent=true")
             let all = try await site.database.first("SELECT count(*) FROM webhook_deliveries")
             #expect(try all?.decode(Int.self) == 1)
         }
