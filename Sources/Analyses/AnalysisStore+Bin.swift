@@ -1,5 +1,4 @@
 package import Foundation
-import Metrics
 import Postgres
 
 /// What became of photos that their owner deleted.
@@ -49,8 +48,8 @@ extension AnalysisStore {
 
     /// Deletes those that are the owner's and not in the bin: into the bin, or for good where it keeps things for no day.
     ///
-    /// What waits or is in work is cancelled first: a worker that asks for it is told that it is gone, and the result of one
-    /// that has it changes nothing. The person's counts stay: they count what was analysed, not what is kept.
+    /// What waits or is in work is cancelled first, which ends its links as well: a worker that asks for it is told that it is
+    /// gone, and the result of one that has it changes nothing. The person's counts stay: they count what was analysed, not what is kept.
     package func remove(_ choice: AnalysisChoice, owner: UUID, binDays: Int) async throws -> Removal {
         try await changing(stopping: choice, owner: owner) { connection in
             guard binDays > 0 else {
@@ -93,25 +92,15 @@ extension AnalysisStore {
         return Removal(count: count, act: count > 0 ? now.map(BinAct.init(at:)) : nil)
     }
 
-    /// Stops what is open of those that are meant, does what is asked, and tells of batches that have ended by it.
+    /// Stops what is open of those that are meant, and does what is asked.
     private func changing<Answer: Sendable>(
         stopping choice: AnalysisChoice, owner: UUID, _ change: @Sendable (Connection) async throws -> Answer
     ) async throws -> Answer {
-        let (answer, stopped) = try await database.withTransaction { connection in
-            // All at once, so that nothing begins another try in between; those in the bin (binned_at) too, which may go with
-            // the others, so that whoever takes several takes them in one order.
-            try await connection.execute(
-                "SELECT 1 FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) ORDER BY a.id FOR UPDATE")
-            let stopped = try await connection.query(AnalysisLifecycle.cancelled(choice, owner: owner))
-                .map { try $0.decode(UUID.self) }
-            // Nobody can say any more of which batches those were that the change deletes.
-            let batches = try await WebhookEvent.batches(of: stopped, on: connection)
-            let answer = try await change(connection)
-            try await WebhookEvent.write(stopped, ofBatches: batches, on: connection)
-            return (answer, stopped.count)
-        }
-        if stopped > 0 { Counter(label: "mien_analyses_cancelled").increment(by: stopped) }
-        return answer
+        // All at once, so that nothing begins another try in between; those in the bin (binned_at) too, which may go with the
+        // others, so that whoever takes several takes them in one order.
+        let all: Statement =
+            "SELECT 1 FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) ORDER BY a.id FOR UPDATE"
+        return try await stopping(AnalysisLifecycle.cancelled(choice, owner: owner), locks: [all], change).answer
     }
 
     /// Takes those that are the owner's out of the bin; returns how many there were.

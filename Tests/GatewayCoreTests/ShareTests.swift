@@ -212,6 +212,22 @@ import Testing
             try await site.store.retry(
                 [waiting], owner: ada.user.id, limits: IntakeLimits(maxOpenPerUser: 9, maxOpen: 9))
             #expect(try await status(links[1]) == 410)
+            // Nor is it after it was deleted while it waited, put back and tried again.
+            let deleted = try await site.analysis(of: ada.user.id, .queued)
+            let together = try await site.analysis(of: ada.user.id, .processing, batch: UUID.timeOrdered())
+            let sent = try #require(try await site.store.find(together, owner: ada.user.id)?.batchID)
+            let former = [
+                try await ada.share("/analyses/\(deleted.lower)"), try await ada.share("/analyses/\(together.lower)"),
+            ]
+            #expect(try await ada.post("/analyses/\(deleted.lower)/delete").status == .seeOther)
+            #expect(try await ada.post("/batches/\(sent.lower)/delete").status == .seeOther)
+            _ = try await ada.post(
+                "/history/bin/restore", [deleted, together].map { ("ids[]", $0.lower) })
+            for (id, link) in zip([deleted, together], former) {
+                #expect(try await ada.post("/analyses/\(id.lower)/retry").status == .seeOther)
+                try await site.finish(id, [Site.face(1, "happy")])
+                #expect(try await status(link) == 410)
+            }
             try await site.accounts.setDisabled(true, of: ada.user.id)
             #expect(try await status(links[3]) == 410)
             try await site.accounts.setDisabled(false, of: ada.user.id)
