@@ -72,10 +72,11 @@ extension AnalysisStore {
     package func removeBatch(_ id: UUID, owner: UUID, binDays: Int) async throws -> Removal? {
         var mine: Statement = "WHERE id = \(id) AND user_id = \(owner)"
         if binDays > 0 { mine.append(" AND binned_at IS NULL") }
-        return try await changing(stopping: .batch(id), owner: owner) { [mine] connection -> Removal? in
-            guard try await connection.first("SELECT 1 FROM batches \(mine) FOR NO KEY UPDATE") != nil else {
-                return nil
-            }
+        // Before its photos, as whoever sends one more takes them.
+        let lock: Statement = "SELECT 1 FROM batches WHERE id = \(id) AND user_id = \(owner) FOR UPDATE"
+        return try await changing(stopping: .batch(id), owner: owner, behind: lock) {
+            [mine] connection -> Removal? in
+            guard try await connection.first("SELECT 1 FROM batches \(mine)") != nil else { return nil }
             guard binDays > 0 else {
                 let gone = try await connection.query(AnalysisLifecycle.deleted(.batch(id), owner: owner)).count
                 try await connection.execute("DELETE FROM batches \(mine)")
@@ -94,13 +95,15 @@ extension AnalysisStore {
 
     /// Stops what is open of those that are meant, and does what is asked.
     private func changing<Answer: Sendable>(
-        stopping choice: AnalysisChoice, owner: UUID, _ change: @Sendable (Connection) async throws -> Answer
+        stopping choice: AnalysisChoice, owner: UUID, behind lock: Statement? = nil,
+        _ change: @Sendable (Connection) async throws -> Answer
     ) async throws -> Answer {
         // All at once, so that nothing begins another try in between; those in the bin (binned_at) too, which may go with the
         // others, so that whoever takes several takes them in one order.
         let all: Statement =
             "SELECT 1 FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) ORDER BY a.id FOR UPDATE"
-        return try await stopping(AnalysisLifecycle.cancelled(choice, owner: owner), locks: [all], change).answer
+        let locks = [lock, all].compactMap(\.self)
+        return try await stopping(AnalysisLifecycle.cancelled(choice, owner: owner), locks: locks, change).answer
     }
 
     /// Takes those that are the owner's out of the bin; returns how many there were.
@@ -108,11 +111,19 @@ extension AnalysisStore {
     /// They are as they were, but for what was cancelled: that can be tried again.
     @discardableResult
     package func restore(_ choice: AnalysisChoice, owner: UUID) async throws -> Int {
-        try await database.withTransaction { connection in
+        // A batch that was deleted as a whole is there again with the first of its photos.
+        let batch: UUID? = if case .batch(let id) = choice { id } else { nil }
+        return try await database.withTransaction { connection in
+            // Before their photos, as whoever sends one more takes them.
+            try await connection.execute(
+                """
+                SELECT 1 FROM batches WHERE user_id = \(owner) AND (id = \(batch) OR id IN (
+                    SELECT a.batch_id FROM analyses a
+                    WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NOT NULL))
+                ORDER BY id FOR NO KEY UPDATE
+                """)
             let back = try await connection.query(AnalysisLifecycle.restored(choice, owner: owner))
                 .map { try $0.decode(UUID.self) }
-            // A batch that was deleted as a whole is there again with the first of its photos.
-            let batch: UUID? = if case .batch(let id) = choice { id } else { nil }
             try await connection.execute(
                 """
                 UPDATE batches SET binned_at = NULL WHERE user_id = \(owner) AND binned_at IS NOT NULL

@@ -35,9 +35,10 @@ package struct ShareStore: Sendable {
             if let password = request.password { try await hasher.hash(password) } else { nil }
         let token = RandomToken.make()
         return try await database.withTransaction { connection in
+            // What is shown before the person, as whoever records results or deletes takes them.
+            try await check(subject, owner, on: connection)
             // Of two who make the last one, the second waits here and then counts the first one's.
             try await connection.execute("SELECT 1 FROM users WHERE id = \(owner) FOR NO KEY UPDATE")
-            try await check(subject, owner, on: connection)
             let row = try await connection.first(
                 """
                 INSERT INTO shares AS s (id, user_id, analysis_id, batch_id, token_hash, prefix, password_hash,
@@ -54,16 +55,15 @@ package struct ShareStore: Sendable {
         }
     }
 
+    /// Sees that there is something to show, and locks it: as the new row's foreign key would, but before anything else.
     private func check(_ subject: Share.Subject, _ owner: UUID, on connection: Connection) async throws {
-        let row = try await connection.first(
-            """
-            SELECT coalesce(
-                (SELECT a.status FROM analyses a
-                 WHERE a.id = \(subject.analysis) AND a.user_id = \(owner) AND a.binned_at IS NULL),
-                (SELECT 'batch' FROM batches b
-                 WHERE b.id = \(subject.batch) AND b.user_id = \(owner) AND b.binned_at IS NULL))
-            """)
-        guard let state = try row?.decode(String?.self) else { throw Refusal.unknown }
+        let shown: Statement =
+            switch subject {
+            case .analysis(let id): "SELECT status FROM analyses WHERE id = \(id)"
+            case .batch(let id): "SELECT 'batch' FROM batches WHERE id = \(id)"
+            }
+        let row = try await connection.first("\(shown) AND user_id = \(owner) AND binned_at IS NULL FOR KEY SHARE")
+        guard let state = try row?.decode(String.self) else { throw Refusal.unknown }
         let nothing: [AnalysisStatus] = [.failed, .cancelled]
         guard !nothing.map(\.rawValue).contains(state) else { throw Refusal.noResult }
     }
