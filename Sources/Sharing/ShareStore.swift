@@ -19,7 +19,7 @@ package struct ShareStore: Sendable {
     package enum Refusal: Error, Sendable, Equatable {
         /// The person has no such analysis, batch or link.
         case unknown
-        /// The person has ``Share/limit`` links that work.
+        /// The person has ``Share/limit`` links that show something.
         case tooMany
         /// The analysis failed or was cancelled: there is nothing to see.
         case noResult
@@ -46,7 +46,7 @@ package struct ShareStore: Sendable {
                 SELECT \(UUID.timeOrdered()), \(owner), \(subject.analysis), \(subject.batch), \(token.hash),
                     \(String(token.text.prefix(6))), \(hash), \(request.information.rawValue),
                     \(request.givesOriginal), now() + make_interval(days => \(request.days)::int)
-                WHERE (SELECT count(*) FROM shares o WHERE o.user_id = \(owner) AND \(Self.isOpen(of: "o")))
+                WHERE (SELECT count(*) FROM shares o WHERE o.user_id = \(owner) AND \(Self.showsSomething(of: "o")))
                     < \(Share.limit)
                 RETURNING \(unescaped: Share.columns)
                 """)
@@ -115,8 +115,20 @@ package struct ShareStore: Sendable {
         ).map { try $0.decode(UUID.self) }
     }
 
+    /// Whether it has neither been ended nor expired.
     static func isOpen(of alias: String) -> Statement {
         "\(unescaped: alias).ended_at IS NULL AND \(unescaped: alias).expires_at > now()"
+    }
+
+    /// Whether it is open, and what it shows is not in the bin.
+    static func showsSomething(of alias: String) -> Statement {
+        """
+        \(isOpen(of: alias))
+        AND NOT EXISTS (
+            SELECT 1 FROM analyses hidden WHERE hidden.id = \(unescaped: alias).analysis_id AND hidden.binned_at IS NOT NULL)
+        AND NOT EXISTS (
+            SELECT 1 FROM batches hidden WHERE hidden.id = \(unescaped: alias).batch_id AND hidden.binned_at IS NOT NULL)
+        """
     }
 }
 

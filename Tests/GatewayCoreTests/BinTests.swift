@@ -42,8 +42,10 @@ import Testing
             let program = Program(site: site, user: ada.user, token: token)
             let pages = [
                 "/analyses", "/analyses?q=hidden", "/analyses?order=oldest", "/analyses?order=taken", "/analyses.csv",
-                "/home", "/analyses/\(kept.lower)", "/batches/\(batch.lower)", "/batches/\(batch.lower).csv",
+                "/home", "/analyses/\(kept.lower)", "/batches/\(batch.lower)", "/batches/\(batch.lower).csv", "/shares",
             ]
+            _ = try await ada.share("/analyses/\(id.lower)")
+            #expect(try await ada.get("/account/data").text.contains("By 1 link people without an account see"))
             for page in pages {
                 let text = try await ada.get(page).text
                 #expect(text.contains(id.lower), "\(page) had it, or this proves nothing")
@@ -55,6 +57,7 @@ import Testing
                 #expect(!text.contains(id.lower) && !text.contains("Hidden"), "\(page)")
                 #expect(!text.contains("unspoken"), "\(page)")
             }
+            #expect(try await ada.get("/account/data").text.contains("You share nothing now."))
             for path in [
                 "", ".json", ".pdf", "/photo", "/annotated.jpg", "/clean.jpg", "/thumbnail.jpg", "/full.jpg",
                 "/faces/1/why.png",
