@@ -440,6 +440,11 @@ import Testing
             #expect(try await ada.send(.delete, "/analyses/\(id.lower)").status == .noContent)
             #expect(try await site.store.consentedPhoto(after: nil) == nil)
             #expect(try await site.store.correctionFigures(of: model).isEmpty)
+            // Nor does what goes with its account.
+            #expect(try await ada.send(.post, "/analyses/\(id.lower)/restore").status == .ok)
+            #expect(try await site.store.consentedPhoto(after: nil) != nil)
+            try await site.accounts.leave(ada.user.id)
+            #expect(try await site.store.consentedPhoto(after: nil) == nil)
         }
     }
 
