@@ -48,24 +48,4 @@ extension AccountStore {
         guard let hash = try row?.decode(String.self) else { return false }
         return try await hasher.verify(String(password.prefix(1024)), against: hash)
     }
-
-    /// Deletes an account with everything that belongs to it: photos and results, in the bin or not, sessions, tokens. What the audit log says
-    /// of it loses address and details, and by the database's own rule the account's id.
-    ///
-    /// Nobody can use the account from the first statement on; photos go in batches, because a hundred thousand of them
-    /// take longer than a statement may.
-    /// - Returns: false when there is no such account.
-    @discardableResult
-    package func delete(_ userID: UUID) async throws -> Bool {
-        try await setDisabled(true, of: userID)
-        while try await database.execute(
-            "DELETE FROM analyses WHERE id IN (SELECT id FROM analyses WHERE user_id = \(userID) LIMIT 500)") > 0
-        {}
-        return try await database.execute(
-            """
-            WITH cleared AS (
-                UPDATE audit_log SET address = '', detail = '' WHERE actor_id = \(userID) OR subject_id = \(userID))
-            DELETE FROM users WHERE id = \(userID)
-            """) == 1
-    }
 }

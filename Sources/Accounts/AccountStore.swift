@@ -46,7 +46,8 @@ package struct AccountStore: Sendable {
 
     /// The person whom address and password belong to, or nil.
     ///
-    /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was.
+    /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was. An account
+    /// that is being deleted is as unknown as it is going to be.
     /// - Throws: ``AccountDisabled`` when both are right and the account is disabled: it is told to nobody else.
     package func authenticate(
         email: String, password: String, for purpose: PasswordHasher.Purpose = .logIn
@@ -57,7 +58,7 @@ package struct AccountStore: Sendable {
             ? database.first(
                 """
                 SELECT \(unescaped: Self.columns), u.password_hash, u.disabled_at IS NOT NULL AS is_disabled FROM users u
-                WHERE lower(u.email) = lower(\(email))
+                WHERE lower(u.email) = lower(\(email)) AND u.leaving_at IS NULL
                 """)
             : nil
         let hash = try row.map { try $0["password_hash", as: String.self] }
@@ -115,13 +116,16 @@ package struct AccountStore: Sendable {
     }
 
     /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.
+    /// - Throws: ``AccountLeaving`` when it is being deleted, or is gone, and so cannot be enabled.
     package func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
-        try await database.execute(
+        let changed = try await database.execute(
             """
             WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled)),
             pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID) AND \(isDisabled))
-            UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END WHERE id = \(userID)
+            UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END
+            WHERE id = \(userID) AND (\(isDisabled) OR leaving_at IS NULL)
             """)
+        if !isDisabled, changed == 0 { throw AccountLeaving() }
     }
 }
 

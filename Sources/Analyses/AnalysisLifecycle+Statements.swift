@@ -132,10 +132,11 @@ extension AnalysisLifecycle {
 
     /// The same of those whose owner said how long they are to be kept.
     package static func expiredByOwner(limit: Int) -> Statement {
-        changingSeveral(
-            .expired,
-            "a.delete_after IS NOT NULL AND a.finished_at < now() - make_interval(days => a.delete_after)",
-            locking: "ORDER BY a.finished_at LIMIT \(limit) FOR UPDATE SKIP LOCKED")
+        // As the index `analyses_delete_at` has it: days of 24 hours, so that its end is in the index.
+        let end = "(a.finished_at AT TIME ZONE 'UTC') + make_interval(days => a.delete_after)"
+        return changingSeveral(
+            .expired, "a.delete_after IS NOT NULL AND \(unescaped: end) < now() AT TIME ZONE 'UTC'",
+            locking: "ORDER BY \(unescaped: end) LIMIT \(limit) FOR UPDATE SKIP LOCKED")
     }
 
     /// Those that are the owner's and have ended go into the bin.

@@ -1,5 +1,4 @@
 package import Foundation
-import Metrics
 import Postgres
 
 /// What became of photos that their owner deleted.
@@ -49,14 +48,21 @@ extension AnalysisStore {
 
     /// Deletes those that are the owner's and not in the bin: into the bin, or for good where it keeps things for no day.
     ///
-    /// What waits or is in work is cancelled first: a worker that asks for it is told that it is gone, and the result of one
-    /// that has it changes nothing. The person's counts stay: they count what was analysed, not what is kept.
+    /// What waits or is in work is cancelled first, which ends its links as well: a worker that asks for it is told that it is
+    /// gone, and the result of one that has it changes nothing. The person's counts stay: they count what was analysed, not what is kept.
     package func remove(_ choice: AnalysisChoice, owner: UUID, binDays: Int) async throws -> Removal {
-        guard binDays > 0 else {
-            return Removal(count: try await deleteShown(choice, owner: owner), act: nil)
-        }
-        return try await changing(stopping: choice, owner: owner) { connection in
-            try await Self.bin(choice, owner: owner, on: connection)
+        try await changing(stopping: choice, owner: owner) { connection in
+            guard binDays > 0 else {
+                let shown = try await connection.query(
+                    """
+                    SELECT a.id FROM analyses a
+                    WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NULL
+                    """
+                ).map { try $0.decode(UUID.self) }
+                let gone = try await connection.query(AnalysisLifecycle.deleted(.some(shown), owner: owner)).count
+                return Removal(count: gone, act: nil)
+            }
+            return try await Self.bin(choice, owner: owner, on: connection)
         }
     }
 
@@ -66,10 +72,11 @@ extension AnalysisStore {
     package func removeBatch(_ id: UUID, owner: UUID, binDays: Int) async throws -> Removal? {
         var mine: Statement = "WHERE id = \(id) AND user_id = \(owner)"
         if binDays > 0 { mine.append(" AND binned_at IS NULL") }
-        return try await changing(stopping: .batch(id), owner: owner) { [mine] connection -> Removal? in
-            guard try await connection.first("SELECT 1 FROM batches \(mine) FOR NO KEY UPDATE") != nil else {
-                return nil
-            }
+        // Before its photos, as whoever sends one more takes them.
+        let lock: Statement = "SELECT 1 FROM batches WHERE id = \(id) AND user_id = \(owner) FOR UPDATE"
+        return try await changing(stopping: .batch(id), owner: owner, behind: lock) {
+            [mine] connection -> Removal? in
+            guard try await connection.first("SELECT 1 FROM batches \(mine)") != nil else { return nil }
             guard binDays > 0 else {
                 let gone = try await connection.query(AnalysisLifecycle.deleted(.batch(id), owner: owner)).count
                 try await connection.execute("DELETE FROM batches \(mine)")
@@ -86,25 +93,17 @@ extension AnalysisStore {
         return Removal(count: count, act: count > 0 ? now.map(BinAct.init(at:)) : nil)
     }
 
-    /// Stops what is open of those that are meant, does what is asked, and tells of batches that have ended by it.
+    /// Stops what is open of those that are meant, and does what is asked.
     private func changing<Answer: Sendable>(
-        stopping choice: AnalysisChoice, owner: UUID, _ change: @Sendable (Connection) async throws -> Answer
+        stopping choice: AnalysisChoice, owner: UUID, behind lock: Statement? = nil,
+        _ change: @Sendable (Connection) async throws -> Answer
     ) async throws -> Answer {
-        let (answer, stopped) = try await database.withTransaction { connection in
-            // All at once, so that nothing begins another try in between.
-            try await connection.execute(
-                """
-                SELECT 1 FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NULL
-                ORDER BY a.id FOR UPDATE
-                """)
-            let stopped = try await connection.query(AnalysisLifecycle.cancelled(choice, owner: owner))
-                .map { try $0.decode(UUID.self) }
-            let answer = try await change(connection)
-            try await WebhookEvent.write(stopped, on: connection)
-            return (answer, stopped.count)
-        }
-        if stopped > 0 { Counter(label: "mien_analyses_cancelled").increment(by: stopped) }
-        return answer
+        // All at once, so that nothing begins another try in between; those in the bin (binned_at) too, which may go with the
+        // others, so that whoever takes several takes them in one order.
+        let all: Statement =
+            "SELECT 1 FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) ORDER BY a.id FOR UPDATE"
+        let locks = [lock, all].compactMap(\.self)
+        return try await stopping(AnalysisLifecycle.cancelled(choice, owner: owner), locks: locks, change).answer
     }
 
     /// Takes those that are the owner's out of the bin; returns how many there were.
@@ -112,11 +111,19 @@ extension AnalysisStore {
     /// They are as they were, but for what was cancelled: that can be tried again.
     @discardableResult
     package func restore(_ choice: AnalysisChoice, owner: UUID) async throws -> Int {
-        try await database.withTransaction { connection in
+        // A batch that was deleted as a whole is there again with the first of its photos.
+        let batch: UUID? = if case .batch(let id) = choice { id } else { nil }
+        return try await database.withTransaction { connection in
+            // Before their photos, as whoever sends one more takes them.
+            try await connection.execute(
+                """
+                SELECT 1 FROM batches WHERE user_id = \(owner) AND (id = \(batch) OR id IN (
+                    SELECT a.batch_id FROM analyses a
+                    WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NOT NULL))
+                ORDER BY id FOR NO KEY UPDATE
+                """)
             let back = try await connection.query(AnalysisLifecycle.restored(choice, owner: owner))
                 .map { try $0.decode(UUID.self) }
-            // A batch that was deleted as a whole is there again with the first of its photos.
-            let batch: UUID? = if case .batch(let id) = choice { id } else { nil }
             try await connection.execute(
                 """
                 UPDATE batches SET binned_at = NULL WHERE user_id = \(owner) AND binned_at IS NOT NULL
@@ -129,17 +136,12 @@ extension AnalysisStore {
     /// Deletes analyses for good with their photos, previews and pending jobs, in the bin or not; returns how many of them the
     /// owner had.
     ///
-    /// The person's counts stay: they count what was analysed, not what is kept.
+    /// What waits or is in work is cancelled first, so that a batch that ends by it is told of. The person's counts stay: they count what was analysed, not what is kept.
     @discardableResult
     package func delete(_ ids: [UUID], owner: UUID) async throws -> Int {
-        try await database.query(AnalysisLifecycle.deleted(.some(ids), owner: owner)).count
-    }
-
-    private func deleteShown(_ choice: AnalysisChoice, owner: UUID) async throws -> Int {
-        let ids = try await database.query(
-            "SELECT a.id FROM analyses a WHERE \(choice.condition) AND a.user_id = \(owner) AND a.binned_at IS NULL"
-        ).map { try $0.decode(UUID.self) }
-        return try await delete(ids, owner: owner)
+        try await changing(stopping: .some(ids), owner: owner) { connection in
+            try await connection.query(AnalysisLifecycle.deleted(.some(ids), owner: owner)).count
+        }
     }
 
     /// Deletes those of a list for good that are in their owner's bin; returns how many there were.

@@ -59,18 +59,32 @@ extension AnalysisStore {
     }
 
     private func stop(_ statement: Statement) async throws -> [UUID] {
-        let stopped = try await database.withTransaction { connection in
-            let rows = try await connection.query(statement)
-            let stopped = try rows.map { try $0.decode(UUID.self) }
-            // A batch may have ended with them.
-            try await WebhookEvent.write(stopped, on: connection)
+        try await stopping(statement) { _ in }.stopped
+    }
+
+    /// Stops what a statement stops, with all that ends with it, and does something to it, in one transaction.
+    ///
+    /// - Parameter locks: what is to be locked before.
+    func stopping<Answer: Sendable>(
+        _ statement: Statement, locks: [Statement] = [], _ change: @Sendable (Connection) async throws -> Answer
+    ) async throws -> (answer: Answer, stopped: [UUID]) {
+        let (answer, stopped) = try await database.withTransaction { connection in
+            for lock in locks { try await connection.execute(lock) }
+            let stopped = try await connection.query(statement).map { try $0.decode(UUID.self) }
             // Who stops it shares it no more, also when it is tried again.
-            try await connection.execute(
-                "UPDATE shares SET ended_at = now() WHERE analysis_id = ANY(\(stopped)) AND ended_at IS NULL")
-            return stopped
+            if !stopped.isEmpty {
+                try await connection.execute(
+                    "UPDATE shares SET ended_at = now() WHERE analysis_id = ANY(\(stopped)) AND ended_at IS NULL")
+            }
+            // Nobody can say any more of which batches those were that the change deletes.
+            let batches = try await WebhookEvent.batches(of: stopped, on: connection)
+            let answer = try await change(connection)
+            // A batch may have ended with them.
+            try await WebhookEvent.write(stopped, ofBatches: batches, on: connection)
+            return (answer, stopped)
         }
         if !stopped.isEmpty { Counter(label: "mien_analyses_cancelled").increment(by: stopped.count) }
-        return stopped
+        return (answer, stopped)
     }
 
     /// Those of a list that are the owner's, newest first.

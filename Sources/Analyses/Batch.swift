@@ -201,14 +201,21 @@ extension AnalysisStore {
         return (items, next)
     }
 
-    private static func summaries(of owner: UUID, _ condition: Statement, limit: Int) -> Statement {
+    /// Counts those of the page alone: of a person's batches there may be many, with a hundred thousand photos.
+    static func summaries(of owner: UUID, _ condition: Statement, limit: Int) -> Statement {
         """
-        SELECT b.id, b.title, b.created_at, count(a.id) FILTER (WHERE a.status IN ('queued', 'processing')),
-            count(a.id) FILTER (WHERE a.status = 'finished'), count(a.id) FILTER (WHERE a.status = 'failed'),
-            count(a.id) FILTER (WHERE a.status = 'cancelled')
-        FROM batches b LEFT JOIN analyses a ON a.batch_id = b.id AND a.binned_at IS NULL
-        WHERE b.user_id = \(owner) AND b.binned_at IS NULL AND \(condition)
-        GROUP BY b.id ORDER BY b.created_at DESC, b.id DESC LIMIT \(limit)
+        SELECT page.id, page.title, page.created_at, counted.open, counted.finished, counted.failed, counted.cancelled
+        FROM (
+            SELECT b.id, b.title, b.created_at FROM batches b
+            WHERE b.user_id = \(owner) AND b.binned_at IS NULL AND \(condition)
+            ORDER BY b.created_at DESC, b.id DESC LIMIT \(limit)) page
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE a.status IN ('queued', 'processing')) AS open,
+                count(*) FILTER (WHERE a.status = 'finished') AS finished,
+                count(*) FILTER (WHERE a.status = 'failed') AS failed,
+                count(*) FILTER (WHERE a.status = 'cancelled') AS cancelled
+            FROM analyses a WHERE a.batch_id = page.id AND a.binned_at IS NULL) counted
+        ORDER BY page.created_at DESC, page.id DESC
         """
     }
 

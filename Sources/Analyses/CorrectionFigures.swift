@@ -51,6 +51,7 @@ extension AnalysisStore {
             FROM analyses
             WHERE corrections @> '[{"mayTrain": true}]' AND (\(id) IS NULL OR id > \(id)) AND faces IS NOT NULL
               AND binned_at IS NULL AND EXISTS (SELECT 1 FROM photos p WHERE p.analysis_id = id)
+              AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = analyses.user_id AND u.leaving_at IS NOT NULL)
             ORDER BY id LIMIT 1
             """)
         return try row.map { ConsentedPhoto(analysis: try Analysis(row: $0), photo: try $0["photo", as: [UInt8].self]) }

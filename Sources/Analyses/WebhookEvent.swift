@@ -29,22 +29,35 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
     /// is counted; so this, which begins after that, sees all that ended before.
     ///
     /// What the messages say is fixed here. It is small and holds no picture and no words of the person's.
-    package static func write(_ ended: [UUID], on connection: Connection) async throws {
+    ///
+    /// - Parameter batches: those that some of them belonged to that are gone by now.
+    package static func write(
+        _ ended: [UUID], ofBatches batches: [UUID] = [], on connection: Connection
+    ) async throws {
         guard !ended.isEmpty else { return }
-        try await connection.execute(lock(ended))
-        try await connection.execute(statement(ended))
+        try await connection.execute(lock(ended, batches))
+        try await connection.execute(statement(ended, batches))
     }
 
-    private static func lock(_ ended: [UUID]) -> Statement {
+    /// The batches that analyses belong to, in the bin (binned_at) or not: to be asked for before the analyses are deleted.
+    static func batches(of analyses: [UUID], on connection: Connection) async throws -> [UUID] {
+        guard !analyses.isEmpty else { return [] }
+        return try await connection.query(
+            "SELECT DISTINCT batch_id FROM analyses WHERE id = ANY(\(analyses)) AND batch_id IS NOT NULL"
+        ).map { try $0.decode(UUID.self) }
+    }
+
+    private static func lock(_ ended: [UUID], _ batches: [UUID]) -> Statement {
         """
         SELECT 1 FROM users u
-        WHERE u.id IN (SELECT a.user_id FROM analyses a WHERE a.id = ANY(\(ended)) AND a.batch_id IS NOT NULL)
+        WHERE u.id IN (SELECT a.user_id FROM analyses a WHERE a.id = ANY(\(ended)) AND a.batch_id IS NOT NULL
+                       UNION SELECT b.user_id FROM batches b WHERE b.id = ANY(\(batches)))
           AND EXISTS (SELECT 1 FROM webhook_endpoints e WHERE e.user_id = u.id)
         ORDER BY u.id FOR NO KEY UPDATE
         """
     }
 
-    private static func statement(_ ended: [UUID]) -> Statement {
+    private static func statement(_ ended: [UUID], _ batches: [UUID]) -> Statement {
         """
         WITH told AS (
             SELECT a.user_id, a.finished_at AS at, 1 AS rank,
@@ -68,8 +81,9 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
                     -- Of photos that came in one upload; others have none in common.
                     CASE WHEN min(o.traceparent) = max(o.traceparent) THEN min(o.traceparent) END AS traceparent
                 FROM analyses o WHERE o.batch_id = b.id AND o.binned_at IS NULL) counted
-            WHERE b.id IN (SELECT a.batch_id FROM analyses a WHERE a.id = ANY(\(ended))) AND counted.open = 0
-              AND counted.photos > 0),
+            WHERE b.id IN (SELECT a.batch_id FROM analyses a WHERE a.id = ANY(\(ended))
+                           UNION SELECT o.id FROM batches o WHERE o.id = ANY(\(batches)))
+              AND counted.open = 0 AND counted.photos > 0),
         written AS (
             INSERT INTO webhook_deliveries (endpoint_id, event, traceparent, body)
             SELECT e.id, told.event, told.traceparent, jsonb_build_object(

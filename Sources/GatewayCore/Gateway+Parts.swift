@@ -1,3 +1,4 @@
+import Accounts
 import Analyses
 import Foundation
 import Kafka
@@ -57,6 +58,7 @@ struct NotificationDispatcher: Service {
     let switches: SiteSwitches
     let wakeRelay: AsyncStream<Void>.Continuation
     let wakeWebhooks: AsyncStream<Void>.Continuation
+    let wakeSweeper: AsyncStream<Void>.Continuation
     let logger: Logger
 
     func run() async throws {
@@ -67,11 +69,14 @@ struct NotificationDispatcher: Service {
                 await changes.wakeAll()
                 wakeRelay.yield()
                 wakeWebhooks.yield()
+                wakeSweeper.yield()
                 await refreshSwitches()
             case .notification where notification.channel == Outbox.channel:
                 wakeRelay.yield()
             case .notification where notification.channel == WebhookEvent.channel:
                 wakeWebhooks.yield()
+            case .notification where notification.channel == AccountStore.leavingChannel:
+                wakeSweeper.yield()
             case .notification where notification.channel == SiteSwitches.channel:
                 await refreshSwitches()
             case .notification:

@@ -87,17 +87,21 @@ package struct Gateway: Sendable {
     package func allServices() throws -> [any Service] {
         let listener = Listener(
             configuration.postgres,
-            channels: [Outbox.channel, AnalysisNotice.channel, SiteSwitches.channel, WebhookEvent.channel],
+            channels: [
+                Outbox.channel, AnalysisNotice.channel, SiteSwitches.channel, WebhookEvent.channel,
+                AccountStore.leavingChannel,
+            ],
             logger: logger)
         let (wakeUps, wakeRelay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let (webhookWakeUps, wakeWebhooks) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (sweeperWakeUps, wakeSweeper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let background: [any Service] = [
             services.database,
             KafkaClients(producer: producer, admin: admin, groups: groups),
             listener,
             NotificationDispatcher(
                 listener: listener, changes: services.changes, switches: services.switches, wakeRelay: wakeRelay,
-                wakeWebhooks: wakeWebhooks, logger: logger),
+                wakeWebhooks: wakeWebhooks, wakeSweeper: wakeSweeper, logger: logger),
             SiteSwitchesWatcher(switches: services.switches, logger: logger),
             Relay(
                 database: services.database, producer: producer, topics: topics, topicMaker: topicMaker,
@@ -113,7 +117,8 @@ package struct Gateway: Sendable {
             SessionSweeper(accounts: AccountStore(database: services.database), logger: logger),
             RetentionSweeper(
                 database: services.database, retentionDays: configuration.retentionDays,
-                binDays: configuration.binDays, auditDays: configuration.auditDays, logger: logger),
+                binDays: configuration.binDays, auditDays: configuration.auditDays, wakeUps: sweeperWakeUps,
+                logger: logger),
             WebhookSender(
                 database: services.database, allowed: configuration.webhookHosts,
                 authorities: configuration.webhookAuthorities, name: configuration.memberName,

@@ -9,6 +9,8 @@ package struct PersonFigures: Sendable, Equatable {
     package let email: String
     package let isAdmin: Bool
     package let isDisabled: Bool
+    /// Whether it is being deleted; it is disabled as well then.
+    package let isLeaving: Bool
     package let hasSecondFactor: Bool
     package let createdAt: Date
     package let seenAt: Date?
@@ -97,7 +99,7 @@ extension OperationsStore {
         people: [PersonFigures], next: ListCursor?
     ) {
         var statement: Statement = """
-            SELECT u.id, u.name, u.email, u.is_admin, u.disabled_at IS NOT NULL,
+            SELECT u.id, u.name, u.email, u.is_admin, u.disabled_at IS NOT NULL, u.leaving_at IS NOT NULL,
                 EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL),
                 u.created_at,
                 (SELECT max(s.seen_at) FROM sessions s WHERE s.user_id = u.id), u.finished_count, u.failed_count,
@@ -112,12 +114,13 @@ extension OperationsStore {
         statement.append(" ORDER BY u.created_at DESC, u.id DESC LIMIT \(Self.peopleLimit + 1)")
         let rows = try await database.query(statement)
         let people = try rows.prefix(Self.peopleLimit).map { row in
-            let (id, name, email, isAdmin, isDisabled, hasFactor, created, seen, finished, failed, bytes) =
+            let (id, name, email, isAdmin, isDisabled, isLeaving, hasFactor, created, seen, finished, failed, bytes) =
                 try row.decode(
-                    (UUID, String, String, Bool, Bool, Bool, Date, Date?, Int, Int, Int).self)
+                    (UUID, String, String, Bool, Bool, Bool, Bool, Date, Date?, Int, Int, Int).self)
             return PersonFigures(
                 id: id, name: name, email: email, isAdmin: isAdmin, isDisabled: isDisabled,
-                hasSecondFactor: hasFactor, createdAt: created, seenAt: seen, finished: finished, failed: failed,
+                isLeaving: isLeaving, hasSecondFactor: hasFactor, createdAt: created, seenAt: seen, finished: finished,
+                failed: failed,
                 photoBytes: bytes)
         }
         let last = rows.count > Self.peopleLimit ? people.last : nil

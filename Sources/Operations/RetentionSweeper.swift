@@ -9,7 +9,7 @@ import ServiceSupport
 import Sharing
 import Webhooks
 
-/// Deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
+/// Finishes the deletion of accounts, and deletes what is kept long enough: analyses with their photos, results and pictures after the operator's
 /// `MIEN_RETENTION_DAYS`, those in the bin after `MIEN_BIN_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long
 /// gone, old messages of webhooks, shared links that ended long ago, and pictures that were handed over and never count.
 package struct RetentionSweeper: Service {
@@ -19,11 +19,15 @@ package struct RetentionSweeper: Service {
     /// Zero keeps nothing in the bin.
     package let binDays: Int
     package let auditDays: Int
+    /// What wakes it before its time: an account is to be deleted.
+    package let wakeUps: AsyncStream<Void>
     package let logger: Logger
 
     package init(
-        database: any PostgresSession & Sendable, retentionDays: Int, binDays: Int = 30, auditDays: Int, logger: Logger
+        database: any PostgresSession & Sendable, retentionDays: Int, binDays: Int = 30, auditDays: Int,
+        wakeUps: AsyncStream<Void> = .finished, logger: Logger
     ) {
+        self.wakeUps = wakeUps
         self.binDays = binDays
         self.database = database
         self.retentionDays = retentionDays
@@ -36,7 +40,7 @@ package struct RetentionSweeper: Service {
 
     package func run() async throws {
         var failures = FailureLog(logger: logger, message: "What is old could not be deleted; it is tried again")
-        for await _ in Ticker.stream(every: .seconds(600)).cancelOnGracefulShutdown() {
+        for await _ in Ticker.stream(every: .seconds(600), wokenBy: wakeUps).cancelOnGracefulShutdown() {
             do {
                 try await sweep()
                 failures.succeeded()
@@ -46,10 +50,24 @@ package struct RetentionSweeper: Service {
         }
     }
 
-    /// Deletes all that is old now.
-    /// - Returns: how many analyses that were.
+    /// Deletes all that is old now, and accounts that are to go.
+    /// - Returns: how many old analyses that were.
     @discardableResult
     package func sweep() async throws -> Int {
+        // An account that cannot be deleted holds up nothing else.
+        var failure: (any Error)?
+        do {
+            let accounts = try await AccountStore.finishLeaving(on: database)
+            if accounts > 0 { logger.notice("Accounts deleted", metadata: ["accounts": "\(accounts)"]) }
+        } catch {
+            failure = error
+        }
+        let total = try await deleteOld()
+        if let failure { throw failure }
+        return total
+    }
+
+    private func deleteOld() async throws -> Int {
         try await AuditLog(database: database).sweep(days: auditDays)
         try await WorkerRegistry.sweep(database)
         try await HandedPictures.sweep(database)

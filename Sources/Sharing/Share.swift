@@ -19,6 +19,8 @@ package struct Share: Sendable, Equatable {
         case expired
         /// Its owner ended it, or cancelled the analysis.
         case ended
+        /// It would, but its owner has deleted what it shows, and can put that back.
+        case inBin = "in_bin"
     }
 
     /// By which it is ended; it opens nothing.
@@ -38,7 +40,7 @@ package struct Share: Sendable, Equatable {
     package let views: Int
     package let viewedAt: Date?
 
-    /// Most links of a person that work at once.
+    /// Most links of a person that show something at once.
     package static let limit = 200
 
     package func state(now: Date = Date()) -> State {
@@ -49,8 +51,21 @@ package struct Share: Sendable, Equatable {
 /// A link in a list of its owner's.
 package struct ListedShare: Sendable {
     package let share: Share
-    /// The photo's title or file name, or the batch's title; empty for a batch without one.
+    /// The photo's title or file name, or the batch's title; empty for a batch without one, and for what is in the bin.
     package let title: String
+    /// Whether what it shows is in its owner's bin.
+    package let isInBin: Bool
+
+    package init(share: Share, title: String, isInBin: Bool = false) {
+        self.share = share
+        self.title = title
+        self.isInBin = isInBin
+    }
+
+    package func state(now: Date = Date()) -> Share.State {
+        let state = share.state(now: now)
+        return state == .open && isInBin ? .inBin : state
+    }
 }
 
 /// A link that somebody has opened.

@@ -7,9 +7,9 @@ package import Postgres
 extension ShareStore {
     private static let listed = """
         \(Share.columns),
-        coalesce((SELECT CASE WHEN a.title = '' THEN a.file_name ELSE a.title END FROM analyses a
-                  WHERE a.id = s.analysis_id),
-                 (SELECT b.title FROM batches b WHERE b.id = s.batch_id), '') AS title
+        coalesce(a.binned_at, b.binned_at) IS NOT NULL AS is_in_bin,
+        CASE WHEN coalesce(a.binned_at, b.binned_at) IS NOT NULL THEN '' WHEN a.title = '' THEN a.file_name
+             ELSE coalesce(a.title, b.title, '') END AS title
         """
 
     /// A person's links, newest first, behind the cursor; those that have ended for as long as they are kept.
@@ -33,19 +33,25 @@ extension ShareStore {
     private func list(_ condition: Statement, _ owner: UUID, limit: Int) async throws -> [ListedShare] {
         try await database.query(
             """
-            SELECT \(unescaped: Self.listed) FROM shares s
+            SELECT \(unescaped: Self.listed)
+            FROM shares s LEFT JOIN analyses a ON a.id = s.analysis_id LEFT JOIN batches b ON b.id = s.batch_id
             WHERE s.user_id = \(owner) AND \(condition)
             ORDER BY s.created_at DESC, s.id DESC LIMIT \(limit)
             """
-        ).map { ListedShare(share: try Share(row: $0), title: try $0["title", as: String.self]) }
+        ).map { row in
+            ListedShare(
+                share: try Share(row: row), title: try row["title", as: String.self],
+                isInBin: try row["is_in_bin", as: Bool.self])
+        }
     }
 
-    /// How many links work by which others see one of these; of all of the person's, where none is named.
+    /// How many links there are by which others see one of these; of all of the person's, where none is named. What is in the
+    /// bin nobody sees.
     package func countOpen(of subjects: [Share.Subject]? = nil, owner: UUID) async throws -> Int {
         let (analyses, batches) = (subjects?.compactMap(\.analysis), subjects?.compactMap(\.batch))
         let row = try await database.first(
             """
-            SELECT count(*) FROM shares s WHERE s.user_id = \(owner) AND \(Self.isOpen(of: "s"))
+            SELECT count(*) FROM shares s WHERE s.user_id = \(owner) AND \(Self.showsSomething(of: "s"))
               AND (\(subjects == nil) OR s.analysis_id = ANY(\(analyses ?? [])) OR s.batch_id = ANY(\(batches ?? [])))
             """)
         return try row?.decode(Int.self) ?? 0

@@ -19,7 +19,7 @@ package struct ShareStore: Sendable {
     package enum Refusal: Error, Sendable, Equatable {
         /// The person has no such analysis, batch or link.
         case unknown
-        /// The person has ``Share/limit`` links that work.
+        /// The person has ``Share/limit`` links that show something.
         case tooMany
         /// The analysis failed or was cancelled: there is nothing to see.
         case noResult
@@ -35,9 +35,10 @@ package struct ShareStore: Sendable {
             if let password = request.password { try await hasher.hash(password) } else { nil }
         let token = RandomToken.make()
         return try await database.withTransaction { connection in
+            // What is shown before the person, as whoever records results or deletes takes them.
+            try await check(subject, owner, on: connection)
             // Of two who make the last one, the second waits here and then counts the first one's.
             try await connection.execute("SELECT 1 FROM users WHERE id = \(owner) FOR NO KEY UPDATE")
-            try await check(subject, owner, on: connection)
             let row = try await connection.first(
                 """
                 INSERT INTO shares AS s (id, user_id, analysis_id, batch_id, token_hash, prefix, password_hash,
@@ -45,7 +46,7 @@ package struct ShareStore: Sendable {
                 SELECT \(UUID.timeOrdered()), \(owner), \(subject.analysis), \(subject.batch), \(token.hash),
                     \(String(token.text.prefix(6))), \(hash), \(request.information.rawValue),
                     \(request.givesOriginal), now() + make_interval(days => \(request.days)::int)
-                WHERE (SELECT count(*) FROM shares o WHERE o.user_id = \(owner) AND \(Self.isOpen(of: "o")))
+                WHERE (SELECT count(*) FROM shares o WHERE o.user_id = \(owner) AND \(Self.showsSomething(of: "o")))
                     < \(Share.limit)
                 RETURNING \(unescaped: Share.columns)
                 """)
@@ -54,16 +55,15 @@ package struct ShareStore: Sendable {
         }
     }
 
+    /// Sees that there is something to show, and locks it: as the new row's foreign key would, but before anything else.
     private func check(_ subject: Share.Subject, _ owner: UUID, on connection: Connection) async throws {
-        let row = try await connection.first(
-            """
-            SELECT coalesce(
-                (SELECT a.status FROM analyses a
-                 WHERE a.id = \(subject.analysis) AND a.user_id = \(owner) AND a.binned_at IS NULL),
-                (SELECT 'batch' FROM batches b
-                 WHERE b.id = \(subject.batch) AND b.user_id = \(owner) AND b.binned_at IS NULL))
-            """)
-        guard let state = try row?.decode(String?.self) else { throw Refusal.unknown }
+        let shown: Statement =
+            switch subject {
+            case .analysis(let id): "SELECT status FROM analyses WHERE id = \(id)"
+            case .batch(let id): "SELECT 'batch' FROM batches WHERE id = \(id)"
+            }
+        let row = try await connection.first("\(shown) AND user_id = \(owner) AND binned_at IS NULL FOR KEY SHARE")
+        guard let state = try row?.decode(String.self) else { throw Refusal.unknown }
         let nothing: [AnalysisStatus] = [.failed, .cancelled]
         guard !nothing.map(\.rawValue).contains(state) else { throw Refusal.noResult }
     }
@@ -115,8 +115,20 @@ package struct ShareStore: Sendable {
         ).map { try $0.decode(UUID.self) }
     }
 
+    /// Whether it has neither been ended nor expired.
     static func isOpen(of alias: String) -> Statement {
         "\(unescaped: alias).ended_at IS NULL AND \(unescaped: alias).expires_at > now()"
+    }
+
+    /// Whether it is open, and what it shows is not in the bin.
+    static func showsSomething(of alias: String) -> Statement {
+        """
+        \(isOpen(of: alias))
+        AND NOT EXISTS (
+            SELECT 1 FROM analyses hidden WHERE hidden.id = \(unescaped: alias).analysis_id AND hidden.binned_at IS NOT NULL)
+        AND NOT EXISTS (
+            SELECT 1 FROM batches hidden WHERE hidden.id = \(unescaped: alias).batch_id AND hidden.binned_at IS NOT NULL)
+        """
     }
 }
 

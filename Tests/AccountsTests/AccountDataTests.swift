@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Logging
 import NIOCore
 import Postgres
 import Testing
@@ -8,6 +9,7 @@ import Testing
 @testable import Accounts
 @testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 @testable import Reports
 
 /// Saving all data, and leaving.
@@ -113,8 +115,14 @@ import Testing
                 "/account/delete", from: "/account/delete",
                 ["confirmation": "ADA@example.org", "current": "kumquat marmalade"])
             #expect(done.status == .ok)
-            #expect(done.text.contains("Your account is deleted"))
+            #expect(done.text.contains("Your account is closed") && done.text.contains("are being deleted"))
             #expect(browser.cookies["mien_session"] == nil && browser.cookies["mien_known"] == nil)
+            #expect(try await browser.get("/home").status == .seeOther)
+            let again = try await browser.submit("/login", from: "/login", Self.ada)
+            #expect(again.status == .unprocessableContent && !again.text.contains("disabled"))
+            try await RetentionSweeper(
+                database: site.pool, retentionDays: 0, auditDays: 365, logger: Logger(label: "tests")
+            ).sweep()
             let after = try await dump(site.pool)
             let traces = [
                 user.id.uuidString.lowercased(), analysis.uuidString.lowercased(), "ada@example.org", "Secret title",

@@ -87,6 +87,7 @@ import Testing
         "GET /s/{token}": [200, 200, 200, 200],
         "POST /s/{token}": [303, 303, 303, 303],
         "GET /s/{token}.json": [200, 200, 200, 200],
+        "GET /s/{token}/all.json": [200, 200, 200, 200],
         "GET /s/{token}/{id}": [303, 303, 303, 303],
         "GET /s/{token}/{id}.json": [200, 200, 200, 200],
         "GET /s/{token}/{id}.pdf": [200, 200, 200, 200],

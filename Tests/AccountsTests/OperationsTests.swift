@@ -196,6 +196,18 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(try await site.accounts.holder(of: api) == nil)
             try await insertAnalysis(site.pool, owner: user.id)
             #expect(try await act("delete", on: user.id).status == .seeOther)
+            #expect(try await eve.submit("/login", from: "/login", login).status == .unprocessableContent)
+            let people = try await browserOfAdmin.get("/operations/users?done=delete").text
+            #expect(
+                people.contains(">Being deleted</span>") && people.contains("It is being deleted with all its photos"))
+            #expect(!people.contains("/operations/users/\(user.id.uuidString.lowercased())/enable"))
+            let enabled = try await act("enable", on: user.id)
+            #expect(enabled.status == .conflict && enabled.text.contains("This account is being deleted"))
+            let named = try await site.pool.first("SELECT subject_id FROM audit_log WHERE event = 'user_deleted'")
+            #expect(try named?.decode(UUID?.self) == UUID?.none)
+            try await RetentionSweeper(
+                database: site.pool, retentionDays: 0, auditDays: 365, logger: Logger(label: "tests")
+            ).sweep()
             #expect(try await site.accounts.anyUser(user.id) == nil)
             #expect(try await site.pool.first("SELECT count(*) FROM photos")?.decode(Int.self) == 0)
             for word in ["delete", "leave"] {

@@ -262,7 +262,7 @@ import Testing
             SELECT (SELECT string_agg(email || password_hash, ' ') FROM users)
                 || (SELECT count(*) FROM api_tokens)::text
                 || coalesce((SELECT string_agg(encode(code_hash, 'hex'), ' ' ORDER BY code_hash) FROM recovery_codes), '')
-                || (SELECT count(*) FROM second_factors)::text
+                || (SELECT count(*) FROM second_factors)::text || (SELECT count(leaving_at) FROM users)::text
             """)
         return try row?.decode(String?.self) ?? ""
     }

@@ -134,7 +134,7 @@ def test_leaving_asks_and_is_for_good(open_page, viewport, scripts):
     page.get_by_label(re.compile("^Type ")).fill(email)
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Delete everything").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is closed")
     log_in(page, email)
     expect(page.get_by_role("alert")).to_have_text("E-mail address or password is wrong.")
     assert all("422" in error for error in open_page.errors)

@@ -105,6 +105,24 @@ def test_a_password_is_asked_for(open_page, scripts):
 
 
 @SCRIPTS
+def test_photos_behind_a_password_are_saved(open_page, scripts):
+    owner = open_page(scripts=scripts)
+    register(owner)
+    other_one = {"name": "second.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes() + b"\0"}
+    send(owner, {"name": "first.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}, other_one)
+    expect(owner.get_by_text("All 2 photos done")).to_be_visible(timeout=30_000)
+    link = make(owner, password=KEY)
+    other = open_page(scripts=scripts)
+    other.goto(link)
+    other.get_by_label("Password of the link").fill(KEY)
+    other.get_by_role("button", name="Open").click()
+    expect(other.locator(".card")).to_have_count(2)
+    with other.expect_download() as download:
+        other.get_by_role("link", name="Save JSON").click()
+    assert len(json.loads(download.value.path().read_bytes())["analyses"]) == 2
+
+
+@SCRIPTS
 def test_photos_that_were_sent_together_are_shared(open_page, scripts):
     owner = open_page(scripts=scripts)
     register(owner)

@@ -42,8 +42,10 @@ import Testing
             let program = Program(site: site, user: ada.user, token: token)
             let pages = [
                 "/analyses", "/analyses?q=hidden", "/analyses?order=oldest", "/analyses?order=taken", "/analyses.csv",
-                "/home", "/analyses/\(kept.lower)", "/batches/\(batch.lower)", "/batches/\(batch.lower).csv",
+                "/home", "/analyses/\(kept.lower)", "/batches/\(batch.lower)", "/batches/\(batch.lower).csv", "/shares",
             ]
+            _ = try await ada.share("/analyses/\(id.lower)")
+            #expect(try await ada.get("/account/data").text.contains("By 1 link people without an account see"))
             for page in pages {
                 let text = try await ada.get(page).text
                 #expect(text.contains(id.lower), "\(page) had it, or this proves nothing")
@@ -55,6 +57,7 @@ import Testing
                 #expect(!text.contains(id.lower) && !text.contains("Hidden"), "\(page)")
                 #expect(!text.contains("unspoken"), "\(page)")
             }
+            #expect(try await ada.get("/account/data").text.contains("You share nothing now."))
             for path in [
                 "", ".json", ".pdf", "/photo", "/annotated.jpg", "/clean.jpg", "/thumbnail.jpg", "/full.jpg",
                 "/faces/1/why.png",
@@ -354,9 +357,16 @@ import Testing
         }
     }
 
-    @Test func theLastOpenPhotoOfABatchThatIsDeletedEndsTheBatch() async throws {
-        try await Site.run { site in
+    /// How a photo is deleted.
+    enum Way: CaseIterable {
+        case toTheBin, withoutABin, byAProgramForGood
+    }
+
+    @Test(arguments: Way.allCases) func theLastOpenPhotoOfABatchThatIsDeletedEndsTheBatch(_ way: Way) async throws {
+        try await Site.run(way == .withoutABin ? ["MIEN_BIN_DAYS": "0"] : [:]) { site in
             let ada = try await site.person()
+            let token = try await site.accounts.makeToken(for: ada.user.id, .named("tests")).text
+            let program = Program(site: site, user: ada.user, token: token)
             let batch = UUID.timeOrdered()
             try await site.database.execute(
                 """
@@ -365,16 +375,28 @@ import Testing
                 """)
             try await site.analysis(of: ada.user.id, batch: batch)
             let open = try await site.analysis(of: ada.user.id, .queued, batch: batch)
-            _ = try await ada.post("/analyses/\(open.lower)/delete")
+            if way == .byAProgramForGood {
+                let path = "/analyses/\(open.lower)?permanent=true"
+                #expect(try await program.send(.delete, path).status == .noContent)
+            } else {
+                #expect(try await ada.post("/analyses/\(open.lower)/delete").status == .seeOther)
+            }
             let told = try await site.database.query(
                 "SELECT body::jsonb->'data'->>'finished', body::jsonb->'data'->>'cancelled' FROM webhook_deliveries"
             ).map { try $0.decode((String, String).self) }
             #expect(
-                told.count == 1 && told.first?.0 == "1" && told.first?.1 == "0", "what is in the bin is not told of")
-            // A batch that goes as a whole has nothing to tell.
+                told.count == 1 && told.first?.0 == "1" && told.first?.1 == "0", "what is deleted is not told of")
+            // A batch that goes as a whole has nothing to tell, and neither has one of which nothing is left.
             let alone = UUID.timeOrdered()
             try await site.analysis(of: ada.user.id, .queued, batch: alone)
-            _ = try await ada.post("/batches/\(alone.lower)/delete")
+            if way == .byAProgramForGood {
+                let path = "/batches/\(alone.lower)?permanent=true"
+                #expect(try await program.send(.delete, path).status == .noContent)
+            } else {
+                _ = try await ada.post("/batches/\(alone.lower)/delete")
+            }
+            let only = try await site.analysis(of: ada.user.id, .queued, batch: UUID.timeOrdered())
+            _ = try await program.send(.delete, "/analyses/\(only.lower)?permanent=true")
             let all = try await site.database.first("SELECT count(*) FROM webhook_deliveries")
             #expect(try all?.decode(Int.self) == 1)
         }
@@ -418,6 +440,11 @@ import Testing
             #expect(try await ada.send(.delete, "/analyses/\(id.lower)").status == .noContent)
             #expect(try await site.store.consentedPhoto(after: nil) == nil)
             #expect(try await site.store.correctionFigures(of: model).isEmpty)
+            // Nor does what goes with its account.
+            #expect(try await ada.send(.post, "/analyses/\(id.lower)/restore").status == .ok)
+            #expect(try await site.store.consentedPhoto(after: nil) != nil)
+            try await site.accounts.leave(ada.user.id)
+            #expect(try await site.store.consentedPhoto(after: nil) == nil)
         }
     }
 

@@ -13,6 +13,8 @@ import Testing
 final class Visitor {
     let site: Site
     var cookies: [String: String] = [:]
+    /// Below which a cookie is sent, where it is not everywhere.
+    private var paths: [String: String] = [:]
     /// The last answer's cookies as they came.
     var sent: [String] = []
 
@@ -40,7 +42,8 @@ final class Visitor {
         _ path: String, _ method: HTTPRequest.Method, _ body: String?, _ extra: HTTPFields
     ) async throws -> TestResponse {
         var headers: HTTPFields = [.accept: "text/html"]
-        if !cookies.isEmpty { headers[.cookie] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ") }
+        let fitting = cookies.filter { isSent($0.key, to: path) }
+        if !fitting.isEmpty { headers[.cookie] = fitting.map { "\($0)=\($1)" }.joined(separator: "; ") }
         if body != nil { headers[.contentType] = "application/x-www-form-urlencoded" }
         for field in extra { headers[field.name] = field.value }
         let answer = try await site.client.executeRequest(
@@ -49,8 +52,16 @@ final class Visitor {
         for cookie in sent {
             let parts = cookie.split(separator: ";")[0].split(separator: "=", maxSplits: 1)
             cookies[String(parts[0])] = String(parts[1])
+            paths[String(parts[0])] = cookie.firstMatch(of: /; *Path=([^;]*)/).map { String($0.1) }
         }
         return answer
+    }
+
+    /// Whether a browser sends a cookie there (RFC 6265, 5.1.4).
+    private func isSent(_ name: String, to address: String) -> Bool {
+        let asked = address.prefix { $0 != "?" && $0 != "#" }
+        guard let path = paths[name], path != asked else { return true }
+        return asked.hasPrefix(path.hasSuffix("/") ? path : path + "/")
     }
 }
 

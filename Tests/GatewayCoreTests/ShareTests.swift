@@ -184,7 +184,13 @@ import Testing
                 for try await status in group { statuses.append(status.code) }
                 #expect(statuses.sorted() == [201, 409, 409, 409])
             }
-            // Those that have ended do not count.
+            // Those that show nothing do not count: what they show is in the bin, or they have ended.
+            let others = try await site.analysis(of: ada.user.id)
+            #expect(try await ada.send(.post, "/analyses/\(others.lower)/shares", [:]).status == .conflict)
+            #expect(try await ada.send(.delete, "/analyses/\(id.lower)").status == .noContent)
+            #expect(try await ada.send(.post, "/analyses/\(others.lower)/shares", [:]).status == .created)
+            _ = try await ada.send(.post, "/analyses/\(id.lower)/restore")
+            #expect(try await ada.send(.post, "/analyses/\(id.lower)/shares", [:]).status == .conflict)
             try await site.database.execute("UPDATE shares SET ended_at = now()")
             #expect(try await ada.send(.post, "/analyses/\(id.lower)/shares", [:]).status == .created)
         }
@@ -212,6 +218,22 @@ import Testing
             try await site.store.retry(
                 [waiting], owner: ada.user.id, limits: IntakeLimits(maxOpenPerUser: 9, maxOpen: 9))
             #expect(try await status(links[1]) == 410)
+            // Nor is it after it was deleted while it waited, put back and tried again.
+            let deleted = try await site.analysis(of: ada.user.id, .queued)
+            let together = try await site.analysis(of: ada.user.id, .processing, batch: UUID.timeOrdered())
+            let sent = try #require(try await site.store.find(together, owner: ada.user.id)?.batchID)
+            let former = [
+                try await ada.share("/analyses/\(deleted.lower)"), try await ada.share("/analyses/\(together.lower)"),
+            ]
+            #expect(try await ada.post("/analyses/\(deleted.lower)/delete").status == .seeOther)
+            #expect(try await ada.post("/batches/\(sent.lower)/delete").status == .seeOther)
+            _ = try await ada.post(
+                "/history/bin/restore", [deleted, together].map { ("ids[]", $0.lower) })
+            for (id, link) in zip([deleted, together], former) {
+                #expect(try await ada.post("/analyses/\(id.lower)/retry").status == .seeOther)
+                try await site.finish(id, [Site.face(1, "happy")])
+                #expect(try await status(link) == 410)
+            }
             try await site.accounts.setDisabled(true, of: ada.user.id)
             #expect(try await status(links[3]) == 410)
             try await site.accounts.setDisabled(false, of: ada.user.id)
@@ -219,6 +241,48 @@ import Testing
             try await site.accounts.delete(ada.user.id)
             for link in links { #expect(try await status(link) == 404) }
             #expect(try await site.database.first("SELECT count(*) FROM shares")?.decode(Int.self) == 0)
+        }
+    }
+
+    @Test func thoseToWhatIsInTheBinSaySo() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let token = try await site.accounts.makeToken(for: ada.user.id, .named("tests")).text
+            let program = Program(site: site, user: ada.user, token: token)
+            let batch = UUID.timeOrdered()
+            let about = AnalysisInformation(title: "On the roof")
+            let id = try await site.analysis(of: ada.user.id, about: about)
+            try await site.analysis(of: ada.user.id, batch: batch)
+            let links = [
+                try await ada.share("/analyses/\(id.lower)"), try await ada.share("/batches/\(batch.lower)"),
+            ]
+            func states() async throws -> [String] {
+                let shares = try await program.send(.get, "/shares").object()["shares"] as? [[String: Any]]
+                return (shares ?? []).compactMap { $0["state"] as? String }
+            }
+            let before = try await ada.get("/shares").text
+            #expect(before.contains("On the roof") && before.contains("Trip") && before.contains("works until"))
+            #expect(try await states() == ["open", "open"])
+            for path in ["/analyses/\(id.lower)", "/batches/\(batch.lower)"] {
+                #expect(try await program.send(.delete, path).status == .noContent)
+            }
+            let page = try await ada.get("/shares").text
+            #expect(page.contains("A photo in the bin</a>") && page.contains("Photos in the bin</a>"))
+            #expect(page.contains("shows nothing while that is there") && !page.contains("works until"))
+            for words in ["On the roof", "Trip", id.lower, batch.lower] { #expect(!page.contains(words), "\(words)") }
+            #expect(try await states() == ["in_bin", "in_bin"])
+            #expect(try await shares(site).countOpen(owner: ada.user.id) == 0)
+            for link in links { #expect(try await Visitor(site).get(link).status == .notFound) }
+            // Put back they show again what they did; and they can be ended before.
+            let listed = try await shares(site).shares(of: ada.user.id, before: nil, limit: 9).items
+            let ended = try #require(listed.first { $0.share.subject.batch != nil }).share.id
+            #expect(try await ada.post("/shares/\(ended.lower)/end").status == .seeOther)
+            #expect(try await program.send(.post, "/batches/\(batch.lower)/restore").status == .ok)
+            #expect(try await program.send(.post, "/analyses/\(id.lower)/restore").status == .ok)
+            #expect(try await states() == ["ended", "open"])
+            #expect(try await ada.get("/shares").text.contains("On the roof"))
+            #expect(try await Visitor(site).get(links[0]).status == .ok)
+            #expect(try await Visitor(site).get(links[1]).status == .gone)
         }
     }
 

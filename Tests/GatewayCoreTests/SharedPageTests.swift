@@ -19,7 +19,7 @@ import Testing
     private func everything(_ link: String, _ id: UUID, _ visitor: Visitor) async throws -> [String: TestResponse] {
         var answers: [String: TestResponse] = [:]
         for rest in [
-            "", ".json", "/\(id.lower).json", "/\(id.lower).pdf", "/\(id.lower)/annotated.jpg",
+            "", ".json", "/all.json", "/\(id.lower).json", "/\(id.lower).pdf", "/\(id.lower)/annotated.jpg",
             "/\(id.lower)/clean.jpg",
             "/\(id.lower)/thumbnail.jpg",
         ] {
@@ -68,6 +68,7 @@ import Testing
             let said = try #require(face["correction"] as? [String: Any])
             #expect(said["look"] as? String == "fear" && said["may_train"] as? Bool == false)
             #expect(answers[".json"]?.text == answers["/ID.json"]?.text)
+            #expect(answers["/all.json"]?.text == answers["/ID.json"]?.text)
             #expect(try pdfText(try #require(answers["/ID.pdf"]).bytes).contains("Corrected by hand: afraid"))
             // The photo itself was not offered, and changing it has no address.
             #expect(try await visitor.get("\(link)/\(id.lower)/photo").status == .notFound)
@@ -157,9 +158,14 @@ import Testing
                 #expect(cookie.contains(part), "\(part)")
             }
             #expect(try await visitor.get(link).text.contains(Self.about.title))
-            for (path, answer) in try await everything(link, id, visitor) { #expect(answer.status == .ok, "\(path)") }
+            for (path, answer) in try await everything(link, id, visitor) {
+                // The pass is sent below the link's address alone.
+                #expect(answer.status == (path == ".json" ? .forbidden : .ok), "\(path)")
+            }
             // Whatever a browser sends where.
-            #expect(try await visitor.get(other).text.contains("Shared with a password"))
+            let pass: HTTPFields = [.cookie: "mien_shared=\(try #require(visitor.cookies["mien_shared"]))"]
+            #expect(try await visitor.get("\(link).json", pass).status == .ok)
+            #expect(try await visitor.get(other, pass).text.contains("Shared with a password"))
             #expect(try await Visitor(site).get(link).text.contains("Shared with a password"))
             // The owner needs none.
             #expect(try await ada.get(link).text.contains("This is how others see it"))
@@ -168,6 +174,30 @@ import Testing
             #expect(try await forged.get(link).text.contains("Shared with a password"))
             let pages = try await site.database.query("SELECT detail FROM audit_log").map { try $0.decode(String.self) }
             #expect(pages.allSatisfy { !$0.contains(link.dropFirst(3)) && !$0.contains("kumquat") })
+        }
+    }
+
+    @Test func allThatABatchsPageLeadsToOpensAfterItsPassword() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let batch = UUID()
+            for _ in 0..<2 {
+                try await site.analysis(
+                    of: ada.user.id, faces: [Site.face(1, "happy")], about: Self.about, batch: batch)
+            }
+            let password = "kumquat jam for two"
+            let link = try await ada.share("/batches/\(batch.lower)", [("password", password)])
+            let visitor = Visitor(site)
+            #expect(try await visitor.get("\(link)/all.json").status == .forbidden)
+            _ = try await visitor.post(link, ["password": password])
+            let page = try await visitor.get(link).text
+            let json = try #require(page.firstMatch(of: /href="([^"]*)" download="mien-photos.json"/))
+            let saved = try await visitor.get(String(json.1))
+            #expect(saved.status == .ok)
+            #expect((try saved.object()["analyses"] as? [Any])?.count == 2)
+            let ways = page.matches(of: /(?:href|src|data-address)="(\/s\/[^"]*)"/).map { String($0.1) }
+            #expect(ways.count > 4)
+            for way in ways { #expect(try await visitor.get(way).status == .ok, "\(way)") }
         }
     }
 
@@ -250,7 +280,9 @@ import Testing
             #expect(
                 page.contains("content=\"3; url=\(link)?again\"") && !page.contains("Grace")
                     && !page.contains("harbour"))
-            let json = try await visitor.get("\(link).json").object()
+            #expect(page.contains("href=\"\(link)/all.json\""))
+            #expect(try await visitor.get("\(link).json").text == visitor.get("\(link)/all.json").text)
+            let json = try await visitor.get("\(link)/all.json").object()
             #expect(
                 (json["analyses"] as? [[String: Any]])?.map { $0["status"] as? String } == [
                     "finished", "failed", "queued", "finished",
@@ -267,6 +299,7 @@ import Testing
                 }
             }
             // By a link to one photo nobody sees the others.
+            #expect(try await visitor.get("\(alone)/all.json").object()["id"] as? String == members[0].lower)
             for rest in ["", ".json", "/clean.jpg"] {
                 #expect(try await visitor.get("\(alone)/\(members[4].lower)\(rest)").status == .notFound)
             }

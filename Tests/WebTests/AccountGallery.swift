@@ -236,7 +236,7 @@ enum AccountGallery {
             Gallery.Picture(
                 name: "message", page: .message,
                 model: MessageModel(
-                    site: visitor, title: "Your account is deleted", message: "All is gone.", link: "/",
+                    site: visitor, title: "Your account is closed", message: "It is being deleted.", link: "/",
                     linkText: "Go to the first page")),
             Gallery.Picture(
                 name: "message-secret", page: .message,

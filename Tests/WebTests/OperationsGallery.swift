@@ -71,6 +71,7 @@ enum OperationsGallery {
         let people = [
             person(administrator.id, "Grace Hopper", isAdmin: true), person(UUID(), "Ada Lovelace", isAdmin: true),
             person(UUID(), "Eve", isDisabled: true), person(UUID(), "Never Here", seen: false),
+            person(UUID(), "Gone Soon", isDisabled: true, isLeaving: true),
         ]
         let cursor = ListCursor(time: Fixtures.now, id: Gallery.id)
         func picture(_ name: String, _ page: Templates.Page, _ model: any Sendable) -> Gallery.Picture {
@@ -150,11 +151,12 @@ enum OperationsGallery {
         """
 
     private static func person(
-        _ id: UUID, _ name: String, isAdmin: Bool = false, isDisabled: Bool = false, seen: Bool = true
+        _ id: UUID, _ name: String, isAdmin: Bool = false, isDisabled: Bool = false, seen: Bool = true,
+        isLeaving: Bool = false
     ) -> PersonFigures {
         PersonFigures(
             id: id, name: name, email: "\(name.lowercased().prefix(3))@example.org", isAdmin: isAdmin,
-            isDisabled: isDisabled, hasSecondFactor: isDisabled,
+            isDisabled: isDisabled, isLeaving: isLeaving, hasSecondFactor: isDisabled,
             createdAt: Fixtures.now.addingTimeInterval(-86_400 * 50),
             seenAt: seen ? Fixtures.now.addingTimeInterval(-300) : nil, finished: 1_200, failed: 3,
             photoBytes: 812_000_000)

@@ -25,10 +25,14 @@ enum ShareGallery {
 
     private static func ownPages() throws -> [Gallery.Picture] {
         let subject = Share.Subject.analysis(analysis.id)
-        let links = [
-            share(subject, views: 1204, information: .all, all: true), share(subject, information: .nothing),
-            share(subject, ended: true, views: 1), share(subject, expired: true), share(.batch(UUID())),
-        ].map { ListedShare(share: $0, title: "On the roof") }
+        let links =
+            [
+                share(subject, views: 1204, information: .all, all: true), share(subject, information: .nothing),
+                share(subject, ended: true, views: 1), share(subject, expired: true), share(.batch(UUID())),
+            ].map { ListedShare(share: $0, title: "On the roof") } + [
+                ListedShare(share: share(), title: "", isInBin: true),
+                ListedShare(share: share(.batch(UUID())), title: "", isInBin: true),
+            ]
         func result(_ name: String, _ sharing: SharingModel, links: Int = 2) throws -> Gallery.Picture {
             Gallery.Picture(
                 name: name, page: .result,

@@ -109,7 +109,10 @@ struct UserCommand: AsyncParsableCommand {
             guard yes else { throw ValidationError("Add --yes to delete \(email) with all photos and results.") }
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
-                try await accounts.delete(accounts.existing(email).id)
+                guard try await accounts.delete(accounts.existing(email).id) else {
+                    print("The account is closed. The gateway is deleting the rest of it.")
+                    return
+                }
                 print("The account is deleted.")
             }
         }

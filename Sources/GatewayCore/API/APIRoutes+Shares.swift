@@ -51,11 +51,15 @@ extension APIRoutes {
         /// Left out but in the answer that made it.
         let url: String?
 
-        init(_ share: Share, url: String? = nil) {
+        init(_ listed: ListedShare) {
+            self.init(listed.share, state: listed.state())
+        }
+
+        init(_ share: Share, state: Share.State? = nil, url: String? = nil) {
             id = share.id.lower
             _analysis = Present(wrappedValue: share.subject.analysis?.lower)
             _batch = Present(wrappedValue: share.subject.batch?.lower)
-            state = share.state().rawValue
+            self.state = (state ?? share.state()).rawValue
             prefix = share.prefix
             has_password = share.hasPassword
             information = share.information.rawValue
@@ -104,7 +108,7 @@ extension APIRoutes {
         try asked.checkQuery([])
         guard try await own.shares.has(subject, owner: user.id) else { throw RequestFailure.notFound }
         let found = try await own.shares.shares(of: [subject], owner: user.id)
-        return try APIAnswer.json(ShareList(shares: found.map { ShareDocument($0.share) }, next: nil))
+        return try APIAnswer.json(ShareList(shares: found.map { ShareDocument($0) }, next: nil))
     }
 
     private func listShares(_ asked: APIRequest) async throws -> Response {
@@ -112,6 +116,6 @@ extension APIRoutes {
         try asked.checkQuery(["limit", "cursor"])
         let page = try await own.shares.shares(of: user.id, before: asked.cursor, limit: asked.limit)
         return try APIAnswer.json(
-            ShareList(shares: page.items.map { ShareDocument($0.share) }, next: page.next?.text))
+            ShareList(shares: page.items.map { ShareDocument($0) }, next: page.next?.text))
     }
 }

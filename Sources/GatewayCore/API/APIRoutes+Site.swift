@@ -124,6 +124,7 @@ extension APIRoutes {
             let email: String
             let is_administrator: Bool
             let is_disabled: Bool
+            let is_leaving: Bool
             let member_since: Date
             @Present var last_seen_at: Date?
             let finished: Int
@@ -143,7 +144,8 @@ extension APIRoutes {
         let people = page.people.map {
             UserList.Person(
                 id: $0.id.lower, name: $0.name, email: $0.email, is_administrator: $0.isAdmin,
-                is_disabled: $0.isDisabled, member_since: $0.createdAt, last_seen_at: $0.seenAt, finished: $0.finished,
+                is_disabled: $0.isDisabled, is_leaving: $0.isLeaving, member_since: $0.createdAt,
+                last_seen_at: $0.seenAt, finished: $0.finished,
                 failed: $0.failed, photo_bytes: $0.photoBytes)
         }
         return try APIAnswer.json(UserList(users: people, next: page.next?.text))

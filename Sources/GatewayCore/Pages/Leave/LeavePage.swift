@@ -43,9 +43,9 @@ struct LeavePage: Page {
         guard errors.isEmpty else {
             return try await leavePage(user, context, errors: errors, status: .unprocessableContent)
         }
-        try await accounts.delete(user.id)
+        try await accounts.leave(user.id)
         try await audit.record(.accountDeleted, by: nil, context)
-        context.logger.notice("Account deleted by its owner", metadata: ["user.id": "\(user.id)"])
+        context.logger.notice("Account closed by its owner; it is being deleted", metadata: ["user.id": "\(user.id)"])
         return left(context)
     }
 
@@ -53,9 +53,11 @@ struct LeavePage: Page {
         var visitor = context
         visitor.identity = nil
         let model = MessageModel(
-            site: frame.site("Your account is deleted", .elsewhere, visitor), title: "Your account is deleted",
-            message: "Your photos, results and details are gone from this site. Backups that its operator keeps may "
-                + "still hold them until they are replaced.",
+            site: frame.site("Your account is closed", .elsewhere, visitor), title: "Your account is closed",
+            message:
+                "Nobody can open it any more, nor what you shared. Your photos, results and details are being deleted "
+                + "from this site, which takes some minutes if there are very many. Backups that its operator keeps may still "
+                + "hold them until they are replaced.",
             link: "/", linkText: "Go to the first page")
         var response = frame.page(.message, model, visitor)
         let secure = context.browser.usesSecureCookies

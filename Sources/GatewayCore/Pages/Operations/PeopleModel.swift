@@ -11,9 +11,13 @@ struct PeopleModel: Sendable {
         let email: String
         let isAdmin: Bool
         let isDisabled: Bool
+        /// Whether it is being deleted: nothing can be done with it any more.
+        let isLeaving: Bool
         let hasSecondFactor: Bool
         /// Whether it is the administrator who asks: nobody locks themselves out.
         let isSelf: Bool
+        /// Whether there is anything to do with it, for somebody else.
+        let isManaged: Bool
         let joined: Moment
         let seen: Moment?
         let counts: String
@@ -55,8 +59,9 @@ struct PeopleModel: Sendable {
         self.people = people.map { person in
             Person(
                 id: person.id.uuidString.lowercased(), name: person.name, email: person.email, isAdmin: person.isAdmin,
-                isDisabled: person.isDisabled, hasSecondFactor: person.hasSecondFactor, isSelf: person.id == asking,
-                joined: Moment(person.createdAt, now: now),
+                isDisabled: person.isDisabled && !person.isLeaving, isLeaving: person.isLeaving,
+                hasSecondFactor: person.hasSecondFactor, isSelf: person.id == asking,
+                isManaged: person.id != asking && !person.isLeaving, joined: Moment(person.createdAt, now: now),
                 seen: person.seenAt.map { Moment($0, now: now) },
                 counts: "\(Words.grouped(person.finished)) finished, \(Words.grouped(person.failed)) failed",
                 size: Words.bytes(person.photoBytes))

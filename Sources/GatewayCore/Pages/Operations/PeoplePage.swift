@@ -49,7 +49,7 @@ struct PeoplePage: Page {
         "disable": "The account is disabled; its sessions are ended.", "enable": "The account is enabled again.",
         "leave": "All sessions and API tokens of the account are ended.",
         "unlock": "The second factor of the account is switched off. Its password alone opens it now.",
-        "delete": "The account is deleted, with all its photos and results.",
+        "delete": "The account is closed. It is being deleted with all its photos and results.",
         "promote": "The person is an administrator now.", "demote": "The person is no administrator any more.",
     ]
 
@@ -99,9 +99,14 @@ struct PeoplePage: Page {
         // Nobody locks themselves out; another administrator can.
         guard person.id != administrator.id else { throw RequestFailure.notYourself }
         let event: AuditLog.Event
+        var subject: UUID? = person.id
         switch act {
         case .disable, .enable:
-            try await accounts.setDisabled(act == .disable, of: person.id)
+            do {
+                try await accounts.setDisabled(act == .disable, of: person.id)
+            } catch is AccountLeaving {
+                throw RequestFailure.accountLeaving
+            }
             event = act == .disable ? .userDisabled : .userEnabled
         case .leave:
             try await accounts.signOut(person.id)
@@ -110,14 +115,15 @@ struct PeoplePage: Page {
             guard try await accounts.switchSecondFactorOff(of: person.id) else { throw RequestFailure.notFound }
             event = .secondFactorOff
         case .delete:
-            // The entry cannot name the account any more: nothing of a deleted person stays.
-            try await accounts.delete(person.id)
+            try await accounts.leave(person.id)
+            // The entry does not name the account: nothing of a deleted person stays.
+            subject = nil
             event = .userDeleted
         case .promote, .demote, .reset:
             try await accounts.setAdmin(act == .promote, of: person.id)
             event = act == .promote ? .administratorMade : .administratorUnmade
         }
-        try await audit.record(event, by: administrator.id, to: person.id, context)
+        try await audit.record(event, by: administrator.id, to: subject, context)
         return Response.redirect(to: "/operations/users?done=\(act.rawValue)", type: .normal)
     }
 
@@ -136,4 +142,10 @@ struct PeoplePage: Page {
             secret: "\(configuration.address(request, context))/reset?token=\(token)")
         return frame.page(.message, model, context)
     }
+}
+
+extension RequestFailure {
+    static let accountLeaving = RequestFailure(
+        status: .conflict, code: "account_leaving", title: "This account is being deleted",
+        message: "It cannot be enabled any more. Its owner can make a new one once it is gone.")
 }

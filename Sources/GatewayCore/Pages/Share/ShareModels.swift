@@ -105,7 +105,8 @@ struct ShareRow: Sendable {
     /// "Ended", "Expired"; nil while it works.
     let over: String?
     let made: Moment
-    let until: Moment
+    /// "works until 6 December 2026, 08:44 UTC"
+    let term: String
     /// "opened 3 times"
     let opened: String
     let viewed: Moment?
@@ -121,19 +122,18 @@ struct ShareRow: Sendable {
         beginning = SharedLink.address(share.prefix) + "…"
         let isHere = share.subject == page
         // On the page of a photo stand the links to its batch too.
-        subject =
-            isHere
-            ? nil : page != nil ? "With the photos it was sent with" : listed.title.isEmpty ? "Photos" : listed.title
-        subjectAddress = isHere ? nil : SharingModel.page(of: share.subject)
-        over =
-            switch share.state(now: now) {
-            case .open: nil
-            case .expired: "Expired"
-            case .ended: "Ended"
+        subject = isHere ? nil : Self.subject(listed, isOfAll: page == nil)
+        subjectAddress = isHere ? nil : listed.isInBin ? "/history/bin" : SharingModel.page(of: share.subject)
+        let until = Moment(share.endedAt.map { min($0, share.expiresAt) } ?? share.expiresAt, now: now).exact
+        (over, term) =
+            switch listed.state(now: now) {
+            case .open: (nil, "works until \(until)")
+            case .inBin: (nil, "shows nothing while that is there, ends \(until)")
+            case .expired: ("Expired", "worked until \(until)")
+            case .ended: ("Ended", "worked until \(until)")
             }
         isOver = over != nil
         made = Moment(share.createdAt, now: now)
-        until = Moment(share.endedAt.map { min($0, share.expiresAt) } ?? share.expiresAt, now: now)
         opened =
             switch share.views {
             case 0: "never opened"
@@ -143,6 +143,12 @@ struct ShareRow: Sendable {
         viewed = share.viewedAt.map { Moment($0, now: now) }
         traits = Self.traits(share)
         back = page.map { "\(SharingModel.address(of: $0))?share=ended#share" } ?? "/shares?done=ended"
+    }
+
+    private static func subject(_ listed: ListedShare, isOfAll: Bool) -> String {
+        if listed.isInBin { return listed.share.subject.batch == nil ? "A photo in the bin" : "Photos in the bin" }
+        guard isOfAll else { return "With the photos it was sent with" }
+        return listed.title.isEmpty ? "Photos" : listed.title
     }
 
     private static func traits(_ share: Share) -> String? {

@@ -121,7 +121,7 @@ struct SharedBatchModel: Sendable {
         (isOpen, progress, done) = (summary.open > 0, state.words, state.done)
         let looks = LookCounts(batch.analyses.flatMap(\.looks))
         chart = looks.total == 0 ? nil : EmotionChart(looks)
-        json = opened.address + ".json"
+        json = opened.address + SharedPage.allFile
         self.site = site(title, isOpen)
     }
 }

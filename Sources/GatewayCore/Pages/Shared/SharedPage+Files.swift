@@ -14,6 +14,9 @@ extension SharedPage {
             _ id: UUID, _ opened: Opened, _ request: Request, _ context: GatewayContext
         ) async throws -> Response
 
+    /// What all that a link shows is saved from, under its address.
+    static let allFile = "/all.json"
+
     func addFiles(to router: Router<GatewayContext>) {
         func file(_ path: String, _ answer: @escaping Answer) {
             router.get(RouterPath("/s/{token}/{id}\(path)")) { request, context in
@@ -46,13 +49,17 @@ extension SharedPage {
             return Self.answer("image/png", try FacePicture.png(of: map))
         }
         file("/photo", original)
-        router.get("/s/{token}.json") { request, context in
-            do {
-                let opened = try await open(request, context)
-                if let id = opened.share.subject.analysis { return try await document(id, opened, request, context) }
-                return try await documents(opened)
-            } catch is PasswordNeeded {
-                throw RequestFailure.sharePassword
+        // The pass is a cookie of the link's address and what is under it: no browser sends it to the second, the former one,
+        // which programs may know.
+        for path in ["/s/{token}\(Self.allFile)", "/s/{token}.json"] {
+            router.get(RouterPath(path)) { request, context in
+                do {
+                    let opened = try await open(request, context)
+                    guard let id = opened.share.subject.analysis else { return try await documents(opened) }
+                    return try await document(id, opened, request, context)
+                } catch is PasswordNeeded {
+                    throw RequestFailure.sharePassword
+                }
             }
         }
     }
