@@ -5,8 +5,8 @@
 #   palette's name, and its six colours of old (matplotlib's style "seaborn-v0_8-colorblind") keep the promise.
 # Seen: since it has ten colours the third, green, and the sixth, brown, lie 5 to 6 apart for protanopes by three models
 #   of colour blindness (in CAM02-UCS, where large fields side by side differ from about 1 on; the old ones lie 12 or
-#   more apart): as thin lines or a legend's small marks they are one. In FER2013's order those are fear and surprise, which
-#   networks confuse as it is. To tritanopes the fifth and the sixth are as near, sad and surprise. matplotlib's
+#   more apart): as thin lines or a legend's small marks they are one. In FER2013's order those are fear and surprise,
+#   which networks confuse as it is. To tritanopes the fifth and the sixth are as near, sad and surprise. matplotlib's
 #   "petroff10" and "tableau-colorblind10" and the set of Okabe and Ito keep seven colours 10 or more apart for all.
 # So: one of those for more than five classes; measure a palette at the number of colours in use; letter the lines too.
 set -euo pipefail
