@@ -2,7 +2,7 @@
 # Pillow 13.0.0 and OpenCV 5.0.0: what was cut off an AVIF photo is there again; libvips 8.18.7 keeps it cut off.
 #
 # Expected: an AVIF that was cropped by its clean aperture ("clap", an essential property, which a reader has to apply
-#   or else to refuse the picture) is as large as what is left, to every reader, as it is in a browser.
+#   or else to refuse the picture) is as large as what is left, to every reader as it is in Chromium 147.
 # Seen: Pillow and OpenCV hand out the whole photo, people that somebody cut off included, and say nothing: no mode, no
 #   entry in info tells of it (libavif, inside both, reports the property and leaves the cutting to its caller). libvips
 #   and sharp cut. So faces are found that no viewer shows, boxes found by one reader mean other places in another's
@@ -15,8 +15,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --no-cache-dir --no-compile --disable-pip-version-check --no-deps \
-  pillow==13.0.0 opencv-python-headless==5.0.0.93 numpy==2.4.6 pyvips==3.2.0 pyvips-binary==8.18.7 cffi==2.1.0 \
-  pycparser==3.0
+  pillow==13.0.0 opencv-python-headless==5.0.0.93 numpy==2.4.6 pyvips==3.2.0 pyvips-binary==8.18.7 cffi==2.1.1 \
+  pycparser==3.12
 
 cd "$folder"
 venv/bin/python -W error - <<'END'
