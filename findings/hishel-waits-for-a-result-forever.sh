@@ -6,9 +6,9 @@
 #   Compliant", says its page); the same name and the same call do so in 2.0.0.
 # Seen: in 2.0.0 that is an option, rfc=True, and off. Each address is asked once, and its first answer is served from
 #   then on, without an end, after a restart too (it is in .cache/hishel): "pending" though it was sent with no-store,
-#   the first list though its ETag has changed, another account's answer though the service said Vary: Authorization. The
-#   client sees 200 each time, the service sees one request. The name of the asynchronous client, its arguments and its
-#   import are the same as before, so that no error leads there (the synchronous one was renamed).
+#   the first list though its ETag has changed, another account's answer though the service said Vary: Authorization.
+#   The client sees 200 each time, the service sees one request. Name, arguments and import of the asynchronous client
+#   are the same as before, so that no error leads there (the synchronous one was renamed).
 # So: AsyncCacheClient(rfc=True), or stay below 2; a test in which an answer changes.
 set -euo pipefail
 folder=$(mktemp -d)
