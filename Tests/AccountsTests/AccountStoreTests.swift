@@ -163,7 +163,7 @@ import Testing
             let store = AccountStore(database: pool, hasher: .cheap)
             let user = try await store.makeUser()
             let made = try await withThrowingTaskGroup(of: String?.self) { group in
-                for _ in 0..<8 { group.addTask { try await store.makeResetToken(for: user.id, notWithin: 300) } }
+                for _ in 0..<8 { group.addTask { try await store.makeResetToken(for: user.id, at: user.email, notWithin: 300) } }
                 return try await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
             }
             #expect(made.count == 1)
