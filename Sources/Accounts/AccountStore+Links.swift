@@ -71,18 +71,21 @@ extension AccountStore {
             throw AccountErrors(errors: [problem])
         }
         let hash = try await hasher.hash(password, for: .logIn)
-        // One statement: of two people with the same link, one is too late.
-        let changed = try await database.execute(
-            """
-            WITH used AS (
-                DELETE FROM account_links WHERE token_hash = \(token.hash) AND kind = 'reset' AND expires_at > now()
-                RETURNING user_id),
-            ended AS (DELETE FROM sessions USING used WHERE sessions.user_id = used.user_id),
-            pending AS (DELETE FROM pending_log_ins USING used WHERE pending_log_ins.user_id = used.user_id),
-            tokens AS (
-                DELETE FROM api_tokens USING used WHERE api_tokens.user_id = used.user_id AND NOT \(keepingTokens))
-            UPDATE users SET password_hash = \(hash) FROM used WHERE users.id = used.user_id
-            """)
+        // Of two people with the same link, one is too late.
+        let changed = try await database.withTransaction { connection in
+            try await Self.lock(user.id, on: connection)
+            return try await connection.execute(
+                """
+                WITH used AS (
+                    DELETE FROM account_links WHERE token_hash = \(token.hash) AND kind = 'reset' AND expires_at > now()
+                    RETURNING user_id),
+                ended AS (DELETE FROM sessions USING used WHERE sessions.user_id = used.user_id),
+                pending AS (DELETE FROM pending_log_ins USING used WHERE pending_log_ins.user_id = used.user_id),
+                tokens AS (
+                    DELETE FROM api_tokens USING used WHERE api_tokens.user_id = used.user_id AND NOT \(keepingTokens))
+                UPDATE users SET password_hash = \(hash) FROM used WHERE users.id = used.user_id
+                """)
+        }
         return changed == 1 ? user : nil
     }
 

@@ -47,18 +47,23 @@ struct LoginPage: Page {
         let (address, account, isKnown) = counted(email, request, context)
         do {
             try await signIn.admit(address: address, account: account)
-            let user = try await accounts.authenticate(
+            let shown = try await accounts.authenticate(
                 email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
-            guard let user else {
+            guard let shown else {
                 signIn.throttle.recordFailure(address: address, account: account)
                 try await audit.recordFailedLogIn(email: email, from: context.origin)
                 return refuse(form, "E-mail address or password is wrong.", context)
             }
             signIn.throttle.recordSuccess(account: account)
-            if user.hasSecondFactor { return try await askForCode(user, form, context) }
+            let user = shown.user
+            if user.hasSecondFactor { return try await askForCode(shown, form, context) }
+            let response = try await signIn.start(
+                user, on: .password(shown), next: LocalPath.safe(form.next), request, context)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
             try await audit.record(.loggedIn, by: user.id, context)
-            return try await signIn.start(user, next: LocalPath.safe(form.next), request, context)
+            return response
+        } catch is SignIn.Overtaken {
+            return refuse(form, "The account has changed just now. Log in again.", context)
         } catch let failure as RequestFailure where failure.status == .tooManyRequests {
             return refuse(form, Self.words(failure), status: failure, context)
         } catch is AccountDisabled {
@@ -70,8 +75,10 @@ struct LoginPage: Page {
     }
 
     /// The password was right: the code is asked for on a page of its own, and until then there is no session.
-    private func askForCode(_ user: User, _ form: LoginForm, _ context: GatewayContext) async throws -> Response {
-        let token = try await accounts.beginLogIn(of: user.id)
+    private func askForCode(
+        _ shown: ShownPassword, _ form: LoginForm, _ context: GatewayContext
+    ) async throws -> Response {
+        guard let token = try await accounts.beginLogIn(after: shown) else { throw SignIn.Overtaken() }
         let next = LocalPath.safe(form.next)
         let query = next == LocalPath.home ? "" : "?next=\(next.addingPercentEncoding())"
         var response = Response.redirect(to: CodePage.path + query, type: .normal)

@@ -40,7 +40,8 @@ extension SignIn {
         }
         if asked.code { _ = try await confirmCode(form.code ?? "", of: user, context) }
         if asked.password, asked.code || !user.hasSecondFactor, let token = context.sessionToken {
-            try await accounts.confirmSession(token)
+            // It may have ended while the password was looked at, as when its owner has changed it.
+            guard try await accounts.confirmSession(token) else { throw LoginRedirect(target: LocalPath.home) }
         }
     }
 

@@ -30,11 +30,36 @@ struct SignIn: Sendable {
         guard try await gate.delay(verdict.delay) else { throw RequestFailure.tooManyRequests(retryAfter: 10) }
     }
 
+    /// What a session starts on.
+    enum Ground: Sendable {
+        /// The password.
+        case password(ShownPassword)
+        /// The password, which this token remembers, and then a code.
+        case code(pendingToken: String)
+        /// Neither: somebody's account that was made just now.
+        case account
+    }
+
+    /// What was shown is not true any more: meanwhile the password was changed, a second factor switched on, or the account
+    /// disabled.
+    struct Overtaken: Error {}
+
     /// Starts a new session, so that a token which was known before the log-in opens nothing after it.
-    func start(_ user: User, next: String, _ request: Request, _ context: GatewayContext) async throws -> Response {
+    /// - Throws: ``Overtaken``.
+    func start(
+        _ user: User, on ground: Ground = .account, next: String, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let (agent, address) = (request.headers[.userAgent] ?? "", context.remoteAddress)
+        let started =
+            switch ground {
+            case .password(let shown):
+                try await accounts.startSession(after: shown, userAgent: agent, address: address)
+            case .code(let token):
+                try await accounts.startSession(pendingToken: token, userAgent: agent, address: address)
+            case .account: try await accounts.startSession(of: user.id, userAgent: agent, address: address)
+            }
+        guard let token = started else { throw Overtaken() }
         if case .session(let former)? = context.identity?.proof { try await accounts.endSession(former) }
-        let token = try await accounts.startSession(
-            of: user.id, userAgent: request.headers[.userAgent] ?? "", address: context.remoteAddress)
         var response = Response.redirect(to: LocalPath.safe(next), type: .normal)
         let secure = context.browser.usesSecureCookies
         response.setCookie(BrowserCookies.session(token, secure: secure))
