@@ -46,15 +46,14 @@ struct LoginPage: Page {
         let email = form.email ?? ""
         let (address, account, isKnown) = counted(email, request, context)
         do {
-            try await signIn.admit(address: address, account: account)
-            let shown = try await accounts.authenticate(
-                email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
+            let shown = try await signIn.attempt(address: address, account: account) {
+                try await accounts.authenticate(
+                    email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
+            }
             guard let shown else {
-                signIn.throttle.recordFailure(address: address, account: account)
                 try await audit.recordFailedLogIn(email: email, from: context.origin)
                 return refuse(form, "E-mail address or password is wrong.", context)
             }
-            signIn.throttle.recordSuccess(account: account)
             let user = shown.user
             if user.hasSecondFactor { return try await askForCode(shown, form, context) }
             let response = try await signIn.start(
