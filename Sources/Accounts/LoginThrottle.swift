@@ -200,11 +200,8 @@ package final class LoginThrottle: Sendable {
         String(account.trimmingCharacters(in: .whitespacesAndNewlines).lowercased().prefix(254))
     }
 
-    /// An IPv6 customer has a whole /64, so its first four groups stand for it.
+    /// An IPv6 customer has a whole /64, which stands for each of its addresses. What is no address stands for itself.
     package static func network(of address: String) -> String {
-        guard address.contains(":"), !address.lowercased().hasPrefix("::ffff:") else { return address }
-        let head = address.split(separator: "%")[0].components(separatedBy: "::")
-        let first = head[0].split(separator: ":").prefix(4)
-        return first.joined(separator: ":") + "::/64"
+        NetworkAddress.network(of: address) ?? address
     }
 }

@@ -65,7 +65,7 @@ struct Identity: Sendable {
 extension GatewayContext {
     /// Whether an answer is for a program, which says so by what it accepts, by its token, or by asking for a `.json`.
     func wantsJSON(_ request: Request) -> Bool {
-        if request.uri.path.hasSuffix(".json") || request.uri.path.hasPrefix("/api/v1/") { return true }
+        if request.uri.path.hasSuffix(".json") || request.path.isWithin(APIRoutes.path) { return true }
         let accepted = request.headers[.accept] ?? ""
         if accepted.contains("text/html") { return false }
         return accepted.contains("application/json") || request.headers[.authorization] != nil

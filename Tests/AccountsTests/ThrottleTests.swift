@@ -163,7 +163,11 @@ import Testing
         #expect(LoginThrottle.network(of: "2001:db8:1:2:aaaa::1") == LoginThrottle.network(of: "2001:db8:1:2:bbbb::9"))
         #expect(LoginThrottle.network(of: "2001:db8:1:2::1") != LoginThrottle.network(of: "2001:db8:1:3::1"))
         #expect(LoginThrottle.network(of: "192.0.2.1") == "192.0.2.1")
-        #expect(LoginThrottle.network(of: "::ffff:192.0.2.1") == "::ffff:192.0.2.1")
+        #expect(LoginThrottle.network(of: "::ffff:192.0.2.1") == "192.0.2.1")
+        #expect(LoginThrottle.network(of: "2001::1:a:b:c:d") == LoginThrottle.network(of: "2001:0:0:1::5"))
+        #expect(LoginThrottle.network(of: "2001::1:a:b:c:d") != LoginThrottle.network(of: "2001::2:a:b:c:d"))
+        #expect(LoginThrottle.network(of: "2001:DB8:1:2::1%eth0") == "2001:db8:1:2::/64")
+        #expect(LoginThrottle.network(of: "unknown") == "unknown")
     }
 
     @Test func tooManyDelayedLogInsAreRefusedAtOnce() async throws {

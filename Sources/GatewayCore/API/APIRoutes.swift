@@ -19,6 +19,7 @@ struct APIRoutes: Sendable {
     let intake: PhotoIntake
 
     static let prefix = "/api/v1"
+    static let path = PathParts(prefix)
 
     var analyses: AnalysisStore { services.analyses }
 

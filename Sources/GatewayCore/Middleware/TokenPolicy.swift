@@ -13,8 +13,8 @@ enum TokenPolicy: Equatable {
 
     /// - Parameter path: without the query.
     init(_ method: HTTPRequest.Method, path: String) {
-        var parts = path.split(separator: "/")
-        if parts.starts(with: ["api", "v1"]) { parts.removeFirst(2) }
+        let path = PathParts(path)
+        let parts = path.isWithin(APIRoutes.path) ? path.parts.dropFirst(APIRoutes.path.parts.count) : path.parts[...]
         let reads = method == .get || method == .head
         // /analyses.csv as /analyses.
         let place = parts.first.map { $0.prefix { $0 != "." } } ?? ""
