@@ -44,7 +44,7 @@ struct LeavePage: Page {
             return try await leavePage(user, context, errors: errors, status: .unprocessableContent)
         }
         try await accounts.delete(user.id)
-        try await audit.record(.accountDeleted, by: nil, context)
+        await audit.record(.accountDeleted, by: nil, context)
         context.logger.notice("Account deleted by its owner", metadata: ["user.id": "\(user.id)"])
         return left(context)
     }

@@ -54,7 +54,7 @@ struct CodePage: Page {
             var response = try await signIn.start(
                 user, on: .code(pendingToken: token), next: next, request, context)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
-            try await audit.record(.loggedIn, by: user.id, context)
+            await audit.record(.loggedIn, by: user.id, context)
             response.setCookie(BrowserCookies.endOfPending(secure: context.browser.usesSecureCookies))
             return response
         } catch is SignIn.Overtaken {

@@ -31,7 +31,7 @@ struct LoginPage: Page {
         router.post("/logout") { request, context in
             _ = try await frame.form(EmptyForm.self, request, context)
             if let token = context.sessionToken { try await accounts.endSession(token) }
-            if let user = context.user { try await audit.record(.loggedOut, by: user.id, context) }
+            if let user = context.user { await audit.record(.loggedOut, by: user.id, context) }
             var response = Response.redirect(to: "/", type: .normal)
             response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
             // What a browser kept of private pages goes with the session.
@@ -51,7 +51,7 @@ struct LoginPage: Page {
                     email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
             }
             guard let shown else {
-                try await audit.recordFailedLogIn(email: email, from: context.origin)
+                await audit.recordFailedLogIn(email: email, context)
                 return refuse(form, "E-mail address or password is wrong.", context)
             }
             let user = shown.user
@@ -59,14 +59,14 @@ struct LoginPage: Page {
             let response = try await signIn.start(
                 user, on: .password(shown), next: LocalPath.safe(form.next), request, context)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
-            try await audit.record(.loggedIn, by: user.id, context)
+            await audit.record(.loggedIn, by: user.id, context)
             return response
         } catch is SignIn.Overtaken {
             return refuse(form, "The account has changed just now. Log in again.", context)
         } catch let failure as RequestFailure where failure.status == .tooManyRequests {
             return refuse(form, Self.words(failure), status: failure, context)
         } catch is AccountDisabled {
-            try await audit.recordFailedLogIn(email: email, from: context.origin)
+            await audit.recordFailedLogIn(email: email, context)
             return refuse(form, "This account is disabled. Ask whoever runs this site.", context)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()

@@ -71,10 +71,10 @@ extension SignIn {
             return nil
         }
         guard let proof else {
-            try await audit.record(.secondFactorFailed, by: user.id, context)
+            await audit.record(.secondFactorFailed, by: user.id, context)
             throw AccountErrors(errors: [problem])
         }
-        if proof == .recoveryCode { try await audit.record(.recoveryCodeUsed, by: user.id, context) }
+        if proof == .recoveryCode { await audit.record(.recoveryCodeUsed, by: user.id, context) }
         return proof
     }
 }

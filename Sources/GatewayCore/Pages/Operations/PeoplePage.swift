@@ -98,7 +98,7 @@ struct PeoplePage: Page {
             // The link that is shown opens an account which stays when the log-in of whoever made it has ended.
             try await signIn.askAgain(form, of: administrator, context)
             let person = try await accounts.invite(name: name, email: email)
-            try await audit.record(.userMade, by: administrator.id, to: person.id, context)
+            await audit.record(.userMade, by: administrator.id, to: person.id, context)
             return try await resetLink(for: person, by: administrator, request, context)
         } catch let errors as AccountErrors {
             return try await show(
@@ -130,7 +130,7 @@ struct PeoplePage: Page {
             try await accounts.setAdmin(act == .promote, of: person.id)
             event = act == .promote ? .administratorMade : .administratorUnmade
         }
-        try await audit.record(event, by: administrator.id, to: person.id, context)
+        await audit.record(event, by: administrator.id, to: person.id, context)
         return Response.redirect(to: "/operations/users?done=\(act.rawValue)", type: .normal)
     }
 
@@ -139,7 +139,7 @@ struct PeoplePage: Page {
         for person: User, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
         let token = try await accounts.makeResetToken(for: person.id)
-        try await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
+        await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
         let model = MessageModel(
             site: frame.site("A link for \(person.name)", .operations, context, script: "enter.js"),
             title: "A link for \(person.name)",
