@@ -76,7 +76,7 @@ let templates: KeyValuePairs = [
     "Login": "code login",
     "Model": "model",
     "New": "new",
-    "Operations": "audit jobs operations people",
+    "Operations": "audit jobs operations people person-act",
     "Register": "register-fields register",
     "Reset": "reset",
     "Result": "bars correct edit face finished information making mark result retry said",

@@ -19,6 +19,14 @@ package struct AccountDetails: Sendable {
         return .success(AccountDetails(name: name, email: email, password: password))
     }
 
+    /// What is wrong with the two, as a form for somebody else's account has them.
+    package static func problems(withName name: String, email: String) -> [AccountError] {
+        [
+            problem(withName: name.trimmingCharacters(in: .whitespacesAndNewlines)),
+            problem(withEmail: email.trimmingCharacters(in: .whitespacesAndNewlines)),
+        ].compactMap { $0 }
+    }
+
     package static func problem(withName name: String) -> AccountError? {
         if name.isEmpty || name.unicodeScalars.contains(where: isForbidden) { return .nameMissing }
         // PostgreSQL's char_length counts code points.

@@ -19,10 +19,12 @@ extension AccountStore {
     }
 
     /// As `makeResetToken(for:)`, but nil when one was made in the last so many seconds.
-    package func makeResetToken(for userID: UUID, notWithin seconds: Int) async throws -> String? {
+    /// - Parameter email: where it is sent to; nil is the answer too when that is the account's address no more.
+    package func makeResetToken(for userID: UUID, at email: String, notWithin seconds: Int) async throws -> String? {
         try await database.withTransaction { connection in
             // Of two who ask at once, the second waits here and then finds the first one's link.
-            try await connection.execute("SELECT 1 FROM users WHERE id = \(userID) FOR UPDATE")
+            let row = try await connection.first("SELECT email FROM users WHERE id = \(userID) FOR UPDATE")
+            guard try row?.decode(String.self) == email else { return nil }
             let recent = try await connection.first(
                 """
                 SELECT 1 AS found FROM account_links
@@ -69,18 +71,21 @@ extension AccountStore {
             throw AccountErrors(errors: [problem])
         }
         let hash = try await hasher.hash(password, for: .logIn)
-        // One statement: of two people with the same link, one is too late.
-        let changed = try await database.execute(
-            """
-            WITH used AS (
-                DELETE FROM account_links WHERE token_hash = \(token.hash) AND kind = 'reset' AND expires_at > now()
-                RETURNING user_id),
-            ended AS (DELETE FROM sessions USING used WHERE sessions.user_id = used.user_id),
-            pending AS (DELETE FROM pending_log_ins USING used WHERE pending_log_ins.user_id = used.user_id),
-            tokens AS (
-                DELETE FROM api_tokens USING used WHERE api_tokens.user_id = used.user_id AND NOT \(keepingTokens))
-            UPDATE users SET password_hash = \(hash) FROM used WHERE users.id = used.user_id
-            """)
+        // Of two people with the same link, one is too late.
+        let changed = try await database.withTransaction { connection in
+            try await Self.lock(user.id, on: connection)
+            return try await connection.execute(
+                """
+                WITH used AS (
+                    DELETE FROM account_links WHERE token_hash = \(token.hash) AND kind = 'reset' AND expires_at > now()
+                    RETURNING user_id),
+                ended AS (DELETE FROM sessions USING used WHERE sessions.user_id = used.user_id),
+                pending AS (DELETE FROM pending_log_ins USING used WHERE pending_log_ins.user_id = used.user_id),
+                tokens AS (
+                    DELETE FROM api_tokens USING used WHERE api_tokens.user_id = used.user_id AND NOT \(keepingTokens))
+                UPDATE users SET password_hash = \(hash) FROM used WHERE users.id = used.user_id
+                """)
+        }
         return changed == 1 ? user : nil
     }
 

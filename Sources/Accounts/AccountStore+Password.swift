@@ -6,40 +6,48 @@ extension AccountStore {
     /// the account.
     /// - Throws: ``AccountErrors`` when the password is refused.
     package func setPassword(_ password: String, of user: User, keepingTokens: Bool = false) async throws {
-        try await replacePassword(password, of: user, keepingTokens: keepingTokens, session: nil)
+        _ = try await replacePassword(password, of: user, keepingTokens: keepingTokens, session: nil)
     }
 
     /// As `setPassword(_:of:keepingTokens:)`, but the session from which it was asked goes on, under a new token: a
     /// token that somebody else has got hold of ends with the old password.
-    /// - Returns: The session's new token.
+    /// - Returns: The session's new token; nil when the session has ended meanwhile, such as by another new password, and
+    ///   nothing was changed.
     package func setPassword(
         _ password: String, of user: User, keepingTokens: Bool, renewing sessionToken: String
-    ) async throws -> String {
+    ) async throws -> String? {
         let renewed = RandomToken.make()
-        try await replacePassword(
+        let isDone = try await replacePassword(
             password, of: user, keepingTokens: keepingTokens, session: (sessionToken, renewed))
-        return renewed.text
+        return isDone ? renewed.text : nil
     }
 
     private func replacePassword(
         _ password: String, of user: User, keepingTokens: Bool, session: (former: String, renewed: RandomToken)?
-    ) async throws {
+    ) async throws -> Bool {
         if let problem = AccountDetails.problem(withPassword: password, name: user.name, email: user.email) {
             throw AccountErrors(errors: [problem])
         }
         let hash = try await hasher.hash(password)
         let former = session.flatMap { RandomToken(untrusted: $0.former) }?.hash ?? []
         let renewed = session?.renewed.hash ?? []
-        // One statement: the old password, and what was opened with it, end together or not at all.
-        try await database.execute(
-            """
-            WITH ended AS (DELETE FROM sessions WHERE user_id = \(user.id) AND token_hash <> \(former)),
-            renewed AS (
-                UPDATE sessions SET token_hash = \(renewed) WHERE user_id = \(user.id) AND token_hash = \(former)),
-            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(user.id)),
-            links AS (DELETE FROM account_links WHERE user_id = \(user.id)),
-            tokens AS (DELETE FROM api_tokens WHERE user_id = \(user.id) AND NOT \(keepingTokens))
-            UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)
-            """)
+        // The old password, and what was opened with it, end together or not at all.
+        return try await database.withTransaction { connection in
+            try await Self.lock(user.id, on: connection)
+            if session != nil {
+                let renewals = try await connection.execute(
+                    "UPDATE sessions SET token_hash = \(renewed) WHERE user_id = \(user.id) AND token_hash = \(former)")
+                guard renewals == 1 else { return false }
+            }
+            try await connection.execute(
+                """
+                WITH ended AS (DELETE FROM sessions WHERE user_id = \(user.id) AND token_hash <> \(renewed)),
+                pending AS (DELETE FROM pending_log_ins WHERE user_id = \(user.id)),
+                links AS (DELETE FROM account_links WHERE user_id = \(user.id)),
+                tokens AS (DELETE FROM api_tokens WHERE user_id = \(user.id) AND NOT \(keepingTokens))
+                UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)
+                """)
+            return true
+        }
     }
 }

@@ -6,10 +6,23 @@ extension AccountStore {
     package static let pendingLifetime = 600
 
     /// Remembers that somebody has shown a person's password, and has to show a code before a session starts.
-    /// - Returns: The token for the cookie; it opens the page that asks for the code and nothing else.
+    /// - Returns: The token for the cookie; it opens the page that asks for the code and nothing else. Nil when the
+    ///   password, or the account, is not as it was shown any more.
+    package func beginLogIn(after shown: ShownPassword) async throws -> String? {
+        try await database.withTransaction { connection in
+            guard try await holds(shown, on: connection) else { return nil }
+            return try await beginLogIn(of: shown.user.id, on: connection)
+        }
+    }
+
+    /// The same, where something else than a password was shown.
     package func beginLogIn(of userID: UUID) async throws -> String {
+        try await beginLogIn(of: userID, on: database)
+    }
+
+    private func beginLogIn(of userID: UUID, on session: some PostgresSession) async throws -> String {
         let token = RandomToken.make()
-        try await database.execute(
+        try await session.execute(
             """
             WITH swept AS (
                 DELETE FROM pending_log_ins WHERE user_id = \(userID)
@@ -29,12 +42,6 @@ extension AccountStore {
               AND p.begun_at > now() - make_interval(secs => \(Double(Self.pendingLifetime)))
             """
         ).map(User.init(row:))
-    }
-
-    /// Ends it, because the session starts now; false when somebody else was quicker, or the password has changed since.
-    package func endLogIn(pendingToken: String) async throws -> Bool {
-        guard let token = RandomToken(untrusted: pendingToken) else { return false }
-        return try await database.execute("DELETE FROM pending_log_ins WHERE token_hash = \(token.hash)") == 1
     }
 
     /// Deletes those that have taken too long.

@@ -28,17 +28,27 @@ package struct ProfileChange: Sendable, Equatable {
 }
 
 extension AccountStore {
-    /// Changes name, address, time zone and theme.
+    /// Changes name, address, time zone and theme. Links for a new password end with the address: one that was sent to the
+    /// former opens the account to whoever reads that letterbox.
     /// - Throws: ``AccountErrors`` for what the person can correct.
     package func change(_ user: User, to profile: ProfileChange) async throws {
         guard profile.problems.isEmpty, let theme = profile.theme else { throw AccountErrors(errors: profile.problems) }
-        let changed = try await database.execute(
-            """
-            UPDATE users SET name = \(profile.name), email = \(profile.email), time_zone = \(profile.timeZone),
-                theme = \(theme.rawValue)
-            WHERE id = \(user.id)
-              AND NOT EXISTS (SELECT 1 FROM users o WHERE lower(o.email) = lower(\(profile.email)) AND o.id <> \(user.id))
-            """)
+        let changed = try await database.withTransaction { connection in
+            // Whoever makes a link to be sent takes the row too: it is made before, and ends here, or is not made.
+            let row = try await connection.first("SELECT email FROM users WHERE id = \(user.id) FOR NO KEY UPDATE")
+            let changed = try await connection.execute(
+                """
+                UPDATE users SET name = \(profile.name), email = \(profile.email), time_zone = \(profile.timeZone),
+                    theme = \(theme.rawValue)
+                WHERE id = \(user.id)
+                  AND NOT EXISTS (
+                    SELECT 1 FROM users o WHERE lower(o.email) = lower(\(profile.email)) AND o.id <> \(user.id))
+                """)
+            if changed == 1, try row?.decode(String.self) != profile.email {
+                try await connection.execute("DELETE FROM account_links WHERE user_id = \(user.id)")
+            }
+            return changed
+        }
         guard changed == 1 else { throw AccountErrors(errors: [.emailTaken]) }
     }
 

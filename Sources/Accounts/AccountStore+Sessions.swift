@@ -15,11 +15,55 @@ extension AccountStore {
         package static let confirmed = 600
     }
 
-    /// Starts a session with a new token.
+    /// Starts a session with a new token, for somebody who has shown no password: the account was made just now.
     /// - Returns: The token for the cookie; the database keeps its SHA-256 only.
     package func startSession(of userID: UUID, userAgent: String, address: String) async throws -> String {
+        try await startSession(of: userID, userAgent: userAgent, address: address, on: database)
+    }
+
+    /// Starts a session for who has shown the password.
+    /// - Returns: The token for the cookie; nil when the password, or the account, is not as it was shown any more.
+    package func startSession(
+        after shown: ShownPassword, userAgent: String, address: String
+    ) async throws -> String? {
+        try await database.withTransaction { connection in
+            guard try await holds(shown, on: connection) else { return nil }
+            return try await startSession(
+                of: shown.user.id, userAgent: userAgent, address: address, on: connection)
+        }
+    }
+
+    /// Starts a session for who has shown the password, and then a code.
+    /// - Parameter pendingToken: remembers the password; it works no more afterwards.
+    /// - Returns: The token for the cookie; nil when somebody else was quicker, it was too long ago, or the password has
+    ///   changed since.
+    package func startSession(
+        pendingToken: String, userAgent: String, address: String
+    ) async throws -> String? {
+        guard let token = RandomToken(untrusted: pendingToken) else { return nil }
+        return try await database.withTransaction { connection in
+            // The account's row first, as whoever changes its password takes it.
+            let row = try await connection.first(
+                """
+                SELECT id FROM users WHERE disabled_at IS NULL
+                    AND id = (SELECT user_id FROM pending_log_ins WHERE token_hash = \(token.hash)) FOR SHARE
+                """)
+            guard let userID = try row?.decode(UUID.self),
+                try await connection.execute(
+                    """
+                    DELETE FROM pending_log_ins WHERE token_hash = \(token.hash)
+                        AND begun_at > now() - make_interval(secs => \(Double(Self.pendingLifetime)))
+                    """) == 1
+            else { return nil }
+            return try await startSession(of: userID, userAgent: userAgent, address: address, on: connection)
+        }
+    }
+
+    private func startSession(
+        of userID: UUID, userAgent: String, address: String, on session: some PostgresSession
+    ) async throws -> String {
         let token = RandomToken.make()
-        try await database.execute(
+        try await session.execute(
             """
             INSERT INTO sessions (token_hash, user_id, user_agent, address)
             VALUES (\(token.hash), \(userID), \(Self.text(userAgent, limit: 300)), \(Self.text(address, limit: 100)))
@@ -67,9 +111,11 @@ extension AccountStore {
     }
 
     /// Remembers that they have shown it once more.
-    package func confirmSession(_ sessionToken: String) async throws {
-        guard let token = RandomToken(untrusted: sessionToken) else { return }
-        try await database.execute("UPDATE sessions SET confirmed_at = now() WHERE token_hash = \(token.hash)")
+    /// - Returns: false when the session has ended meanwhile.
+    package func confirmSession(_ sessionToken: String) async throws -> Bool {
+        guard let token = RandomToken(untrusted: sessionToken) else { return false }
+        return try await database.execute(
+            "UPDATE sessions SET confirmed_at = now() WHERE token_hash = \(token.hash)") == 1
     }
 
     /// Ends one session.

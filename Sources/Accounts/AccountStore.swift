@@ -44,14 +44,14 @@ package struct AccountStore: Sendable {
         return try User(row: row)
     }
 
-    /// The person whom address and password belong to, or nil.
+    /// The person whom address and password belong to, or nil; a session is started with what is returned.
     ///
     /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was. An account
     /// that is being deleted is as unknown as it is going to be.
     /// - Throws: ``AccountDisabled`` when both are right and the account is disabled: it is told to nobody else.
     package func authenticate(
         email: String, password: String, for purpose: PasswordHasher.Purpose = .logIn
-    ) async throws -> User? {
+    ) async throws -> ShownPassword? {
         let email = email.trimmingCharacters(in: .whitespacesAndNewlines)
         let row =
             try await AccountDetails.problem(withEmail: email) == nil
@@ -67,11 +67,13 @@ package struct AccountStore: Sendable {
         guard isRight, let row, let hash else { return nil }
         guard try !row["is_disabled", as: Bool.self] else { throw AccountDisabled() }
         let user = try User(row: row)
-        if hasher.needsRehash(hash) {
-            let hash = try await hasher.hash(password, for: purpose)
-            try await database.execute("UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)")
-        }
-        return user
+        guard hasher.needsRehash(hash) else { return ShownPassword(user: user, hash: hash) }
+        let renewed = try await hasher.hash(password, for: purpose)
+        let changed = try await database.execute(
+            "UPDATE users SET password_hash = \(renewed) WHERE id = \(user.id) AND password_hash = \(hash)")
+        // Somebody was quicker: another log-in, with the same password, or its owner, with a new one.
+        guard changed == 1 else { return try await authenticate(email: email, password: password, for: purpose) }
+        return ShownPassword(user: user, hash: renewed)
     }
 
     /// Finds an account by its address, in whatever case.
@@ -118,13 +120,16 @@ package struct AccountStore: Sendable {
     /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.
     /// - Throws: ``AccountLeaving`` when it is being deleted, or is gone, and so cannot be enabled.
     package func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
-        let changed = try await database.execute(
-            """
-            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled)),
-            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID) AND \(isDisabled))
-            UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END
-            WHERE id = \(userID) AND (\(isDisabled) OR leaving_at IS NULL)
-            """)
+        let changed = try await database.withTransaction { connection in
+            try await Self.lock(userID, on: connection)
+            return try await connection.execute(
+                """
+                WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled)),
+                pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID) AND \(isDisabled))
+                UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END
+                WHERE id = \(userID) AND (\(isDisabled) OR leaving_at IS NULL)
+                """)
+        }
         if !isDisabled, changed == 0 { throw AccountLeaving() }
     }
 }

@@ -9,7 +9,10 @@ import Synchronization
 /// - An account that fails often is only delayed, by at most ``Limits/longestDelay``: that slows many machines, and the
 ///   owner still gets in, whatever strangers do.
 ///
-/// Both are remembered in memory only, in tables of bounded size: a restart forgives, and a flood cannot fill it.
+/// Attempts count from when they are let in until it is known what they were, so those that come at once are bounded like
+/// those that come one by one. Those that have to wait for others only because of that are let in once these were right.
+///
+/// All is remembered in memory only, in tables of bounded size: a restart forgives, and a flood cannot fill it.
 package final class LoginThrottle: Sendable {
     package struct Limits: Sendable {
         /// Failures that cost nothing.
@@ -43,13 +46,24 @@ package final class LoginThrottle: Sendable {
     package struct Verdict: Sendable, Equatable {
         /// Seconds after which to come back; nil when the attempt may go on.
         package var refusedFor: Int?
+        /// Whether it has to wait until it is known what others of its address are, which are looked at now.
+        package var isCrowded = false
         /// Seconds to wait before answering.
         package var delay: Double
     }
 
+    /// What an attempt was.
+    package enum Outcome: Sendable {
+        case right, wrong
+        /// Nobody has looked at it.
+        case none
+    }
+
     private struct Failures {
-        var count: Int
-        var last: Date
+        var count = 0
+        var last = Date.distantPast
+        /// Attempts of which it is not known yet what they are.
+        var open = 0
     }
 
     private struct Tables {
@@ -66,12 +80,46 @@ package final class LoginThrottle: Sendable {
 
     /// What to do with an attempt, before the password is looked at.
     package func verdict(address: String, account: String, now: Date = Date()) -> Verdict {
+        tables.withLock { verdict($0, address, account, now) }
+    }
+
+    /// The same; when the attempt may go on, it is counted until ``end(address:account:_:now:)``.
+    package func admit(address: String, account: String, now: Date = Date()) -> Verdict {
         tables.withLock { tables in
-            let byAddress = current(tables.addresses[Self.network(of: address)], now)
-            let byAccount = current(tables.accounts[Self.key(account)], now)
-            let delay = growing(byAccount.count - limits.freeForAccount, from: 0.25, upTo: limits.longestDelay)
-            return Verdict(refusedFor: refusal(byAddress, now), delay: delay)
+            let verdict = verdict(tables, address, account, now)
+            if verdict.refusedFor == nil, !verdict.isCrowded {
+                change(&tables.addresses, Self.network(of: address), now) { $0.open += 1 }
+                change(&tables.accounts, Self.key(account), now) { $0.open += 1 }
+            }
+            return verdict
         }
+    }
+
+    private func verdict(_ tables: Tables, _ address: String, _ account: String, _ now: Date) -> Verdict {
+        let byAddress = current(tables.addresses[Self.network(of: address)], now)
+        let byAccount = current(tables.accounts[Self.key(account)], now)
+        return Verdict(
+            refusedFor: refusal(byAddress, now),
+            isCrowded: byAddress.open >= max(1, limits.freeForAddress - byAddress.count),
+            delay: growing(
+                byAccount.count + byAccount.open - limits.freeForAccount, from: 0.25, upTo: limits.longestDelay))
+    }
+
+    /// What an attempt that was let in has been.
+    package func end(address: String, account: String, _ outcome: Outcome, now: Date = Date()) {
+        if outcome == .wrong { recordFailure(address: address, account: account, now: now) }
+        tables.withLock { tables in
+            close(&tables.addresses, Self.network(of: address))
+            close(&tables.accounts, Self.key(account))
+        }
+        if outcome == .right { recordSuccess(account: account) }
+    }
+
+    private func close(_ table: inout [String: Failures], _ key: String) {
+        // A flood may have pushed it out.
+        guard var failures = table[key] else { return }
+        failures.open = max(0, failures.open - 1)
+        table[key] = failures.count == 0 && failures.open == 0 ? nil : failures
     }
 
     /// Counts an attempt that costs something whether it succeeds or not.
@@ -95,17 +143,20 @@ package final class LoginThrottle: Sendable {
 
     /// Forgets the account's failures; the address keeps its own, or one good account would free its guessing of others.
     package func recordSuccess(account: String) {
-        tables.withLock { _ = $0.accounts.removeValue(forKey: Self.key(account)) }
+        tables.withLock { tables in
+            let key = Self.key(account)
+            tables.accounts[key]?.count = 0
+            if tables.accounts[key]?.open == 0 { tables.accounts[key] = nil }
+        }
     }
 
     /// How many entries the fuller table has.
     package var size: Int { tables.withLock { max($0.addresses.count, $0.accounts.count) } }
 
+    /// Without failures that are forgotten.
     private func current(_ failures: Failures?, _ now: Date) -> Failures {
-        guard let failures, now.timeIntervalSince(failures.last) < limits.memory else {
-            return Failures(count: 0, last: .distantPast)
-        }
-        return failures
+        guard let failures else { return Failures() }
+        return now.timeIntervalSince(failures.last) < limits.memory ? failures : Failures(open: failures.open)
     }
 
     /// Seconds for which an address is refused; nil when it is not.
@@ -121,16 +172,27 @@ package final class LoginThrottle: Sendable {
     }
 
     private func count(_ table: inout [String: Failures], _ key: String, _ now: Date) {
-        let before = current(table[key], now).count
+        change(&table, key, now) { failures in
+            failures.count += 1
+            failures.last = now
+        }
+    }
+
+    private func change(
+        _ table: inout [String: Failures], _ key: String, _ now: Date, _ body: (inout Failures) -> Void
+    ) {
+        var failures = current(table[key], now)
         if table[key] == nil, table.count >= limits.capacity { shrink(&table, now) }
-        table[key] = Failures(count: before + 1, last: now)
+        body(&failures)
+        table[key] = failures
     }
 
     /// Drops what is forgotten anyway and then, if that was little, the older half; so it runs rarely.
     private func shrink(_ table: inout [String: Failures], _ now: Date) {
-        table = table.filter { now.timeIntervalSince($0.value.last) < limits.memory }
+        func age(_ failures: Failures) -> Double { failures.open > 0 ? 0 : now.timeIntervalSince(failures.last) }
+        table = table.filter { age($0.value) < limits.memory }
         guard table.count > limits.capacity / 2 else { return }
-        let newest = table.sorted { $0.value.last > $1.value.last }.prefix(limits.capacity / 2)
+        let newest = table.sorted { age($0.value) < age($1.value) }.prefix(limits.capacity / 2)
         table = Dictionary(uniqueKeysWithValues: newest.map { ($0.key, $0.value) })
     }
 
@@ -138,11 +200,8 @@ package final class LoginThrottle: Sendable {
         String(account.trimmingCharacters(in: .whitespacesAndNewlines).lowercased().prefix(254))
     }
 
-    /// An IPv6 customer has a whole /64, so its first four groups stand for it.
+    /// An IPv6 customer has a whole /64, which stands for each of its addresses. What is no address stands for itself.
     package static func network(of address: String) -> String {
-        guard address.contains(":"), !address.lowercased().hasPrefix("::ffff:") else { return address }
-        let head = address.split(separator: "%")[0].components(separatedBy: "::")
-        let first = head[0].split(separator: ":").prefix(4)
-        return first.joined(separator: ":") + "::/64"
+        NetworkAddress.network(of: address) ?? address
     }
 }

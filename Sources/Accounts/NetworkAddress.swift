@@ -10,6 +10,16 @@ enum NetworkAddress {
         return bits(plain) == nil ? nil : plain
     }
 
+    /// An IPv4 address, or the first 64 bits of one of IPv6; nil for what is none.
+    static func network(of text: String) -> String? {
+        guard let plain = address(String(text.prefix { $0 != "%" })) else { return nil }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, plain, &six) == 1 else { return plain }
+        let bytes = withUnsafeBytes(of: six) { Array($0.prefix(8)) }
+        let groups = stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+        return groups.joined(separator: ":") + "::/64"
+    }
+
     /// Whether it is an address, or one with the length of its prefix.
     static func isRange(_ text: String) -> Bool {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)

@@ -49,7 +49,7 @@ package final class ResetMailer: Service {
     /// Sends the link, if the address has an account and was sent none just now.
     package func send(to email: String) async throws {
         guard AccountDetails.problem(withEmail: email) == nil, let user = try await accounts.user(email: email),
-            let token = try await accounts.makeResetToken(for: user.id, notWithin: Self.interval)
+            let token = try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: Self.interval)
         else { return }
         try await mailer.send(
             MailMessage(

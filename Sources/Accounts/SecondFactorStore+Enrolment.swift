@@ -61,6 +61,7 @@ extension SecondFactorStore {
     ) async throws -> [RecoveryCode]? {
         let kept = RandomToken(untrusted: sessionToken)?.hash ?? []
         return try await database.withTransaction { connection in
+            try await AccountStore.lock(userID, on: connection)
             let row = try await connection.first(
                 """
                 SELECT secret FROM second_factors WHERE user_id = \(userID) AND confirmed_at IS NULL

@@ -65,7 +65,7 @@ struct Identity: Sendable {
 extension GatewayContext {
     /// Whether an answer is for a program, which says so by what it accepts, by its token, or by asking for a `.json`.
     func wantsJSON(_ request: Request) -> Bool {
-        if request.uri.path.hasSuffix(".json") || request.uri.path.hasPrefix("/api/v1/") { return true }
+        if request.uri.path.hasSuffix(".json") || request.path.isWithin(APIRoutes.path) { return true }
         let accepted = request.headers[.accept] ?? ""
         if accepted.contains("text/html") { return false }
         return accepted.contains("application/json") || request.headers[.authorization] != nil
@@ -73,11 +73,42 @@ extension GatewayContext {
 }
 
 extension AuditLog {
-    /// Records an event of a request; see ``record(_:by:to:detail:from:)``.
+    /// Records what a request has done; see ``record(_:by:to:detail:from:)``.
+    ///
+    /// It is done, so an entry that cannot be written is logged, and hides nothing of it: what was made may be shown this
+    /// once only.
     func record(
         _ event: Event, by actor: UUID?, to subject: UUID? = nil, detail: String = "", _ context: GatewayContext
-    ) async throws {
-        try await record(event, by: actor, to: subject, detail: detail, from: context.origin)
+    ) async {
+        await context.logging(event, by: actor, to: subject) {
+            try await record(event, by: actor, to: subject, detail: detail, from: context.origin)
+        }
+    }
+
+    /// Records that somebody was not let in; see ``recordFailedLogIn(email:from:)``.
+    func recordFailedLogIn(email: String, _ context: GatewayContext) async {
+        await context.logging(.logInFailed, by: nil, to: nil) {
+            try await recordFailedLogIn(email: email, from: context.origin)
+        }
+    }
+}
+
+extension GatewayContext {
+    /// Writes an entry of the audit log; to the log file, where the database takes none.
+    fileprivate func logging(
+        _ event: AuditLog.Event, by actor: UUID?, to subject: UUID?, _ write: () async throws -> Void
+    ) async {
+        do {
+            try await write()
+        } catch {
+            logger.error(
+                "An entry of the audit log could not be written",
+                metadata: [
+                    "audit.event": "\(event.rawValue)", "audit.actor": "\(actor?.uuidString.lowercased() ?? "")",
+                    "audit.subject": "\(subject?.uuidString.lowercased() ?? "")", "client.address": "\(remoteAddress)",
+                    "error": "\(String(reflecting: error))",
+                ])
+        }
     }
 }
 

@@ -15,7 +15,7 @@ import Testing
             #expect(user.name == "Ada")
             #expect(user.email == "Ada@Example.org")
             #expect(user.finishedCount == 0)
-            #expect(try await store.authenticate(email: "ada@example.ORG", password: "kumquat marmalade") == user)
+            #expect(try await store.authenticate(email: "ada@example.ORG", password: "kumquat marmalade")?.user == user)
             #expect(try await store.user(email: "ADA@example.org") == user)
             #expect(try await store.authenticate(email: "ada@example.org", password: "kumquat marmalad") == nil)
         }
@@ -89,7 +89,122 @@ import Testing
             let row = try await pool.first("SELECT password_hash FROM users WHERE id = \(user.id)")
             let hash = try #require(try row?["password_hash", as: String.self])
             #expect(hash.contains("m=16,t=2"))
-            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade") == user)
+            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade")?.user == user)
+        }
+    }
+
+    /// A log-in that is under way while the owner changes the password must not put the old one back.
+    @Test func anOldHashIsNotMadeAnewOverANewPassword() async throws {
+        try await withDatabase { pool in
+            let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
+            let store = AccountStore(
+                database: pool, hasher: PasswordHasher(parameters: Argon2.Parameters(memory: 16, passes: 2)))
+            let hash = try await store.hasher.hash("quince preserve")
+            // It reads the old hash, and its own statement waits for the one that puts the new password there.
+            let logIn = try await pool.withTransaction { connection in
+                try await connection.execute("UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)")
+                let logIn = Task { try await store.authenticate(email: user.email, password: "kumquat marmalade") }
+                while try await pool.first(
+                    """
+                    SELECT 1 FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE users%'
+                    """) == nil
+                { try await Task.sleep(for: .milliseconds(5)) }
+                return logIn
+            }
+            #expect(try await logIn.value == nil)
+            let row = try await pool.first("SELECT password_hash FROM users WHERE id = \(user.id)")
+            #expect(try row?.decode(String.self) == hash)
+        }
+    }
+
+    @Test func twoLogInsThatMakeAnOldHashAnewBothSucceed() async throws {
+        try await withDatabase { pool in
+            let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
+            let store = AccountStore(
+                database: pool, hasher: PasswordHasher(parameters: Argon2.Parameters(memory: 16, passes: 2)))
+            let sessions = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<6 {
+                    group.addTask {
+                        guard
+                            let shown = try await store.authenticate(
+                                email: user.email, password: "kumquat marmalade")
+                        else { return nil }
+                        return try await store.startSession(after: shown, userAgent: "", address: "")
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+            }
+            #expect(sessions.count == 6)
+        }
+    }
+
+    /// The password was right when it was looked at; what it opens looks once more.
+    @Test(arguments: ["password", "link", "factor", "disabled", "nothing"])
+    func aLogInUnderWayIsOvertakenByWhatEndsSessions(_ change: String) async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            let shown = try #require(try await store.authenticate(email: user.email, password: "kumquat marmalade"))
+            switch change {
+            case "password": try await store.setPassword("quince preserve", of: user)
+            case "link":
+                let link = try await store.makeResetToken(for: user.id)
+                #expect(try await store.resetPassword("quince preserve", token: link) == user)
+            case "factor":
+                let factors = SecondFactorStore(database: pool, secret: SecondFactorTests.secret)
+                #expect(try await factors.begin(for: user.id))
+                let secret = try #require(try await factors.enrolment(of: user.id)).secret
+                let code = TOTP.code(secret: secret, step: TOTP.step(at: Date()))
+                #expect(try await factors.confirm(code, of: user.id, keeping: "") != nil)
+            case "disabled": try await store.setDisabled(true, of: user.id)
+            default: break
+            }
+            let isOvertaken = change != "nothing"
+            let session = try await store.startSession(after: shown, userAgent: "", address: "")
+            #expect((session == nil) == isOvertaken)
+            #expect(try await (store.beginLogIn(after: shown) == nil) == isOvertaken)
+        }
+    }
+
+    /// Whichever comes first: no session of the old password is left, with or without a code.
+    @Test func noLogInOutlivesANewPassword() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            var password = "kumquat marmalade"
+            for round in 0..<20 {
+                let shown = try #require(try await store.authenticate(email: user.email, password: password))
+                let pending = try #require(try await store.beginLogIn(after: shown))
+                password = "quince preserve \(round)"
+                try await withThrowingTaskGroup(of: Void.self) { [password] group in
+                    for _ in 0..<2 {
+                        group.addTask { _ = try await store.startSession(after: shown, userAgent: "", address: "") }
+                    }
+                    group.addTask { try await store.setPassword(password, of: user) }
+                    group.addTask {
+                        _ = try await store.startSession(pendingToken: pending, userAgent: "", address: "")
+                    }
+                    group.addTask { _ = try await store.beginLogIn(after: shown) }
+                    try await group.waitForAll()
+                }
+                let row = try await pool.first(
+                    "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM pending_log_ins)")
+                #expect(try row?.decode(Int.self) == 0, "round \(round)")
+            }
+        }
+    }
+
+    /// Somebody who knows the old password, and was about to set one too, is too late.
+    @Test func aSessionThatHasEndedSetsNoPassword() async throws {
+        try await withDatabase { pool in
+            let store = AccountStore(database: pool, hasher: .cheap)
+            let user = try await store.makeUser()
+            let session = try await store.startSession(of: user.id, userAgent: "", address: "")
+            try await store.setPassword("quince preserve", of: user)
+            #expect(
+                try await store.setPassword("medlar preserve", of: user, keepingTokens: true, renewing: session) == nil)
+            #expect(try await store.authenticate(email: user.email, password: "quince preserve")?.user == user)
         }
     }
 
@@ -127,7 +242,7 @@ import Testing
             try await store.setPassword("medlar preserve", of: user)
             #expect(try await store.user(sessionToken: session) == nil)
             #expect(try await store.holder(of: token) == nil)
-            #expect(try await store.authenticate(email: user.email, password: "medlar preserve") == user)
+            #expect(try await store.authenticate(email: user.email, password: "medlar preserve")?.user == user)
         }
     }
 
@@ -152,7 +267,7 @@ import Testing
             }
             await #expect(throws: PostgresError.self) { try await store.setDisabled(true, of: user.id) }
             await #expect(throws: PostgresError.self) { try await store.makeResetToken(for: user.id) }
-            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade") == user)
+            #expect(try await store.authenticate(email: user.email, password: "kumquat marmalade")?.user == user)
             #expect(try await store.user(sessionToken: session) == user)
             #expect(try await store.user(resetToken: link) == user)
         }
@@ -163,7 +278,9 @@ import Testing
             let store = AccountStore(database: pool, hasher: .cheap)
             let user = try await store.makeUser()
             let made = try await withThrowingTaskGroup(of: String?.self) { group in
-                for _ in 0..<8 { group.addTask { try await store.makeResetToken(for: user.id, notWithin: 300) } }
+                for _ in 0..<8 {
+                    group.addTask { try await store.makeResetToken(for: user.id, at: user.email, notWithin: 300) }
+                }
                 return try await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
             }
             #expect(made.count == 1)

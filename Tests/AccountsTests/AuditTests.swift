@@ -5,6 +5,7 @@ import Postgres
 import Testing
 
 @testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct AuditTests {
@@ -45,6 +46,46 @@ import Testing
             let count = try await events(site).count
             // Those of the seconds that it took are added.
             #expect((AuditLog.strangersPerMinute..<(AuditLog.strangersPerMinute + 40)).contains(count))
+        }
+    }
+
+    /// What is done is done, and some of it is shown this once only.
+    @Test func whatCannotBeRecordedIsAnsweredAllTheSame() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            try await browser.submit("/register", from: "/register", SiteTests.ada)
+            let user = try #require(try await site.accounts.user(email: "ada@example.org"))
+            try await site.accounts.setAdmin(true, of: user.id)
+            let id = try await insertAnalysis(site.pool, owner: user.id)
+            try await browser.submit("/account/second-factor/begin", from: "/account/security")
+            let factors = SecondFactorStore(database: site.pool, secret: SecondFactorTests.secret)
+            let secret = try #require(try await factors.enrolment(of: user.id)).secret
+            try await site.pool.execute(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'refused'; END$$")
+            try await site.pool.execute(
+                "CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse()")
+            let code = TOTP.code(secret: secret, step: TOTP.step(at: Date()))
+            let on = try await browser.submit(
+                "/account/second-factor/confirm", from: "/account/second-factor", ["code": code])
+            #expect(on.status == .ok && on.text.matches(of: /<li><code>[a-z2-7-]{19}<\/code>/).count == 10)
+            let former = browser.cookies["mien_session"]
+            let password = try await browser.submit(
+                "/account/password", from: "/home",
+                ["current": "kumquat marmalade", "password": "four unrelated words"])
+            #expect(password.status == .seeOther && browser.cookies["mien_session"] != former)
+            #expect(try await browser.get("/home").status == .ok, "the renewed session's cookie is set")
+            for (path, fields, shown) in [
+                ("/account/tokens", ["label": "a", "read_analyses": "yes"], "Bearer mien_"),
+                ("/analyses/\(id.lower)/shares", ["days": "7", "information": "title"], "/s/"),
+                ("/operations/users", ["name": "Eve", "email": "eve@example.org"], "/reset?token="),
+            ] {
+                let made = try await browser.submit(path, from: "/home", fields)
+                #expect(made.status == .ok && made.text.contains(shown), "\(path)")
+            }
+            let wrong = try await Browser(site).submit("/login", from: "/login", SiteTests.ada)
+            #expect(wrong.status == .unprocessableContent)
+            #expect(try await browser.get("/account/export.zip").status.code >= 500, "nothing has been done yet")
+            #expect(try await browser.submit("/logout", from: "/home").status == .seeOther)
         }
     }
 

@@ -27,7 +27,7 @@ import Testing
             #expect(done.text.contains("Your password is changed"))
             #expect(try await site.accounts.user(sessionToken: session) == nil)
             #expect(
-                try await site.accounts.authenticate(email: user.email, password: "four unrelated words") == user)
+                try await site.accounts.authenticate(email: user.email, password: "four unrelated words")?.user == user)
             #expect(try await browser.get("/reset?token=\(token)").status == .gone)
             let again = try await browser.submit(
                 "/reset", from: "/login", ["token": token, "password": "another four words"])
@@ -179,14 +179,40 @@ import Testing
         }
     }
 
+    /// Whoever reads the former letterbox has no way into the account any more.
+    @Test func aLinkThatWasSentToTheFormerAddressEndsWithIt() async throws {
+        try await Site.run { site in
+            let user = try await site.accounts.makeUser()
+            let other = try await site.accounts.makeUser("grace@example.org")
+            let browser = try await AccountsTests.browser(site, user)
+            let token = try await site.accounts.makeResetToken(for: user.id)
+            let theirs = try await site.accounts.makeResetToken(for: other.id)
+            for fields in [["name": "Ada King"], ["email": other.email, "current": "kumquat marmalade"]] {
+                try await browser.submit("/account/profile", from: "/account", fields)
+                #expect(try await Browser(site).get("/reset?token=\(token)").status == .ok, "the address is as before")
+            }
+            let moved = try await browser.submit(
+                "/account/profile", from: "/account",
+                ["email": "lovelace@example.org", "current": "kumquat marmalade"])
+            #expect(moved.status == .seeOther)
+            #expect(try await Browser(site).get("/reset?token=\(token)").status == .gone)
+            #expect(try await Browser(site).get("/reset?token=\(theirs)").status == .ok, "it is somebody else's")
+            // One that was asked for before, and is made only now, would be sent to the former address.
+            let late = try await site.accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300)
+            #expect(late == nil)
+            #expect(
+                try await site.accounts.makeResetToken(for: user.id, at: "lovelace@example.org", notWithin: 300) != nil)
+        }
+    }
+
     @Test func anAccountIsSentOneLinkAtATime() async throws {
         try await withDatabase { pool in
             let accounts = AccountStore(database: pool, hasher: .cheap)
             let user = try await accounts.makeUser()
-            #expect(try await accounts.makeResetToken(for: user.id, notWithin: 300) != nil)
-            #expect(try await accounts.makeResetToken(for: user.id, notWithin: 300) == nil)
+            #expect(try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) != nil)
+            #expect(try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) == nil)
             try await pool.execute("UPDATE account_links SET created_at = now() - interval '301 seconds'")
-            #expect(try await accounts.makeResetToken(for: user.id, notWithin: 300) != nil)
+            #expect(try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) != nil)
         }
     }
 }

@@ -119,7 +119,7 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             let link = try await act("reset", on: user.id).text
             let path = try #require(link.firstMatch(of: /http:\/\/[a-z0-9.:]+(\/reset\?token=[A-Za-z0-9_-]+)/))
             #expect(try await Browser(site).get(String(path.1)).status == .ok)
-            for word in ["disable", "demote"] {
+            for word in ["disable", "demote", "reset", "promote", "unlock"] {
                 #expect(try await act(word, on: admin.id).status == .unprocessableContent, "not oneself")
             }
             #expect(try await act("explode", on: user.id).status == .notFound)
@@ -213,6 +213,49 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             for word in ["delete", "leave"] {
                 #expect(try await act(word, on: admin.id).status == .unprocessableContent, "not oneself")
             }
+        }
+    }
+
+    /// Whoever finds an administrator's browser open gets no account by it, and deletes none.
+    @Test(arguments: ["reset", "promote", "unlock", "delete", "invite"])
+    func whatOpensAnAccountAsksAgainAfterTenMinutes(_ act: String) async throws {
+        try await Site.run { site in
+            let (admin, browser) = try await administrator(site)
+            let ada = try await site.accounts.makeUser()
+            try await site.pool.execute(
+                """
+                INSERT INTO second_factors (user_id, secret, confirmed_at)
+                VALUES (\(ada.id), decode(repeat('00', 48), 'hex'), now())
+                """)
+            let (path, fields): (String, [String: String]) =
+                act == "invite"
+                ? ("/operations/users", ["name": "Eve", "email": "eve@example.org"])
+                : ("/operations/users/\(ada.id.uuidString.lowercased())/\(act)", [:])
+            func send(_ more: [String: String] = [:]) async throws -> TestResponse {
+                try await browser.submit(path, from: "/home", fields.merging(more) { $1 })
+            }
+            func state() async throws -> [String] {
+                try await site.pool.query(
+                    """
+                    SELECT concat_ws(' ', email, is_admin, leaving_at IS NULL, (SELECT count(*) FROM account_links),
+                        (SELECT count(*) FROM second_factors)) FROM users ORDER BY email
+                    """
+                ).map { try $0.decode(String.self) }
+            }
+            try await site.pool.execute("UPDATE sessions SET confirmed_at = now() - interval '601 seconds'")
+            let before = try await state()
+            let asked = try await send()
+            #expect(asked.status == .unprocessableContent && asked.text.contains("Enter your password once more"))
+            #expect(asked.text.contains(#"action="\#(path)""#) && asked.text.contains(#"name="current""#))
+            #expect(act != "invite" || asked.text.contains(#"value="eve@example.org""#), "what was written stays")
+            #expect(try await send(["current": "not this one"]).status == .unprocessableContent)
+            #expect(try await state() == before, "nothing has happened yet")
+            let done = try await send(["current": "kumquat marmalade"])
+            #expect(done.status == (["reset", "invite"].contains(act) ? .ok : .seeOther))
+            #expect(try await state() != before)
+            // One's own account is not given away either, asked or not.
+            let own = try await browser.submit("/operations/users/\(admin.id)/reset", from: "/home")
+            #expect(own.status == .unprocessableContent && !own.text.contains("/reset?token="))
         }
     }
 

@@ -337,6 +337,8 @@ import Testing
                 #expect(try await browser.get(path).headers[.location] == Self.security, "\(path)")
             }
             #expect(try await browser.get("/api/v1/me").status == .forbidden)
+            #expect(try await browser.get("//account//security").status == .ok, "as the router reads it")
+            #expect(try await browser.get("/account/security2").status == .seeOther)
             #expect(
                 try await browser.submit("/account/tokens", from: Self.security, ["label": "a"]).status == .forbidden)
             #expect(try await browser.get(Self.security).text.contains("This site asks you to set one up"))

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import Testing
 
 @testable import Accounts
@@ -73,6 +74,72 @@ import Testing
         #expect(throttle.attempt(from: "192.0.2.1", now: later) == 2)
     }
 
+    @Test func attemptsAtOnceCountBeforeItIsKnownWhatTheyAre() {
+        let throttle = LoginThrottle(limits: .init(freeForAddress: 3, freeForAccount: 2))
+        func admit(_ account: String = "x", at date: Date = Self.start) -> LoginThrottle.Verdict {
+            throttle.admit(address: "192.0.2.1", account: account, now: date)
+        }
+        func end(_ outcome: LoginThrottle.Outcome) {
+            throttle.end(address: "192.0.2.1", account: "x", outcome, now: Self.start)
+        }
+        #expect((0..<3).map { _ in admit().delay } == [0, 0, 0.25])
+        #expect(admit("y").isCrowded && admit("y").refusedFor == nil)
+        #expect(!throttle.admit(address: "192.0.2.2", account: "y", now: Self.start).isCrowded)
+        end(.right)
+        #expect(!admit().isCrowded, "what was right makes room")
+        for _ in 0..<2 { end(.wrong) }
+        end(.none)
+        #expect(!admit().isCrowded, "and so does what nobody has looked at")
+        end(.wrong)
+        #expect(admit().refusedFor == 1)
+        let later = Self.start.addingTimeInterval(1)
+        #expect(!admit(at: later).isCrowded)
+        #expect(admit(at: later).isCrowded, "after a refusal one at a time")
+        end(.right)
+        #expect(throttle.verdict(address: "192.0.2.1", account: "x", now: Self.start).refusedFor == 1)
+    }
+
+    /// Sends log-ins at once from one address, each with a browser's own token.
+    private func logIns(_ site: Site, _ number: Int, password: String) async throws -> [HTTPResponse.Status] {
+        let page = try await site.client.executeRequest(uri: "/login", method: .get, headers: [:], body: nil)
+        let token = page.text.firstMatch(of: /name="csrf_token" value="([^"]*)"/).map { String($0.1) } ?? ""
+        let cookie = page.headers[.setCookie]?.prefix { $0 != ";" } ?? ""
+        let fields = ["email": "ada@example.org", "password": password, "csrf_token": token]
+        let body = fields.map { "\($0.key)=\($0.value.addingPercentEncoding())" }.joined(separator: "&")
+        return try await withThrowingTaskGroup(of: HTTPResponse.Status.self) { group in
+            for _ in 0..<number {
+                group.addTask {
+                    try await site.client.executeRequest(
+                        uri: "/login", method: .post,
+                        headers: [
+                            .cookie: String(cookie), .contentType: "application/x-www-form-urlencoded",
+                        ], body: ByteBuffer(string: body)
+                    ).status
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    @Test func ofManyGuessesAtOnceNoMoreAreLookedAtThanOneByOne() async throws {
+        var limits = LoginThrottle.Limits(firstRefusal: 3_600, longestRefusal: 3_600)
+        limits.longestDelay = 0
+        try await Site.run(throttle: LoginThrottle(limits: limits)) { site in
+            _ = try await site.accounts.makeUser()
+            let answers = try await logIns(site, 60, password: "not this one")
+            #expect(answers.count { $0 == .unprocessableContent } == 10)
+            #expect(answers.count { $0 == .tooManyRequests } == 50)
+        }
+    }
+
+    @Test func aClassThatLogsInAtOnceBehindOneAddressGetsIn() async throws {
+        try await Site.run(throttle: LoginThrottle(limits: .init(longestDelay: 0))) { site in
+            _ = try await site.accounts.makeUser()
+            let answers = try await logIns(site, 30, password: "kumquat marmalade")
+            #expect(answers.allSatisfy { $0 == .seeOther })
+        }
+    }
+
     @Test func registrationsFromOneAddressAreSlowedDownAndLogInsAreNot() async throws {
         try await Site.run { site in
             _ = try await site.accounts.makeUser()
@@ -96,7 +163,11 @@ import Testing
         #expect(LoginThrottle.network(of: "2001:db8:1:2:aaaa::1") == LoginThrottle.network(of: "2001:db8:1:2:bbbb::9"))
         #expect(LoginThrottle.network(of: "2001:db8:1:2::1") != LoginThrottle.network(of: "2001:db8:1:3::1"))
         #expect(LoginThrottle.network(of: "192.0.2.1") == "192.0.2.1")
-        #expect(LoginThrottle.network(of: "::ffff:192.0.2.1") == "::ffff:192.0.2.1")
+        #expect(LoginThrottle.network(of: "::ffff:192.0.2.1") == "192.0.2.1")
+        #expect(LoginThrottle.network(of: "2001::1:a:b:c:d") == LoginThrottle.network(of: "2001:0:0:1::5"))
+        #expect(LoginThrottle.network(of: "2001::1:a:b:c:d") != LoginThrottle.network(of: "2001::2:a:b:c:d"))
+        #expect(LoginThrottle.network(of: "2001:DB8:1:2::1%eth0") == "2001:db8:1:2::/64")
+        #expect(LoginThrottle.network(of: "unknown") == "unknown")
     }
 
     @Test func tooManyDelayedLogInsAreRefusedAtOnce() async throws {

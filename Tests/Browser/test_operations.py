@@ -138,6 +138,10 @@ def test_an_account_is_disabled_and_enabled_again(open_page, administrator):
     expect(page.locator("code")).to_have_text(re.compile(r"^https?://.*/reset\?token=[\w-]{43}$"))
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    # One's own account is not given away: the page leads to where the password is changed.
+    page.goto(f"/operations/users?q={administrator}")
+    expect(page.get_by_role("button", name=re.compile("^Link for a new password"))).to_have_count(0)
+    expect(page.get_by_role("link", name="Your password and second factor")).to_be_visible()
     page.goto("/operations/audit")
     expect(page.locator("tbody")).to_contain_text("Reset link made")
     expect(page.locator("tbody")).to_contain_text(email)

@@ -40,6 +40,46 @@ import Testing
         #expect(!allowance.take("busy", now: start).isAllowed)
     }
 
+    /// The router skips slashes that are too many, and so does whatever decides by a path.
+    @Test(arguments: ["//api/v1/me", "/api//v1/me", "/api/v1//me/", "//s/x", "/s//x"])
+    func thereIsNoWayAroundTheLimit(_ path: String) async throws {
+        try await Site.run(["MIEN_API_REQUESTS_PER_MINUTE": "3"]) { site in
+            var answers: [HTTPResponse.Status] = []
+            for _ in 0..<4 {
+                answers.append(
+                    try await site.client.executeRequest(uri: path, method: .get, headers: [:], body: nil).status)
+            }
+            #expect(answers.dropLast().allSatisfy { $0 != .tooManyRequests } && answers.last == .tooManyRequests)
+        }
+    }
+
+    @Test func aPathIsReadWithoutSurplusSlashes() async throws {
+        #expect(PathParts("//account///security/").isWithin(PathParts("/account/security")))
+        #expect(PathParts("/account/security/x").isWithin(PathParts("/account/security")))
+        #expect(!PathParts("/account/security2").isWithin(PathParts("/account/security")))
+        try await Site.run { site in
+            let missing = try await site.client.executeRequest(
+                uri: "//api//v1/analyses", method: .get, headers: [.accept: "*/*"], body: nil)
+            #expect(missing.status == .unauthorized, "programs get no page, however they write it")
+            #expect(missing.headers[.contentType] == "application/problem+json")
+        }
+    }
+
+    @Test func anIPv6NetworkHasOneBucket() async throws {
+        try await Site.run(["MIEN_API_REQUESTS_PER_MINUTE": "3", "MIEN_TRUST_PROXY": "yes"]) { site in
+            var answers: [HTTPResponse.Status] = []
+            for address in [
+                "2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:a:b:c:d", "2001:db8:1:2::4", "2001:db8:1:3::1",
+            ] {
+                answers.append(
+                    try await site.client.executeRequest(
+                        uri: "/s/x", method: .get, headers: [HTTPField.Name("X-Forwarded-For")!: address], body: nil
+                    ).status)
+            }
+            #expect(answers == [.notFound, .notFound, .notFound, .tooManyRequests, .notFound])
+        }
+    }
+
     @Test func aProgramIsToldWhatIsLeftAndWhenToComeBack() async throws {
         try await Site.run(["MIEN_API_REQUESTS_PER_MINUTE": "3"]) { site in
             let ada = try await Program(site)

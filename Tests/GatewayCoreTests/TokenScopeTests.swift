@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import Postgres
 import Testing
 
@@ -39,6 +40,15 @@ import Testing
         (.get, "/users", .readOperations), (.get, "/operations", .readOperations),
     ]
 
+    /// Those that need `analyses:read` as well: whoever has a link reads what it shows.
+    private static let showing: Set<String> = ["/analyses/{id}/shares", "/batches/{id}/shares"]
+
+    private static func scopes(of operation: (method: HTTPRequest.Method, path: String, scope: TokenScope?)) -> [String]
+    {
+        let isShown = operation.method == .post && showing.contains(operation.path)
+        return ([operation.scope].compactMap(\.self) + (isShown ? [.readAnalyses] : [])).map(\.rawValue).sorted()
+    }
+
     @Test func everyOperationAsksForItsScopeAlone() async throws {
         try await Site.run { site in
             for scope in TokenScope.allCases {
@@ -46,13 +56,14 @@ import Testing
                 for operation in Self.operations {
                     let path = operation.path.replacingOccurrences(of: "{id}", with: UUID().lower)
                     let answer = try await program.send(operation.method, path)
-                    let isAllowed = operation.scope == nil || operation.scope == scope
+                    let needed = Self.scopes(of: operation)
+                    let isAllowed = needed.isEmpty || needed == [scope.rawValue]
                     #expect((answer.status != .forbidden) == isAllowed, "\(operation) with \(scope.rawValue)")
                     guard !isAllowed else { continue }
                     #expect(try answer.object()["code"] as? String == "scope_missing")
                     #expect(
                         answer.headers[.wwwAuthenticate]
-                            == "Bearer realm=\"Mien\", error=\"insufficient_scope\", scope=\"\(operation.scope!.rawValue)\""
+                            == "Bearer realm=\"Mien\", error=\"insufficient_scope\", scope=\"\(needed.joined(separator: " "))\""
                     )
                 }
             }
@@ -71,7 +82,10 @@ import Testing
             }
         }
         described.remove("GET /openapi.json any")
-        let known = Self.operations.map { "\($0.method.rawValue) \($0.path) \($0.scope?.rawValue ?? "any")" }
+        let known = Self.operations.map { operation in
+            let needed = Self.scopes(of: operation).joined(separator: " ")
+            return "\(operation.method.rawValue) \(operation.path) \(needed.isEmpty ? "any" : needed)"
+        }
         #expect(described == Set(known))
     }
 
@@ -132,13 +146,57 @@ import Testing
         #expect(TokenPolicy(.head, path: path) == .scope(.readAnalyses))
     }
 
-    /// What makes tokens, passwords or administrators needs the person.
+    /// What makes tokens, passwords, accounts or administrators needs the person.
     @Test(arguments: [
         "/account/tokens", "/account/password", "/account/profile", "/account/delete", "/operations/users/1/promote",
-        "/login", "/register", "/reset",
+        "/operations/users", "//operations//users", "/operations/anything", "/account/second-factor/begin",
+        "/account/webhooks", "/login", "/register", "/reset",
     ])
     func noTokenMayDoWhatNeedsThePerson(_ path: String) {
         #expect(TokenPolicy(.post, path: path) == .person)
+    }
+
+    /// While a second factor is set up, its page holds the secret: a program that polls it would have it for good.
+    @Test(arguments: ["/account/second-factor", "//account/second-factor/", "/account/something-new"])
+    func noTokenSeesWhatOpensTheAccount(_ path: String) {
+        for method in [HTTPRequest.Method.get, .head, .post] {
+            #expect(TokenPolicy(method, path: path) == .person, "\(method)")
+        }
+    }
+
+    /// A token that only sends gets no photo or result by asking for a link, a table or an archive.
+    @Test func whatShowsPhotosAndResultsNeedsBothScopes() async throws {
+        try await Site.run { site in
+            let program = try await Program(site, scopes: [.writeAnalyses])
+            let id = try await site.analysis(of: program.user.id, about: AnalysisInformation(title: "On the roof"))
+            let both = try await site.accounts.makeToken(for: program.user.id, .named("both")).text
+            func post(_ path: String, _ body: String, _ type: String, token: String) async throws -> TestResponse {
+                try await site.client.executeRequest(
+                    uri: path, method: .post, headers: [.authorization: "Bearer \(token)", .contentType: type],
+                    body: ByteBuffer(string: body))
+            }
+            let form = "application/x-www-form-urlencoded"
+            let requests: [(String, String, String)] =
+                ["csv", "zip", "cancel"].map {
+                    ("/analyses/selected", "all=yes&filter=&action=\($0)", form)
+                } + [
+                    (
+                        "/api/v1/analyses/\(id.lower)/shares", #"{"original": true, "information": "all"}"#,
+                        "application/json"
+                    ),
+                    ("/analyses/\(id.lower)/shares", "days=7&information=all", form),
+                ]
+            for (path, body, type) in requests {
+                let refused = try await post(path, body, type, token: program.token)
+                #expect(refused.status == .forbidden, "\(path) \(body)")
+                #expect(try refused.object()["code"] as? String == "scope_missing", "\(path) \(body)")
+                #expect(
+                    refused.headers[.wwwAuthenticate]?.hasSuffix("scope=\"analyses:read analyses:write\"") == true)
+                let answer = try await post(path, body, type, token: both)
+                #expect(answer.status.code < 300, "\(path) \(body)")
+            }
+            #expect(try await site.database.first("SELECT count(*) FROM shares")?.decode(Int.self) == 2)
+        }
     }
 
     @Test func onlyAnAdministratorsTokenIsMadeWithTheirScopes() async throws {

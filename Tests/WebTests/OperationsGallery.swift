@@ -77,6 +77,13 @@ enum OperationsGallery {
         func picture(_ name: String, _ page: Templates.Page, _ model: any Sendable) -> Gallery.Picture {
             Gallery.Picture(name: name, page: page, model: model)
         }
+        let asked = AskedAgain(password: true, code: true)
+        func act(_ name: String, _ act: PersonAct, errors: [AccountError]) -> Gallery.Picture {
+            let question = act.question(about: Fixtures.user.name) ?? .init(title: "", words: "", button: "")
+            return picture(
+                name, .personAct,
+                PersonActModel(site: site, act, question, about: Fixtures.user, asked: asked, errors: errors))
+        }
         return [
             picture(
                 "operations", .operations,
@@ -91,12 +98,18 @@ enum OperationsGallery {
                 "people", .people,
                 PeopleModel(
                     site: site, search: "a", people: people, next: cursor, asking: administrator.id,
-                    notice: "The account is disabled; its sessions are ended.", now: Fixtures.now)),
+                    notice: "The account is disabled; its sessions are ended.",
+                    invitation: .init(asked: AskedAgain(password: false, code: false)), now: Fixtures.now)),
             picture(
                 "people-none", .people,
                 PeopleModel(
                     site: site, search: "x", people: [], next: nil, asking: administrator.id, isOpen: false,
-                    notice: nil, invitation: .init(nameError: "Enter your name.", emailError: "It is taken."))),
+                    notice: nil,
+                    invitation: .init(
+                        name: "Eve", email: "eve", asked: asked,
+                        errors: [.nameMissing, .emailTaken, .currentPasswordAgain, .codeMissing]))),
+            act("person-act", .promote, errors: [.currentPasswordAgain, .codeMissing]),
+            act("person-act-delete", .delete, errors: [.currentPasswordWrong]),
             picture(
                 "jobs", .jobs,
                 JobsModel(site: site, list: .failed, search: "", jobs: jobs, now: Fixtures.now)),

@@ -105,7 +105,7 @@ extension APIRoutes {
         let id = try asked.id
         let count = try await analyses.restore(.batch(id), owner: user.id)
         if count > 0 {
-            try await services.audit.record(
+            await services.audit.record(
                 .analysisRestored, by: user.id, detail: "\(count) at once", asked.context)
         }
         return try await showBatch(asked)

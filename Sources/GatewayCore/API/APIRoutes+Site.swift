@@ -86,7 +86,7 @@ extension APIRoutes {
         let user = try asked.user
         let id = try asked.id
         guard try await accounts.revokeToken(id, of: user.id) else { throw RequestFailure.notFound }
-        try await services.audit.record(.tokenEnded, by: user.id, detail: id.lower, asked.context)
+        await services.audit.record(.tokenEnded, by: user.id, detail: id.lower, asked.context)
         return Response(status: .noContent)
     }
 

@@ -125,7 +125,7 @@ extension APIRoutes {
         }
         let (endpoint, secret) = try await webhooks.make(
             target, events: chosen, site: services.configuration.address(asked.request, asked.context), owner: user.id)
-        try await services.audit.record(.webhookMade, by: user.id, detail: endpoint.id.lower, asked.context)
+        await services.audit.record(.webhookMade, by: user.id, detail: endpoint.id.lower, asked.context)
         return try APIAnswer.json(
             WebhookDocument(endpoint, secret: secret), status: .created,
             headers: [.location: "\(Self.prefix)/webhooks/\(endpoint.id.lower)"])
@@ -168,7 +168,7 @@ extension APIRoutes {
         let user = try asked.user
         let id = try asked.id
         try await webhooks.delete(id, owner: user.id)
-        try await services.audit.record(.webhookDeleted, by: user.id, detail: id.lower, asked.context)
+        await services.audit.record(.webhookDeleted, by: user.id, detail: id.lower, asked.context)
         return Response(status: .noContent)
     }
 

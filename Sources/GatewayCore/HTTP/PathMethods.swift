@@ -14,14 +14,14 @@ final class PathMethods: Sendable {
     /// Learns the routes that a router has by now.
     func learn<Context>(_ router: Router<Context>) {
         let found = router.routes.map {
-            Entry(path: $0.path.description.split(separator: "/"), method: $0.method.rawValue)
+            Entry(path: PathParts($0.path.description).parts, method: $0.method.rawValue)
         }
         entries.withLock { $0 = found }
     }
 
     /// What may be asked for at a path, in alphabetical order; empty when nothing is there.
     func methods(at path: String) -> [HTTPRequest.Method] {
-        let parts = path.split(separator: "/")
+        let parts = PathParts(path).parts
         let found = entries.withLock { entries in entries.filter { Self.matches($0.path, parts) }.map(\.method) }
         return Set(found).union(found.contains("GET") ? ["HEAD"] : []).sorted().compactMap { HTTPRequest.Method($0) }
     }

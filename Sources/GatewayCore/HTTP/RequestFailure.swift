@@ -25,7 +25,7 @@ struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
     var headers: HTTPFields = [:]
     /// What is wrong, by field or photo.
     var errors: [String: String] = [:]
-    /// What an API token lacked (RFC 6750, 3.1).
+    /// The scopes that an API token needs, one of which it lacked, with spaces between them (RFC 6750, 3).
     var neededScope: String?
     /// Whether somebody asked for what is not theirs, so that the audit log tells of it.
     var isDenial = false
@@ -92,11 +92,13 @@ extension RequestFailure {
     static let personNeeded = RequestFailure(
         status: .forbidden, code: "person_needed", title: "No API token may do this",
         message: "Log in with a browser, and do it there.", isDenial: true)
-    static func scopeMissing(_ scope: TokenScope) -> RequestFailure {
-        RequestFailure(
+    static func scopesMissing(_ missing: Set<TokenScope>, of needed: Set<TokenScope>) -> RequestFailure {
+        func names(_ scopes: Set<TokenScope>) -> [String] { scopes.map(\.rawValue).sorted() }
+        let words = names(missing).joined(separator: " and ")
+        return RequestFailure(
             status: .forbidden, code: "scope_missing", title: "The API token may not do this",
-            message: "It lacks the scope \(scope.rawValue). Make one that has it on the account page.",
-            neededScope: scope.rawValue, isDenial: true)
+            message: "It lacks the scope \(words). Make one that has it on the account page.",
+            neededScope: names(needed).joined(separator: " "), isDenial: true)
     }
     static let forgedRequest = RequestFailure(
         status: .forbidden, code: "csrf_refused", title: "This form is too old",

@@ -32,18 +32,12 @@ struct ErrorPageMiddleware: RouterMiddleware {
         }
     }
 
-    /// A denial that cannot be recorded is denied all the same.
     private func record(_ failure: RequestFailure, _ request: Request, _ context: GatewayContext) async {
         context.logger.notice(
             "Request denied",
             metadata: ["error.code": "\(failure.code)", "http.path": "\(SharedLink.loggable(request.uri.path))"])
-        do {
-            try await audit.record(
-                .denied, by: context.user?.id, detail: "\(failure.code) \(SharedLink.loggable(request.uri.path))",
-                context)
-        } catch {
-            context.logFailure(error, of: request)
-        }
+        await audit.record(
+            .denied, by: context.user?.id, detail: "\(failure.code) \(SharedLink.loggable(request.uri.path))", context)
     }
 
     private func failure(_ error: any Error, _ request: Request, _ context: GatewayContext) -> RequestFailure {

@@ -5,7 +5,7 @@ import Hummingbird
 
 /// Bounds how often each program uses the API, and tells it how much is left (draft-ietf-httpapi-ratelimit-headers-10).
 ///
-/// By token; a browser's session and a visitor count by their address. Of the pages, only shared links have such a limit:
+/// By token; a browser's session and a visitor count by their address, or its network where a customer has a whole one. Of the pages, only shared links have such a limit:
 /// strangers open them, and find photos there.
 struct RateLimitMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
@@ -19,8 +19,7 @@ struct RateLimitMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        let path = request.uri.path
-        guard let allowance, path.hasPrefix(APIRoutes.prefix + "/") || SharedLink.isOne(path) else {
+        guard let allowance, request.path.isWithin(APIRoutes.path) || SharedLink.isOne(request.uri.path) else {
             return try await next(request, context)
         }
         let name = Self.name(context)
@@ -34,7 +33,7 @@ struct RateLimitMiddleware: RouterMiddleware {
 
     private static func name(_ context: GatewayContext) -> String {
         if case .apiToken(let token)? = context.identity?.proof { return "token \(token.id)" }
-        return "address \(context.remoteAddress)"
+        return "address \(LoginThrottle.network(of: context.remoteAddress))"
     }
 
     /// The policy, and what is left of it.

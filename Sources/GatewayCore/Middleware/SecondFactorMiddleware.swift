@@ -12,16 +12,16 @@ struct SecondFactorMiddleware: RouterMiddleware {
 
     /// What is open all the same: what protects the account, logging out, and leaving with one's data.
     private static let open = [
-        AccountTabs.security, AccountTabs.data, "/account/second-factor", "/account/password", "/account/sessions/",
-        "/account/export.zip", "/account/delete", "/logout", "/static/", "/favicon.ico",
-    ]
+        AccountTabs.security, AccountTabs.data, "/account/second-factor", "/account/password", "/account/sessions",
+        "/account/export.zip", "/account/delete", "/logout", StaticFiles.folder, "/favicon.ico",
+    ].map(PathParts.init)
 
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        let path = request.uri.path
+        let path = request.path
         guard context.sessionToken != nil, let user = context.user, rule.includes(user), !user.hasSecondFactor,
-            !Self.open.contains(where: path.hasPrefix)
+            !Self.open.contains(where: path.isWithin)
         else { return try await next(request, context) }
         guard request.method == .get, !context.wantsJSON(request) else { throw RequestFailure.secondFactorNeeded }
         return Response.redirect(to: AccountTabs.security, type: .normal)

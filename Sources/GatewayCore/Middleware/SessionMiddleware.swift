@@ -13,11 +13,13 @@ struct SessionMiddleware: RouterMiddleware {
     let accounts: AccountStore
     let secureCookies: GatewayConfiguration.SecureCookies
 
+    private static let open = PathParts(StaticFiles.folder)
+
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         // Pictures and styles need nobody's name, and so cost no query.
-        guard !request.uri.path.hasPrefix("/static/") else { return try await next(request, context) }
+        guard !request.path.isWithin(Self.open) else { return try await next(request, context) }
         var context = context
         context.browser = browser(of: request)
         context.identity = try await identity(of: request, context)

@@ -45,7 +45,7 @@ struct SitePages: Sendable {
             AuditPage(frame: frame, operations: operations),
             PeoplePage(
                 frame: frame, configuration: configuration, operations: operations, accounts: accounts,
-                switches: switches, audit: audit),
+                switches: switches, audit: audit, signIn: signIn),
             JobsPage(frame: frame, operations: operations),
             HomePage(frame: frame, analyses: analyses),
             TrendsPage(frame: frame, analyses: analyses),

@@ -19,6 +19,8 @@ struct APIPageModel: Sendable {
         let description: String?
         /// What a token needs for it; nil when any will do.
         let scope: String?
+        /// What it needs besides.
+        let andScope: String?
         /// Whether it needs no token.
         let isOpen: Bool
         let parameters: [Item]
@@ -170,11 +172,13 @@ private struct OpenAPI: Decodable {
                 name: name, text: [schema.words, name.hasPrefix("photo") ? "In \(type)." : ""].joined(separator: " "))
         }
         let common = everywhere.map(\.name)
+        let scopes = (operation.scope ?? "").split(separator: " ").map(String.init)
         let answers = operation.responses.filter { !common.contains($0.key) || $0.value.reference == nil }
             .sorted { $0.key < $1.key }.map { APIPageModel.Item(name: $0.key, text: description(of: $0.value)) }
         return APIPageModel.Operation(
             id: operation.operationId, method: method, path: APIRoutes.prefix + path, summary: operation.summary,
-            description: operation.description, scope: operation.scope, isOpen: operation.security?.isEmpty == true,
+            description: operation.description, scope: scopes.first,
+            andScope: scopes.dropFirst().first, isOpen: operation.security?.isEmpty == true,
             parameters: parameters, hasParameters: !parameters.isEmpty, fields: items, hasFields: !items.isEmpty,
             answers: answers)
     }

@@ -16,7 +16,8 @@ extension AccountPage {
     @Sendable private func export(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let user = try frame.person(request, context)
         guard let lease = exports.enter(user.id) else { throw RequestFailure.exportRuns }
-        try await audit.record(.dataExported, by: user.id, context)
+        // Nothing has left yet: what cannot be told of does not.
+        try await audit.record(.dataExported, by: user.id, from: context.origin)
         let webhooks = try await webhooks.endpoints(of: user.id).map {
             ExportedWebhook(url: $0.url, events: $0.events.map(\.rawValue), createdAt: $0.createdAt)
         }

@@ -22,7 +22,7 @@ extension AccountPage {
     private func changePassword(
         of user: User, _ form: PasswordForm, _ context: GatewayContext
     ) async throws -> Response {
-        let renewed: String
+        let renewed: String?
         do {
             try await signIn.askAgain(form, of: user, always: true, missing: .currentPasswordWrong, context)
             renewed = try await accounts.setPassword(
@@ -33,9 +33,11 @@ extension AccountPage {
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
-        try await audit.record(.passwordChanged, by: user.id, context)
+        // The session has ended while the passwords were looked at: whoever changed the password was quicker.
+        guard let renewed else { throw LoginRedirect(target: AccountTabs.security) }
+        await audit.record(.passwordChanged, by: user.id, context)
         var response = Response.redirect(to: "/account/security?done=password", type: .normal)
-        if context.sessionToken != nil { signIn.setSession(renewed, &response, context) }
+        signIn.setSession(renewed, &response, context)
         return response
     }
 }

@@ -39,7 +39,7 @@ extension AccountPage {
                 errors: errors.errors)
             return frame.page(.account, model, context, status: .unprocessableContent)
         }
-        try await audit.record(
+        await audit.record(
             .profileChanged, by: user.id, detail: profile.email == user.email ? "" : "the e-mail address too", context)
         var response = Response.redirect(to: "/account?done=profile", type: .normal)
         response.setCookie(BrowserCookies.theme(profile.theme ?? .system, secure: context.browser.usesSecureCookies))

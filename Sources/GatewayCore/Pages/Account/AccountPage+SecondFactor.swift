@@ -36,7 +36,7 @@ extension AccountPage {
                 guard let codes = try await signIn.factors.makeRecoveryCodes(of: user.id) else {
                     return Response.redirect(to: AccountTabs.security, type: .normal)
                 }
-                try await audit.record(.recoveryCodesMade, by: user.id, context)
+                await audit.record(.recoveryCodesMade, by: user.id, context)
                 return codesPage(codes, of: user, "These are new. Those that you had work no more.", context)
             }
         }
@@ -45,7 +45,7 @@ extension AccountPage {
                 guard try await accounts.switchSecondFactorOff(of: user.id) else {
                     return Response.redirect(to: AccountTabs.security, type: .normal)
                 }
-                try await audit.record(.secondFactorOff, by: user.id, context)
+                await audit.record(.secondFactorOff, by: user.id, context)
                 return Response.redirect(to: "\(AccountTabs.security)?done=factor-off", type: .normal)
             }
         }
@@ -81,7 +81,7 @@ extension AccountPage {
                 status: .unprocessableContent)
         }
         context.logger.notice("A second factor is switched on", metadata: ["user.id": "\(user.id)"])
-        try await audit.record(.secondFactorOn, by: user.id, context)
+        await audit.record(.secondFactorOn, by: user.id, context)
         return codesPage(
             codes, of: user, "The second factor is on. All your other sessions are ended.", context)
     }

@@ -15,7 +15,7 @@ extension AccountPage {
         guard let id = context.parameters.get("id", as: UUID.self),
             try await accounts.endSession(id, of: user.id)
         else { throw RequestFailure.notFound }
-        try await audit.record(.sessionEnded, by: user.id, context)
+        await audit.record(.sessionEnded, by: user.id, context)
         return Response.redirect(to: "/account/security?done=session", type: .normal)
     }
 
@@ -24,7 +24,7 @@ extension AccountPage {
         _ = try await frame.form(EmptyForm.self, request, context)
         // An API token is no session: with it, all of them are the others.
         try await accounts.endOtherSessions(of: user.id, keeping: context.sessionToken ?? "")
-        try await audit.record(.otherSessionsEnded, by: user.id, context)
+        await audit.record(.otherSessionsEnded, by: user.id, context)
         return Response.redirect(to: "/account/security?done=sessions", type: .normal)
     }
 }

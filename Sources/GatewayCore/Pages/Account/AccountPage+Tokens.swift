@@ -47,7 +47,7 @@ extension AccountPage {
         guard let id = context.parameters.get("id", as: UUID.self),
             try await accounts.revokeToken(id, of: user.id)
         else { throw RequestFailure.notFound }
-        try await audit.record(.tokenEnded, by: user.id, detail: id.uuidString.lowercased(), context)
+        await audit.record(.tokenEnded, by: user.id, detail: id.uuidString.lowercased(), context)
     }
 
     /// The answer is the page itself, since the token's text can be shown only once.
@@ -71,7 +71,7 @@ extension AccountPage {
                 status: .unprocessableContent)
         }
         let (token, text) = try await accounts.makeToken(for: user.id, asked)
-        try await audit.record(
+        await audit.record(
             .tokenMade, by: user.id, detail: asked.scopes.map(\.rawValue).sorted().joined(separator: " "), context)
         let made = MadeToken(label: token.label, text: text, site: configuration.address(request, context))
         return try await programs(user, context, made: made)

@@ -49,7 +49,7 @@ extension AccountPage {
         guard let target = checked.target, let events = checked.events else { throw RequestFailure.badForm }
         let (endpoint, secret) = try await webhooks.make(
             target, events: events, site: configuration.address(request, context), owner: user.id)
-        try await audit.record(.webhookMade, by: user.id, detail: endpoint.id.lower, context)
+        await audit.record(.webhookMade, by: user.id, detail: endpoint.id.lower, context)
         return try await webhookPage.show(endpoint.id, user, context, secret: secret.text)
     }
 }

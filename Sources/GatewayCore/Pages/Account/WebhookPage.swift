@@ -54,7 +54,7 @@ struct WebhookPage: Page {
             let user = try await person(of: EmptyForm.self, request, context)
             let id = try webhookID(context)
             try await webhooks.delete(id, owner: user.id)
-            try await audit.record(.webhookDeleted, by: user.id, detail: id.lower, context)
+            await audit.record(.webhookDeleted, by: user.id, detail: id.lower, context)
             return Response.redirect(to: "/account/programs?done=webhook", type: .normal)
         }
     }

@@ -11,6 +11,9 @@ struct StaticFiles: Sendable {
         let contentType: String
     }
 
+    /// What the addresses begin with.
+    static let folder = "/static"
+
     /// Address by file name: `style.css` → `/static/style.0f3c5a1b.css`.
     let addresses: [String: String]
     private let files: [String: File]
@@ -24,7 +27,7 @@ struct StaticFiles: Sendable {
             let data = try Data(contentsOf: url)
             let hash = SHA256.hash(data: data).prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             let name = "\(url.deletingPathExtension().lastPathComponent).\(hash).\(url.pathExtension)"
-            addresses[url.lastPathComponent] = "/static/\(name)"
+            addresses[url.lastPathComponent] = "\(Self.folder)/\(name)"
             files[name] = File(bytes: ByteBuffer(bytes: data), contentType: contentType)
         }
         self.addresses = addresses
@@ -37,7 +40,7 @@ struct StaticFiles: Sendable {
     }
 
     func addRoutes(to router: Router<GatewayContext>) {
-        router.get("/static/:name") { _, context in
+        router.get(RouterPath("\(Self.folder)/:name")) { _, context in
             guard let name = context.parameters.get("name"), let file = files[name] else {
                 throw RequestFailure.notFound
             }
@@ -66,7 +69,7 @@ struct StaticFiles: Sendable {
     func bytes(_ name: String) -> ByteBuffer { file(name).bytes }
 
     private func file(_ name: String) -> File {
-        guard let file = files[String(address(name).dropFirst("/static/".count))] else {
+        guard let file = files[String(address(name).dropFirst(Self.folder.count + 1))] else {
             preconditionFailure("every address has its file")
         }
         return file

@@ -10,6 +10,7 @@ struct Templates: Sendable {
         case batch, error
         case secondFactor = "second-factor", recoveryCodes = "recovery-codes"
         case leave, reset, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
+        case personAct = "person-act"
         case shares, shared
         case sharedBatch = "shared-batch"
         case sharedPassword = "shared-password"

@@ -90,7 +90,7 @@ struct BinPage: Page {
             choice = .some(try Self.chosen(form))
         }
         let count = try await analyses.restore(choice, owner: user.id)
-        if count > 0 { try await audit.record(.analysisRestored, by: user.id, detail: "\(count) at once", context) }
+        if count > 0 { await audit.record(.analysisRestored, by: user.id, detail: "\(count) at once", context) }
         // What is undone is undone on the page that offers it, and what is put back from the bin, there.
         let page = form.act == nil ? Self.path : "/analyses"
         return HistoryPage.back(to: form.here, SelectionNotice(.restore, count: count), at: page)
@@ -99,7 +99,7 @@ struct BinPage: Page {
     private func deleted(
         _ count: Int, by user: User, backTo here: String?, _ context: GatewayContext
     ) async throws -> Response {
-        if count > 0 { try await audit.record(.analysisDeleted, by: user.id, detail: "\(count) from the bin", context) }
+        if count > 0 { await audit.record(.analysisDeleted, by: user.id, detail: "\(count) from the bin", context) }
         return HistoryPage.back(to: here, SelectionNotice(.purge, count: count), at: Self.path)
     }
 }

@@ -13,27 +13,27 @@ struct PhotoDeletion: Sendable {
     /// Deletes one or several.
     func delete(_ choice: AnalysisChoice, of user: User, _ context: GatewayContext) async throws -> Removal {
         let removal = try await analyses.remove(choice, owner: user.id, binDays: binDays)
-        try await note(removal, choice, user, context)
+        await note(removal, choice, user, context)
         return removal
     }
 
     /// Deletes a batch with its photos; nil when there is none.
     func deleteBatch(_ id: UUID, of user: User, _ context: GatewayContext) async throws -> Removal? {
         guard let removal = try await analyses.removeBatch(id, owner: user.id, binDays: binDays) else { return nil }
-        try await note(removal, .batch(id), user, context)
+        await note(removal, .batch(id), user, context)
         return removal
     }
 
     private func note(
         _ removal: Removal, _ choice: AnalysisChoice, _ user: User, _ context: GatewayContext
-    ) async throws {
+    ) async {
         guard removal.count > 0 else { return }
         context.logger.info(
             "Analyses deleted by their owner",
             metadata: ["analyses": "\(removal.count)", "bin": "\(removal.act != nil)"])
         var detail = "\(removal.count) at once"
         if case .some(let ids) = choice, ids.count == 1 { detail = "\(ids[0])" }
-        try await audit.record(
+        await audit.record(
             removal.act == nil ? .analysisDeleted : .analysisBinned, by: user.id, detail: detail, context)
     }
 

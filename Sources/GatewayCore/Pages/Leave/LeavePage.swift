@@ -44,7 +44,7 @@ struct LeavePage: Page {
             return try await leavePage(user, context, errors: errors, status: .unprocessableContent)
         }
         try await accounts.leave(user.id)
-        try await audit.record(.accountDeleted, by: nil, context)
+        await audit.record(.accountDeleted, by: nil, context)
         context.logger.notice("Account closed by its owner; it is being deleted", metadata: ["user.id": "\(user.id)"])
         return left(context)
     }

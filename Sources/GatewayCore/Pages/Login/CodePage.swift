@@ -49,14 +49,16 @@ struct CodePage: Page {
         guard let (user, token) = try await pending(request, context) else { return tooLate(form, context) }
         do {
             let proof = try await signIn.confirmCode(form.code ?? "", of: user, context)
-            guard try await accounts.endLogIn(pendingToken: token) else { return tooLate(form, context) }
-            context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
-            try await audit.record(.loggedIn, by: user.id, context)
             // Who uses one has mostly lost the app, and should see to it.
             let next = proof == .recoveryCode ? "\(AccountTabs.security)?done=recovery" : LocalPath.safe(form.next)
-            var response = try await signIn.start(user, next: next, request, context)
+            var response = try await signIn.start(
+                user, on: .code(pendingToken: token), next: next, request, context)
+            context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
+            await audit.record(.loggedIn, by: user.id, context)
             response.setCookie(BrowserCookies.endOfPending(secure: context.browser.usesSecureCookies))
             return response
+        } catch is SignIn.Overtaken {
+            return tooLate(form, context)
         } catch let errors as AccountErrors {
             context.logger.notice("Code refused", metadata: ["user.id": "\(user.id)"])
             return codePage(

@@ -31,7 +31,7 @@ struct LoginPage: Page {
         router.post("/logout") { request, context in
             _ = try await frame.form(EmptyForm.self, request, context)
             if let token = context.sessionToken { try await accounts.endSession(token) }
-            if let user = context.user { try await audit.record(.loggedOut, by: user.id, context) }
+            if let user = context.user { await audit.record(.loggedOut, by: user.id, context) }
             var response = Response.redirect(to: "/", type: .normal)
             response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
             // What a browser kept of private pages goes with the session.
@@ -46,23 +46,27 @@ struct LoginPage: Page {
         let email = form.email ?? ""
         let (address, account, isKnown) = counted(email, request, context)
         do {
-            try await signIn.admit(address: address, account: account)
-            let user = try await accounts.authenticate(
-                email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
-            guard let user else {
-                signIn.throttle.recordFailure(address: address, account: account)
-                try await audit.recordFailedLogIn(email: email, from: context.origin)
+            let shown = try await signIn.attempt(address: address, account: account) {
+                try await accounts.authenticate(
+                    email: email, password: form.password ?? "", for: isKnown ? .known : .logIn)
+            }
+            guard let shown else {
+                await audit.recordFailedLogIn(email: email, context)
                 return refuse(form, "E-mail address or password is wrong.", context)
             }
-            signIn.throttle.recordSuccess(account: account)
-            if user.hasSecondFactor { return try await askForCode(user, form, context) }
+            let user = shown.user
+            if user.hasSecondFactor { return try await askForCode(shown, form, context) }
+            let response = try await signIn.start(
+                user, on: .password(shown), next: LocalPath.safe(form.next), request, context)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
-            try await audit.record(.loggedIn, by: user.id, context)
-            return try await signIn.start(user, next: LocalPath.safe(form.next), request, context)
+            await audit.record(.loggedIn, by: user.id, context)
+            return response
+        } catch is SignIn.Overtaken {
+            return refuse(form, "The account has changed just now. Log in again.", context)
         } catch let failure as RequestFailure where failure.status == .tooManyRequests {
             return refuse(form, Self.words(failure), status: failure, context)
         } catch is AccountDisabled {
-            try await audit.recordFailedLogIn(email: email, from: context.origin)
+            await audit.recordFailedLogIn(email: email, context)
             return refuse(form, "This account is disabled. Ask whoever runs this site.", context)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
@@ -70,8 +74,10 @@ struct LoginPage: Page {
     }
 
     /// The password was right: the code is asked for on a page of its own, and until then there is no session.
-    private func askForCode(_ user: User, _ form: LoginForm, _ context: GatewayContext) async throws -> Response {
-        let token = try await accounts.beginLogIn(of: user.id)
+    private func askForCode(
+        _ shown: ShownPassword, _ form: LoginForm, _ context: GatewayContext
+    ) async throws -> Response {
+        guard let token = try await accounts.beginLogIn(after: shown) else { throw SignIn.Overtaken() }
         let next = LocalPath.safe(form.next)
         let query = next == LocalPath.home ? "" : "?next=\(next.addingPercentEncoding())"
         var response = Response.redirect(to: CodePage.path + query, type: .normal)

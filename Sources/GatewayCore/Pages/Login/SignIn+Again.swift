@@ -40,7 +40,8 @@ extension SignIn {
         }
         if asked.code { _ = try await confirmCode(form.code ?? "", of: user, context) }
         if asked.password, asked.code || !user.hasSecondFactor, let token = context.sessionToken {
-            try await accounts.confirmSession(token)
+            // It may have ended while the password was looked at, as when its owner has changed it.
+            guard try await accounts.confirmSession(token) else { throw LoginRedirect(target: LocalPath.home) }
         }
     }
 
@@ -50,34 +51,31 @@ extension SignIn {
     /// Checks a code of the second factor, or a recovery code; either works once.
     /// - Throws: ``AccountErrors`` with the field `code`.
     func confirmCode(_ text: String, of user: User, _ context: GatewayContext) async throws -> Proof {
-        let account = "code \(user.id)"
         guard !text.allSatisfy(\.isWhitespace) else { throw AccountErrors(errors: [.codeMissing]) }
-        try await admit(address: context.remoteAddress, account: account)
-        let problem: AccountError
-        if let code = RecoveryCode(typed: text) {
-            if try await factors.use(code, of: user.id) {
-                throttle.recordSuccess(account: account)
-                try await audit.record(.recoveryCodeUsed, by: user.id, context)
-                return .recoveryCode
+        var problem = AccountError.codeWrong
+        let proof: Proof? = try await attempt(address: context.remoteAddress, account: "code \(user.id)") {
+            if let code = RecoveryCode(typed: text) {
+                problem = .recoveryCodeWrong
+                return try await factors.use(code, of: user.id) ? .recoveryCode : nil
             }
-            problem = .recoveryCodeWrong
-        } else {
             switch try await factors.check(text, of: user.id) {
-            case .right:
-                throttle.recordSuccess(account: account)
-                return .code
+            case .right: return .code
             case .refused(let seconds): problem = .codesRefused(for: Words.duration(seconds: seconds))
             case .unreadable:
                 context.logger.error(
                     "A second factor cannot be read: MIEN_SECRET is another than when it was set up",
                     metadata: ["user.id": "\(user.id)"])
                 throw AccountErrors(errors: [.codeUnreadable])
-            case .wrong, .none: problem = .codeWrong
+            case .wrong, .none: break
             }
+            return nil
         }
-        throttle.recordFailure(address: context.remoteAddress, account: account)
-        try await audit.record(.secondFactorFailed, by: user.id, context)
-        throw AccountErrors(errors: [problem])
+        guard let proof else {
+            await audit.record(.secondFactorFailed, by: user.id, context)
+            throw AccountErrors(errors: [problem])
+        }
+        if proof == .recoveryCode { await audit.record(.recoveryCodeUsed, by: user.id, context) }
+        return proof
     }
 }
 

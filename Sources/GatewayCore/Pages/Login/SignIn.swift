@@ -23,18 +23,69 @@ struct SignIn: Sendable {
         self.throttle = throttle
     }
 
-    /// Lets an attempt through, as late as those before it that failed make it.
-    func admit(address: String, account: String) async throws {
-        let verdict = throttle.verdict(address: address, account: account)
-        if let seconds = verdict.refusedFor { throw RequestFailure.tooManyRequests(retryAfter: seconds) }
-        guard try await gate.delay(verdict.delay) else { throw RequestFailure.tooManyRequests(retryAfter: 10) }
+    /// Looks at what somebody says is the password, as late as those before it that were wrong make it.
+    ///
+    /// The attempt counts from now on: of many at once no more are looked at than one after the other.
+    /// - Parameter look: answers nil for a wrong one.
+    func attempt<R>(address: String, account: String, _ look: () async throws -> R?) async throws -> R? {
+        let delay = try await admission(address: address, account: account)
+        var outcome = LoginThrottle.Outcome.none
+        defer { throttle.end(address: address, account: account, outcome) }
+        guard try await gate.delay(delay) else { throw RequestFailure.tooManyRequests(retryAfter: 10) }
+        let found = try await look()
+        outcome = found == nil ? .wrong : .right
+        return found
     }
 
+    /// How often an attempt that waits for others of its address asks again, and for how long.
+    private static let crowdPause = 0.05
+    private static let crowdPatience = 5.0
+
+    /// Counts an attempt.
+    /// - Returns: The seconds by which it is delayed.
+    private func admission(address: String, account: String) async throws -> Double {
+        let end = ContinuousClock.now + .seconds(Self.crowdPatience)
+        while true {
+            let verdict = throttle.admit(address: address, account: account)
+            if let seconds = verdict.refusedFor { throw RequestFailure.tooManyRequests(retryAfter: seconds) }
+            guard verdict.isCrowded else { return verdict.delay }
+            // A class that logs in at once behind one address waits a moment; who guesses is refused by then.
+            guard ContinuousClock.now < end, try await gate.delay(Self.crowdPause) else {
+                throw RequestFailure.tooManyRequests(retryAfter: 1)
+            }
+        }
+    }
+
+    /// What a session starts on.
+    enum Ground: Sendable {
+        /// The password.
+        case password(ShownPassword)
+        /// The password, which this token remembers, and then a code.
+        case code(pendingToken: String)
+        /// Neither: somebody's account that was made just now.
+        case account
+    }
+
+    /// What was shown is not true any more: meanwhile the password was changed, a second factor switched on, or the account
+    /// disabled.
+    struct Overtaken: Error {}
+
     /// Starts a new session, so that a token which was known before the log-in opens nothing after it.
-    func start(_ user: User, next: String, _ request: Request, _ context: GatewayContext) async throws -> Response {
+    /// - Throws: ``Overtaken``.
+    func start(
+        _ user: User, on ground: Ground = .account, next: String, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let (agent, address) = (request.headers[.userAgent] ?? "", context.remoteAddress)
+        let started =
+            switch ground {
+            case .password(let shown):
+                try await accounts.startSession(after: shown, userAgent: agent, address: address)
+            case .code(let token):
+                try await accounts.startSession(pendingToken: token, userAgent: agent, address: address)
+            case .account: try await accounts.startSession(of: user.id, userAgent: agent, address: address)
+            }
+        guard let token = started else { throw Overtaken() }
         if case .session(let former)? = context.identity?.proof { try await accounts.endSession(former) }
-        let token = try await accounts.startSession(
-            of: user.id, userAgent: request.headers[.userAgent] ?? "", address: context.remoteAddress)
         var response = Response.redirect(to: LocalPath.safe(next), type: .normal)
         let secure = context.browser.usesSecureCookies
         response.setCookie(BrowserCookies.session(token, secure: secure))
@@ -51,16 +102,13 @@ struct SignIn: Sendable {
     /// Asks for the password once more, as slowly for who guesses as the log-in.
     /// - Throws: ``AccountErrors`` when it is another.
     func confirm(_ password: String, of user: User, _ context: GatewayContext) async throws {
-        let account = "confirm \(user.id)"
-        try await admit(address: context.remoteAddress, account: account)
         do {
-            guard try await accounts.isPassword(password, of: user.id) else {
-                throttle.recordFailure(address: context.remoteAddress, account: account)
-                throw AccountErrors(errors: [.currentPasswordWrong])
+            let isRight = try await attempt(address: context.remoteAddress, account: "confirm \(user.id)") {
+                try await accounts.isPassword(password, of: user.id) ? true : nil
             }
+            if isRight == nil { throw AccountErrors(errors: [.currentPasswordWrong]) }
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
-        throttle.recordSuccess(account: account)
     }
 }

@@ -34,7 +34,7 @@ extension OperationsPage {
         guard isRetry || form.act == "dismiss" else { throw RequestFailure.badForm }
         let count = try await isRetry ? retry(choice) : operations.dismiss(choice)
         if count > 0 {
-            try await audit.record(
+            await audit.record(
                 isRetry ? .failuresRetried : .failuresDismissed, by: user.id, detail: "\(count)", context)
         }
         let word = count == 0 ? "none" : isRetry ? "retried" : "dismissed"

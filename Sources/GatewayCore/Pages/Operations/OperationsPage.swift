@@ -72,7 +72,7 @@ struct OperationsPage: Page {
             throw RequestFailure.badForm
         }
         try await switches.setRegistration(value)
-        try await audit.record(
+        await audit.record(
             value == .open ? .registrationOpened : .registrationClosed, by: user.id, context)
         return Response.redirect(to: "/operations?done=\(value == .open ? "opened" : "closed")", type: .normal)
     }
@@ -83,7 +83,7 @@ struct OperationsPage: Page {
         guard let value = form.value, ["pause", "resume"].contains(value) else { throw RequestFailure.badForm }
         let isPaused = value == "pause"
         try await switches.setIntakePaused(isPaused)
-        try await audit.record(isPaused ? .intakePaused : .intakeResumed, by: user.id, context)
+        await audit.record(isPaused ? .intakePaused : .intakeResumed, by: user.id, context)
         return Response.redirect(to: "/operations?done=\(isPaused ? "paused" : "resumed")", type: .normal)
     }
 }

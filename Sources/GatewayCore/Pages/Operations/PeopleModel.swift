@@ -1,3 +1,4 @@
+import Accounts
 import Analyses
 import Foundation
 import Operations
@@ -26,11 +27,21 @@ struct PeopleModel: Sendable {
 
     /// The form for a new account.
     struct Invitation: Sendable {
-        var name = ""
-        var email = ""
-        var nameError: String?
-        var emailError: String?
-        var isRefused: Bool { nameError != nil || emailError != nil }
+        let name: String
+        let email: String
+        let nameError: String?
+        let emailError: String?
+        let asks: AskAgainModel
+        let isRefused: Bool
+
+        init(name: String = "", email: String = "", asked: AskedAgain, errors: [AccountError] = []) {
+            self.name = name
+            self.email = email
+            nameError = errors.message("name")
+            emailError = errors.message("email")
+            asks = AskAgainModel("new", asked, errors: errors)
+            isRefused = !errors.isEmpty
+        }
     }
 
     let site: Site
@@ -47,8 +58,7 @@ struct PeopleModel: Sendable {
 
     init(
         site: Site, search: String, people: [PersonFigures], next cursor: ListCursor?, asking: UUID,
-        isOpen: Bool = true,
-        notice: String?, invitation: Invitation = Invitation(), now: Date = Date()
+        isOpen: Bool = true, notice: String?, invitation: Invitation, now: Date = Date()
     ) {
         self.site = site
         self.isOpen = isOpen

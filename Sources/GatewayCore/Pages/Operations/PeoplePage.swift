@@ -14,11 +14,20 @@ struct PeoplePage: Page {
     let accounts: AccountStore
     let switches: SiteSwitches
     let audit: AuditLog
+    let signIn: SignIn
 
-    struct InviteForm: CSRFForm {
+    struct InviteForm: AskingForm {
         let csrf_token: String?
         let name: String?
         let email: String?
+        let current: String?
+        let code: String?
+    }
+
+    struct ActForm: AskingForm {
+        let csrf_token: String?
+        let current: String?
+        let code: String?
     }
 
     func addRoutes(to router: Router<GatewayContext>) {
@@ -31,27 +40,27 @@ struct PeoplePage: Page {
         }
         router.post("/operations/users/:id/:act") { request, context in
             let user = try frame.administrator(context)
-            _ = try await frame.form(EmptyForm.self, request, context)
+            let form = try await frame.form(ActForm.self, request, context)
             guard let id = context.parameters.get("id", as: UUID.self),
                 let act = context.parameters.get("act").flatMap(PersonAct.init(rawValue:)),
                 let person = try await accounts.anyUser(id)
             else { throw RequestFailure.notFound }
+            // Nobody locks themselves out, or gives their own account away; another administrator can.
+            guard person.id != user.id else { throw RequestFailure.notYourself }
+            if let question = act.question(about: person.name) {
+                do {
+                    try await signIn.askAgain(form, of: user, context)
+                } catch let errors as AccountErrors {
+                    let model = PersonActModel(
+                        site: frame.site(question.title, .operations, context, script: "enter.js"), act, question,
+                        about: person, asked: try await signIn.asked(of: user, context), errors: errors.errors)
+                    return frame.page(.personAct, model, context, status: .unprocessableContent)
+                }
+            }
             return try await act == .reset
                 ? resetLink(for: person, by: user, request, context) : perform(act, person, user, context)
         }
     }
-
-    private enum PersonAct: String {
-        case disable, enable, promote, demote, reset, leave, delete, unlock
-    }
-
-    private static let notices = [
-        "disable": "The account is disabled; its sessions are ended.", "enable": "The account is enabled again.",
-        "leave": "All sessions and API tokens of the account are ended.",
-        "unlock": "The second factor of the account is switched off. Its password alone opens it now.",
-        "delete": "The account is closed. It is being deleted with all its photos and results.",
-        "promote": "The person is an administrator now.", "demote": "The person is no administrator any more.",
-    ]
 
     private func peoplePage(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let user = try frame.administrator(context)
@@ -60,13 +69,17 @@ struct PeoplePage: Page {
             .trimmingCharacters(in: .whitespaces)
         return try await show(
             matching: search, before: query["before"].flatMap(ListCursor.init(text:)), to: user, context,
-            notice: query["done"].flatMap { Self.notices[$0] })
+            notice: query["done"].flatMap(PersonAct.init(rawValue:))?.notice)
     }
 
     private func show(
         matching search: String = "", before cursor: ListCursor? = nil, to user: User, _ context: GatewayContext,
-        notice: String? = nil, invitation: PeopleModel.Invitation = .init(), status: HTTPResponse.Status = .ok
+        notice: String? = nil, invited form: InviteForm? = nil, errors: [AccountError] = [],
+        status: HTTPResponse.Status = .ok
     ) async throws -> Response {
+        let invitation = PeopleModel.Invitation(
+            name: form?.name ?? "", email: form?.email ?? "", asked: try await signIn.asked(of: user, context),
+            errors: errors)
         let (people, next) = try await operations.people(matching: search, before: cursor)
         let model = PeopleModel(
             site: frame.site("Users", .operations, context), search: search, people: people, next: next,
@@ -80,14 +93,16 @@ struct PeoplePage: Page {
     ) async throws -> Response {
         let (name, email) = (form.name ?? "", form.email ?? "")
         do {
+            let problems = AccountDetails.problems(withName: name, email: email)
+            guard problems.isEmpty else { throw AccountErrors(errors: problems) }
+            // The link that is shown opens an account which stays when the log-in of whoever made it has ended.
+            try await signIn.askAgain(form, of: administrator, context)
             let person = try await accounts.invite(name: name, email: email)
-            try await audit.record(.userMade, by: administrator.id, to: person.id, context)
+            await audit.record(.userMade, by: administrator.id, to: person.id, context)
             return try await resetLink(for: person, by: administrator, request, context)
         } catch let errors as AccountErrors {
-            let invitation = PeopleModel.Invitation(
-                name: name, email: email, nameError: errors.errors.message("name"),
-                emailError: errors.errors.message("email"))
-            return try await show(to: administrator, context, invitation: invitation, status: .unprocessableContent)
+            return try await show(
+                to: administrator, context, invited: form, errors: errors.errors, status: .unprocessableContent)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
@@ -96,8 +111,6 @@ struct PeoplePage: Page {
     private func perform(
         _ act: PersonAct, _ person: User, _ administrator: User, _ context: GatewayContext
     ) async throws -> Response {
-        // Nobody locks themselves out; another administrator can.
-        guard person.id != administrator.id else { throw RequestFailure.notYourself }
         let event: AuditLog.Event
         var subject: UUID? = person.id
         switch act {
@@ -123,7 +136,7 @@ struct PeoplePage: Page {
             try await accounts.setAdmin(act == .promote, of: person.id)
             event = act == .promote ? .administratorMade : .administratorUnmade
         }
-        try await audit.record(event, by: administrator.id, to: subject, context)
+        await audit.record(event, by: administrator.id, to: subject, context)
         return Response.redirect(to: "/operations/users?done=\(act.rawValue)", type: .normal)
     }
 
@@ -132,7 +145,7 @@ struct PeoplePage: Page {
         for person: User, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
         let token = try await accounts.makeResetToken(for: person.id)
-        try await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
+        await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
         let model = MessageModel(
             site: frame.site("A link for \(person.name)", .operations, context, script: "enter.js"),
             title: "A link for \(person.name)",

@@ -56,7 +56,7 @@ struct RegisterPage: Page {
             let user = try await accounts.register(
                 name: name, email: email, password: form.password ?? "", timeZone: form.zone)
             context.logger.info("Account created", metadata: ["user.id": "\(user.id)"])
-            try await audit.record(.registered, by: user.id, context)
+            await audit.record(.registered, by: user.id, context)
             return try await signIn.start(user, next: LocalPath.home, request, context)
         } catch let errors as AccountErrors {
             let model = RegisterModel(

@@ -41,7 +41,7 @@ struct ResetPage: Page {
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
-        try await audit.record(.passwordReset, by: nil, to: user.id, context)
+        await audit.record(.passwordReset, by: nil, to: user.id, context)
         let model = MessageModel(
             site: frame.site("Your password is changed", .elsewhere, context), title: "Your password is changed",
             message: "All sessions are ended. Log in with the new password.", link: "/login", linkText: "Log in")

@@ -38,7 +38,7 @@ struct SetupPage: Page {
             let made = try await accounts.registerFirstAdministrator(
                 name: name, email: email, password: form.password ?? "", timeZone: form.zone, token: token)
             guard let user = made else { throw try await refusal() }
-            try await audit.record(.firstAdministrator, by: user.id, context)
+            await audit.record(.firstAdministrator, by: user.id, context)
             context.logger.notice("The first administrator's account is made", metadata: ["user.id": "\(user.id)"])
             return try await signIn.start(user, next: LocalPath.home, request, context)
         } catch let errors as AccountErrors {

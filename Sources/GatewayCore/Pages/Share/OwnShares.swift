@@ -106,7 +106,7 @@ struct OwnShares: Sendable {
         guard isOn else { throw RequestFailure.sharingOff }
         do {
             let (share, token) = try await shares.make(asked, of: subject, owner: user.id)
-            try await audit.record(
+            await audit.record(
                 .shareMade, by: user.id,
                 detail: "\(share.id.lower) of \(SharingModel.address(of: subject).dropFirst())", context)
             return (share, configuration.address(request, context) + SharedLink.address(token))
@@ -118,7 +118,7 @@ struct OwnShares: Sendable {
     /// Ends a link of a person's.
     func end(_ id: UUID, of user: User, _ context: GatewayContext) async throws {
         guard try await shares.end(id, owner: user.id) else { return }
-        try await audit.record(.shareEnded, by: user.id, detail: id.lower, context)
+        await audit.record(.shareEnded, by: user.id, detail: id.lower, context)
     }
 }
 

@@ -179,17 +179,18 @@ extension SharedPage {
         let form = try await frame.form(PasswordForm.self, request, context)
         let found = try await find(context)
         let share = found.share
-        let account = "share \(share.id.lower)"
         do {
             if share.hasPassword {
-                try await signIn.admit(address: context.remoteAddress, account: account)
-                guard try await shares.isPassword(form.password ?? "", of: found) else {
-                    signIn.throttle.recordFailure(address: context.remoteAddress, account: account)
+                let isRight = try await signIn.attempt(
+                    address: context.remoteAddress, account: "share \(share.id.lower)"
+                ) {
+                    try await shares.isPassword(form.password ?? "", of: found) ? true : nil
+                }
+                guard isRight != nil else {
                     context.logger.notice("Shared link refused", metadata: ["share.id": "\(share.id)"])
                     return passwordPage(
                         request, context, problem: "This is not the link’s password.", status: .unprocessableContent)
                 }
-                signIn.throttle.recordSuccess(account: account)
             }
         } catch let failure as RequestFailure where failure.status == .tooManyRequests {
             var answer = passwordPage(
