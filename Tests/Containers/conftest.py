@@ -45,10 +45,15 @@ def ended(number: int, _: object) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     report = yield
-    if report.failed:
+    # All tests whose installation does not start end with the same error: one of them shows the logs.
+    if report.failed and call.excinfo.value not in shown:
+        shown.append(call.excinfo.value)
         for installation in Installation.present:
             report.sections.append((f"docker compose ps, logs: {installation.project}", installation.told()))
     return report
+
+
+shown: list[BaseException] = []
 
 
 # MARK: Images

@@ -28,7 +28,10 @@ class Person:
         self.browser.verify = str(authority) if authority else True
 
     def ask(self, method: str, path: str, **options) -> requests.Response:
-        return self.browser.request(method, self.base + path, timeout=30, allow_redirects=False, **options)
+        try:
+            return self.browser.request(method, self.base + path, timeout=30, allow_redirects=False, **options)
+        except requests.RequestException as error:
+            raise AssertionError(f"{method} {path}: {error}") from error
 
     def get(self, path: str, **options) -> requests.Response:
         answer = self.ask("GET", path, **options)

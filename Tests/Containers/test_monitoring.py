@@ -30,7 +30,10 @@ class Site:
         with requests.Session() as session:
             session.trust_env = False
             address = f"http://127.0.0.1:{self.port}/{self.root}/{path}"
-            answer = session.get(address, params=parameters, auth=self.login, timeout=10)
+            try:
+                answer = session.get(address, params=parameters, auth=self.login, timeout=10)
+            except requests.RequestException as error:
+                raise AssertionError(str(error)) from error
         assert answer.status_code == 200, answer.text[:2000]
         return answer.json()
 

@@ -32,10 +32,12 @@ def base(installation: Installation) -> str:
 
 
 @pytest.fixture(scope="module")
-def authority(installation: Installation) -> Path:
-    """The certificate that Caddy made for its own."""
+def authority(installation: Installation, base: str) -> Path:
+    """The certificate of Caddy's own authority, which it makes at its first start, as the site's."""
     file = installation.folder / "authority.crt"
-    file.write_text(installation.inside("caddy", "cat", "/data/caddy/pki/authorities/local/root.crt"))
+    made = eventually(lambda: installation.inside("caddy", "cat", "/data/caddy/pki/authorities/local/root.crt"), seconds=30)
+    file.write_text(made)
+    eventually(lambda: Person(base, authority=file).get("/login"))
     return file
 
 
