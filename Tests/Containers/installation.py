@@ -188,3 +188,19 @@ def shows_no_secret(installation: Installation, at_least: int) -> None:
 
 
 CONFINED = [is_no_root, has_capabilities, has_read_only_root]
+
+
+# MARK: What is done to it
+
+
+@contextmanager
+def slow_workers(installation: Installation) -> Iterator[list[str]]:
+    """Those that run at the beginning have a fifth of a core: whatever happens meanwhile happens under load."""
+    workers = installation.containers("worker")
+    docker("update", "--cpus", "0.2", *workers)
+    try:
+        yield workers
+    finally:
+        present = set(installation.containers("worker", ended=True))
+        if still := [worker for worker in workers if worker in present]:
+            docker("update", "--cpus", str(os.cpu_count()), *still)

@@ -95,12 +95,17 @@ class Load:
     title: str
     photos: int
 
+    def open(self) -> int:
+        """How many have not ended."""
+        statement = f"SELECT count(*) FROM analyses WHERE title = '{self.title}' AND status IN ('queued', 'processing')"
+        return int(self.installation.sql(statement))
+
     def ends_well(self, seconds: float = 240) -> None:
         """Every photo ends, in the state that it should, and the person's count agrees with the table."""
         sql = self.installation.sql
 
         def all_end() -> None:
-            assert sql("SELECT count(*) FROM analyses WHERE status IN ('queued', 'processing')") == "0", "not all have ended"
+            assert self.open() == 0
 
         eventually(all_end, seconds)
         finished = sql(f"SELECT count(*) FROM analyses WHERE title = '{self.title}' AND status = 'finished'")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from commands import docker, inspect
-from installation import CLUSTER, NODES, Installation, has_capabilities
+from installation import CLUSTER, NODES, Installation, has_capabilities, slow_workers
 from person import FACE, Person, shows_a_face
 
 
@@ -63,8 +63,10 @@ def test_topics_have_three_copies_and_take_what_two_have(installation: Installat
 
 
 def test_a_lost_node_loses_nothing(installation: Installation, person: Person):
-    load = person.sends_many(installation, forms=3)
-    docker("kill", installation.containers("kafka-3")[0])
+    with slow_workers(installation):
+        load = person.sends_many(installation, forms=3)
+        assert load.open() > 0
+        docker("kill", installation.containers("kafka-3")[0])
     load.ends_well()
     shows_a_face(person.finds(FACE))
 

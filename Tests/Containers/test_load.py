@@ -1,14 +1,13 @@
 """Workers come and go under load, and what runs is killed, one after the other: every photo ends as it should."""
 
-import os
 import re
-import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from commands import docker
-from installation import Installation
+from commands import docker, output
+from installation import Installation, slow_workers
 from person import FACE, Person, shows_a_face
 
 FORMS = 3
@@ -20,25 +19,12 @@ def two_workers(installation: Installation) -> None:
     installation.start(workers=2)
 
 
-def slow(*containers: str) -> None:
-    docker("update", "--cpus", "0.2", *containers)
-
-
-def fast(*containers: str) -> None:
-    docker("update", "--cpus", str(os.cpu_count()), *containers)
-
-
 def test_scaled_up_under_load_all_four_workers_take_part_and_nothing_is_lost(installation: Installation, person: Person):
-    first_two = installation.containers("worker")
-    with installation.heard("gateway") as said:
-        # So that the load outlasts the others' start: that these have part in it is the proof.
-        slow(*first_two)
-        try:
-            load = person.sends_many(installation, forms=20)
-            installation.compose("up", "--detach", "--no-build", "--no-recreate", "--scale", "worker=4")
-            load.ends_well()
-        finally:
-            fast(*first_two)
+    # The load outlasts the others' start: that these have part in it is the proof.
+    with installation.heard("gateway") as said, slow_workers(installation):
+        load = person.sends_many(installation, forms=20)
+        installation.compose("up", "--detach", "--no-build", "--no-recreate", "--scale", "worker=4")
+        load.ends_well()
     workers = {container[:12] for container in installation.containers("worker")}
     assert len(workers) == 4
     recorded = "\n".join(line for line in said if "Result recorded" in line)
@@ -49,17 +35,22 @@ def test_a_worker_killed_under_load_loses_nothing(installation: Installation, pe
     """Docker does not start a container again that was killed by hand: the others take over what it held. The broker starts
     anew as well: Apache Kafka notices the dead member by itself, a small broker in its place (noida-db) when it restarts.
     """
-    load = person.sends_many(installation, FORMS)
-    docker("kill", installation.containers("worker")[0])
-    installation.compose("restart", "kafka")
+    with slow_workers(installation) as workers:
+        load = person.sends_many(installation, FORMS)
+        assert load.open() > 0
+        docker("kill", workers[0])
+        installation.compose("restart", "kafka")
     load.ends_well()
 
 
 @pytest.mark.parametrize("service", ["kafka", "postgres", "gateway"])
 def test_what_is_killed_under_load_and_started_again_loses_nothing(installation: Installation, person: Person, service: str):
-    load = person.sends_many(installation, FORMS)
-    docker("kill", installation.containers(service)[0])
-    installation.compose("start", service)
+    with slow_workers(installation):
+        load = person.sends_many(installation, FORMS)
+        assert load.open() > 0
+        docker("kill", installation.containers(service)[0])
+        time.sleep(2)  # the others notice
+        installation.compose("start", service)
     load.ends_well()
 
 
@@ -75,19 +66,15 @@ def test_a_photo_that_kills_its_container_five_times_is_given_up_and_others_get_
     installation: Installation, person: Person, tmp_path: Path
 ):
     installation.start(workers=1)
-    (worker,) = installation.containers("worker")
     large = tmp_path / "large.jpg"
-    subprocess.run(["vipsthumbnail", FACE, "--size", "6000x6000", "-o", large], check=True)
-    slow(worker)  # so that it takes seconds
-    try:
+    output("vipsthumbnail", FACE, "--size", "6000x6000", "-o", large)
+    with slow_workers(installation) as (worker,):
         photo = person.send(large)
         for number in range(1, 6):
             wait_for_try(installation, photo.removeprefix("/analyses/"), number)
             docker("kill", worker)
             installation.compose("restart", "kafka")
             docker("start", worker)
-    finally:
-        fast(worker)
     result = person.result(photo)
     assert (result["status"], result["error"]["code"], result["attempts"]) == ("failed", "attempts_exhausted", 5)
     shows_a_face(person.finds(FACE))
@@ -95,13 +82,14 @@ def test_a_photo_that_kills_its_container_five_times_is_given_up_and_others_get_
 
 def test_workers_are_replaced_under_load_without_a_loss_as_many_as_the_settings_say(installation: Installation, person: Person):
     """With no --scale."""
-    load = person.sends_many(installation, FORMS)
-    replaced = set(installation.containers("worker"))
-    update = ["--no-build", "--force-recreate", "--no-deps", "worker"]
-    installation.compose("up", "--detach", "--wait", *update, MIEN_WORKERS="3")
+    with slow_workers(installation) as replaced:
+        load = person.sends_many(installation, FORMS)
+        assert load.open() > 0
+        update = ["--no-build", "--force-recreate", "--no-deps", "worker"]
+        installation.compose("up", "--detach", "--wait", *update, MIEN_WORKERS="3")
     load.ends_well()
     workers = set(installation.containers("worker"))
-    assert len(workers) == 3 and not workers & replaced
+    assert len(workers) == 3 and not workers & set(replaced)
 
 
 def test_scaled_down_to_one_worker_a_photo_still_gets_its_result(installation: Installation, person: Person):
