@@ -21,6 +21,7 @@ def run(
 
 def output(*command: str | Path, environment: Mapping[str, str] | None = None, seconds: float = 300) -> str:
     """What a command says that has to succeed."""
+    __tracebackhide__ = True
     done = run(*command, environment=environment, seconds=seconds)
     assert done.returncode == 0, f"{' '.join(map(str, command))} ended with {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout
