@@ -76,6 +76,7 @@ let templates: KeyValuePairs = [
     "Login": "code login",
     "Model": "model",
     "New": "new",
+    "OpenID": "lead-on",
     "Operations": "audit jobs operations people",
     "Register": "register-fields register",
     "Reset": "reset",

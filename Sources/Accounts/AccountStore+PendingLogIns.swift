@@ -5,16 +5,18 @@ extension AccountStore {
     /// How long the code may be entered after the password, in seconds.
     package static let pendingLifetime = 600
 
-    /// Remembers that somebody has shown a person's password, and has to show a code before a session starts.
+    /// Remembers that somebody has shown a person's password, or that a provider has recognised them, and that they have to show a
+    /// code before a session starts.
     /// - Returns: The token for the cookie; it opens the page that asks for the code and nothing else.
-    package func beginLogIn(of userID: UUID) async throws -> String {
+    package func beginLogIn(of userID: UUID, byProvider: Bool = false) async throws -> String {
         let token = RandomToken.make()
         try await database.execute(
             """
             WITH swept AS (
                 DELETE FROM pending_log_ins WHERE user_id = \(userID)
                     AND begun_at <= now() - make_interval(secs => \(Double(Self.pendingLifetime))))
-            INSERT INTO pending_log_ins (token_hash, user_id) VALUES (\(token.hash), \(userID))
+            INSERT INTO pending_log_ins (token_hash, user_id, by_provider)
+            VALUES (\(token.hash), \(userID), \(byProvider))
             """)
         return token.text
     }
@@ -31,10 +33,13 @@ extension AccountStore {
         ).map(User.init(row:))
     }
 
-    /// Ends it, because the session starts now; false when somebody else was quicker, or the password has changed since.
-    package func endLogIn(pendingToken: String) async throws -> Bool {
-        guard let token = RandomToken(untrusted: pendingToken) else { return false }
-        return try await database.execute("DELETE FROM pending_log_ins WHERE token_hash = \(token.hash)") == 1
+    /// Ends it, because the session starts now.
+    /// - Returns: whether it was begun by a provider's word; nil when somebody else was quicker, or the password has changed since.
+    package func endLogIn(pendingToken: String) async throws -> Bool? {
+        guard let token = RandomToken(untrusted: pendingToken) else { return nil }
+        return try await database.first(
+            "DELETE FROM pending_log_ins WHERE token_hash = \(token.hash) RETURNING by_provider"
+        )?.decode(Bool.self)
     }
 
     /// Deletes those that have taken too long.

@@ -245,7 +245,7 @@ import Testing
             let session = try await accounts.startSession(of: user.id, userAgent: "", address: "")
             #expect(try await accounts.user(pendingToken: session) == nil)
             let ended = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<4 { group.addTask { try await accounts.endLogIn(pendingToken: token) } }
+                for _ in 0..<4 { group.addTask { try await accounts.endLogIn(pendingToken: token) != nil } }
                 return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(ended == 1)

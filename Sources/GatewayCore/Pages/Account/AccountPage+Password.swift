@@ -23,6 +23,7 @@ extension AccountPage {
         of user: User, _ form: PasswordForm, _ context: GatewayContext
     ) async throws -> Response {
         let renewed: String
+        guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
         do {
             try await signIn.askAgain(form, of: user, always: true, missing: .currentPasswordWrong, context)
             renewed = try await accounts.setPassword(

@@ -13,6 +13,7 @@ struct Templates: Sendable {
         case shares, shared
         case sharedBatch = "shared-batch"
         case sharedPassword = "shared-password"
+        case leadOn = "lead-on"
     }
 
     let library: MustacheLibrary

@@ -48,7 +48,7 @@ struct PeoplePage: Page {
     private static let notices = [
         "disable": "The account is disabled; its sessions are ended.", "enable": "The account is enabled again.",
         "leave": "All sessions and API tokens of the account are ended.",
-        "unlock": "The second factor of the account is switched off. Its password alone opens it now.",
+        "unlock": "The second factor of the account is switched off. The log-in alone opens it now.",
         "delete": "The account is deleted, with all its photos and results.",
         "promote": "The person is an administrator now.", "demote": "The person is no administrator any more.",
     ]
@@ -70,7 +70,9 @@ struct PeoplePage: Page {
         let (people, next) = try await operations.people(matching: search, before: cursor)
         let model = PeopleModel(
             site: frame.site("Users", .operations, context), search: search, people: people, next: next,
-            asking: user.id, isOpen: switches.current.registration == .open, notice: notice, invitation: invitation)
+            asking: user.id, isOpen: switches.current.registration == .open,
+            takesPasswords: frame.ways.takesPasswords,
+            provider: frame.ways.providerRegisters ? frame.ways.provider : nil, notice: notice, invitation: invitation)
         return frame.page(.people, model, context, status: status)
     }
 
@@ -78,6 +80,7 @@ struct PeoplePage: Page {
     private func invite(
         _ form: InviteForm, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
+        guard frame.ways.takesPasswords else { throw RequestFailure.passwordsOff }
         let (name, email) = (form.name ?? "", form.email ?? "")
         do {
             let person = try await accounts.invite(name: name, email: email)
@@ -125,6 +128,7 @@ struct PeoplePage: Page {
     private func resetLink(
         for person: User, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
+        guard frame.ways.takesPasswords else { throw RequestFailure.passwordsOff }
         let token = try await accounts.makeResetToken(for: person.id)
         try await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
         let model = MessageModel(
