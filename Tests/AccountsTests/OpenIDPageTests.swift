@@ -41,6 +41,7 @@ import Testing
             let page = try await browser.get(OpenIDScene.security).text
             #expect(page.contains("Log in with Keyring") && page.contains("only way into your account"))
             #expect(page.contains("Your account has none: you log in with Keyring"))
+            #expect(!page.contains("Confirm with"), "the provider has asked just now")
         }
     }
 

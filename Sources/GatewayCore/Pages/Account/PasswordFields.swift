@@ -6,7 +6,7 @@ struct PasswordFields: Sendable {
     /// Whether there is one already.
     let isChange: Bool
     /// With whom the person logs in, where there is none.
-    let provider: String?
+    let usual: String?
     /// Whether log-ins take one at all.
     let isTaken: Bool
     let newError: String?
@@ -21,7 +21,7 @@ struct PasswordFields: Sendable {
         errors: [AccountError] = []
     ) {
         self.isChange = isChange
-        self.provider = provider
+        usual = provider
         self.isTaken = isTaken
         asks = AskAgainModel("password", asked, label: "Your password now", errors: errors)
         newError = errors.message("password")

@@ -99,7 +99,7 @@ struct AskAgainModel: Sendable {
     let asksPassword: Bool
     let asksCode: Bool
     /// Whom to confirm with first, and by which link.
-    let provider: ProviderButton?
+    let confirmation: ProviderButton?
     let label: String
     /// For what it is needed, where the form does other things too.
     let reason: String?
@@ -114,7 +114,7 @@ struct AskAgainModel: Sendable {
         self.id = id
         asksPassword = asked.password
         asksCode = asked.code
-        provider = asked.provider.map {
+        confirmation = asked.provider.map {
             ProviderButton(
                 name: $0, address: "\(OpenIDPage.confirmPath)?next=\(Self.place(id).addingPercentEncoding())")
         }
