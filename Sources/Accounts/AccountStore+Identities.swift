@@ -14,7 +14,7 @@ extension AccountStore {
     }
 
     /// Makes an account without a password for somebody whom a provider has recognised.
-    /// - Throws: ``AccountErrors`` when another account has the address: it is not taken over.
+    /// - Throws: ``AccountErrors`` when another account has the address, which is not taken over, or the identity.
     package func register(
         _ profile: ProviderProfile, by identity: ProviderIdentity, isAdmin: Bool = false
     ) async throws -> User {
@@ -28,12 +28,12 @@ extension AccountStore {
                 ON CONFLICT (lower(email)) DO NOTHING
                 """)
             guard made == 1 else { throw AccountErrors(errors: [.emailTaken]) }
-            // Of two at once with the same identity, the second fails here, or above.
-            try await connection.execute(
+            let connected = try await connection.execute(
                 """
                 INSERT INTO identities (issuer, subject, user_id, used_at)
-                VALUES (\(identity.issuer), \(identity.subject), \(id), now())
+                VALUES (\(identity.issuer), \(identity.subject), \(id), now()) ON CONFLICT DO NOTHING
                 """)
+            guard connected == 1 else { throw AccountErrors(errors: [.emailTaken]) }
             let row = try await connection.first("SELECT \(unescaped: Self.columns) FROM users u WHERE u.id = \(id)")
             guard let row else { throw MissingRow() }
             return try User(row: row)

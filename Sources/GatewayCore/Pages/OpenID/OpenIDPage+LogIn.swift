@@ -32,11 +32,8 @@ extension OpenIDPage {
         guard let profile = person.profile else {
             throw try await refuse(.emailMissing(way.settings.name), "email_missing", context)
         }
-        // Whoever can get an address at some provider does not get the account that has it here.
-        let taken = RequestFailure.accountExists(
-            way.settings.name, profile.email, takesPasswords: signIn.ways.takesPasswords)
         guard try await accounts.user(email: profile.email) == nil else {
-            throw try await refuse(taken, "account_exists", context)
+            return try await owner(of: person, profile, way, context)
         }
         guard way.settings.registers else {
             throw try await refuse(.providerRegistersNobody(way.settings.name), "registration_closed", context)
@@ -46,12 +43,23 @@ extension OpenIDPage {
         do {
             user = try await accounts.register(profile, by: person.identity, isAdmin: isAdmin)
         } catch is AccountErrors {
-            throw try await refuse(taken, "account_exists", context)
+            return try await owner(of: person, profile, way, context)
         }
         context.logger.info("Account created by the provider", metadata: ["user.id": "\(user.id)"])
         try await audit.record(.registered, by: user.id, detail: "openid", context)
         if isAdmin { try await audit.record(.administratorMade, by: nil, to: user.id, detail: "openid", context) }
         return user
+    }
+
+    /// The address has an account. It is the person's own if they were quicker in another tab; whoever can get an address at some
+    /// provider does not get the account that has it here.
+    private func owner(
+        of person: RecognisedPerson, _ profile: ProviderProfile, _ way: Way, _ context: GatewayContext
+    ) async throws -> User {
+        if let found = try await accounts.user(identity: person.identity), !found.isDisabled { return found.user }
+        let taken = RequestFailure.accountExists(
+            way.settings.name, profile.email, takesPasswords: signIn.ways.takesPasswords)
+        throw try await refuse(taken, "account_exists", context)
     }
 
     private func refuse(

@@ -18,8 +18,8 @@ struct OpenIDPage: Page {
     /// Nil where the operator has set none.
     let settings: OpenIDSettings?
     let provider: OpenIDProvider?
-    /// Slows down who is sent to the provider without end; a class that shares an address gets in at once.
-    let throttle = LoginThrottle(limits: .init(freeForAddress: 100))
+    /// Slows down who is sent to the provider without end; a company that shares an address gets in at once.
+    let throttle = LoginThrottle(limits: .init(freeForAddress: 1_000))
 
     static let path = "/login/openid"
     static let confirmPath = "/login/openid/confirm"
