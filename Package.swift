@@ -76,6 +76,7 @@ let templates: KeyValuePairs = [
     "Login": "code login",
     "Model": "model",
     "New": "new",
+    "OpenID": "lead-on",
     "Operations": "audit jobs operations people person-act",
     "Register": "register-fields register",
     "Reset": "reset",
@@ -120,6 +121,8 @@ let package = Package(
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
         system("CMinizip", pkgConfig: "minizip", apt: "libminizip-dev"),
         system("CQRencode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+        // Its .pc file wants jansson's, which Debian's package does not bring and nothing here needs.
+        .systemLibrary(name: "CCjose", path: "Sources/System/CCjose", providers: [.apt(["libcjose-dev"])]),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
@@ -132,6 +135,7 @@ let package = Package(
         room("QRCodes", ["CQRencode"]),
         room("Transfers", ["Blocking", "CCurl"]),
         room("Mail", ["Blocking", "Transfers"]),
+        room("OpenID", ["CCjose", "ServiceSupport", "Transfers", crypto, logging]),
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "ServiceSupport", "CRdKafka", logging], linkerSettings: newestLibrdkafka),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
@@ -161,14 +165,15 @@ let package = Package(
         room(
             "Operations",
             [
-                "Accounts", "Analyses", "Contracts", "Kafka", "Mail", "Postgres", "ServiceSupport", "Settings",
+                "Accounts", "Analyses", "Contracts", "Kafka", "Mail", "OpenID", "Postgres", "ServiceSupport",
+                "Settings",
                 "Sharing", "Webhooks", lifecycle, logging, metrics,
             ]),
         room(
             "GatewayCore",
             [
-                "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "Passwords", "Postgres",
-                "QRCodes", "ServiceSupport", "Settings", "Sharing", "Webhooks",
+                "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "OpenID", "Passwords",
+                "Postgres", "QRCodes", "ServiceSupport", "Settings", "Sharing", "Webhooks",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
                 nioHTTPTypes,
             ],
@@ -188,7 +193,7 @@ let package = Package(
         service(
             "mien", path: "Services/Admin",
             [
-                "Vision", "Accounts", "Analyses", "Operations", "Postgres", "Kafka", "Contracts", "Settings",
+                "Vision", "Accounts", "Analyses", "OpenID", "Operations", "Postgres", "Kafka", "Contracts", "Settings",
                 "Telemetry",
                 logging, arguments, httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
@@ -209,18 +214,19 @@ let package = Package(
         tests("ArchivesTests", ["Archives"]),
         tests("MailTests", ["Mail"]),
         tests("QRCodesTests", ["QRCodes"]),
+        tests("OpenIDTests", ["OpenID", "ServiceSupport", "TestSupport", "Transfers", crypto, logging]),
         tests(
             "WebTests",
             [
-                "GatewayCore", "Accounts", "Analyses", "Contracts", "Operations", "Reports", "Sharing", "Webhooks",
+                "GatewayCore", "Accounts", "Analyses", "Contracts", "OpenID", "Operations", "Reports", "Sharing",
+                "Webhooks",
                 mustache, logging,
             ]),
         tests(
             "AccountsTests",
             [
-                "Accounts", "Analyses", "Contracts", "GatewayCore", "Kafka", "Mail", "Operations", "Passwords",
-                "Postgres",
-                "Reports", "ServiceSupport", "Settings", "TestSupport",
+                "Accounts", "Analyses", "Contracts", "GatewayCore", "Kafka", "Mail", "OpenID", "Operations",
+                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport",
                 hummingbird, hummingbirdTesting, httpTypes, logging, nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),

@@ -7,7 +7,8 @@ extension AccountStore {
     ) async throws -> [UInt8] {
         let document = AccountDocument(
             user, secondFactor: secondFactor, sessions: try await sessions(of: user.id, current: nil),
-            tokens: try await tokens(of: user.id), webhooks: webhooks, links: links)
+            tokens: try await tokens(of: user.id), webhooks: webhooks, links: links,
+            identities: try await identities(of: user.id))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
@@ -68,6 +69,14 @@ private struct AccountDocument: Encodable {
         let last_used_at: Date?
     }
 
+    /// Who the person is to a provider that they log in with.
+    struct Identity: Encodable {
+        let issuer: String
+        let subject: String
+        let connected_at: Date
+        let last_used_at: Date?
+    }
+
     let id: String
     let name: String
     let email: String
@@ -81,12 +90,14 @@ private struct AccountDocument: Encodable {
     let failed_analyses: Int
     let sessions: [Session]
     let api_tokens: [Token]
+    let has_password: Bool
+    let identities: [Identity]
     let webhooks: [ExportedWebhook]
     let shared_links: [ExportedLink]
 
     init(
         _ user: User, secondFactor: SecondFactorStatus?, sessions: [BrowserSession], tokens: [APIToken],
-        webhooks: [ExportedWebhook], links: [ExportedLink]
+        webhooks: [ExportedWebhook], links: [ExportedLink], identities: [ConnectedIdentity]
     ) {
         id = user.id.uuidString.lowercased()
         name = user.name
@@ -104,6 +115,12 @@ private struct AccountDocument: Encodable {
             Session(
                 device: DeviceName.of($0.userAgent), user_agent: $0.userAgent, address: $0.address,
                 logged_in_at: $0.createdAt, last_used_at: $0.seenAt)
+        }
+        has_password = user.hasPassword
+        self.identities = identities.map {
+            Identity(
+                issuer: $0.identity.issuer, subject: $0.identity.subject, connected_at: $0.connectedAt,
+                last_used_at: $0.usedAt)
         }
         api_tokens = tokens.map { Token(label: $0.label, created_at: $0.createdAt, last_used_at: $0.usedAt) }
     }

@@ -81,6 +81,16 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     package static let currentPasswordAgain = AccountError(
         code: .currentPasswordWrong, field: "current",
         description: "Enter your password once more: the last time is more than 10 minutes ago.")
+    /// For those whose account has no password, or who cannot log in by it.
+    package static func confirmAtProvider(_ name: String) -> AccountError {
+        AccountError(
+            code: .currentPasswordWrong, field: "provider",
+            description: "Confirm with \(name) first that it is you: the last time is more than 10 minutes ago.")
+    }
+    /// Where nobody could show anything.
+    package static let passwordNone = AccountError(
+        code: .currentPasswordWrong, field: "current",
+        description: "Your account has no password yet. Log out, and have a link sent that sets one.")
     package static let codeMissing = AccountError(
         code: .codeWrong, field: "code", description: "Enter the code that your app shows, or a recovery code.")
     package static let codeWrong = AccountError(

@@ -11,23 +11,27 @@ extension AccountStore {
     package func beginLogIn(after shown: ShownPassword) async throws -> String? {
         try await database.withTransaction { connection in
             guard try await holds(shown, on: connection) else { return nil }
-            return try await beginLogIn(of: shown.user.id, on: connection)
+            return try await beginLogIn(of: shown.user.id, byProvider: false, on: connection)
         }
     }
 
     /// The same, where something else than a password was shown.
-    package func beginLogIn(of userID: UUID) async throws -> String {
-        try await beginLogIn(of: userID, on: database)
+    /// - Parameter byProvider: whether a provider has recognised the person.
+    package func beginLogIn(of userID: UUID, byProvider: Bool = false) async throws -> String {
+        try await beginLogIn(of: userID, byProvider: byProvider, on: database)
     }
 
-    private func beginLogIn(of userID: UUID, on session: some PostgresSession) async throws -> String {
+    private func beginLogIn(
+        of userID: UUID, byProvider: Bool, on session: some PostgresSession
+    ) async throws -> String {
         let token = RandomToken.make()
         try await session.execute(
             """
             WITH swept AS (
                 DELETE FROM pending_log_ins WHERE user_id = \(userID)
                     AND begun_at <= now() - make_interval(secs => \(Double(Self.pendingLifetime))))
-            INSERT INTO pending_log_ins (token_hash, user_id) VALUES (\(token.hash), \(userID))
+            INSERT INTO pending_log_ins (token_hash, user_id, by_provider)
+            VALUES (\(token.hash), \(userID), \(byProvider))
             """)
         return token.text
     }
@@ -42,6 +46,13 @@ extension AccountStore {
               AND p.begun_at > now() - make_interval(secs => \(Double(Self.pendingLifetime)))
             """
         ).map(User.init(row:))
+    }
+
+    /// Whether a provider has recognised the person.
+    package func isByProvider(pendingToken: String) async throws -> Bool {
+        guard let token = RandomToken(untrusted: pendingToken) else { return false }
+        return try await database.first(
+            "SELECT by_provider FROM pending_log_ins WHERE token_hash = \(token.hash)")?.decode(Bool.self) ?? false
     }
 
     /// Deletes those that have taken too long.

@@ -55,7 +55,7 @@ extension AccountStore {
     /// Whether a password is the person's; costs what a log-in costs.
     package func isPassword(_ password: String, of userID: UUID) async throws -> Bool {
         let row = try await database.first("SELECT password_hash FROM users WHERE id = \(userID)")
-        guard let hash = try row?.decode(String.self) else { return false }
+        guard let hash = try row?["password_hash", as: String?.self] else { return false }
         return try await hasher.verify(String(password.prefix(1024)), against: hash)
     }
 }

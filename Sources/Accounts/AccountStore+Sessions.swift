@@ -15,10 +15,15 @@ extension AccountStore {
         package static let confirmed = 600
     }
 
-    /// Starts a session with a new token, for somebody who has shown no password: the account was made just now.
+    /// Starts a session with a new token, for somebody who has shown no password: the account was made just now, or a provider
+    /// has recognised them.
+    /// - Parameter byProvider: whether a provider's word opens it.
     /// - Returns: The token for the cookie; the database keeps its SHA-256 only.
-    package func startSession(of userID: UUID, userAgent: String, address: String) async throws -> String {
-        try await startSession(of: userID, userAgent: userAgent, address: address, on: database)
+    package func startSession(
+        of userID: UUID, userAgent: String, address: String, byProvider: Bool = false
+    ) async throws -> String {
+        try await startSession(
+            of: userID, userAgent: userAgent, address: address, byProvider: byProvider, on: database)
     }
 
     /// Starts a session for who has shown the password.
@@ -29,12 +34,12 @@ extension AccountStore {
         try await database.withTransaction { connection in
             guard try await holds(shown, on: connection) else { return nil }
             return try await startSession(
-                of: shown.user.id, userAgent: userAgent, address: address, on: connection)
+                of: shown.user.id, userAgent: userAgent, address: address, byProvider: false, on: connection)
         }
     }
 
-    /// Starts a session for who has shown the password, and then a code.
-    /// - Parameter pendingToken: remembers the password; it works no more afterwards.
+    /// Starts a session for who has shown the password, or was recognised by a provider, and then a code.
+    /// - Parameter pendingToken: remembers the first; it works no more afterwards.
     /// - Returns: The token for the cookie; nil when somebody else was quicker, it was too long ago, or the password has
     ///   changed since.
     package func startSession(
@@ -49,34 +54,42 @@ extension AccountStore {
                     AND id = (SELECT user_id FROM pending_log_ins WHERE token_hash = \(token.hash)) FOR SHARE
                 """)
             guard let userID = try row?.decode(UUID.self),
-                try await connection.execute(
+                let byProvider = try await connection.first(
                     """
                     DELETE FROM pending_log_ins WHERE token_hash = \(token.hash)
                         AND begun_at > now() - make_interval(secs => \(Double(Self.pendingLifetime)))
-                    """) == 1
+                    RETURNING by_provider
+                    """)?.decode(Bool.self)
             else { return nil }
-            return try await startSession(of: userID, userAgent: userAgent, address: address, on: connection)
+            return try await startSession(
+                of: userID, userAgent: userAgent, address: address, byProvider: byProvider, on: connection)
         }
     }
 
     private func startSession(
-        of userID: UUID, userAgent: String, address: String, on session: some PostgresSession
+        of userID: UUID, userAgent: String, address: String, byProvider: Bool, on session: some PostgresSession
     ) async throws -> String {
         let token = RandomToken.make()
         try await session.execute(
             """
-            INSERT INTO sessions (token_hash, user_id, user_agent, address)
-            VALUES (\(token.hash), \(userID), \(Self.text(userAgent, limit: 300)), \(Self.text(address, limit: 100)))
+            INSERT INTO sessions (token_hash, user_id, user_agent, address, by_provider)
+            VALUES (\(token.hash), \(userID), \(Self.text(userAgent, limit: 300)), \(Self.text(address, limit: 100)),
+                \(byProvider))
             """)
         return token.text
     }
 
     /// The person whose session a cookie's token opens, or nil when it is unknown, too old or the account disabled.
     package func user(sessionToken: String) async throws -> User? {
+        try await session(sessionToken)?.user
+    }
+
+    /// As `user(sessionToken:)`, with how the session was opened.
+    package func session(_ sessionToken: String) async throws -> (user: User, isByProvider: Bool)? {
         guard let token = RandomToken(untrusted: sessionToken) else { return nil }
         let row = try await database.first(
             """
-            SELECT \(unescaped: Self.columns),
+            SELECT \(unescaped: Self.columns), s.by_provider,
                 s.seen_at < now() - make_interval(secs => \(Double(SessionLimit.seenResolution))) AS stale
             FROM sessions s JOIN users u ON u.id = s.user_id
             WHERE s.token_hash = \(token.hash) AND u.disabled_at IS NULL
@@ -87,7 +100,7 @@ extension AccountStore {
         if try row["stale", as: Bool.self] {
             try await database.execute("UPDATE sessions SET seen_at = now() WHERE token_hash = \(token.hash)")
         }
-        return try User(row: row)
+        return (try User(row: row), try row["by_provider", as: Bool.self])
     }
 
     /// Gives a session a new token, because its person has shown the password again.
@@ -100,14 +113,27 @@ extension AccountStore {
         return changed == 1 ? renewed.text : nil
     }
 
-    /// Whether the session's person has shown all that a log-in asks for just now.
-    package func isConfirmed(sessionToken: String) async throws -> Bool {
-        guard let token = RandomToken(untrusted: sessionToken) else { return false }
-        return try await database.first(
+    /// Whether the session's person has shown all that a log-in asks for just now, and whether their provider has asked them.
+    package func confirmation(of sessionToken: String) async throws -> (isFresh: Bool, isFreshAtProvider: Bool) {
+        guard let token = RandomToken(untrusted: sessionToken) else { return (false, false) }
+        let row = try await database.first(
             """
-            SELECT 1 FROM sessions WHERE token_hash = \(token.hash)
-                AND confirmed_at > now() - make_interval(secs => \(Double(SessionLimit.confirmed)))
-            """) != nil
+            SELECT coalesce(confirmed_at > now() - make_interval(secs => \(Double(SessionLimit.confirmed))), false),
+                coalesce(provider_confirmed_at > now() - make_interval(secs => \(Double(SessionLimit.confirmed))), false)
+            FROM sessions WHERE token_hash = \(token.hash)
+            """)
+        return try row?.decode((Bool, Bool).self) ?? (false, false)
+    }
+
+    /// Remembers that the provider has asked the session's person again; with a second factor, that is half of it.
+    package func confirmAtProvider(_ sessionToken: String, isAll: Bool) async throws {
+        guard let token = RandomToken(untrusted: sessionToken) else { return }
+        try await database.execute(
+            """
+            UPDATE sessions SET provider_confirmed_at = now(),
+                confirmed_at = CASE WHEN \(isAll) THEN now() ELSE confirmed_at END
+            WHERE token_hash = \(token.hash)
+            """)
     }
 
     /// Remembers that they have shown it once more.

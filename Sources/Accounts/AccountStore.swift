@@ -10,7 +10,9 @@ package struct AccountStore: Sendable {
 
     package static let columns = """
         u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone, u.theme,
-        EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
+        EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor,
+        u.password_hash IS NOT NULL AS has_password,
+        EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id) AS has_identity
         """
 
     /// Makes a store.
@@ -46,8 +48,8 @@ package struct AccountStore: Sendable {
 
     /// The person whom address and password belong to, or nil; a session is started with what is returned.
     ///
-    /// An unknown address costs the same hash as a wrong password, so neither answer nor time tells which it was. An account
-    /// that is being deleted is as unknown as it is going to be.
+    /// An unknown address, and one whose account has no password, cost the same hash as a wrong password, so neither answer nor
+    /// time tells which it was. An account that is being deleted is as unknown as it is going to be.
     /// - Throws: ``AccountDisabled`` when both are right and the account is disabled: it is told to nobody else.
     package func authenticate(
         email: String, password: String, for purpose: PasswordHasher.Purpose = .logIn
@@ -61,7 +63,7 @@ package struct AccountStore: Sendable {
                 WHERE lower(u.email) = lower(\(email)) AND u.leaving_at IS NULL
                 """)
             : nil
-        let hash = try row.map { try $0["password_hash", as: String.self] }
+        let hash = try row.flatMap { try $0["password_hash", as: String?.self] }
         let isRight = try await hasher.verify(
             String(password.prefix(1024)), against: hash ?? hasher.nobodysHash, for: purpose)
         guard isRight, let row, let hash else { return nil }
@@ -112,7 +114,8 @@ package struct AccountStore: Sendable {
         try await database.execute(
             """
             WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID)),
-            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID))
+            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID)),
+            trips AS (DELETE FROM provider_trips WHERE user_id = \(userID))
             DELETE FROM api_tokens WHERE user_id = \(userID)
             """)
     }
@@ -147,6 +150,8 @@ extension User {
             timeZone: try row["time_zone", as: String.self],
             // One that only a later release knows is no reason to show no page.
             theme: Theme(rawValue: try row["theme", as: String.self]) ?? .system,
-            hasSecondFactor: try row["has_second_factor", as: Bool.self])
+            hasSecondFactor: try row["has_second_factor", as: Bool.self],
+            hasPassword: try row["has_password", as: Bool.self],
+            hasIdentity: try row["has_identity", as: Bool.self])
     }
 }

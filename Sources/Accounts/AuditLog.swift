@@ -31,6 +31,7 @@ package struct AuditLog: Sendable {
         case secondFactorOn = "second_factor_on", secondFactorOff = "second_factor_off"
         case secondFactorFailed = "second_factor_failed"
         case recoveryCodesMade = "recovery_codes_made", recoveryCodeUsed = "recovery_code_used"
+        case identityConnected = "identity_connected", identityDisconnected = "identity_disconnected"
         case tokenMade = "token_made", tokenEnded = "token_ended"
         case webhookMade = "webhook_made", webhookDeleted = "webhook_deleted"
         case shareMade = "share_made", shareEnded = "share_ended"

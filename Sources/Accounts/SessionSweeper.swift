@@ -2,7 +2,7 @@ package import Logging
 import ServiceLifecycle
 import ServiceSupport
 
-/// Deletes sessions, log-ins that wait for a code, and one-time links that have reached a limit: they open nothing any more, and need not be kept.
+/// Deletes sessions, log-ins that wait for a code or a provider, and one-time links that have reached a limit: they open nothing any more, and need not be kept.
 package struct SessionSweeper: Service {
     package let accounts: AccountStore
     package let logger: Logger
@@ -19,6 +19,7 @@ package struct SessionSweeper: Service {
                 let count = try await accounts.sweepSessions()
                 try await accounts.sweepLinks()
                 try await accounts.sweepPendingLogIns()
+                try await accounts.sweepTrips()
                 if count > 0 { logger.info("Old sessions deleted", metadata: ["sessions": "\(count)"]) }
                 failures.succeeded()
             } catch {

@@ -22,4 +22,8 @@ package struct User: Sendable, Equatable {
     package var theme = Theme.system
     /// Whether a log-in asks for a code as well.
     package var hasSecondFactor = false
+    /// Whether there is a password that opens the account.
+    package var hasPassword = true
+    /// Whether a provider's word opens it.
+    package var hasIdentity = false
 }

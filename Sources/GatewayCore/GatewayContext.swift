@@ -47,10 +47,13 @@ struct Identity: Sendable {
     let user: User
     /// How the request proved it.
     let proof: Proof
+    /// Whether a provider's word has opened the session.
+    let isByProvider: Bool
 
-    init(user: User, proof: Proof) {
+    init(user: User, proof: Proof, isByProvider: Bool = false) {
         self.user = user
         self.proof = proof
+        self.isByProvider = isByProvider
     }
 
     /// What proves an identity.

@@ -3,6 +3,7 @@ import Analyses
 import Foundation
 import Logging
 import Mail
+import OpenID
 import Operations
 import Postgres
 import Reports
@@ -27,6 +28,8 @@ struct GatewayServices: Sendable {
     let resetMailer: ResetMailer?
     /// The same.
     let webhookMailer: WebhookMailer?
+    /// Nil where the operator has set no provider.
+    let provider: OpenIDProvider?
 
     init(configuration: GatewayConfiguration, database: ConnectionPool, logger: Logger) {
         self.configuration = configuration
@@ -45,6 +48,7 @@ struct GatewayServices: Sendable {
             WebhookMailer(
                 database: database, mailer: Mailer(mail), site: configuration.publicAddress, logger: logger)
         }
+        provider = configuration.openID.map { OpenIDProvider($0.client, logger: logger) }
         resetMailer = configuration.mail.map { mail in
             ResetMailer(
                 accounts: AccountStore(database: database), mailer: Mailer(mail),

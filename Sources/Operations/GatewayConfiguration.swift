@@ -84,6 +84,11 @@ package struct GatewayConfiguration: Sendable {
     /// passwords; nil where none is set.
     package var mail: MailConfiguration?
 
+    /// `MIEN_OIDC_…`: sign-in by a provider; nil where none is set.
+    package var openID: OpenIDSettings?
+    /// `MIEN_PASSWORD_LOG_IN`: off only where there is a provider.
+    package var passwordLogIn: PasswordLogIn
+
     /// `MIEN_WEBHOOK_HOSTS`: hosts that webhooks may call wherever they are, also without TLS.
     package var webhookHosts: WebhookTarget.AllowedHosts
     /// A PEM file of the authorities that are trusted for them; nil for the system's.
@@ -160,6 +165,8 @@ package struct GatewayConfiguration: Sendable {
             ? nil : settings.httpURL("MIEN_PUBLIC_URL", default: "https://mien.example.org")
         modelsDirectory = settings.optionalString("MIEN_MODELS_DIR").map { URL(fileURLWithPath: $0) }
         mail = Self.mail(settings, publicURL: publicURL)
+        openID = Self.openID(settings, publicURL: publicURL)
+        passwordLogIn = Self.passwordLogIn(settings, openID: openID)
         webhookHosts = WebhookTarget.AllowedHosts(settings.optionalString("MIEN_WEBHOOK_HOSTS") ?? "")
         webhookAuthorities = settings.optionalString("MIEN_WEBHOOK_CA_FILE").map {
             settings.existingPath("MIEN_WEBHOOK_CA_FILE", default: $0, hint: "a PEM file of trusted certificates")

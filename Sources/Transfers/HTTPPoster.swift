@@ -1,6 +1,4 @@
 import Blocking
-import CCurl
-import Glibc
 import Synchronization
 
 /// A POST to an address that somebody else named.
@@ -40,8 +38,10 @@ public struct HTTPPost: Sendable {
 public struct HTTPAnswer: Sendable {
     /// Its status.
     public let status: Int
-    /// How its body begins, at most ``HTTPPoster/kept`` bytes.
+    /// How its body begins: at most ``HTTPPoster/kept`` bytes of an answer to a post, or a call's own limit.
     public let body: [UInt8]
+    /// Whether the body is longer.
+    public let isCut: Bool
 }
 
 /// Posts one after the other, on a thread of its own. No redirect is followed, no proxy of the environment asked, no cookie kept
@@ -64,7 +64,7 @@ public actor HTTPPoster {
     /// Sends a request.
     /// - Throws: ``TransferError`` when no answer came; `CancellationError` when the task was cancelled before it did.
     public func post(_ post: HTTPPost) async throws -> HTTPAnswer {
-        let watch = Watch(mayConnect: post.mayConnect)
+        let watch = HTTPWatch(keeping: Self.kept, readingAtMost: Self.readAtMost, mayConnect: post.mayConnect)
         return try await withTaskCancellationHandler {
             try perform(post, watch)
         } onCancel: {
@@ -72,7 +72,7 @@ public actor HTTPPoster {
         }
     }
 
-    private func perform(_ post: HTTPPost, _ watch: Watch) throws -> HTTPAnswer {
+    private func perform(_ post: HTTPPost, _ watch: HTTPWatch) throws -> HTTPAnswer {
         let transfer = try Transfer()
         try transfer.set(.protocols, post.allowsClearText ? "https,http" : "https")
         try transfer.set(.url, post.url)
@@ -83,87 +83,6 @@ public actor HTTPPoster {
         // Without `Expect`, for which some receivers never answer.
         try transfer.set(.headers, post.headers + ["Expect:", "Accept: */*"])
         try transfer.setBody(post.body)
-        // It outlives the transfer, whose callbacks alone use it.
-        defer { withExtendedLifetime(watch) {} }
-        try watch.attach(to: transfer)
-        do {
-            try transfer.perform()
-        } catch let error {
-            // The rest of a long body is not waited for: what it says stands in the status.
-            if watch.isFull, transfer.status > 0 { return HTTPAnswer(status: transfer.status, body: watch.body) }
-            if watch.isCancelled.load(ordering: .relaxed) { throw CancellationError() }
-            if let error = error as? TransferError, watch.hasRefused, error.kind == .noConnection {
-                throw TransferError(kind: .refusedAddress, detail: error.detail)
-            }
-            throw error
-        }
-        return HTTPAnswer(status: transfer.status, body: watch.body)
-    }
-
-    /// What libcurl's callbacks work on.
-    ///
-    /// `@unchecked Sendable` is true because all but `isCancelled` and `mayConnect` is touched by the poster's thread alone.
-    private final class Watch: @unchecked Sendable {
-        let mayConnect: @Sendable (SocketAddress) -> Bool
-        let isCancelled = Atomic(false)
-        private(set) var hasRefused = false
-        private(set) var body: [UInt8] = []
-        private var read = 0
-
-        init(mayConnect: @escaping @Sendable (SocketAddress) -> Bool) {
-            self.mayConnect = mayConnect
-        }
-
-        var isFull: Bool { read > HTTPPoster.readAtMost }
-
-        private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
-            body += bytes.prefix(HTTPPoster.kept - body.count)
-            read += bytes.count
-            // Fewer than came end the transfer (CURLOPT_WRITEFUNCTION).
-            return isFull ? 0 : bytes.count
-        }
-
-        private func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-            // By its place: an address of IPv6 is longer than the field that it begins in.
-            guard let place = MemoryLayout<curl_sockaddr>.offset(of: \.addr),
-                mayConnect(SocketAddress(at: UnsafeRawPointer(address) + place))
-            else {
-                hasRefused = true
-                return mien_curl_bad_socket()
-            }
-            return socket(
-                address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
-                address.pointee.protocol)
-        }
-
-        func attach(to transfer: Transfer) throws {
-            let context = Unmanaged.passUnretained(self).toOpaque()
-            try transfer.set { handle in
-                mien_curl_set_sink(
-                    handle,
-                    { bytes, size, count, context in
-                        guard let bytes, let context else { return 0 }
-                        let watch = Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue()
-                        return watch.take(UnsafeRawBufferPointer(start: bytes, count: size * count))
-                    }, context)
-            }
-            try transfer.set { handle in
-                mien_curl_set_opener(
-                    handle,
-                    { context, _, address in
-                        guard let context, let address else { return mien_curl_bad_socket() }
-                        return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().open(address)
-                    }, context)
-            }
-            try transfer.set { handle in
-                mien_curl_set_progress(
-                    handle,
-                    { context, _, _, _, _ in
-                        guard let context else { return 1 }
-                        let watch = Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue()
-                        return watch.isCancelled.load(ordering: .relaxed) ? 1 : 0
-                    }, context)
-            }
-        }
+        return try watch.perform(transfer)
     }
 }

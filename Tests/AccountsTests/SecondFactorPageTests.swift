@@ -137,7 +137,7 @@ import Testing
             try await site.pool.execute("UPDATE pending_log_ins SET begun_at = now() - interval '11 minutes'")
             let late = try await browser.submit(
                 "/login/code", from: "/login", ["code": try await ada.code(), "next": "//evil.example.org"])
-            #expect(late.status == .unprocessableContent && late.text.contains("entered too long ago"))
+            #expect(late.status == .unprocessableContent && late.text.contains("begun too long ago"))
             #expect(!late.text.contains("evil.example.org"))
             #expect(try await browser.get("/home").status == .seeOther)
         }

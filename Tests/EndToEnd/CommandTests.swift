@@ -185,6 +185,42 @@ import Testing
         }
     }
 
+    @Test func theDoctorAsksTheProviderAndTheCommandConnectsPeople() async throws {
+        let provider = try await PrivateProvider.start(redirects: ["http://mien.test/login/openid/callback"])
+        let settings = [
+            "MIEN_OIDC_ISSUER": provider.issuer, "MIEN_OIDC_CLIENT_ID": PrivateProvider.clientID,
+            "MIEN_OIDC_CLIENT_SECRET": PrivateProvider.clientSecret, "MIEN_PUBLIC_URL": "http://mien.test",
+        ]
+        try await Installation.with(settings: settings) { mien in
+            let well = try await mien.command(["doctor"])
+            #expect(well.status == 0, "\(well.output)\(well.errors)")
+            #expect(
+                well.output.contains(
+                    "provider    \(provider.issuer), 1 key(s); sends people back to http://mien.test/login/openid/callback"
+                ))
+            let wrong = try await mien.command(["doctor"], ["MIEN_OIDC_ISSUER": provider.issuer + "/"])
+            #expect(wrong.status == 1 && wrong.output.contains("set MIEN_OIDC_ISSUER to exactly that"))
+            await provider.kill()
+            let away = try await mien.command(["doctor"])
+            #expect(away.status == 1)
+            let line = away.output.split(separator: "\n").first { $0.hasPrefix("problem  provider") }
+            #expect(line?.contains("\(provider.issuer)/.well-known/openid-configuration cannot be asked") == true)
+            #expect(!away.output.contains(PrivateProvider.clientSecret))
+
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            let email = ada.email
+            func say(_ arguments: String...) async throws -> FinishedCommand {
+                try await mien.command(["user"] + arguments)
+            }
+            #expect(try await say("connect", email, "ada").status == 0)
+            #expect(try await say("list").output.contains("\(email)\tAda\tuser, connected"))
+            #expect(try await say("connect", email, "countess").errors.contains("mien user disconnect"))
+            #expect(try await say("disconnect", email).status == 0)
+            #expect(try await say("disconnect", email).errors.contains("connected with nobody"))
+        }
+    }
+
     @Test func aModelThatIsSwitchedToIsLoadedByTheRunningWorker() async throws {
         try await TemporaryFolder.with { folder in
             let models = folder.appending(path: "models")

@@ -5,6 +5,8 @@ import Synchronization
 /// A receiver of webhooks on 127.0.0.1, of the tests' own: it keeps what it is sent, and answers as it is told.
 package final class Receiver: Sendable {
     package struct Message: Sendable, Equatable {
+        /// What was asked for: the path with its query.
+        package let target: String
         package let headers: [String: String]
         package let body: String
 
@@ -94,12 +96,13 @@ package final class Receiver: Sendable {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let end = text.range(of: "\r\n\r\n") else { return nil }
         var headers: [String: String] = [:]
+        let target = text.split(separator: " ", maxSplits: 2).dropFirst().first.map(String.init) ?? ""
         for line in text[..<end.lowerBound].components(separatedBy: "\r\n").dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1)
             if parts.count == 2 { headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
         }
         let body = String(text[end.upperBound...])
         guard body.utf8.count >= Int(headers["content-length"] ?? "0") ?? 0 else { return nil }
-        return Message(headers: headers, body: body)
+        return Message(target: target, headers: headers, body: body)
     }
 }

@@ -84,14 +84,20 @@ enum AccountGallery {
         let status = SecondFactorStatus(since: Fixtures.now.addingTimeInterval(-86_400 * 3), recoveryCodes: 9)
         let errors = [AccountError.currentPasswordWrong, .codeWrong]
         func security(
-            _ name: String, _ factor: FactorModel, _ asked: AskedAgain, password errors: [AccountError] = []
+            _ name: String, _ factor: FactorModel, _ asked: AskedAgain, password errors: [AccountError] = [],
+            connection: ConnectionModel? = nil, fields: PasswordFields? = nil
         ) -> Gallery.Picture {
             let model = SecurityModel(
-                site: site, sessions: sessions, factor: factor, password: PasswordFields(asked, errors: errors),
+                site: site, sessions: sessions, factor: factor,
+                password: fields ?? PasswordFields(asked, errors: errors), connection: connection,
                 notice: errors.isEmpty ? AccountTabs.notice("password") : nil,
                 problems: errors.problems(PasswordFields.ids), now: Fixtures.now)
             return Gallery.Picture(name: name, page: .security, model: model)
         }
+        let again = AskedAgain(password: false, code: false, provider: "Keyring")
+        let identity = ConnectedIdentity(
+            identity: ProviderIdentity(issuer: "https://login.example.org", subject: "ada"),
+            connectedAt: Fixtures.now.addingTimeInterval(-86_400), usedAt: Fixtures.now)
         let codes = (0..<RecoveryCode.count).map { _ in "abcd-efgh-ijkl-mnop" }
         return [
             security("security", FactorModel(nil, asked: fresh, isRequired: true), all),
@@ -108,6 +114,26 @@ enum AccountGallery {
                 FactorModel(
                     SecondFactorStatus(since: Fixtures.now, recoveryCodes: 0), asked: all, refused: .codes,
                     errors: errors, now: Fixtures.now), all),
+            security(
+                "security-connect", FactorModel(nil, asked: fresh), all,
+                connection: ConnectionModel(
+                    name: "Keyring", nil, asked: all, mayDisconnect: true, refused: .connect, errors: errors)),
+            security(
+                "security-connected", FactorModel(nil, asked: fresh), all,
+                connection: ConnectionModel(
+                    name: "Keyring", identity, asked: all, mayDisconnect: true, refused: .disconnect, errors: errors)),
+            security(
+                "security-provider",
+                FactorModel(nil, asked: again, refused: .begin, errors: [.confirmAtProvider("Keyring")]), again,
+                connection: ConnectionModel(name: "Keyring", identity, asked: again, mayDisconnect: false),
+                fields: PasswordFields(again, isChange: false, provider: "Keyring")),
+            security(
+                "security-no-passwords", FactorModel(nil, asked: fresh), all,
+                connection: ConnectionModel(name: "Keyring", identity, asked: again, mayDisconnect: false),
+                fields: PasswordFields(fresh, provider: "Keyring", isTaken: false)),
+            Gallery.Picture(
+                name: "lead-on", page: .leadOn,
+                model: LeadOnModel(site: site, name: "Keyring", address: "https://login.example.org/authorize?a=b&c=d")),
             Gallery.Picture(
                 name: "second-factor", page: .secondFactor,
                 model: SecondFactorModel(

@@ -43,6 +43,27 @@ struct Gallery {
                 name: "login-wrong", page: .login,
                 model: LoginModel(site: visitor, email: "ada@example.org", next: "/analyses", problem: "Wrong.")),
             Picture(
+                name: "login-provider", page: .login,
+                model: LoginModel(
+                    site: visitor, ways: LogInWays(provider: "Keyring", providerRegisters: true), next: "/trends")),
+            Picture(
+                name: "login-provider-only", page: .login,
+                model: LoginModel(
+                    site: visitor, ways: LogInWays(provider: "Keyring", takesPasswords: false), problem: "Too long ago."
+                )),
+            Picture(
+                name: "register-provider", page: .register,
+                model: RegisterModel(site: visitor, provider: LogInWays(provider: "Keyring").button())),
+            Picture(
+                name: "register-provider-only", page: .register,
+                model: RegisterModel(site: visitor, provider: LogInWays(provider: "Keyring").button(), takesForm: false)
+            ),
+            Picture(
+                name: "error-provider", page: .error,
+                model: ErrorModel(
+                    site: visitor, failure: .accountExists("Keyring", "ada@example.org", takesPasswords: true),
+                    requestID: "5f0c")),
+            Picture(
                 name: "error-404", page: .error,
                 model: ErrorModel(site: visitor, failure: .notFound, requestID: "5f0c")),
             Picture(

@@ -74,7 +74,13 @@ import Testing
                 NewAnalysisModel(
                     site: site, limits: limits, form: form, problems: [UploadProblem(fileName: evil, message: evil)])
             ),
-            (.login, LoginModel(site: site, email: evil, next: evil, problem: evil)),
+            (
+                .login,
+                LoginModel(
+                    site: site, ways: LogInWays(provider: evil, providerRegisters: true), email: evil, next: evil,
+                    problem: evil)
+            ),
+            (.leadOn, LeadOnModel(site: site, name: evil, address: evil)),
             (.register, RegisterModel(site: site, name: evil, email: evil)),
         ]
         for (page, model) in pages {

@@ -4,6 +4,7 @@ import Contracts
 import Foundation
 import Kafka
 import Logging
+import OpenID
 import Operations
 import Postgres
 import Settings
@@ -32,9 +33,10 @@ struct Doctor: AsyncParsableCommand {
         let broker = await check("broker") { try await checkBroker(configuration) }
         let files = await check("models") { try checkModels(models, wanted: model, detector: detector) }
         let disk = await check("disk") { try checkDisk(configuration) }
+        let provider = await checkProvider(configuration)
         let permissions = await checkPermissions(secrets: settings.secretFiles, paths: paths, database: pool)
         await pool.close()
-        if ![database, broker, files, disk, permissions].allSatisfy({ $0 }) { throw ExitCode(1) }
+        if ![database, broker, files, disk, provider, permissions].allSatisfy({ $0 }) { throw ExitCode(1) }
     }
 
     /// What became of a check, its name, and the details, whose further lines stand below the first.
@@ -114,6 +116,17 @@ struct Doctor: AsyncParsableCommand {
             \(metadata.brokers.count) broker(s), all topics there; up to \(useful) worker processes are of use; \
             \(KafkaLibrary.description)
             """
+    }
+
+    /// Whether people can log in by the provider, as far as that shows without one of them.
+    private func checkProvider(_ configuration: GatewayConfiguration) async -> Bool {
+        guard let openID = configuration.openID else { return true }
+        return await check("provider") {
+            let provider = OpenIDProvider(
+                openID.client, logger: Logger(label: "mien.doctor") { _ in SwiftLogNoOpLogHandler() })
+            let keys = try await provider.check()
+            return "\(openID.client.issuer), \(keys) key(s); sends people back to \(openID.client.redirectURI)"
+        }
     }
 
     private func checkModels(_ models: String, wanted: String?, detector: String) throws -> String {

@@ -7,8 +7,8 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Makes and changes accounts.", discussion: "Reads MIEN_DATABASE_URL.",
         subcommands: [
-            Create.self, SetPassword.self, ResetPassword.self, SecondFactorOff.self, FirstAdministratorLink.self,
-            List.self, Delete.self,
+            Create.self, SetPassword.self, ResetPassword.self, SecondFactorOff.self, Connect.self, Disconnect.self,
+            FirstAdministratorLink.self, List.self, Delete.self,
         ])
 
     struct Create: AsyncParsableCommand {
@@ -83,6 +83,64 @@ struct UserCommand: AsyncParsableCommand {
         }
     }
 
+    struct Connect: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Connects an account with somebody at the provider (OpenID Connect), who then gets in by it.",
+            discussion: "Reads MIEN_OIDC_ISSUER. For people who cannot do it themselves under Account, Security.")
+        @Argument(help: "The account's e-mail address.") var email: String
+        @Argument(help: "Who the person is to the provider: the claim \"sub\" of their id tokens.") var subject: String
+
+        func run() async throws {
+            let settings = SettingsReader()
+            let issuer = settings.requiredString("MIEN_OIDC_ISSUER", hint: "the provider's address")
+            guard (1...255).contains(subject.utf8.count) else {
+                throw ValidationError("A subject has 1 to 255 bytes.")
+            }
+            try await AdminDatabase.with(settings) { pool in
+                let accounts = AccountStore(database: pool)
+                let user = try await accounts.existing(email)
+                switch try await accounts.connect(ProviderIdentity(issuer: issuer, subject: subject), with: user.id) {
+                case .connected, .already: break
+                case .others: throw CommandFailure(message: "\(subject) is connected with another account.")
+                case .hasAnother:
+                    throw CommandFailure(
+                        message: "\(email) is connected with somebody else there. First: mien user disconnect \(email)")
+                }
+                try await AuditLog(database: pool).record(
+                    .identityConnected, by: nil, to: user.id, detail: "mien user connect",
+                    from: RequestOrigin(address: "", requestID: ""))
+                print("\(subject) of \(issuer) opens the account of \(user.name) <\(user.email)> now.")
+            }
+        }
+    }
+
+    struct Disconnect: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Takes away that a provider (OpenID Connect) opens an account, and ends the sessions that it opened.",
+            discussion: """
+                An account without a password then opens by a link alone: mien user reset-password. With \
+                MIEN_PASSWORD_LOG_IN=off, connect it anew.
+                """)
+        @Argument(help: "The account's e-mail address.") var email: String
+
+        func run() async throws {
+            try await AdminDatabase.with(SettingsReader()) { pool in
+                let accounts = AccountStore(database: pool)
+                let user = try await accounts.existing(email)
+                guard try await accounts.disconnect(user.id, always: true) else {
+                    throw CommandFailure(message: "\(email) is connected with nobody.")
+                }
+                try await AuditLog(database: pool).record(
+                    .identityDisconnected, by: nil, to: user.id, detail: "mien user disconnect",
+                    from: RequestOrigin(address: "", requestID: ""))
+                print(
+                    "The account is disconnected\(user.hasPassword ? "." : "; it has no password: mien user reset-password \(email)")"
+                )
+            }
+        }
+    }
+
     struct FirstAdministratorLink: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "first-administrator-link",
@@ -126,6 +184,7 @@ struct UserCommand: AsyncParsableCommand {
                 for user in try await AccountStore(database: pool).users() {
                     let role =
                         (user.isAdmin ? "administrator" : "user") + (user.hasSecondFactor ? ", second factor" : "")
+                        + (user.hasIdentity ? ", connected" : "") + (user.hasPassword ? "" : ", no password")
                     print(
                         "\(user.email)\t\(user.name)\t\(role)\tfinished \(user.finishedCount)\tfailed \(user.failedCount)"
                     )

@@ -29,6 +29,14 @@ struct RequestFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
     var neededScope: String?
     /// Whether somebody asked for what is not theirs, so that the audit log tells of it.
     var isDenial = false
+    /// Where a person goes on from here; nil for the first page.
+    var step: Step?
+
+    /// A way on from an error page.
+    struct Step: Sendable {
+        let address: String
+        let words: String
+    }
 
     var isRetriable: Bool { retryAfter != nil }
     var description: String { "\(title). \(message)" }

@@ -79,6 +79,21 @@ enum BrowserCookies {
             sameSite: .lax)
     }
 
+    static func tripName(secure: Bool) -> String { secure ? "__Host-mien_trip" : "mien_trip" }
+
+    /// Who is on the way to the provider; see ``OpenIDPage``. `Lax` lets it come along when they are sent back.
+    static func trip(_ token: String, secure: Bool) -> Cookie {
+        Cookie(
+            name: tripName(secure: secure), value: token, maxAge: AccountStore.tripLifetime, path: "/",
+            secure: secure, httpOnly: true, sameSite: .lax)
+    }
+
+    static func endOfTrip(secure: Bool) -> Cookie {
+        Cookie(
+            name: tripName(secure: secure), value: "", maxAge: 0, path: "/", secure: secure, httpOnly: true,
+            sameSite: .lax)
+    }
+
     /// How pages look before the log-in; none for the system's own.
     static func theme(_ theme: Theme, secure: Bool) -> Cookie {
         Cookie(

@@ -4,7 +4,7 @@ import Hummingbird
 import Operations
 
 /// Leads whoever has to have a second factor, and has none yet, to the page where it is set up, from all others. Only
-/// browsers: API tokens are made by people who came past it.
+/// browsers: API tokens are made by people who came past it. Of those who come by a provider, the provider asks what it finds right.
 struct SecondFactorMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 
@@ -21,7 +21,7 @@ struct SecondFactorMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let path = request.path
         guard context.sessionToken != nil, let user = context.user, rule.includes(user), !user.hasSecondFactor,
-            !Self.open.contains(where: path.isWithin)
+            context.identity?.isByProvider != true, !Self.open.contains(where: path.isWithin)
         else { return try await next(request, context) }
         guard request.method == .get, !context.wantsJSON(request) else { throw RequestFailure.secondFactorNeeded }
         return Response.redirect(to: AccountTabs.security, type: .normal)

@@ -34,9 +34,10 @@ struct SessionMiddleware: RouterMiddleware {
         }
         let name = BrowserCookies.sessionName(secure: context.browser.usesSecureCookies)
         guard let cookie = request.cookies[name]?.value,
-            let user = try await accounts.user(sessionToken: cookie)
+            let session = try await accounts.session(cookie)
         else { return nil }
-        return Identity(user: user, proof: .session(sessionToken: cookie))
+        return Identity(
+            user: session.user, proof: .session(sessionToken: cookie), isByProvider: session.isByProvider)
     }
 
     /// A token that opens nothing is refused, not taken for a visitor: a program should learn of it.

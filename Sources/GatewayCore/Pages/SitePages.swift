@@ -18,7 +18,10 @@ struct SitePages: Sendable {
         let (analyses, operations, limits) = (services.analyses, services.operations, configuration.intakeLimits)
         let signIn = SignIn(
             accounts: accounts, factors: services.factors, audit: audit, secret: configuration.secret,
-            throttle: throttle)
+            throttle: throttle, ways: frame.ways)
+        let openID = OpenIDPage(
+            frame: frame, accounts: accounts, audit: audit, signIn: signIn, settings: configuration.openID,
+            provider: services.provider)
         let deletion = PhotoDeletion(analyses: analyses, audit: audit, binDays: configuration.binDays)
         let own = OwnShares(services, accounts: accounts)
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
@@ -27,14 +30,15 @@ struct SitePages: Sendable {
             LandingPage(frame: frame, accounts: accounts),
             RegisterPage(frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn),
             LoginPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
+            openID,
             CodePage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
-            ResetPage(frame: frame, accounts: accounts, audit: audit),
+            ResetPage(frame: frame, accounts: accounts, audit: audit, ways: frame.ways),
             SetupPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
-            ForgotPage(frame: frame, resetMailer: services.resetMailer),
+            ForgotPage(frame: frame, resetMailer: frame.canAskForLink ? services.resetMailer : nil),
             AccountPage(
                 frame: frame, configuration: configuration, accounts: accounts, analyses: analyses,
                 webhooks: services.webhooks, webhookCheck: services.webhookCheck, webhookPage: webhook, audit: audit,
-                signIn: signIn, own: own),
+                signIn: signIn, own: own, openID: openID),
             webhook,
             LeavePage(frame: frame, accounts: accounts, analyses: analyses, audit: audit, signIn: signIn),
             ModelPage(frame: frame, operations: operations, cards: services.cards, analyses: analyses),

@@ -16,7 +16,10 @@ struct AccountModel: Sendable {
     init(site: Site, change: ProfileChange, asked: AskedAgain, errors: [AccountError]) {
         self.site = site
         tabs = AccountTabs(
-            .profile, problems: errors.problems(["current": "profile-current", "code": "profile-code"]))
+            .profile,
+            problems: errors.problems([
+                "current": "profile-current", "code": "profile-code", "provider": "profile-provider",
+            ]))
         profile = ProfileFields(change, asked: asked, errors: errors)
     }
 }

@@ -22,6 +22,7 @@ extension AccountPage {
     private func changePassword(
         of user: User, _ form: PasswordForm, _ context: GatewayContext
     ) async throws -> Response {
+        guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
         let renewed: String?
         do {
             try await signIn.askAgain(form, of: user, always: true, missing: .currentPasswordWrong, context)

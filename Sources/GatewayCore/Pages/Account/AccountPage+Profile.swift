@@ -27,7 +27,7 @@ extension AccountPage {
         do {
             // Whoever finds a browser open must not take the account over by its address.
             if profile.email != user.email {
-                if form.current?.isEmpty != false {
+                if try await asked(of: user, context).password, form.current?.isEmpty != false {
                     throw AccountErrors(errors: profile.problems + [.currentPasswordMissing])
                 }
                 try await signIn.askAgain(form, of: user, always: true, context)

@@ -3,6 +3,7 @@ import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
+import OpenID
 import Operations
 import Sharing
 import Webhooks
@@ -19,6 +20,7 @@ struct AccountPage: Page {
     let audit: AuditLog
     let signIn: SignIn
     let own: OwnShares
+    let openID: OpenIDPage
     let exports = ExportGate()
 
     func addRoutes(to router: Router<GatewayContext>) {
@@ -56,6 +58,7 @@ struct AccountPage: Page {
         addTokens(to: router)
         addWebhooks(to: router)
         addSecondFactor(to: router)
+        addOpenID(to: router)
     }
 
     func site(_ title: String, _ context: GatewayContext) -> Site {
@@ -70,18 +73,38 @@ struct AccountPage: Page {
     /// The page about what keeps others out; also the answer to a form on it that was refused.
     func security(
         _ user: User, _ context: GatewayContext, notice: String? = nil, password errors: [AccountError] = [],
-        factor refused: (form: FactorModel.Form, errors: [AccountError])? = nil, status: HTTPResponse.Status = .ok
+        factor refused: (form: FactorModel.Form, errors: [AccountError])? = nil,
+        connection unconnected: (form: ConnectionModel.Form, errors: [AccountError])? = nil,
+        status: HTTPResponse.Status = .ok
     ) async throws -> Response {
+        let ways = signIn.ways
+        let asked = try await signIn.asked(of: user, context)
         let factor = FactorModel(
-            try await signIn.factors.status(of: user.id), asked: try await signIn.asked(of: user, context),
-            isRequired: configuration.secondFactorRule.includes(user), refused: refused?.form,
-            errors: refused?.errors ?? [])
-        let ids = refused.map { ["current": "\($0.form)-current", "code": "\($0.form)-code"] } ?? PasswordFields.ids
+            try await signIn.factors.status(of: user.id), asked: asked,
+            isRequired: configuration.secondFactorRule.includes(user) && context.identity?.isByProvider != true,
+            refused: refused?.form, errors: refused?.errors ?? [])
+        let connection: ConnectionModel? =
+            if let settings = configuration.openID {
+                ConnectionModel(
+                    name: settings.name,
+                    try await accounts.identities(of: user.id).first { $0.identity.issuer == settings.client.issuer },
+                    asked: asked, mayDisconnect: user.hasPassword && ways.takesPasswords,
+                    refused: unconnected?.form, errors: unconnected?.errors ?? [])
+            } else {
+                nil
+            }
+        let form = refused.map { ("\($0.form)", $0.errors) } ?? unconnected.map { ("\($0.form)", $0.errors) }
+        let ids =
+            form.map { form in
+                Dictionary(uniqueKeysWithValues: ["current", "code", "provider"].map { ($0, "\(form.0)-\($0)") })
+            } ?? PasswordFields.ids
         let model = SecurityModel(
             site: site("Security", context),
             sessions: try await accounts.sessions(of: user.id, current: context.sessionToken), factor: factor,
-            password: PasswordFields(try await asked(of: user, context), errors: errors), notice: notice,
-            problems: (refused?.errors ?? errors).problems(ids))
+            password: PasswordFields(
+                try await self.asked(of: user, context), isChange: user.hasPassword,
+                provider: user.hasIdentity ? ways.provider : nil, isTaken: ways.takesPasswords, errors: errors),
+            connection: connection, notice: notice, problems: (form?.1 ?? errors).problems(ids))
         return frame.page(.security, model, context, status: status)
     }
 

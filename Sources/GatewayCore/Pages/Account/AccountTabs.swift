@@ -41,7 +41,7 @@ struct AccountTabs: Sendable {
     static func address(of word: String) -> String? {
         switch word {
         case "profile": profile
-        case "password", "session", "sessions", "factor-off", "recovery": security
+        case "password", "session", "sessions", "factor-off", "recovery", "connected", "disconnected": security
         case "token", "webhook": programs
         default: nil
         }
@@ -53,6 +53,9 @@ struct AccountTabs: Sendable {
         case "profile": "Your details are saved."
         case "password":
             "Your password is changed. All other sessions and, unless you kept them, all API tokens are ended."
+        case "connected": "Your account is connected. From now on you can log in without its password."
+        case "disconnected":
+            "Your account is disconnected. Log-ins need its password. Sessions that the provider opened are ended."
         case "session": "The session is ended."
         case "sessions": "All other sessions are ended."
         case "token": "The API token is ended."

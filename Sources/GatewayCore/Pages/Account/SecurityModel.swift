@@ -8,17 +8,21 @@ struct SecurityModel: Sendable {
     let tabs: AccountTabs
     let password: PasswordFields
     let factor: FactorModel
+    /// Nil where there is no provider.
+    let connection: ConnectionModel?
     let sessions: [SessionRow]
     let hasOthers: Bool
 
     init(
-        site: Site, sessions: [BrowserSession], factor: FactorModel, password: PasswordFields, notice: String? = nil,
-        problems: [AccountTabs.Problem] = [], now: Date = Date()
+        site: Site, sessions: [BrowserSession], factor: FactorModel, password: PasswordFields,
+        connection: ConnectionModel? = nil, notice: String? = nil, problems: [AccountTabs.Problem] = [],
+        now: Date = Date()
     ) {
         self.site = site
         tabs = AccountTabs(.security, notice: notice, problems: problems)
         self.password = password
         self.factor = factor
+        self.connection = connection
         self.sessions = sessions.map { SessionRow($0, now: now) }
         hasOthers = sessions.contains { !$0.isCurrent }
     }

@@ -58,7 +58,7 @@ struct TokenFields: Sendable {
     /// The fields' ids, where they are not their names.
     static let ids = [
         "label": "token-label", "scopes": "token-scopes", "days": "token-days", "networks": "token-networks",
-        "current": "token-current", "code": "token-code",
+        "current": "token-current", "code": "token-code", "provider": "token-provider",
     ]
 
     /// - Parameter isAdmin: whether the scopes of the operations pages are offered.

@@ -8,6 +8,7 @@ struct ErrorModel: Sendable {
     let message: String
     let requestID: String
     let isNotFound: Bool
+    let step: RequestFailure.Step?
 
     init(site: Site, failure: RequestFailure, requestID: String) {
         self.site = site
@@ -15,6 +16,7 @@ struct ErrorModel: Sendable {
         title = failure.title
         message = failure.message
         self.requestID = requestID
+        step = failure.step
         isNotFound = failure.status == .notFound
     }
 }

@@ -6,7 +6,7 @@ import Hummingbird
 /// Asking for a link by e-mail; there only where the operator has set an SMTP server.
 struct ForgotPage: Page {
     let frame: PageFrame
-    /// Nil where there is none.
+    /// Nil where there is none, and where nobody logs in by a password.
     let resetMailer: ResetMailer?
     /// Slows down who has links sent.
     let throttle = LoginThrottle()

@@ -18,6 +18,7 @@ struct PageFrame: Sendable {
     let switches: SiteSwitches
     /// Whether links for new passwords are sent by e-mail.
     let canAskForLink: Bool
+    let ways: LogInWays
 
     /// Compiles the templates and reads the files.
     /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
@@ -27,7 +28,8 @@ struct PageFrame: Sendable {
         files = try StaticFiles(directory: directory.appendingPathComponent("Static"))
         templates = try Templates(directory: directory)
         switches = services.switches
-        canAskForLink = services.resetMailer != nil
+        ways = LogInWays(services.configuration)
+        canAskForLink = services.resetMailer != nil && ways.takesPasswords
     }
 
     /// What the frame of a page needs.
@@ -43,11 +45,15 @@ struct PageFrame: Sendable {
             },
             csrf: csrf.token(for: context), atHome: place == .home, atNew: place == .new, atHistory: place == .history,
             atTrends: place == .trends, atAccount: place == .account, atOperations: place == .operations,
-            canAskForLink: canAskForLink, canRegister: switches.current.registration == .open,
+            canAskForLink: canAskForLink, canRegister: canRegister,
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
             scripts: [script, otherScript].compactMap(\.self).flatMap(files.scripts), refresh: refresh,
             theme: (context.user?.theme ?? context.browser.theme).attribute)
+    }
+
+    private var canRegister: Bool {
+        ways.providerRegisters || (ways.takesPasswords && switches.current.registration == .open)
     }
 
     /// The frame of a shared link's page: whoever looks at it, it is the same.

@@ -14,6 +14,7 @@ struct Templates: Sendable {
         case shares, shared
         case sharedBatch = "shared-batch"
         case sharedPassword = "shared-password"
+        case leadOn = "lead-on"
     }
 
     let library: MustacheLibrary

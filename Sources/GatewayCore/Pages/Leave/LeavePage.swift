@@ -20,6 +20,8 @@ struct LeavePage: Page {
         let code: String?
     }
 
+    static let path = "/account/delete"
+
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/account/delete") { request, context in
             let user = try frame.person(request, context)

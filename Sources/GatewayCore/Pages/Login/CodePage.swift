@@ -5,7 +5,7 @@ import Logging
 
 /// The second page of a log-in, for those who have a second factor: it asks for a code.
 ///
-/// Who has shown the password is remembered by a cookie of its own, which opens nothing else and ends after ten minutes.
+/// Who has shown the password, or was recognised by a provider, is remembered by a cookie of its own, which opens nothing else and ends after ten minutes.
 struct CodePage: Page {
     let frame: PageFrame
     let accounts: AccountStore
@@ -49,12 +49,13 @@ struct CodePage: Page {
         guard let (user, token) = try await pending(request, context) else { return tooLate(form, context) }
         do {
             let proof = try await signIn.confirmCode(form.code ?? "", of: user, context)
+            let isByProvider = try await accounts.isByProvider(pendingToken: token)
             // Who uses one has mostly lost the app, and should see to it.
             let next = proof == .recoveryCode ? "\(AccountTabs.security)?done=recovery" : LocalPath.safe(form.next)
             var response = try await signIn.start(
                 user, on: .code(pendingToken: token), next: next, request, context)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
-            await audit.record(.loggedIn, by: user.id, context)
+            await audit.record(.loggedIn, by: user.id, detail: isByProvider ? "openid" : "", context)
             response.setCookie(BrowserCookies.endOfPending(secure: context.browser.usesSecureCookies))
             return response
         } catch is SignIn.Overtaken {
@@ -74,8 +75,8 @@ struct CodePage: Page {
     private func tooLate(_ form: CodeForm, _ context: GatewayContext) -> Response {
         let model = LoginModel(
             site: frame.site("Log in", .elsewhere, context, script: "enter.js"),
-            next: form.next.map(LocalPath.safe) ?? "",
-            problem: "The password was entered too long ago. Log in again.")
+            ways: signIn.ways, next: form.next.map(LocalPath.safe) ?? "",
+            problem: "The log-in was begun too long ago. Log in again.")
         return frame.page(.login, model, context, status: .unprocessableContent)
     }
 

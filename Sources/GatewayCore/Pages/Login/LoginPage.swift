@@ -23,10 +23,11 @@ struct LoginPage: Page {
         router.get("/login") { request, context in
             let next = request.query["next"].map(LocalPath.safe)
             if context.user != nil { return Response.redirect(to: next ?? LocalPath.home, type: .normal) }
-            return loginPage(LoginModel(site: loginSite(context), next: next ?? ""), context)
+            return loginPage(LoginModel(site: loginSite(context), ways: signIn.ways, next: next ?? ""), context)
         }
         router.post("/login") { request, context in
-            try await logIn(frame.form(LoginForm.self, request, context), request, context)
+            guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
+            return try await logIn(frame.form(LoginForm.self, request, context), request, context)
         }
         router.post("/logout") { request, context in
             _ = try await frame.form(EmptyForm.self, request, context)
@@ -55,7 +56,9 @@ struct LoginPage: Page {
                 return refuse(form, "E-mail address or password is wrong.", context)
             }
             let user = shown.user
-            if user.hasSecondFactor { return try await askForCode(shown, form, context) }
+            if user.hasSecondFactor {
+                return try await signIn.askForCode(user, on: .password(shown), next: form.next ?? "", context)
+            }
             let response = try await signIn.start(
                 user, on: .password(shown), next: LocalPath.safe(form.next), request, context)
             context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
@@ -71,18 +74,6 @@ struct LoginPage: Page {
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()
         }
-    }
-
-    /// The password was right: the code is asked for on a page of its own, and until then there is no session.
-    private func askForCode(
-        _ shown: ShownPassword, _ form: LoginForm, _ context: GatewayContext
-    ) async throws -> Response {
-        guard let token = try await accounts.beginLogIn(after: shown) else { throw SignIn.Overtaken() }
-        let next = LocalPath.safe(form.next)
-        let query = next == LocalPath.home ? "" : "?next=\(next.addingPercentEncoding())"
-        var response = Response.redirect(to: CodePage.path + query, type: .normal)
-        response.setCookie(BrowserCookies.pending(token, secure: context.browser.usesSecureCookies))
-        return response
     }
 
     /// What an attempt is counted under: a browser that has been in this account before stands for itself.
@@ -104,7 +95,8 @@ struct LoginPage: Page {
         context.logger.notice("Log-in refused", metadata: ["client.address": "\(context.remoteAddress)"])
         let next = form.next ?? ""
         let model = LoginModel(
-            site: loginSite(context), email: form.email ?? "", next: next.isEmpty ? "" : LocalPath.safe(next),
+            site: loginSite(context), ways: signIn.ways, email: form.email ?? "",
+            next: next.isEmpty ? "" : LocalPath.safe(next),
             problem: problem)
         var response = loginPage(model, context, status: failure?.status ?? .unprocessableContent)
         if let seconds = failure?.retryAfter { response.headers[.retryAfter] = "\(seconds)" }

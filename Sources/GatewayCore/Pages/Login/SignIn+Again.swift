@@ -14,14 +14,22 @@ protocol AskingForm: CSRFForm {
 struct AskedAgain: Sendable, Equatable {
     let password: Bool
     let code: Bool
+    /// With whom the person has to confirm first that it is them; nil where that is not asked.
+    var provider: String?
 }
 
 /// Whoever finds a browser open must not take the account over: dangerous acts ask for the password, and where there is a
-/// second factor for a code, unless both were shown in the last minutes.
+/// second factor for a code, unless both were shown in the last minutes. Those who log in by a provider alone are asked by it in
+/// place of the password.
 extension SignIn {
-    /// - Parameter always: whether the password is asked for in any case.
+    /// - Parameter always: whether the password is asked for in any case; a provider never is within those minutes.
     func asked(of user: User, always: Bool = false, _ context: GatewayContext) async throws -> AskedAgain {
-        let isFresh = try await accounts.isConfirmed(sessionToken: context.sessionToken ?? "")
+        let (isFresh, isFreshAtProvider) = try await accounts.confirmation(of: context.sessionToken ?? "")
+        if let provider = ways.confirming(user) {
+            return AskedAgain(
+                password: false, code: !isFresh && user.hasSecondFactor,
+                provider: isFresh || isFreshAtProvider ? nil : provider)
+        }
         return AskedAgain(password: always || !isFresh, code: !isFresh && user.hasSecondFactor)
     }
 
@@ -33,13 +41,16 @@ extension SignIn {
         missing: AccountError = .currentPasswordAgain, _ context: GatewayContext
     ) async throws {
         let asked = try await asked(of: user, always: always, context)
+        if let provider = asked.provider { throw AccountErrors(errors: [.confirmAtProvider(provider)]) }
         if asked.password {
+            guard user.hasPassword else { throw AccountErrors(errors: [.passwordNone]) }
             let password = form.current ?? ""
             guard !password.isEmpty else { throw AccountErrors(errors: [missing]) }
             try await confirm(password, of: user, context)
         }
         if asked.code { _ = try await confirmCode(form.code ?? "", of: user, context) }
-        if asked.password, asked.code || !user.hasSecondFactor, let token = context.sessionToken {
+        let showsAll = asked.code || (asked.password && !user.hasSecondFactor)
+        if showsAll, asked.password || ways.confirming(user) != nil, let token = context.sessionToken {
             // It may have ended while the password was looked at, as when its owner has changed it.
             guard try await accounts.confirmSession(token) else { throw LoginRedirect(target: LocalPath.home) }
         }
@@ -85,11 +96,14 @@ struct AskAgainModel: Sendable {
     let id: String
     let asksPassword: Bool
     let asksCode: Bool
+    /// Whom to confirm with first, and by which link.
+    let confirmation: ProviderButton?
     let label: String
     /// For what it is needed, where the form does other things too.
     let reason: String?
     let currentError: String?
     let codeError: String?
+    let providerError: String?
 
     init(
         _ id: String, _ asked: AskedAgain, label: String = "Your password", reason: String? = nil,
@@ -98,9 +112,25 @@ struct AskAgainModel: Sendable {
         self.id = id
         asksPassword = asked.password
         asksCode = asked.code
+        confirmation = asked.provider.map {
+            ProviderButton(
+                name: $0, address: "\(OpenIDPage.confirmPath)?next=\(Self.place(id).addingPercentEncoding())")
+        }
         self.label = label
         self.reason = reason
         currentError = errors.message("current")
         codeError = errors.message("code")
+        providerError = errors.message("provider")
+    }
+
+    /// The page that the form stands on.
+    private static func place(_ id: String) -> String {
+        switch id {
+        case "profile": AccountTabs.profile
+        case "token": AccountTabs.programs
+        case "leave": LeavePage.path
+        case "new", "again": "/operations/users"
+        default: AccountTabs.security
+        }
     }
 }

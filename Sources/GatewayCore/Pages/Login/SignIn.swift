@@ -11,16 +11,19 @@ struct SignIn: Sendable {
     let audit: AuditLog
     let knownBrowser: KnownBrowser
     let throttle: LoginThrottle
+    let ways: LogInWays
     private let gate = LoginGate(limit: 256)
 
     init(
-        accounts: AccountStore, factors: SecondFactorStore, audit: AuditLog, secret: String, throttle: LoginThrottle
+        accounts: AccountStore, factors: SecondFactorStore, audit: AuditLog, secret: String, throttle: LoginThrottle,
+        ways: LogInWays
     ) {
         self.accounts = accounts
         self.factors = factors
         self.audit = audit
         knownBrowser = KnownBrowser(secret: secret)
         self.throttle = throttle
+        self.ways = ways
     }
 
     /// Looks at what somebody says is the password, as late as those before it that were wrong make it.
@@ -60,9 +63,11 @@ struct SignIn: Sendable {
     enum Ground: Sendable {
         /// The password.
         case password(ShownPassword)
-        /// The password, which this token remembers, and then a code.
+        /// The word of the provider that has recognised the person.
+        case provider
+        /// One of those, which this token remembers, and then a code.
         case code(pendingToken: String)
-        /// Neither: somebody's account that was made just now.
+        /// Nothing: somebody's account that was made just now.
         case account
     }
 
@@ -82,6 +87,8 @@ struct SignIn: Sendable {
                 try await accounts.startSession(after: shown, userAgent: agent, address: address)
             case .code(let token):
                 try await accounts.startSession(pendingToken: token, userAgent: agent, address: address)
+            case .provider:
+                try await accounts.startSession(of: user.id, userAgent: agent, address: address, byProvider: true)
             case .account: try await accounts.startSession(of: user.id, userAgent: agent, address: address)
             }
         guard let token = started else { throw Overtaken() }
@@ -91,6 +98,26 @@ struct SignIn: Sendable {
         response.setCookie(BrowserCookies.session(token, secure: secure))
         response.setCookie(BrowserCookies.known(knownBrowser.cookie(for: user.email), secure: secure))
         response.setCookie(BrowserCookies.theme(user.theme, secure: secure))
+        return response
+    }
+
+    /// The password was right, or the provider has recognised the person: the code is asked for on a page of its own, and until
+    /// then there is no session.
+    /// - Throws: ``Overtaken``.
+    func askForCode(
+        _ user: User, on ground: Ground, next: String, _ context: GatewayContext
+    ) async throws -> Response {
+        let begun: String? =
+            if case .password(let shown) = ground {
+                try await accounts.beginLogIn(after: shown)
+            } else {
+                try await accounts.beginLogIn(of: user.id, byProvider: true)
+            }
+        guard let token = begun else { throw Overtaken() }
+        let next = LocalPath.safe(next)
+        let query = next == LocalPath.home ? "" : "?next=\(next.addingPercentEncoding())"
+        var response = Response.redirect(to: CodePage.path + query, type: .normal)
+        response.setCookie(BrowserCookies.pending(token, secure: context.browser.usesSecureCookies))
         return response
     }
 

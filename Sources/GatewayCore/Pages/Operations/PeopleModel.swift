@@ -47,6 +47,10 @@ struct PeopleModel: Sendable {
     let site: Site
     /// Whether visitors may make an account by themselves.
     let isOpen: Bool
+    /// Whether people log in by a password, and so get in by a link that sets one.
+    let takesPasswords: Bool
+    /// What people call the provider that makes accounts; nil for none.
+    let provider: String?
     let invitation: Invitation
     /// Whether its form is shown at once.
     let isRefused: Bool
@@ -58,10 +62,13 @@ struct PeopleModel: Sendable {
 
     init(
         site: Site, search: String, people: [PersonFigures], next cursor: ListCursor?, asking: UUID,
-        isOpen: Bool = true, notice: String?, invitation: Invitation, now: Date = Date()
+        isOpen: Bool = true, takesPasswords: Bool = true, provider: String? = nil, notice: String?,
+        invitation: Invitation, now: Date = Date()
     ) {
         self.site = site
-        self.isOpen = isOpen
+        self.isOpen = isOpen && takesPasswords
+        self.takesPasswords = takesPasswords
+        self.provider = provider
         self.invitation = invitation
         isRefused = invitation.isRefused
         self.notice = notice

@@ -83,7 +83,9 @@ struct PeoplePage: Page {
         let (people, next) = try await operations.people(matching: search, before: cursor)
         let model = PeopleModel(
             site: frame.site("Users", .operations, context), search: search, people: people, next: next,
-            asking: user.id, isOpen: switches.current.registration == .open, notice: notice, invitation: invitation)
+            asking: user.id, isOpen: switches.current.registration == .open,
+            takesPasswords: frame.ways.takesPasswords,
+            provider: frame.ways.providerRegisters ? frame.ways.provider : nil, notice: notice, invitation: invitation)
         return frame.page(.people, model, context, status: status)
     }
 
@@ -91,6 +93,7 @@ struct PeoplePage: Page {
     private func invite(
         _ form: InviteForm, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
+        guard frame.ways.takesPasswords else { throw RequestFailure.passwordsOff }
         let (name, email) = (form.name ?? "", form.email ?? "")
         do {
             let problems = AccountDetails.problems(withName: name, email: email)
@@ -144,6 +147,7 @@ struct PeoplePage: Page {
     private func resetLink(
         for person: User, by administrator: User, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
+        guard frame.ways.takesPasswords else { throw RequestFailure.passwordsOff }
         let token = try await accounts.makeResetToken(for: person.id)
         await audit.record(.resetLinkMade, by: administrator.id, to: person.id, context)
         let model = MessageModel(

@@ -11,7 +11,7 @@ enum PersonAct: String, Sendable {
         case .disable: "The account is disabled; its sessions are ended."
         case .enable: "The account is enabled again."
         case .leave: "All sessions and API tokens of the account are ended."
-        case .unlock: "The second factor of the account is switched off. Its password alone opens it now."
+        case .unlock: "The second factor of the account is switched off. The log-in alone opens it now."
         case .delete: "The account is closed. It is being deleted with all its photos and results."
         case .promote: "The person is an administrator now."
         case .demote: "The person is no administrator any more."
@@ -43,7 +43,7 @@ enum PersonAct: String, Sendable {
         case .unlock:
             Question(
                 title: "Switch off the second factor of \(name)",
-                words: "Be sure that it is them who ask: from then on the password alone opens the account.",
+                words: "Be sure that it is them who ask: from then on the log-in alone opens the account.",
                 button: "Switch it off")
         case .delete:
             Question(

@@ -25,18 +25,21 @@ struct RegisterPage: Page {
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/register") { _, context in
             if context.user != nil { return Response.redirect(to: LocalPath.home, type: .normal) }
-            try requireOpenRegistration()
-            return frame.page(.register, RegisterModel(site: registerSite(context)), context)
+            guard takesForm || provider != nil else { throw RequestFailure.registrationClosed }
+            return frame.page(
+                .register, RegisterModel(site: registerSite(context), provider: provider, takesForm: takesForm), context
+            )
         }
         router.post("/register") { request, context in
-            try requireOpenRegistration()
+            guard takesForm else { throw RequestFailure.registrationClosed }
             return try await register(frame.form(RegisterForm.self, request, context), request, context)
         }
     }
 
-    private func requireOpenRegistration() throws {
-        guard switches.current.registration == .open else { throw RequestFailure.registrationClosed }
-    }
+    private var takesForm: Bool { signIn.ways.takesPasswords && switches.current.registration == .open }
+
+    /// The provider's word may be enough where registration is closed: the operator has said so apart.
+    private var provider: ProviderButton? { signIn.ways.providerRegisters ? signIn.ways.button() : nil }
 
     private func registerSite(_ context: GatewayContext) -> Site {
         frame.site("Create an account", .elsewhere, context, script: "enter.js")
@@ -60,7 +63,7 @@ struct RegisterPage: Page {
             return try await signIn.start(user, next: LocalPath.home, request, context)
         } catch let errors as AccountErrors {
             let model = RegisterModel(
-                site: registerSite(context), name: name, email: email, errors: errors)
+                site: registerSite(context), name: name, email: email, errors: errors, provider: provider)
             return frame.page(.register, model, context, status: .unprocessableContent)
         } catch let error as PasswordError where error.isRetriable {
             throw RequestFailure.unavailable()

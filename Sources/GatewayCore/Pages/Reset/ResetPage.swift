@@ -10,6 +10,7 @@ struct ResetPage: Page {
     let frame: PageFrame
     let accounts: AccountStore
     let audit: AuditLog
+    let ways: LogInWays
 
     struct ResetForm: CSRFForm {
         let csrf_token: String?
@@ -21,11 +22,13 @@ struct ResetPage: Page {
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/reset") { request, context in
             let token = request.query["token"] ?? ""
+            guard ways.takesPasswords else { throw RequestFailure.passwordsOff }
             guard let user = try await accounts.user(resetToken: token) else { throw RequestFailure.linkExpired }
             return resetPage(user, token, context)
         }
         router.post("/reset") { request, context in
-            try await reset(frame.form(ResetForm.self, request, context), context)
+            guard ways.takesPasswords else { throw RequestFailure.passwordsOff }
+            return try await reset(frame.form(ResetForm.self, request, context), context)
         }
     }
 
