@@ -127,7 +127,13 @@ extension AccountStore {
     }
 
     /// Makes somebody an administrator or no longer one, as their provider says; the last one who can log in stays one.
-    package func setAdmin(_ isAdmin: Bool, byProviderOf userID: UUID) async throws -> AdministratorChange {
+    ///
+    /// - Parameters:
+    ///   - issuer: of the provider by whose word people log in.
+    ///   - takesPasswords: whether they do by a password too.
+    package func setAdmin(
+        _ isAdmin: Bool, byProviderOf userID: UUID, issuer: String, takesPasswords: Bool
+    ) async throws -> AdministratorChange {
         try await database.withTransaction { connection in
             // All are held, in one order: of two who lose it at once, the second waits, and then sees that the first has lost it.
             try await connection.execute(
@@ -136,7 +142,10 @@ extension AccountStore {
             guard let was = try was?.decode(Bool.self), was != isAdmin else { return .none }
             let others = try await connection.first(
                 """
-                SELECT 1 AS found FROM users WHERE is_admin AND disabled_at IS NULL AND id <> \(userID) LIMIT 1
+                SELECT 1 AS found FROM users u WHERE u.is_admin AND u.disabled_at IS NULL AND u.id <> \(userID)
+                    AND (\(takesPasswords) AND u.password_hash IS NOT NULL
+                        OR EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.issuer = \(issuer)))
+                LIMIT 1
                 """)
             guard isAdmin || others != nil else { return .lastOne }
             try await connection.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")

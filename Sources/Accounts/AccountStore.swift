@@ -12,7 +12,7 @@ package struct AccountStore: Sendable {
         u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone, u.theme,
         EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor,
         u.password_hash IS NOT NULL AS has_password,
-        EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id) AS has_identity
+        (SELECT string_agg(i.issuer, ' ' ORDER BY i.issuer) FROM identities i WHERE i.user_id = u.id) AS issuers
         """
 
     /// Makes a store.
@@ -152,6 +152,7 @@ extension User {
             theme: Theme(rawValue: try row["theme", as: String.self]) ?? .system,
             hasSecondFactor: try row["has_second_factor", as: Bool.self],
             hasPassword: try row["has_password", as: Bool.self],
-            hasIdentity: try row["has_identity", as: Bool.self])
+            // They are addresses, without a space.
+            issuers: (try row["issuers", as: String?.self] ?? "").split(separator: " ").map(String.init))
     }
 }

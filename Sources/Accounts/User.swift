@@ -24,6 +24,6 @@ package struct User: Sendable, Equatable {
     package var hasSecondFactor = false
     /// Whether there is a password that opens the account.
     package var hasPassword = true
-    /// Whether a provider's word opens it.
-    package var hasIdentity = false
+    /// Of the providers whose word opens it.
+    package var issuers: [String] = []
 }

@@ -20,8 +20,10 @@ package actor OpenIDProvider {
     private let now: @Sendable () -> Date
     private var metadata: Kept<ProviderMetadata>?
     private var keys: Kept<[SigningKey]>?
-    /// When the keys were last asked for because a token's was not among them.
+    /// When the keys were last got because a token's was not among them.
     private var soughtAt: Date?
+    /// The question for them that is under way: everybody waits for its answer.
+    private var seeking: Task<[SigningKey], any Error>?
 
     private struct Kept<Value: Sendable> {
         let value: Value
@@ -151,17 +153,35 @@ package actor OpenIDProvider {
             throw OpenIDError.untrusted("the id token is signed otherwise than the provider says (\(token.algorithm))")
         }
         let address = description.keysAddress
+        var isSought = false
         if let keys, keys.from == address, now().timeIntervalSince(keys.at) < Self.lifetime {
             if let key = Self.key(of: token, among: keys.value) {
                 // One that names no key may be signed by a new one.
                 if token.keyID != nil { return try token.payload(verifiedBy: key) }
                 if let payload = try? token.payload(verifiedBy: key) { return payload }
             }
-            if let soughtAt, now().timeIntervalSince(soughtAt) < Self.keyInterval { throw Self.unknownKey }
-            soughtAt = now()
+            if seeking == nil, let soughtAt, now().timeIntervalSince(soughtAt) < Self.keyInterval {
+                throw Self.unknownKey
+            }
+            isSought = true
         }
-        guard let key = Self.key(of: token, among: try await freshKeys(at: address)) else { throw Self.unknownKey }
+        guard let key = Self.key(of: token, among: try await newestKeys(at: address, isSought: isSought)) else {
+            throw Self.unknownKey
+        }
         return try token.payload(verifiedBy: key)
+    }
+
+    /// - Parameter isSought: whether one that is not known is looked for.
+    private func newestKeys(at address: String, isSought: Bool) async throws -> [SigningKey] {
+        if let seeking { return try await seeking.value }
+        let task = Task {
+            defer { seeking = nil }
+            let found = try await freshKeys(at: address)
+            if isSought { soughtAt = now() }
+            return found
+        }
+        seeking = task
+        return try await task.value
     }
 
     private static let unknownKey = OpenIDError.untrusted(

@@ -26,10 +26,9 @@ import Testing
             let answer = try await scene.travel(browser, as: "ada", from: "/login/openid?next=%2Ftrends")
             #expect(answer.status == .seeOther && answer.headers[.location] == "/trends")
             #expect(browser.cookies["mien_session"] != nil && browser.cookies["mien_known"] != nil)
-            #expect(browser.cookies["mien_trip"] == nil)
             let ada = try #require(try await scene.user())
             #expect(ada.name == "Ada Lovelace" && ada.timeZone == "Europe/London")
-            #expect(!ada.isAdmin && !ada.hasPassword && ada.hasIdentity)
+            #expect(!ada.isAdmin && !ada.hasPassword && !ada.issuers.isEmpty)
             #expect(try await scene.events() == ["registered openid", "logged_in openid"])
             #expect(try await browser.get(OpenIDPage.path + "?next=%2Faccount").headers[.location] == "/account")
             // Recognised by issuer and subject alone: who changes the address elsewhere keeps the account.
@@ -261,10 +260,13 @@ import Testing
             try scene.provider.put("ada", claims: OpenIDScene.ada)
             let browser = Browser(scene.site)
             let first = try await scene.depart(browser, from: "/login/openid?next=%2Ftrends")
-            _ = try await scene.depart(browser)
+            let second = try await scene.depart(browser)
             #expect(
                 try await scene.arrive(browser, scene.provider.authorize(first, as: "ada")).headers[.location]
                     == "/trends")
+            #expect(
+                try await scene.arrive(browser, scene.provider.authorize(second, as: "ada")).headers[.location]
+                    == "/home")
         }
     }
 
@@ -304,8 +306,11 @@ import Testing
         try await OpenIDScene.run { scene in
             let browser = Browser(scene.site)
             var statuses: [HTTPResponse.Status] = []
-            for _ in 0..<1_002 { statuses.append(try await browser.get(OpenIDPage.path).status) }
-            #expect(statuses[999] == .seeOther && statuses.last == .tooManyRequests)
+            // The allowance fills while they come: ten a second.
+            for _ in 0..<1_500 where statuses.last != .tooManyRequests {
+                statuses.append(try await browser.get(OpenIDPage.path).status)
+            }
+            #expect(statuses.count > 600 && statuses.last == .tooManyRequests)
         }
     }
 }

@@ -41,6 +41,28 @@ import Testing
         }
     }
 
+    /// Whose password opens nothing any more is no administrator who could help.
+    @Test func withPasswordsOffAnAdministratorWithoutTheProviderDoesNotCount() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let (ada, grace) = (try await accounts.makeUser(), try await accounts.makeUser("grace@example.org"))
+            for user in [ada, grace] { try await accounts.setAdmin(true, of: user.id) }
+            let issuer = "https://id.example.org"
+            func unmake(_ takesPasswords: Bool) async throws -> AccountStore.AdministratorChange {
+                try await accounts.setAdmin(
+                    false, byProviderOf: grace.id, issuer: issuer, takesPasswords: takesPasswords)
+            }
+            #expect(try await unmake(false) == .lastOne)
+            _ = try await accounts.connect(
+                ProviderIdentity(issuer: "https://other.example.org", subject: "a"), with: ada.id)
+            #expect(try await unmake(false) == .lastOne)
+            _ = try await accounts.connect(ProviderIdentity(issuer: issuer, subject: "a"), with: ada.id)
+            #expect(try await unmake(false) == .unmade)
+            try await accounts.setAdmin(true, of: grace.id)
+            #expect(try await unmake(true) == .unmade)
+        }
+    }
+
     @Test func ofTwoWhoLoseItAtOnceOneStaysAdministrator() async throws {
         try await withDatabase { pool in
             let accounts = AccountStore(database: pool, hasher: .cheap)
@@ -48,7 +70,12 @@ import Testing
                 let users = try await [accounts.makeUser("a@example.org"), accounts.makeUser("b@example.org")]
                 for user in users { try await accounts.setAdmin(true, of: user.id) }
                 let changes = try await withThrowingTaskGroup(of: AccountStore.AdministratorChange.self) { group in
-                    for user in users { group.addTask { try await accounts.setAdmin(false, byProviderOf: user.id) } }
+                    for user in users {
+                        group.addTask {
+                            try await accounts.setAdmin(
+                                false, byProviderOf: user.id, issuer: "https://id.example.org", takesPasswords: true)
+                        }
+                    }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
                 #expect(changes.count { $0 == .unmade } == 1 && changes.count { $0 == .lastOne } == 1)
@@ -66,6 +93,23 @@ import Testing
             try await scene.site.accounts.setAdmin(true, of: ada.id)
             try await scene.travel(Browser(scene.site), as: "ada")
             #expect(try await scene.user()?.isAdmin == true)
+        }
+    }
+
+    /// A provider that was there before opens nothing, and so confirms nothing: the password is asked for.
+    @Test func theIdentityOfAFormerProviderConfirmsNothing() async throws {
+        try await OpenIDScene.run(["MIEN_PASSWORD_LOG_IN": "off", "MIEN_REQUIRE_TWO_FACTOR": "all"]) { scene in
+            let ada = try await scene.site.accounts.makeUser()
+            _ = try await scene.site.accounts.connect(
+                ProviderIdentity(issuer: "https://former.example.org", subject: "ada"), with: ada.id)
+            let browser = Browser(scene.site)
+            browser.cookies["mien_session"] = try await scene.site.accounts.startSession(
+                of: ada.id, userAgent: "", address: "")
+            try await scene.site.pool.execute("UPDATE sessions SET confirmed_at = now() - interval '601 seconds'")
+            let page = try await browser.get("/account/delete")
+            #expect(page.text.contains(#"name="current""#) && !page.text.contains("Confirm with"))
+            // Who has to set up a second factor first gets to the provider all the same.
+            #expect(try await browser.get("/login/openid/confirm").headers[.location]?.hasPrefix("http") == true)
         }
     }
 

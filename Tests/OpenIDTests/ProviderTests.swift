@@ -179,6 +179,23 @@ import Transfers
         #expect(scene.asked.count { $0 == "/keys" } == 4)
     }
 
+    @Test func whoComesWhileTheKeysAreAskedForWaitsForThem() async throws {
+        let scene = try Scene()
+        let provider = scene.provider()
+        try scene.sign(secrets)
+        _ = try await provider.person(code: "c", secrets: secrets)
+        scene.state.withLock { $0.keys = [TestKey("new")] }
+        try scene.sign(secrets)
+        let secrets = secrets
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<5 {
+                group.addTask { try await provider.person(code: "c", secrets: secrets).subject }
+            }
+            for try await subject in group { #expect(subject == "ada") }
+        }
+        #expect(scene.asked.count { $0 == "/keys" } == 2)
+    }
+
     @Test func aKeyWithoutANameIsFoundWhenItIsTheOnlyOneAndAfterItWasChanged() async throws {
         let scene = try Scene()
         scene.state.withLock { $0.keys = [TestKey(nil)] }

@@ -95,6 +95,12 @@ enum OperationsGallery {
                 "operations-well", .operations,
                 OperationsModel(site: site, figures(calm: true, isWell: true), notice: nil, now: Fixtures.now)),
             picture(
+                "operations-provider", .operations,
+                OperationsModel(
+                    site: site, figures(calm: true),
+                    ways: LogInWays(provider: "Keyring", providerRegisters: true, takesPasswords: false), notice: nil,
+                    now: Fixtures.now)),
+            picture(
                 "people", .people,
                 PeopleModel(
                     site: site, search: "a", people: people, next: cursor, asking: administrator.id,

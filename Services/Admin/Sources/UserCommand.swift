@@ -184,7 +184,7 @@ struct UserCommand: AsyncParsableCommand {
                 for user in try await AccountStore(database: pool).users() {
                     let role =
                         (user.isAdmin ? "administrator" : "user") + (user.hasSecondFactor ? ", second factor" : "")
-                        + (user.hasIdentity ? ", connected" : "") + (user.hasPassword ? "" : ", no password")
+                        + (user.issuers.isEmpty ? "" : ", connected") + (user.hasPassword ? "" : ", no password")
                     print(
                         "\(user.email)\t\(user.name)\t\(role)\tfinished \(user.finishedCount)\tfailed \(user.failedCount)"
                     )

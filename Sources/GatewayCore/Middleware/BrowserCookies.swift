@@ -88,12 +88,6 @@ enum BrowserCookies {
             secure: secure, httpOnly: true, sameSite: .lax)
     }
 
-    static func endOfTrip(secure: Bool) -> Cookie {
-        Cookie(
-            name: tripName(secure: secure), value: "", maxAge: 0, path: "/", secure: secure, httpOnly: true,
-            sameSite: .lax)
-    }
-
     /// How pages look before the log-in; none for the system's own.
     static func theme(_ theme: Theme, secure: Bool) -> Cookie {
         Cookie(

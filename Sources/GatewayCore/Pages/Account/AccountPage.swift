@@ -103,7 +103,7 @@ struct AccountPage: Page {
             sessions: try await accounts.sessions(of: user.id, current: context.sessionToken), factor: factor,
             password: PasswordFields(
                 try await self.asked(of: user, context), isChange: user.hasPassword,
-                provider: user.hasIdentity ? ways.provider : nil, isTaken: ways.takesPasswords, errors: errors),
+                provider: ways.opens(user) ? ways.provider : nil, isTaken: ways.takesPasswords, errors: errors),
             connection: connection, notice: notice, problems: (form?.1 ?? errors).problems(ids))
         return frame.page(.security, model, context, status: status)
     }

@@ -60,7 +60,7 @@ struct AccountTabs: Sendable {
         case "sessions": "All other sessions are ended."
         case "token": "The API token is ended."
         case "webhook": "The webhook is deleted."
-        case "factor-off": "The second factor is switched off. Log-ins ask for your password alone."
+        case "factor-off": "The second factor is switched off. Log-ins ask for no code."
         case "recovery":
             "You logged in with a recovery code, which works no more. If your phone is lost, switch the second factor off and set it up with another."
         default: nil

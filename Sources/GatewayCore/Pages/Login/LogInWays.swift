@@ -1,30 +1,39 @@
 import Accounts
+import OpenID
 import Operations
 
 /// By what people log in to this site.
 struct LogInWays: Sendable {
     /// What people call the provider; nil where there is none.
     let provider: String?
+    /// As it calls itself.
+    let issuer: String?
     /// Whether the provider's word is enough for an account.
     let providerRegisters: Bool
     /// Whether a password is enough.
     let takesPasswords: Bool
 
-    init(provider: String? = nil, providerRegisters: Bool = false, takesPasswords: Bool = true) {
+    init(provider: String? = nil, issuer: String? = nil, providerRegisters: Bool = false, takesPasswords: Bool = true) {
         self.provider = provider
+        self.issuer = issuer
         self.providerRegisters = providerRegisters
         self.takesPasswords = takesPasswords
     }
 
     init(_ configuration: GatewayConfiguration) {
         self.init(
-            provider: configuration.openID?.name, providerRegisters: configuration.openID?.registers == true,
+            provider: configuration.openID?.name, issuer: configuration.openID?.client.issuer,
+            providerRegisters: configuration.openID?.registers == true,
             takesPasswords: configuration.passwordLogIn == .on)
     }
 
-    /// With whom somebody shows again that it is them; nil for those who do so by their password.
+    /// Whether the provider's word opens somebody's account. One that a former provider's word opened is not theirs.
+    func opens(_ user: User) -> Bool { issuer.map(user.issuers.contains) ?? false }
+
+    /// With whom somebody shows again that it is them; nil for those who do so by their password, also where it opens nothing
+    /// any more.
     func confirming(_ user: User) -> String? {
-        user.hasIdentity && !(user.hasPassword && takesPasswords) ? provider : nil
+        opens(user) && !(user.hasPassword && takesPasswords) ? provider : nil
     }
 
     /// The way in by the provider.

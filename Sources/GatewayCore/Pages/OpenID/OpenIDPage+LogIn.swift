@@ -75,7 +75,10 @@ extension OpenIDPage {
         _ person: RecognisedPerson, _ user: User, _ way: Way, _ context: GatewayContext
     ) async throws -> User {
         guard let rule = way.settings.administrators else { return user }
-        switch try await accounts.setAdmin(rule.includes(person.claims), byProviderOf: user.id) {
+        let change = try await accounts.setAdmin(
+            rule.includes(person.claims), byProviderOf: user.id, issuer: person.issuer,
+            takesPasswords: signIn.ways.takesPasswords)
+        switch change {
         case .none: return user
         case .made: await audit.record(.administratorMade, by: nil, to: user.id, detail: "openid", context)
         case .unmade: await audit.record(.administratorUnmade, by: nil, to: user.id, detail: "openid", context)

@@ -18,8 +18,9 @@ struct OpenIDPage: Page {
     /// Nil where the operator has set none.
     let settings: OpenIDSettings?
     let provider: OpenIDProvider?
-    /// Slows down who is sent to the provider without end; a company that shares an address gets in at once.
-    let throttle = LoginThrottle(limits: .init(freeForAddress: 1_000))
+    /// Bounds how often a network is sent to the provider: each time is a row for ten minutes. A company that shares an address
+    /// gets in at once.
+    let allowance = RequestAllowance(perMinute: 600)
 
     static let path = "/login/openid"
     static let confirmPath = "/login/openid/confirm"
@@ -78,10 +79,8 @@ struct OpenIDPage: Page {
         _ purpose: ProviderTrip.Purpose, next: String, _ request: Request, _ context: GatewayContext
     ) async throws -> (address: String, cookie: Cookie) {
         let way = try way()
-        // Each is a row for ten minutes.
-        if let seconds = throttle.attempt(from: context.remoteAddress) {
-            throw RequestFailure.tooManyRequests(retryAfter: seconds)
-        }
+        let verdict = allowance.take(LoginThrottle.network(of: context.remoteAddress))
+        guard verdict.isAllowed else { throw RequestFailure.tooManyRequests(retryAfter: verdict.seconds) }
         let secure = context.browser.usesSecureCookies
         // One for all trips of a browser: people begin one, and in another tab a second.
         let kept = request.cookies[BrowserCookies.tripName(secure: secure)]?.value
@@ -115,14 +114,12 @@ struct OpenIDPage: Page {
         let person = try await way.provider.person(
             code: code, secrets: AuthorizationSecrets(browser: browser, state: state), authenticatedSince: since,
             wanting: way.settings.administrators)
-        var response: Response
-        switch trip.purpose {
-        case .logIn: response = try await logIn(person, trip, way, request, context)
-        case .connect(let id): response = try await connect(person, with: id, way, context)
-        case .confirm(let id): response = try await confirm(person, id, trip, way, context)
+        // The cookie stays for its ten minutes: another tab may be on its way, and a state works once.
+        return switch trip.purpose {
+        case .logIn: try await logIn(person, trip, way, request, context)
+        case .connect(let id): try await connect(person, with: id, way, context)
+        case .confirm(let id): try await confirm(person, id, trip, way, context)
         }
-        response.setCookie(BrowserCookies.endOfTrip(secure: secure))
-        return response
     }
 
     /// The session's person, if it is they who began the trip.

@@ -39,6 +39,10 @@ struct OperationsModel: Sendable {
     let troubles: [OperationsVerdict.Trouble]
     let tiles: [Tile]
     let pausedSince: Moment?
+    /// Whether people log in by a password, and so may register by a form.
+    let takesPasswords: Bool
+    /// Who gets in where they do not.
+    let letsIn: String
     let isOpen: Bool
     let lanes: [Lane]
     let outbox: String
@@ -63,7 +67,9 @@ struct OperationsModel: Sendable {
     let release: String
     let started: Moment
 
-    init(site: Site, _ figures: OperationsFigures, notice: String?, now: Date = Date()) {
+    init(
+        site: Site, _ figures: OperationsFigures, ways: LogInWays = LogInWays(), notice: String?, now: Date = Date()
+    ) {
         self.site = site
         self.notice = notice
         let verdict = OperationsVerdict(figures, now: now)
@@ -71,6 +77,12 @@ struct OperationsModel: Sendable {
         tiles = Self.tiles(figures, now: now)
         pausedSince = figures.switches.intakePausedAt.map { Moment($0, now: now) }
         isOpen = figures.switches.registration == .open
+        takesPasswords = ways.takesPasswords
+        let provider = ways.provider ?? "The provider"
+        letsIn =
+            ways.providerRegisters
+            ? "\(provider) lets people in, and makes their accounts."
+            : "\(provider) lets in those who have an account here."
         let broker = figures.broker
         lanes = figures.lanes.map { lane in
             Lane(

@@ -49,7 +49,8 @@ struct OperationsPage: Page {
         let site = frame.site("Operations", .operations, context, script: "operations.js", refresh: 10)
         let notice = request.query["done"].flatMap { Self.notices[$0] }
         return frame.page(
-            .operations, OperationsModel(site: site, try await figures(period), notice: notice), context)
+            .operations, OperationsModel(site: site, try await figures(period), ways: frame.ways, notice: notice),
+            context)
     }
 
     private func figures(_ period: ThroughputPeriod) async throws -> OperationsFigures {
