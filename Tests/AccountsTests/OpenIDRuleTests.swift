@@ -242,6 +242,39 @@ import Testing
         }
     }
 
+    /// Whoever sits down at a browser whose owner has logged out here, and not at the provider.
+    @Test(arguments: ["begin", "promote"])
+    func aSilentLogInByTheProviderIsNoConfirmation(_ act: String) async throws {
+        try await OpenIDScene.run(Self.rule, provider: ["--stale"]) { scene in
+            try scene.provider.put("ada", claims: claims("ada@example.org", admin: true))
+            let grace = try await scene.site.accounts.makeUser("grace@example.org")
+            let browser = Browser(scene.site)
+            try await scene.travel(browser, as: "ada")
+            let path =
+                act == "begin"
+                ? "/account/second-factor/begin" : "/operations/users/\(grace.id.uuidString.lowercased())/promote"
+            let refused = try await browser.submit(path, from: "/home")
+            #expect(refused.status == .unprocessableContent && refused.text.contains("Confirm with Keyring"))
+            #expect(try await scene.user("grace@example.org")?.isAdmin == false)
+            #expect(try await scene.site.pool.query("SELECT 1 FROM second_factors").isEmpty)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func withASecondFactorTheProviderHasToHaveAskedToo(_ isFresh: Bool) async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let identity = ProviderIdentity(issuer: "https://login.example.org", subject: "ada")
+            let profile = try #require(ProviderProfile(name: "Ada", email: "ada@example.org"))
+            let ada = try await accounts.register(profile, by: identity)
+            let shown = ShownIdentity(user: ada, identity: identity, isFresh: isFresh)
+            let pending = try #require(try await accounts.beginLogIn(after: shown) as String?)
+            let session = try #require(
+                try await accounts.startSession(pendingToken: pending, userAgent: "", address: ""))
+            #expect(try await accounts.confirmation(of: session).isFresh == isFresh)
+        }
+    }
+
     // MARK: Faults
 
     @Test func aProviderThatIsAwayIsNobodysFault() async throws {

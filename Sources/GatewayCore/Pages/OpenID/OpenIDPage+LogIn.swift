@@ -20,12 +20,13 @@ extension OpenIDPage {
             user = try await register(person, way, context)
         }
         try await accounts.use(person.identity)
+        let shown = ShownIdentity(user: user, identity: person.identity, isFresh: person.isFresh())
         if user.hasSecondFactor {
-            return try await signIn.askForCode(user, on: .provider, next: trip.next, context)
+            return try await signIn.askForCode(on: .provider(shown), next: trip.next, context)
         }
         context.logger.info("Logged in by the provider", metadata: ["user.id": "\(user.id)"])
         await audit.record(.loggedIn, by: user.id, detail: "openid", context)
-        return try await signIn.start(user, on: .provider, next: trip.next, request, context)
+        return try await signIn.start(user, on: .provider(shown), next: trip.next, request, context)
     }
 
     private func register(_ person: RecognisedPerson, _ way: Way, _ context: GatewayContext) async throws -> User {
