@@ -33,6 +33,10 @@ extension OpenIDPage {
         guard let profile = person.profile else {
             throw await refuse(.emailMissing(way.settings.name), "email_missing", context)
         }
+        // An address that may be somebody else's would be taken from them, and their links for new passwords opened the account.
+        guard !person.claims.isEmailUnverified else {
+            throw await refuse(.emailUnverified(way.settings.name, profile.email), "email_unverified", context)
+        }
         guard try await accounts.user(email: profile.email) == nil else {
             return try await owner(of: person, profile, way, context)
         }
@@ -86,5 +90,21 @@ extension OpenIDPage {
             return user
         }
         return try await accounts.anyUser(user.id) ?? user
+    }
+
+    /// Says who it is that opens the account from now on: a browser may be somebody else at the provider than its person thinks.
+    func connected(with person: RecognisedPerson, _ way: Way, _ context: GatewayContext) -> Response {
+        let name = way.settings.name
+        let claims = person.claims
+        let who = [claims.displayName, claims.text("email")].compactMap { $0 }.map { AccountStore.text($0, limit: 100) }
+        let title = "Your account is connected"
+        let model = MessageModel(
+            site: frame.site(title, .account, context), title: title,
+            message: """
+                From now on \(who.isEmpty ? person.subject : who.joined(separator: ", ")) opens it by \(name), without its password. If \
+                that is not you, disconnect it at once.
+                """,
+            link: AccountTabs.security, linkText: "To your account")
+        return frame.page(.message, model, context)
     }
 }
