@@ -16,8 +16,12 @@ extension AccountStore {
     }
 
     /// The same, where a provider has recognised the person.
-    package func beginLogIn(after shown: ShownIdentity) async throws -> String {
-        try await beginLogIn(of: shown.user.id, byProvider: true, isFresh: shown.isFresh, on: database)
+    package func beginLogIn(after shown: ShownIdentity) async throws -> String? {
+        try await database.withTransaction { connection in
+            guard try await holds(shown, on: connection) else { return nil }
+            return try await beginLogIn(
+                of: shown.user.id, byProvider: true, isFresh: shown.isFresh, on: connection)
+        }
     }
 
     private func beginLogIn(

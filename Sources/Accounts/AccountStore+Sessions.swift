@@ -22,10 +22,16 @@ extension AccountStore {
     }
 
     /// Starts a session for whom a provider has recognised.
-    package func startSession(after shown: ShownIdentity, userAgent: String, address: String) async throws -> String {
-        try await startSession(
-            of: shown.user.id, userAgent: userAgent, address: address, on: .provider(isFresh: shown.isFresh),
-            on: database)
+    /// - Returns: The token for the cookie; nil when the account is not as it was then any more.
+    package func startSession(
+        after shown: ShownIdentity, userAgent: String, address: String
+    ) async throws -> String? {
+        try await database.withTransaction { connection in
+            guard try await holds(shown, on: connection) else { return nil }
+            return try await startSession(
+                of: shown.user.id, userAgent: userAgent, address: address, on: .provider(isFresh: shown.isFresh),
+                on: connection)
+        }
     }
 
     /// Starts a session for who has shown the password.

@@ -72,7 +72,7 @@ struct SignIn: Sendable {
     }
 
     /// What was shown is not true any more: meanwhile the password was changed, a second factor switched on, or the account
-    /// disabled.
+    /// disabled or disconnected.
     struct Overtaken: Error {}
 
     /// Starts a new session, so that a token which was known before the log-in opens nothing after it.

@@ -21,12 +21,17 @@ extension OpenIDPage {
         }
         try await accounts.use(person.identity)
         let shown = ShownIdentity(user: user, identity: person.identity, isFresh: person.isFresh())
-        if user.hasSecondFactor {
-            return try await signIn.askForCode(on: .provider(shown), next: trip.next, context)
+        do {
+            if user.hasSecondFactor {
+                return try await signIn.askForCode(on: .provider(shown), next: trip.next, context)
+            }
+            let response = try await signIn.start(user, on: .provider(shown), next: trip.next, request, context)
+            context.logger.info("Logged in by the provider", metadata: ["user.id": "\(user.id)"])
+            await audit.record(.loggedIn, by: user.id, detail: "openid", context)
+            return response
+        } catch is SignIn.Overtaken {
+            throw RequestFailure.tripOver(way.settings.name)
         }
-        context.logger.info("Logged in by the provider", metadata: ["user.id": "\(user.id)"])
-        await audit.record(.loggedIn, by: user.id, detail: "openid", context)
-        return try await signIn.start(user, on: .provider(shown), next: trip.next, request, context)
     }
 
     private func register(_ person: RecognisedPerson, _ way: Way, _ context: GatewayContext) async throws -> User {
