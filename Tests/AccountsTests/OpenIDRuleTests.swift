@@ -260,6 +260,31 @@ import Testing
         }
     }
 
+    @Test func whoWasInvitedAndConnectedIsAskedForNoPasswordTheyNeverHad() async throws {
+        try await OpenIDScene.run { scene in
+            let accounts = scene.site.accounts
+            let ada = try await accounts.invite(name: " Ada ", email: "ada@example.org ")
+            #expect(ada.name == "Ada" && ada.email == "ada@example.org" && !ada.hasPassword)
+            let refused = await #expect(throws: AccountErrors.self) {
+                _ = try await accounts.invite(name: "Ada", email: "ADA@example.org")
+            }
+            #expect(refused?.errors == [.emailTaken])
+            #expect(try await accounts.authenticate(email: "ada@example.org", password: "") == nil)
+            let identity = ProviderIdentity(issuer: scene.provider.issuer, subject: "ada")
+            #expect(try await accounts.connect(identity, with: ada.id) == .connected)
+            try scene.provider.put("ada", claims: OpenIDScene.ada)
+            let browser = Browser(scene.site)
+            try await scene.travel(browser, as: "ada")
+            try await scene.site.pool.execute("UPDATE sessions SET confirmed_at = now() - interval '601 seconds'")
+            let asked = try await browser.submit("/account/delete", from: "/home", ["confirmation": "ada@example.org"])
+            #expect(asked.status == .unprocessableContent && asked.text.contains("Confirm with Keyring"))
+            let link = try await accounts.makeResetToken(for: ada.id)
+            #expect(try await accounts.resetPassword("kumquat marmalade", token: link) != nil)
+            #expect(
+                try await accounts.authenticate(email: "ada@example.org", password: "kumquat marmalade") != nil)
+        }
+    }
+
     @Test(arguments: [true, false])
     func withASecondFactorTheProviderHasToHaveAskedToo(_ isFresh: Bool) async throws {
         try await withDatabase { pool in
