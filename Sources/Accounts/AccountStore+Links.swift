@@ -60,7 +60,8 @@ extension AccountStore {
     }
 
     /// Sets a new password by a link, which then works no more, and ends all sessions and, unless they are kept, all
-    /// API tokens. A second factor stays on: who reads the mail gets no further without it.
+    /// API tokens. No provider opens the account any more: whoever had got in may have connected it with themselves. A second
+    /// factor stays on: who reads the mail gets no further without it.
     /// - Returns: Whose it was; nil for a link that does not work (any more).
     /// - Throws: ``AccountErrors`` when the password is refused; the link still works then.
     package func resetPassword(_ password: String, token text: String, keepingTokens: Bool = false) async throws
@@ -81,6 +82,8 @@ extension AccountStore {
                     RETURNING user_id),
                 ended AS (DELETE FROM sessions USING used WHERE sessions.user_id = used.user_id),
                 pending AS (DELETE FROM pending_log_ins USING used WHERE pending_log_ins.user_id = used.user_id),
+                others AS (DELETE FROM identities USING used WHERE identities.user_id = used.user_id),
+                trips AS (DELETE FROM provider_trips USING used WHERE provider_trips.user_id = used.user_id),
                 tokens AS (
                     DELETE FROM api_tokens USING used WHERE api_tokens.user_id = used.user_id AND NOT \(keepingTokens))
                 UPDATE users SET password_hash = \(hash) FROM used WHERE users.id = used.user_id

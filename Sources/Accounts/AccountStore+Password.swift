@@ -3,14 +3,14 @@ import Postgres
 
 extension AccountStore {
     /// Sets a new password and ends every session, every one-time link and, unless they are kept, every API token of
-    /// the account.
+    /// the account; no provider opens it any more.
     /// - Throws: ``AccountErrors`` when the password is refused.
     package func setPassword(_ password: String, of user: User, keepingTokens: Bool = false) async throws {
         _ = try await replacePassword(password, of: user, keepingTokens: keepingTokens, session: nil)
     }
 
-    /// As `setPassword(_:of:keepingTokens:)`, but the session from which it was asked goes on, under a new token: a
-    /// token that somebody else has got hold of ends with the old password.
+    /// As `setPassword(_:of:keepingTokens:)`, but the account stays connected, and the session from which it was asked goes on,
+    /// under a new token: a token that somebody else has got hold of ends with the old password.
     /// - Returns: The session's new token; nil when the session has ended meanwhile, such as by another new password, and
     ///   nothing was changed.
     package func setPassword(
@@ -44,6 +44,8 @@ extension AccountStore {
                 WITH ended AS (DELETE FROM sessions WHERE user_id = \(user.id) AND token_hash <> \(renewed)),
                 pending AS (DELETE FROM pending_log_ins WHERE user_id = \(user.id)),
                 links AS (DELETE FROM account_links WHERE user_id = \(user.id)),
+                others AS (DELETE FROM identities WHERE user_id = \(user.id) AND \(session == nil)),
+                trips AS (DELETE FROM provider_trips WHERE user_id = \(user.id) AND \(session == nil)),
                 tokens AS (DELETE FROM api_tokens WHERE user_id = \(user.id) AND NOT \(keepingTokens))
                 UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)
                 """)

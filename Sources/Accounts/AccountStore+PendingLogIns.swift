@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Postgres
 
 extension AccountStore {
@@ -11,18 +11,21 @@ extension AccountStore {
     package func beginLogIn(after shown: ShownPassword) async throws -> String? {
         try await database.withTransaction { connection in
             guard try await holds(shown, on: connection) else { return nil }
-            return try await beginLogIn(of: shown.user.id, byProvider: false, on: connection)
+            return try await beginLogIn(of: shown.user.id, byProvider: false, isFresh: false, on: connection)
         }
     }
 
-    /// The same, where something else than a password was shown.
-    /// - Parameter byProvider: whether a provider has recognised the person.
-    package func beginLogIn(of userID: UUID, byProvider: Bool = false) async throws -> String {
-        try await beginLogIn(of: userID, byProvider: byProvider, on: database)
+    /// The same, where a provider has recognised the person.
+    package func beginLogIn(after shown: ShownIdentity) async throws -> String? {
+        try await database.withTransaction { connection in
+            guard try await holds(shown, on: connection) else { return nil }
+            return try await beginLogIn(
+                of: shown.user.id, byProvider: true, isFresh: shown.isFresh, on: connection)
+        }
     }
 
     private func beginLogIn(
-        of userID: UUID, byProvider: Bool, on session: some PostgresSession
+        of userID: UUID, byProvider: Bool, isFresh: Bool, on session: some PostgresSession
     ) async throws -> String {
         let token = RandomToken.make()
         try await session.execute(
@@ -30,8 +33,8 @@ extension AccountStore {
             WITH swept AS (
                 DELETE FROM pending_log_ins WHERE user_id = \(userID)
                     AND begun_at <= now() - make_interval(secs => \(Double(Self.pendingLifetime))))
-            INSERT INTO pending_log_ins (token_hash, user_id, by_provider)
-            VALUES (\(token.hash), \(userID), \(byProvider))
+            INSERT INTO pending_log_ins (token_hash, user_id, by_provider, provider_confirmed_at)
+            VALUES (\(token.hash), \(userID), \(byProvider), CASE WHEN \(isFresh) THEN now() END)
             """)
         return token.text
     }

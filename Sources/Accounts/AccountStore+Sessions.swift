@@ -15,15 +15,23 @@ extension AccountStore {
         package static let confirmed = 600
     }
 
-    /// Starts a session with a new token, for somebody who has shown no password: the account was made just now, or a provider
-    /// has recognised them.
-    /// - Parameter byProvider: whether a provider's word opens it.
+    /// Starts a session with a new token, for somebody whose account was made just now.
     /// - Returns: The token for the cookie; the database keeps its SHA-256 only.
+    package func startSession(of userID: UUID, userAgent: String, address: String) async throws -> String {
+        try await startSession(of: userID, userAgent: userAgent, address: address, on: .person, on: database)
+    }
+
+    /// Starts a session for whom a provider has recognised.
+    /// - Returns: The token for the cookie; nil when the account is not as it was then any more.
     package func startSession(
-        of userID: UUID, userAgent: String, address: String, byProvider: Bool = false
-    ) async throws -> String {
-        try await startSession(
-            of: userID, userAgent: userAgent, address: address, byProvider: byProvider, on: database)
+        after shown: ShownIdentity, userAgent: String, address: String
+    ) async throws -> String? {
+        try await database.withTransaction { connection in
+            guard try await holds(shown, on: connection) else { return nil }
+            return try await startSession(
+                of: shown.user.id, userAgent: userAgent, address: address, on: .provider(isFresh: shown.isFresh),
+                on: connection)
+        }
     }
 
     /// Starts a session for who has shown the password.
@@ -34,7 +42,7 @@ extension AccountStore {
         try await database.withTransaction { connection in
             guard try await holds(shown, on: connection) else { return nil }
             return try await startSession(
-                of: shown.user.id, userAgent: userAgent, address: address, byProvider: false, on: connection)
+                of: shown.user.id, userAgent: userAgent, address: address, on: .person, on: connection)
         }
     }
 
@@ -54,27 +62,41 @@ extension AccountStore {
                     AND id = (SELECT user_id FROM pending_log_ins WHERE token_hash = \(token.hash)) FOR SHARE
                 """)
             guard let userID = try row?.decode(UUID.self),
-                let byProvider = try await connection.first(
+                let (byProvider, isFresh) = try await connection.first(
                     """
                     DELETE FROM pending_log_ins WHERE token_hash = \(token.hash)
                         AND begun_at > now() - make_interval(secs => \(Double(Self.pendingLifetime)))
-                    RETURNING by_provider
-                    """)?.decode(Bool.self)
+                    RETURNING by_provider, provider_confirmed_at IS NOT NULL
+                    """)?.decode((Bool, Bool).self)
             else { return nil }
             return try await startSession(
-                of: userID, userAgent: userAgent, address: address, byProvider: byProvider, on: connection)
+                of: userID, userAgent: userAgent, address: address,
+                on: byProvider ? .provider(isFresh: isFresh) : .person, on: connection)
         }
     }
 
+    /// What opens a session.
+    private enum Ground {
+        /// What its person has shown here.
+        case person
+        /// A provider's word; `isFresh` if it has asked them just now.
+        case provider(isFresh: Bool)
+    }
+
     private func startSession(
-        of userID: UUID, userAgent: String, address: String, byProvider: Bool, on session: some PostgresSession
+        of userID: UUID, userAgent: String, address: String, on ground: Ground, on session: some PostgresSession
     ) async throws -> String {
         let token = RandomToken.make()
+        let (byProvider, isConfirmed) =
+            switch ground {
+            case .person: (false, true)
+            case .provider(let isFresh): (true, isFresh)
+            }
         try await session.execute(
             """
-            INSERT INTO sessions (token_hash, user_id, user_agent, address, by_provider)
+            INSERT INTO sessions (token_hash, user_id, user_agent, address, by_provider, confirmed_at)
             VALUES (\(token.hash), \(userID), \(Self.text(userAgent, limit: 300)), \(Self.text(address, limit: 100)),
-                \(byProvider))
+                \(byProvider), CASE WHEN \(isConfirmed) THEN now() END)
             """)
         return token.text
     }

@@ -34,12 +34,19 @@ package struct AccountStore: Sendable {
     package func insert(
         _ details: AccountDetails, hash: String, timeZone: String?, isAdmin: Bool, on session: some PostgresSession
     ) async throws -> User {
+        try await insert(
+            name: details.name, email: details.email, hash: hash, timeZone: timeZone, isAdmin: isAdmin, on: session)
+    }
+
+    private func insert(
+        name: String, email: String, hash: String?, timeZone: String?, isAdmin: Bool, on session: some PostgresSession
+    ) async throws -> User {
         // A browser may name a zone that this build does not know: that is no reason to refuse an account.
         let zone = timeZone.flatMap(TimeZoneChoice.zone)?.identifier ?? TimeZoneChoice.utc
         let row = try await session.first(
             """
             INSERT INTO users AS u (id, name, email, password_hash, is_admin, time_zone)
-            VALUES (\(UUID()), \(details.name), \(details.email), \(hash), \(isAdmin), \(zone))
+            VALUES (\(UUID()), \(name), \(email), \(hash), \(isAdmin), \(zone))
             ON CONFLICT (lower(email)) DO NOTHING RETURNING \(unescaped: Self.columns)
             """)
         guard let row else { throw AccountErrors(errors: [.emailTaken]) }
@@ -102,11 +109,15 @@ package struct AccountStore: Sendable {
         try await database.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
     }
 
-    /// Makes an account for somebody else, who gets in by a link that sets the password.
-    /// - Throws: as `register` does.
+    /// Makes an account for somebody else, who gets in by a link that sets the password; it has none until then.
+    /// - Throws: ``AccountErrors`` for what the person can correct.
     package func invite(name: String, email: String, isAdmin: Bool = false) async throws -> User {
-        // Nobody knows it, and so nobody can log in before the link is used.
-        try await register(name: name, email: email, password: RandomToken.make().text, isAdmin: isAdmin)
+        let problems = AccountDetails.problems(withName: name, email: email)
+        guard problems.isEmpty else { throw AccountErrors(errors: problems) }
+        return try await insert(
+            name: name.trimmingCharacters(in: .whitespacesAndNewlines),
+            email: email.trimmingCharacters(in: .whitespacesAndNewlines), hash: nil, timeZone: nil, isAdmin: isAdmin,
+            on: database)
     }
 
     /// Ends all sessions and API tokens of an account.

@@ -28,6 +28,13 @@ package struct Claims: Sendable, Equatable {
         Claims(values.merging(others.values) { own, _ in own })
     }
 
+    /// Whether the provider says that it has not seen the person get mail at their address (`email_verified`, Core, 5.1; some write it
+    /// as a text). One that says nothing is believed.
+    package var isEmailUnverified: Bool {
+        let claim = values["email_verified"]
+        return claim == .bool(false) || claim?.text?.lowercased() == "false"
+    }
+
     /// The name to show: `name`, or what comes next to it; nil when there is none.
     package var displayName: String? {
         let parts = [text("given_name"), text("family_name")].compactMap(\.self)

@@ -10,6 +10,17 @@ package struct RecognisedPerson: Sendable, Equatable {
     package let subject: String
     /// The id token's claims, and the userinfo's where it was asked.
     package let claims: Claims
+    /// When they last showed themselves to the provider, as the id token says (`auth_time`); nil where it does not.
+    let authenticatedAt: Date?
+
+    /// For so many seconds that is just now.
+    static let freshness: TimeInterval = 60
+
+    /// Whether the provider has asked them just now, and not let in whoever is at the browser.
+    package func isFresh(at now: Date = Date()) -> Bool {
+        guard let seconds = authenticatedAt.map(now.timeIntervalSince) else { return false }
+        return (-IDTokenChecks.leeway...(Self.freshness + IDTokenChecks.leeway)).contains(seconds)
+    }
 }
 
 /// The provider, asked over the network. What it says of itself, and its keys, are kept for an hour.
@@ -97,12 +108,15 @@ package actor OpenIDProvider {
             now: now())
         var claims = Claims(values)
         let subject = try checks.subject(of: claims)
+        // Before the userinfo, which nobody has signed, adds to them.
+        let authenticatedAt = claims.values["auth_time"]?.number.map { Date(timeIntervalSince1970: $0) }
         let isComplete =
             claims.text("email") != nil && claims.displayName != nil && rules?.isNamed(in: claims) != false
         if !isComplete, let endpoint = description.userinfoEndpoint, let token = tokens.accessToken {
             claims = claims.filled(from: try await userinfo(at: endpoint, token: token, subject: subject))
         }
-        return RecognisedPerson(issuer: client.issuer, subject: subject, claims: claims)
+        return RecognisedPerson(
+            issuer: client.issuer, subject: subject, claims: claims, authenticatedAt: authenticatedAt)
     }
 
     /// Asks the provider for its description and its keys, whatever is kept.

@@ -98,7 +98,9 @@ import Testing
             #expect(page.status == .ok, "a redirect would be a matter of form-action")
             #expect(page.headers[.init("Refresh")!]?.hasPrefix("0; url=\(scene.provider.issuer)/") == true)
             let done = try await scene.connect(browser, as: "ada")
-            #expect(done.headers[.location] == "\(OpenIDScene.security)?done=connected")
+            #expect(done.status == .ok && done.text.contains("Your account is connected"))
+            #expect(
+                done.text.contains("Ada Lovelace, ada@example.org opens it by Keyring"), "nobody connects a stranger")
             #expect(try await scene.site.accounts.identities(of: ada.id).map(\.identity.subject) == ["ada"])
             let other = Browser(scene.site)
             #expect(try await scene.travel(other, as: "ada").headers[.location] == "/home")
@@ -119,6 +121,66 @@ import Testing
             let events = try await scene.events()
             #expect(events.contains("identity_connected") && events.last == "identity_disconnected")
             #expect(try await scene.travel(Browser(scene.site), as: "ada").status == .conflict)
+        }
+    }
+
+    /// Whoever says at some provider that an address is theirs loses the account to whom it belongs.
+    @Test func aLinkForANewPasswordPutsAStrangersIdentityOut() async throws {
+        try await OpenIDScene.run { scene in
+            try scene.provider.put("eve", claims: OpenIDScene.ada)
+            let eve = Browser(scene.site)
+            #expect(try await scene.travel(eve, as: "eve").headers[.location] == "/home")
+            let ada = try #require(try await scene.user())
+            let token = try await scene.site.accounts.makeResetToken(for: ada.id)
+            let owner = Browser(scene.site)
+            let page = try await owner.get("/reset?token=\(token)").text
+            #expect(page.contains("it has to be connected with Keyring again"))
+            let done = try await owner.submit(
+                "/reset", from: "/reset?token=\(token)", ["token": token, "password": "kumquat marmalade"])
+            #expect(done.text.contains("It is not connected with Keyring any more"))
+            #expect(try await eve.get("/home").status == .seeOther)
+            let again = Browser(scene.site)
+            #expect(try await scene.travel(again, as: "eve").status == .conflict)
+            #expect(again.cookies["mien_session"] == nil)
+            #expect(try await scene.events().contains("identity_disconnected password_reset"))
+        }
+    }
+
+    @Test func aPasswordThatAnOperatorSetsEndsWhatAStrangerHasConnectedOrBegun() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let ada = try await accounts.makeUser()
+            let identity = ProviderIdentity(issuer: "https://login.example.org", subject: "eve")
+            let browser = RandomToken.make()
+            #expect(try await accounts.connect(identity, with: ada.id) == .connected)
+            let session = try await accounts.startSession(of: ada.id, userAgent: "", address: "")
+            let state = try await accounts.beginTrip(.connect(ada.id), browser: browser, next: "")
+            let renewed = try await accounts.setPassword(
+                "four unrelated words", of: ada, keepingTokens: true, renewing: session)
+            #expect(renewed != nil)
+            #expect(try await accounts.user(identity: identity)?.user.id == ada.id, "their own ends nothing of it")
+            try await accounts.setPassword("kumquat marmalade", of: ada)
+            #expect(try await accounts.user(identity: identity) == nil)
+            #expect(try await accounts.endTrip(state: state, browser: browser.text) == nil)
+        }
+    }
+
+    @Test(arguments: ["false", "\"false\"", "true", "\"true\""])
+    func anAddressThatTheProviderHasNotSeenConfirmedMakesNoAccount(_ word: String) async throws {
+        try await OpenIDScene.run { scene in
+            try scene.provider.put(
+                "eve", claims: #"{"email":"ada@example.org","email_verified":\#(word),"name":"Eve"}"#)
+            let eve = Browser(scene.site)
+            let answer = try await scene.travel(eve, as: "eve")
+            if word.contains("true") {
+                #expect(answer.headers[.location] == "/home")
+            } else {
+                #expect(
+                    answer.status == .unprocessableContent && answer.text.contains("ada@example.org is not confirmed"))
+                #expect(eve.cookies["mien_session"] == nil)
+                #expect(try await scene.site.accounts.users() == [])
+                #expect(try await scene.events() == ["log_in_failed openid email_unverified"])
+            }
         }
     }
 

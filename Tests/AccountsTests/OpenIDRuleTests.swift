@@ -286,6 +286,130 @@ import Testing
         }
     }
 
+    /// Whoever sits down at a browser whose owner has logged out here, and not at the provider.
+    @Test(arguments: ["begin", "promote"])
+    func aSilentLogInByTheProviderIsNoConfirmation(_ act: String) async throws {
+        try await OpenIDScene.run(Self.rule, provider: ["--stale"]) { scene in
+            try scene.provider.put("ada", claims: claims("ada@example.org", admin: true))
+            let grace = try await scene.site.accounts.makeUser("grace@example.org")
+            let browser = Browser(scene.site)
+            try await scene.travel(browser, as: "ada")
+            let path =
+                act == "begin"
+                ? "/account/second-factor/begin" : "/operations/users/\(grace.id.uuidString.lowercased())/promote"
+            let refused = try await browser.submit(path, from: "/home")
+            #expect(refused.status == .unprocessableContent && refused.text.contains("Confirm with Keyring"))
+            #expect(try await scene.user("grace@example.org")?.isAdmin == false)
+            #expect(try await scene.site.pool.query("SELECT 1 FROM second_factors").isEmpty)
+        }
+    }
+
+    @Test func whoWasInvitedAndConnectedIsAskedForNoPasswordTheyNeverHad() async throws {
+        try await OpenIDScene.run { scene in
+            let accounts = scene.site.accounts
+            let ada = try await accounts.invite(name: " Ada ", email: "ada@example.org ")
+            #expect(ada.name == "Ada" && ada.email == "ada@example.org" && !ada.hasPassword)
+            let refused = await #expect(throws: AccountErrors.self) {
+                _ = try await accounts.invite(name: "Ada", email: "ADA@example.org")
+            }
+            #expect(refused?.errors == [.emailTaken])
+            #expect(try await accounts.authenticate(email: "ada@example.org", password: "") == nil)
+            let identity = ProviderIdentity(issuer: scene.provider.issuer, subject: "ada")
+            #expect(try await accounts.connect(identity, with: ada.id) == .connected)
+            try scene.provider.put("ada", claims: OpenIDScene.ada)
+            let browser = Browser(scene.site)
+            try await scene.travel(browser, as: "ada")
+            try await scene.site.pool.execute("UPDATE sessions SET confirmed_at = now() - interval '601 seconds'")
+            let asked = try await browser.submit("/account/delete", from: "/home", ["confirmation": "ada@example.org"])
+            #expect(asked.status == .unprocessableContent && asked.text.contains("Confirm with Keyring"))
+            let link = try await accounts.makeResetToken(for: ada.id)
+            #expect(try await accounts.resetPassword("kumquat marmalade", token: link) != nil)
+            #expect(
+                try await accounts.authenticate(email: "ada@example.org", password: "kumquat marmalade") != nil)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func withASecondFactorTheProviderHasToHaveAskedToo(_ isFresh: Bool) async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let identity = ProviderIdentity(issuer: "https://login.example.org", subject: "ada")
+            let profile = try #require(ProviderProfile(name: "Ada", email: "ada@example.org"))
+            let ada = try await accounts.register(profile, by: identity)
+            let shown = ShownIdentity(user: ada, identity: identity, isFresh: isFresh)
+            try await pool.execute(
+                """
+                INSERT INTO second_factors (user_id, secret, confirmed_at)
+                VALUES (\(ada.id), decode(repeat('00', 48), 'hex'), now())
+                """)
+            #expect(
+                try await accounts.beginLogIn(after: shown) == nil, "it asked for no code when they were recognised")
+            let found = try #require(try await accounts.user(identity: identity)?.user)
+            let pending = try #require(
+                try await accounts.beginLogIn(
+                    after: ShownIdentity(user: found, identity: identity, isFresh: isFresh)))
+            let session = try #require(
+                try await accounts.startSession(pendingToken: pending, userAgent: "", address: ""))
+            #expect(try await accounts.confirmation(of: session).isFresh == isFresh)
+        }
+    }
+
+    /// Between the moment in which a person is recognised and that in which their session starts.
+    @Test(arguments: ["factor", "disable", "disconnect", "link", "others", "nothing"])
+    func whatHappensMeanwhileOvertakesALogInByTheProvider(_ change: String) async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let identity = ProviderIdentity(issuer: "https://login.example.org", subject: "ada")
+            let profile = try #require(ProviderProfile(name: "Ada", email: "ada@example.org"))
+            let ada = try await accounts.register(profile, by: identity)
+            let shown = ShownIdentity(user: ada, identity: identity, isFresh: true)
+            switch change {
+            case "factor":
+                try await pool.execute(
+                    """
+                    INSERT INTO second_factors (user_id, secret, confirmed_at)
+                    VALUES (\(ada.id), decode(repeat('00', 48), 'hex'), now())
+                    """)
+            case "disable": try await accounts.setDisabled(true, of: ada.id)
+            case "disconnect": #expect(try await accounts.disconnect(ada.id, always: true))
+            case "link":
+                let link = try await accounts.makeResetToken(for: ada.id)
+                #expect(try await accounts.resetPassword("kumquat marmalade", token: link) != nil)
+            case "others":
+                let grace = try await accounts.makeUser("grace@example.org")
+                #expect(try await accounts.disconnect(ada.id, always: true))
+                #expect(try await accounts.connect(identity, with: grace.id) == .connected)
+            default: break
+            }
+            let session = try await accounts.startSession(after: shown, userAgent: "", address: "")
+            #expect((session == nil) == (change != "nothing"), "\(change)")
+            #expect(try await (accounts.beginLogIn(after: shown) == nil) == (change != "nothing"), "\(change)")
+        }
+    }
+
+    /// A change under way counts as done: the log-in waits for it.
+    @Test func aLogInByTheProviderWaitsForAFactorThatIsBeingConfirmed() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let identity = ProviderIdentity(issuer: "https://login.example.org", subject: "ada")
+            let profile = try #require(ProviderProfile(name: "Ada", email: "ada@example.org"))
+            let ada = try await accounts.register(profile, by: identity)
+            let shown = ShownIdentity(user: ada, identity: identity, isFresh: true)
+            let started = try await pool.withTransaction { connection in
+                try await AccountStore.lock(ada.id, on: connection)
+                let logIn = Task { try await accounts.startSession(after: shown, userAgent: "", address: "") }
+                try await Task.sleep(for: .milliseconds(200))
+                try await connection.execute(
+                    """
+                    INSERT INTO second_factors (user_id, secret, confirmed_at)
+                    VALUES (\(ada.id), decode(repeat('00', 48), 'hex'), now())
+                    """)
+                return logIn
+            }
+            #expect(try await started.value == nil)
+        }
+    }
+
     // MARK: Faults
 
     @Test func aProviderThatIsAwayIsNobodysFault() async throws {

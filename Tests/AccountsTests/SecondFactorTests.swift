@@ -239,7 +239,7 @@ import Testing
 
     @Test func whoHasShownThePasswordWaitsForTheCodeTenMinutesAndOnce() async throws {
         try await withFactor { accounts, factors, user, _, _ in
-            let token = try await accounts.beginLogIn(of: user.id)
+            let token = try await accounts.beginLogIn()
             #expect(try await accounts.user(pendingToken: token)?.id == user.id)
             #expect(try await accounts.user(sessionToken: token) == nil, "it is no session")
             let session = try await accounts.startSession(of: user.id, userAgent: "", address: "")
@@ -253,14 +253,14 @@ import Testing
                 return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(ended == 1)
-            let second = try await accounts.beginLogIn(of: user.id)
+            let second = try await accounts.beginLogIn()
             try await factors.database.execute("UPDATE pending_log_ins SET begun_at = now() - interval '601 seconds'")
             #expect(try await accounts.user(pendingToken: second) == nil)
             #expect(try await accounts.sweepPendingLogIns() == 1)
             for end in ["password", "disable", "leave", "link"] {
-                let waiting = try await accounts.beginLogIn(of: user.id)
+                let waiting = try await accounts.beginLogIn()
                 switch end {
-                case "password": try await accounts.setPassword("four unrelated words", of: user)
+                case "password": try await accounts.setPassword("kumquat marmalade", of: user)
                 case "disable":
                     try await accounts.setDisabled(true, of: user.id)
                     try await accounts.setDisabled(false, of: user.id)

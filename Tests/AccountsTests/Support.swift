@@ -8,6 +8,7 @@ import Passwords
 import Postgres
 import Settings
 import TestSupport
+import Testing
 
 @testable import Accounts
 @testable import Analyses
@@ -36,6 +37,12 @@ extension PasswordHasher {
 extension AccountStore {
     func makeUser(_ email: String = "ada@example.org", password: String = "kumquat marmalade") async throws -> User {
         try await register(name: "Ada", email: email, password: password)
+    }
+
+    /// Shows the password of the account that `makeUser` makes; the code is still to come.
+    func beginLogIn() async throws -> String {
+        let shown = try #require(try await authenticate(email: "ada@example.org", password: "kumquat marmalade"))
+        return try #require(try await beginLogIn(after: shown))
     }
 }
 

@@ -98,7 +98,8 @@ def test_an_account_is_connected_and_disconnected(open_page, provider, person_th
     # A form: a redirect to the provider would be held to form-action.
     page.get_by_role("button", name="Connect with Keyring").click()
     show(page, person_there)
-    expect(page.get_by_text("Your account is connected.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account is connected")).to_be_visible()
+    page.get_by_role("link", name="To your account").click()
     page.get_by_text("Disconnect …").click()
     page.get_by_role("button", name="Disconnect from Keyring").click()
     expect(page.get_by_text("Your account is disconnected.")).to_be_visible()

@@ -113,6 +113,17 @@ import Transfers
         )
     }
 
+    @Test(arguments: [(5, true), (115, true), (125, false), (-55, true), (-65, false), (nil, false)] as [(Int?, Bool)])
+    func whetherTheProviderHasAskedJustNowTheIDTokenAloneSays(_ age: Int?, _ isFresh: Bool) async throws {
+        let scene = try Scene()
+        let seconds = Int(TestClaims.now.timeIntervalSince1970)
+        try scene.sign(secrets, ["auth_time": age.map { seconds - $0 }])
+        let body = #"{"sub":"ada","email":"ada@example.org","name":"Ada","auth_time":\#(seconds)}"#
+        scene.state.withLock { $0.answers["/userinfo"] = Receiver.Answer(status: 200, body: body) }
+        let person = try await scene.provider().person(code: "c", secrets: secrets)
+        #expect(scene.asked.contains("/userinfo") && person.isFresh(at: TestClaims.now) == isFresh)
+    }
+
     @Test func theSecretGoesIntoTheFormWhereTheProviderWantsItThere() async throws {
         let scene = try Scene()
         scene.state.withLock { $0.description["token_endpoint_auth_methods_supported"] = #"["client_secret_post"]"# }

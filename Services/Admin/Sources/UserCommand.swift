@@ -30,7 +30,8 @@ struct UserCommand: AsyncParsableCommand {
 
     struct SetPassword: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Gives an account a new password, read from standard input; ends its sessions and API tokens.")
+            abstract: "Gives an account a new password, read from standard input; ends its sessions and API tokens.",
+            discussion: "A provider (OpenID Connect) opens the account no more until it is connected again.")
         @Argument(help: "The account's e-mail address.") var email: String
         @Flag(help: "Let the account's API tokens go on.") var keepTokens = false
 
@@ -38,8 +39,14 @@ struct UserCommand: AsyncParsableCommand {
             let password = try SecretInput.read("New password: ")
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
-                try await accounts.setPassword(password, of: accounts.existing(email), keepingTokens: keepTokens)
+                let user = try await accounts.existing(email)
+                try await accounts.setPassword(password, of: user, keepingTokens: keepTokens)
                 print("The password is changed; all sessions\(keepTokens ? "" : " and API tokens") are ended.")
+                guard user.hasIdentity else { return }
+                try await AuditLog(database: pool).record(
+                    .identityDisconnected, by: nil, to: user.id, detail: "mien user set-password",
+                    from: RequestOrigin(address: "", requestID: ""))
+                print("No provider opens the account any more. To connect it again: mien user connect \(email) SUBJECT")
             }
         }
     }

@@ -57,7 +57,7 @@ struct LoginPage: Page {
             }
             let user = shown.user
             if user.hasSecondFactor {
-                return try await signIn.askForCode(user, on: .password(shown), next: form.next ?? "", context)
+                return try await signIn.askForCode(on: .password(shown), next: form.next ?? "", context)
             }
             let response = try await signIn.start(
                 user, on: .password(shown), next: LocalPath.safe(form.next), request, context)

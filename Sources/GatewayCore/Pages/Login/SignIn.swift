@@ -64,7 +64,7 @@ struct SignIn: Sendable {
         /// The password.
         case password(ShownPassword)
         /// The word of the provider that has recognised the person.
-        case provider
+        case provider(ShownIdentity)
         /// One of those, which this token remembers, and then a code.
         case code(pendingToken: String)
         /// Nothing: somebody's account that was made just now.
@@ -72,7 +72,7 @@ struct SignIn: Sendable {
     }
 
     /// What was shown is not true any more: meanwhile the password was changed, a second factor switched on, or the account
-    /// disabled.
+    /// disabled or disconnected.
     struct Overtaken: Error {}
 
     /// Starts a new session, so that a token which was known before the log-in opens nothing after it.
@@ -87,8 +87,8 @@ struct SignIn: Sendable {
                 try await accounts.startSession(after: shown, userAgent: agent, address: address)
             case .code(let token):
                 try await accounts.startSession(pendingToken: token, userAgent: agent, address: address)
-            case .provider:
-                try await accounts.startSession(of: user.id, userAgent: agent, address: address, byProvider: true)
+            case .provider(let shown):
+                try await accounts.startSession(after: shown, userAgent: agent, address: address)
             case .account: try await accounts.startSession(of: user.id, userAgent: agent, address: address)
             }
         guard let token = started else { throw Overtaken() }
@@ -104,14 +104,12 @@ struct SignIn: Sendable {
     /// The password was right, or the provider has recognised the person: the code is asked for on a page of its own, and until
     /// then there is no session.
     /// - Throws: ``Overtaken``.
-    func askForCode(
-        _ user: User, on ground: Ground, next: String, _ context: GatewayContext
-    ) async throws -> Response {
+    func askForCode(on ground: Ground, next: String, _ context: GatewayContext) async throws -> Response {
         let begun: String? =
-            if case .password(let shown) = ground {
-                try await accounts.beginLogIn(after: shown)
-            } else {
-                try await accounts.beginLogIn(of: user.id, byProvider: true)
+            switch ground {
+            case .password(let shown): try await accounts.beginLogIn(after: shown)
+            case .provider(let shown): try await accounts.beginLogIn(after: shown)
+            case .code, .account: nil
             }
         guard let token = begun else { throw Overtaken() }
         let next = LocalPath.safe(next)

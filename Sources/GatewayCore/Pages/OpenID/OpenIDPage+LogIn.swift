@@ -20,17 +20,27 @@ extension OpenIDPage {
             user = try await register(person, way, context)
         }
         try await accounts.use(person.identity)
-        if user.hasSecondFactor {
-            return try await signIn.askForCode(user, on: .provider, next: trip.next, context)
+        let shown = ShownIdentity(user: user, identity: person.identity, isFresh: person.isFresh())
+        do {
+            if user.hasSecondFactor {
+                return try await signIn.askForCode(on: .provider(shown), next: trip.next, context)
+            }
+            let response = try await signIn.start(user, on: .provider(shown), next: trip.next, request, context)
+            context.logger.info("Logged in by the provider", metadata: ["user.id": "\(user.id)"])
+            await audit.record(.loggedIn, by: user.id, detail: "openid", context)
+            return response
+        } catch is SignIn.Overtaken {
+            throw RequestFailure.tripOver(way.settings.name)
         }
-        context.logger.info("Logged in by the provider", metadata: ["user.id": "\(user.id)"])
-        await audit.record(.loggedIn, by: user.id, detail: "openid", context)
-        return try await signIn.start(user, on: .provider, next: trip.next, request, context)
     }
 
     private func register(_ person: RecognisedPerson, _ way: Way, _ context: GatewayContext) async throws -> User {
         guard let profile = person.profile else {
             throw await refuse(.emailMissing(way.settings.name), "email_missing", context)
+        }
+        // An address that may be somebody else's would be taken from them, and their links for new passwords opened the account.
+        guard !person.claims.isEmailUnverified else {
+            throw await refuse(.emailUnverified(way.settings.name, profile.email), "email_unverified", context)
         }
         guard try await accounts.user(email: profile.email) == nil else {
             return try await owner(of: person, profile, way, context)
@@ -88,5 +98,21 @@ extension OpenIDPage {
             return user
         }
         return try await accounts.anyUser(user.id) ?? user
+    }
+
+    /// Says who it is that opens the account from now on: a browser may be somebody else at the provider than its person thinks.
+    func connected(with person: RecognisedPerson, _ way: Way, _ context: GatewayContext) -> Response {
+        let name = way.settings.name
+        let claims = person.claims
+        let who = [claims.displayName, claims.text("email")].compactMap { $0 }.map { AccountStore.text($0, limit: 100) }
+        let title = "Your account is connected"
+        let model = MessageModel(
+            site: frame.site(title, .account, context), title: title,
+            message: """
+                From now on \(who.isEmpty ? person.subject : who.joined(separator: ", ")) opens it by \(name), without its password. If \
+                that is not you, disconnect it at once.
+                """,
+            link: AccountTabs.security, linkText: "To your account")
+        return frame.page(.message, model, context)
     }
 }

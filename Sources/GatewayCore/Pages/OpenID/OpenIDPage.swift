@@ -138,8 +138,8 @@ struct OpenIDPage: Page {
         case .connected:
             context.logger.notice("An account is connected with the provider", metadata: ["user.id": "\(user.id)"])
             await audit.record(.identityConnected, by: user.id, context)
-            return Response.redirect(to: "\(AccountTabs.security)?done=connected", type: .normal)
-        case .already: return Response.redirect(to: "\(AccountTabs.security)?done=connected", type: .normal)
+            return connected(with: person, way, context)
+        case .already: return connected(with: person, way, context)
         case .others: throw RequestFailure.identityTaken(way.settings.name)
         case .hasAnother: throw RequestFailure.identityThere(way.settings.name)
         }

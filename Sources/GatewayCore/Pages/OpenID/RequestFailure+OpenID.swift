@@ -54,6 +54,15 @@ extension RequestFailure {
             step: again)
     }
 
+    static func emailUnverified(_ name: String, _ email: String) -> RequestFailure {
+        RequestFailure(
+            status: .unprocessableContent, code: "email_unverified",
+            title: "\(name) does not know that the address is yours",
+            message:
+                "It says that \(email) is not confirmed, so no account was made for it. Confirm it at \(name), then try again.",
+            step: again)
+    }
+
     static func providerRegistersNobody(_ name: String) -> RequestFailure {
         RequestFailure(
             status: .forbidden, code: "registration_closed", title: "You have no account here",

@@ -4,7 +4,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Operations
-import Passwords
 
 /// Accounts, for administrators.
 struct PeoplePage: Page {
@@ -106,8 +105,6 @@ struct PeoplePage: Page {
         } catch let errors as AccountErrors {
             return try await show(
                 to: administrator, context, invited: form, errors: errors.errors, status: .unprocessableContent)
-        } catch let error as PasswordError where error.isRetriable {
-            throw RequestFailure.unavailable()
         }
     }
 

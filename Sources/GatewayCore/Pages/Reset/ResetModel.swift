@@ -4,4 +4,6 @@ struct ResetModel: Sendable {
     let token: String
     let email: String
     let passwordError: String?
+    /// What has to be connected again afterwards; nil where nothing is.
+    var provider: String?
 }

@@ -45,11 +45,21 @@ struct ResetPage: Page {
             throw RequestFailure.unavailable()
         }
         await audit.record(.passwordReset, by: nil, to: user.id, context)
+        if user.hasIdentity {
+            await audit.record(.identityDisconnected, by: nil, to: user.id, detail: "password_reset", context)
+        }
+        let again = provider(of: user).map {
+            " It is not connected with \($0) any more: do that under Account, Security."
+        }
         let model = MessageModel(
             site: frame.site("Your password is changed", .elsewhere, context), title: "Your password is changed",
-            message: "All sessions are ended. Log in with the new password.", link: "/login", linkText: "Log in")
+            message: "All sessions are ended. Log in with the new password.\(again ?? "")", link: "/login",
+            linkText: "Log in")
         return frame.page(.message, model, context)
     }
+
+    /// With whom the account is connected.
+    private func provider(of user: User) -> String? { user.hasIdentity ? ways.provider : nil }
 
     private func resetPage(
         _ user: User, _ token: String, _ context: GatewayContext, errors: [AccountError] = [],
@@ -57,7 +67,7 @@ struct ResetPage: Page {
     ) -> Response {
         let model = ResetModel(
             site: frame.site("Choose a new password", .elsewhere, context, script: "enter.js"), token: token,
-            email: user.email, passwordError: errors.message("password"))
+            email: user.email, passwordError: errors.message("password"), provider: provider(of: user))
         return frame.page(.reset, model, context, status: status)
     }
 }
