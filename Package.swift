@@ -212,7 +212,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),
-        tests("MailTests", ["Mail"]),
+        tests("MailTests", ["Mail", "TestSupport"]),
         tests("QRCodesTests", ["QRCodes"]),
         tests("OpenIDTests", ["OpenID", "ServiceSupport", "TestSupport", "Transfers", crypto, logging]),
         tests(
