@@ -66,6 +66,7 @@ let templates: KeyValuePairs = [
     "API": "api",
     "Account": "account account-tabs ask-again data programs security webhook",
     "Batch": "batch batch-chart",
+    "Confirm": "confirm",
     "Error": "error",
     "Forgot": "forgot",
     "Frame": "card chart empty foot head keep-tokens message sprite",

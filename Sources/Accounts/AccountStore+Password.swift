@@ -3,7 +3,7 @@ import Postgres
 
 extension AccountStore {
     /// Sets a new password and ends every session, every one-time link and, unless they are kept, every API token of
-    /// the account.
+    /// the account. A new address that waits for its confirmation is forgotten: somebody else may have asked for it.
     /// - Throws: ``AccountErrors`` when the password is refused.
     package func setPassword(_ password: String, of user: User, keepingTokens: Bool = false) async throws {
         _ = try await replacePassword(password, of: user, keepingTokens: keepingTokens, session: nil)
@@ -45,7 +45,7 @@ extension AccountStore {
                 pending AS (DELETE FROM pending_log_ins WHERE user_id = \(user.id)),
                 links AS (DELETE FROM account_links WHERE user_id = \(user.id)),
                 tokens AS (DELETE FROM api_tokens WHERE user_id = \(user.id) AND NOT \(keepingTokens))
-                UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)
+                UPDATE users SET password_hash = \(hash), pending_email = NULL WHERE id = \(user.id)
                 """)
             return true
         }

@@ -185,6 +185,7 @@ struct UserCommand: AsyncParsableCommand {
                     let role =
                         (user.isAdmin ? "administrator" : "user") + (user.hasSecondFactor ? ", second factor" : "")
                         + (user.hasIdentity ? ", connected" : "") + (user.hasPassword ? "" : ", no password")
+                        + (user.isEmailConfirmed ? "" : ", address not confirmed")
                     print(
                         "\(user.email)\t\(user.name)\t\(role)\tfinished \(user.finishedCount)\tfailed \(user.failedCount)"
                     )
