@@ -66,6 +66,7 @@ let templates: KeyValuePairs = [
     "API": "api",
     "Account": "account account-tabs ask-again data programs security webhook",
     "Batch": "batch batch-chart",
+    "Confirm": "confirm",
     "Error": "error",
     "Forgot": "forgot",
     "Frame": "card chart empty foot head keep-tokens message sprite",
@@ -212,7 +213,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "TestSupport", "Blocking", logging, lifecycle]),
         tests("PasswordsTests", ["Passwords"]),
         tests("ArchivesTests", ["Archives"]),
-        tests("MailTests", ["Mail"]),
+        tests("MailTests", ["Mail", "TestSupport"]),
         tests("QRCodesTests", ["QRCodes"]),
         tests("OpenIDTests", ["OpenID", "ServiceSupport", "TestSupport", "Transfers", crypto, logging]),
         tests(

@@ -80,6 +80,9 @@ private struct AccountDocument: Encodable {
     let id: String
     let name: String
     let email: String
+    let email_confirmed: Bool
+    /// The address that the account gets once it is confirmed.
+    let pending_email: String?
     let time_zone: String
     let theme: String
     /// Since when log-ins ask for a code; its secret and the recovery codes are in no export.
@@ -102,6 +105,8 @@ private struct AccountDocument: Encodable {
         id = user.id.uuidString.lowercased()
         name = user.name
         email = user.email
+        email_confirmed = user.isEmailConfirmed
+        pending_email = user.pendingEmail
         time_zone = user.timeZone
         theme = user.theme.rawValue
         second_factor_since = secondFactor?.since

@@ -7,6 +7,8 @@ extension AccountStore {
     enum LinkLifetime {
         /// To set a new password: a day.
         static let reset = 86_400
+        /// To confirm an address: a day.
+        static let confirmation = 86_400
         /// To make the first administrator's account: a week.
         static let firstAdministrator = 7 * 86_400
     }
@@ -15,7 +17,7 @@ extension AccountStore {
     /// stop working.
     /// - Returns: What the link holds; the database keeps its SHA-256 only.
     package func makeResetToken(for userID: UUID) async throws -> String {
-        try await database.withTransaction { try await makeResetToken(for: userID, on: $0) }
+        try await database.withTransaction { try await makeResetToken(for: userID, sentTo: nil, on: $0) }
     }
 
     /// As `makeResetToken(for:)`, but nil when one was made in the last so many seconds.
@@ -28,15 +30,18 @@ extension AccountStore {
             let recent = try await connection.first(
                 """
                 SELECT 1 AS found FROM account_links
-                WHERE user_id = \(userID) AND created_at > now() - make_interval(secs => \(Double(seconds)))
+                WHERE user_id = \(userID) AND kind = 'reset'
+                  AND created_at > now() - make_interval(secs => \(Double(seconds)))
                 """)
-            return recent == nil ? try await makeResetToken(for: userID, on: connection) : nil
+            return recent == nil ? try await makeResetToken(for: userID, sentTo: email, on: connection) : nil
         }
     }
 
-    private func makeResetToken(for userID: UUID, on connection: Connection) async throws -> String {
-        try await connection.execute("DELETE FROM account_links WHERE user_id = \(userID)")
-        return try await makeLink("reset", userID, lifetime: LinkLifetime.reset, on: connection)
+    private func makeResetToken(
+        for userID: UUID, sentTo email: String?, on connection: Connection
+    ) async throws -> String {
+        try await connection.execute("DELETE FROM account_links WHERE user_id = \(userID) AND kind = 'reset'")
+        return try await makeLink("reset", userID, sentTo: email, lifetime: LinkLifetime.reset, on: connection)
     }
 
     /// Makes a link for the first administrator's account; nil when there is an administrator already. Links made before
@@ -61,7 +66,8 @@ extension AccountStore {
 
     /// Sets a new password by a link, which then works no more, and ends all sessions and, unless they are kept, all
     /// API tokens. No provider opens the account any more: whoever had got in may have connected it with themselves. A second
-    /// factor stays on: who reads the mail gets no further without it.
+    /// factor stays on: who reads the mail gets no further without it. A link that came by mail confirms its address; a new
+    /// address that waits for its confirmation is forgotten, whoever asked for it.
     /// - Returns: Whose it was; nil for a link that does not work (any more).
     /// - Throws: ``AccountErrors`` when the password is refused; the link still works then.
     package func resetPassword(_ password: String, token text: String, keepingTokens: Bool = false) async throws
@@ -79,14 +85,20 @@ extension AccountStore {
                 """
                 WITH used AS (
                     DELETE FROM account_links WHERE token_hash = \(token.hash) AND kind = 'reset' AND expires_at > now()
-                    RETURNING user_id),
+                    RETURNING user_id, email),
+                links AS (
+                    DELETE FROM account_links USING used
+                    WHERE account_links.user_id = used.user_id AND account_links.kind = 'confirm'),
                 ended AS (DELETE FROM sessions USING used WHERE sessions.user_id = used.user_id),
                 pending AS (DELETE FROM pending_log_ins USING used WHERE pending_log_ins.user_id = used.user_id),
                 others AS (DELETE FROM identities USING used WHERE identities.user_id = used.user_id),
                 trips AS (DELETE FROM provider_trips USING used WHERE provider_trips.user_id = used.user_id),
                 tokens AS (
                     DELETE FROM api_tokens USING used WHERE api_tokens.user_id = used.user_id AND NOT \(keepingTokens))
-                UPDATE users SET password_hash = \(hash) FROM used WHERE users.id = used.user_id
+                UPDATE users SET password_hash = \(hash), pending_email = NULL,
+                    email_confirmed_at = coalesce(
+                        users.email_confirmed_at, CASE WHEN used.email = users.email THEN now() END)
+                FROM used WHERE users.id = used.user_id
                 """)
         }
         return changed == 1 ? user : nil
@@ -138,14 +150,14 @@ extension AccountStore {
         try await database.execute("DELETE FROM account_links WHERE expires_at <= now()")
     }
 
-    private func makeLink(
-        _ kind: String, _ userID: UUID?, lifetime: Int, on connection: Connection
+    func makeLink(
+        _ kind: String, _ userID: UUID?, sentTo email: String? = nil, lifetime: Int, on connection: Connection
     ) async throws -> String {
         let token = RandomToken.make()
         try await connection.execute(
             """
-            INSERT INTO account_links (token_hash, kind, user_id, expires_at)
-            VALUES (\(token.hash), \(kind), \(userID), now() + make_interval(secs => \(Double(lifetime))))
+            INSERT INTO account_links (token_hash, kind, user_id, email, expires_at)
+            VALUES (\(token.hash), \(kind), \(userID), \(email), now() + make_interval(secs => \(Double(lifetime))))
             """)
         return token.text
     }

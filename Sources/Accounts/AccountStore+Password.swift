@@ -3,7 +3,8 @@ import Postgres
 
 extension AccountStore {
     /// Sets a new password and ends every session, every one-time link and, unless they are kept, every API token of
-    /// the account; no provider opens it any more.
+    /// the account; no provider opens it any more. A new address that waits for its confirmation is forgotten: somebody else
+    /// may have asked for it.
     /// - Throws: ``AccountErrors`` when the password is refused.
     package func setPassword(_ password: String, of user: User, keepingTokens: Bool = false) async throws {
         _ = try await replacePassword(password, of: user, keepingTokens: keepingTokens, session: nil)
@@ -47,7 +48,7 @@ extension AccountStore {
                 others AS (DELETE FROM identities WHERE user_id = \(user.id) AND \(session == nil)),
                 trips AS (DELETE FROM provider_trips WHERE user_id = \(user.id) AND \(session == nil)),
                 tokens AS (DELETE FROM api_tokens WHERE user_id = \(user.id) AND NOT \(keepingTokens))
-                UPDATE users SET password_hash = \(hash) WHERE id = \(user.id)
+                UPDATE users SET password_hash = \(hash), pending_email = NULL WHERE id = \(user.id)
                 """)
             return true
         }

@@ -30,26 +30,46 @@ package struct ProfileChange: Sendable, Equatable {
 extension AccountStore {
     /// Changes name, address, time zone and theme. Links for a new password end with the address: one that was sent to the
     /// former opens the account to whoever reads that letterbox.
+    /// - Parameter confirming: whether a new address counts only once it is confirmed; the account keeps its own till then.
     /// - Throws: ``AccountErrors`` for what the person can correct.
-    package func change(_ user: User, to profile: ProfileChange) async throws {
+    package func change(_ user: User, to profile: ProfileChange, confirming: Bool = false) async throws {
         guard profile.problems.isEmpty, let theme = profile.theme else { throw AccountErrors(errors: profile.problems) }
         let changed = try await database.withTransaction { connection in
             // Whoever makes a link to be sent takes the row too: it is made before, and ends here, or is not made.
             let row = try await connection.first("SELECT email FROM users WHERE id = \(user.id) FOR NO KEY UPDATE")
             let changed = try await connection.execute(
                 """
-                UPDATE users SET name = \(profile.name), email = \(profile.email), time_zone = \(profile.timeZone),
-                    theme = \(theme.rawValue)
+                UPDATE users SET name = \(profile.name), time_zone = \(profile.timeZone), theme = \(theme.rawValue)
                 WHERE id = \(user.id)
                   AND NOT EXISTS (
                     SELECT 1 FROM users o WHERE lower(o.email) = lower(\(profile.email)) AND o.id <> \(user.id))
                 """)
             if changed == 1, try row?.decode(String.self) != profile.email {
-                try await connection.execute("DELETE FROM account_links WHERE user_id = \(user.id)")
+                try await setEmail(profile.email, of: user.id, confirming: confirming, on: connection)
             }
             return changed
         }
         guard changed == 1 else { throw AccountErrors(errors: [.emailTaken]) }
+    }
+
+    private func setEmail(
+        _ email: String, of userID: UUID, confirming: Bool, on connection: Connection
+    ) async throws {
+        if confirming {
+            // A link that the same address was sent just now works on.
+            try await connection.execute(
+                """
+                WITH ended AS (
+                    DELETE FROM account_links WHERE user_id = \(userID) AND kind = 'confirm' AND email <> \(email))
+                UPDATE users SET pending_email = \(email) WHERE id = \(userID)
+                """)
+        } else {
+            try await connection.execute(
+                """
+                WITH ended AS (DELETE FROM account_links WHERE user_id = \(userID))
+                UPDATE users SET email = \(email), pending_email = NULL, email_confirmed_at = now() WHERE id = \(userID)
+                """)
+        }
     }
 
     /// Whether a password is the person's; costs what a log-in costs.

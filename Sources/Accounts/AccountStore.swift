@@ -12,7 +12,8 @@ package struct AccountStore: Sendable {
         u.id, u.name, u.email, u.is_admin, u.finished_count, u.failed_count, u.created_at, u.time_zone, u.theme,
         EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_second_factor,
         u.password_hash IS NOT NULL AS has_password,
-        (SELECT string_agg(i.issuer, ' ' ORDER BY i.issuer) FROM identities i WHERE i.user_id = u.id) AS issuers
+        (SELECT string_agg(i.issuer, ' ' ORDER BY i.issuer) FROM identities i WHERE i.user_id = u.id) AS issuers,
+        u.email_confirmed_at IS NOT NULL AS is_email_confirmed, u.pending_email
         """
 
     /// Makes a store.
@@ -22,31 +23,38 @@ package struct AccountStore: Sendable {
     }
 
     /// Makes an account.
+    /// - Parameter isConfirmed: false where a link that is sent to the address is to confirm it.
     /// - Throws: ``AccountErrors`` for what the person can correct; `PasswordError` and `PostgresError` otherwise.
     package func register(
-        name: String, email: String, password: String, timeZone: String? = nil, isAdmin: Bool = false
+        name: String, email: String, password: String, timeZone: String? = nil, isAdmin: Bool = false,
+        isConfirmed: Bool = true
     ) async throws -> User {
         let details = try AccountDetails.check(name: name, email: email, password: password).get()
         let hash = try await hasher.hash(details.password, for: .registration)
-        return try await insert(details, hash: hash, timeZone: timeZone, isAdmin: isAdmin, on: database)
+        return try await insert(
+            details, hash: hash, timeZone: timeZone, isAdmin: isAdmin, isConfirmed: isConfirmed, on: database)
     }
 
     package func insert(
-        _ details: AccountDetails, hash: String, timeZone: String?, isAdmin: Bool, on session: some PostgresSession
+        _ details: AccountDetails, hash: String, timeZone: String?, isAdmin: Bool, isConfirmed: Bool = true,
+        on session: some PostgresSession
     ) async throws -> User {
         try await insert(
-            name: details.name, email: details.email, hash: hash, timeZone: timeZone, isAdmin: isAdmin, on: session)
+            name: details.name, email: details.email, hash: hash, timeZone: timeZone, isAdmin: isAdmin,
+            isConfirmed: isConfirmed, on: session)
     }
 
     private func insert(
-        name: String, email: String, hash: String?, timeZone: String?, isAdmin: Bool, on session: some PostgresSession
+        name: String, email: String, hash: String?, timeZone: String?, isAdmin: Bool, isConfirmed: Bool = true,
+        on session: some PostgresSession
     ) async throws -> User {
         // A browser may name a zone that this build does not know: that is no reason to refuse an account.
         let zone = timeZone.flatMap(TimeZoneChoice.zone)?.identifier ?? TimeZoneChoice.utc
         let row = try await session.first(
             """
-            INSERT INTO users AS u (id, name, email, password_hash, is_admin, time_zone)
-            VALUES (\(UUID()), \(name), \(email), \(hash), \(isAdmin), \(zone))
+            INSERT INTO users AS u (id, name, email, password_hash, is_admin, time_zone, email_confirmed_at)
+            VALUES (\(UUID()), \(name), \(email), \(hash), \(isAdmin), \(zone),
+                CASE WHEN \(isConfirmed) THEN now() END)
             ON CONFLICT (lower(email)) DO NOTHING RETURNING \(unescaped: Self.columns)
             """)
         guard let row else { throw AccountErrors(errors: [.emailTaken]) }
@@ -164,6 +172,8 @@ extension User {
             hasSecondFactor: try row["has_second_factor", as: Bool.self],
             hasPassword: try row["has_password", as: Bool.self],
             // They are addresses, without a space.
-            issuers: (try row["issuers", as: String?.self] ?? "").split(separator: " ").map(String.init))
+            issuers: (try row["issuers", as: String?.self] ?? "").split(separator: " ").map(String.init),
+            isEmailConfirmed: try row["is_email_confirmed", as: Bool.self],
+            pendingEmail: try row["pending_email", as: String?.self])
     }
 }

@@ -26,6 +26,8 @@ package struct AuditLog: Sendable {
         case profileChanged = "profile_changed", passwordChanged = "password_changed"
         case passwordReset = "password_reset", sessionEnded = "session_ended", otherSessionsEnded =
             "other_sessions_ended"
+        case emailConfirmed = "email_confirmed", emailChangeAsked = "email_change_asked", emailChanged = "email_changed"
+        case emailKept = "email_kept"
         case dataExported = "data_exported", accountDeleted = "account_deleted", analysisDeleted = "analysis_deleted"
         case analysisBinned = "analysis_binned", analysisRestored = "analysis_restored"
         case secondFactorOn = "second_factor_on", secondFactorOff = "second_factor_off"

@@ -26,4 +26,11 @@ package struct User: Sendable, Equatable {
     package var hasPassword = true
     /// Of the providers whose word opens it.
     package var issuers: [String] = []
+    /// Whether the address is confirmed, or never had to be.
+    package var isEmailConfirmed = true
+    /// The address that the account gets once it is confirmed.
+    package var pendingEmail: String?
+
+    /// The address that a link is to confirm.
+    package var unconfirmedEmail: String? { pendingEmail ?? (isEmailConfirmed ? nil : email) }
 }

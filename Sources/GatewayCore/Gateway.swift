@@ -126,7 +126,7 @@ package struct Gateway: Sendable {
             workerRegistry,
             recorder,
         ]
-        let mail = [services.resetMailer as (any Service)?, services.webhookMailer].compactMap { $0 }
+        let mail = [services.accountMailer as (any Service)?, services.webhookMailer].compactMap { $0 }
         return background + mail + [internalApplication, try webApplication()]
     }
 

@@ -25,7 +25,7 @@ struct GatewayServices: Sendable {
     let webhooks: WebhookStore
     let webhookCheck: WebhookCheck
     /// Nil where the operator has set no SMTP server.
-    let resetMailer: ResetMailer?
+    let accountMailer: AccountMailer?
     /// The same.
     let webhookMailer: WebhookMailer?
     /// Nil where the operator has set no provider.
@@ -49,8 +49,8 @@ struct GatewayServices: Sendable {
                 database: database, mailer: Mailer(mail), site: configuration.publicAddress, logger: logger)
         }
         provider = configuration.openID.map { OpenIDProvider($0.client, logger: logger) }
-        resetMailer = configuration.mail.map { mail in
-            ResetMailer(
+        accountMailer = configuration.mail.map { mail in
+            AccountMailer(
                 accounts: AccountStore(database: database), mailer: Mailer(mail),
                 site: configuration.publicAddress, logger: logger)
         }

@@ -53,15 +53,20 @@ struct Site {
     let pool: ConnectionPool
 
     static func run(
-        _ settings: [String: String] = [:], throttle: LoginThrottle = LoginThrottle(),
+        _ settings: [String: String] = [:], throttle: LoginThrottle = LoginThrottle(), sendsMail: Bool = false,
         _ body: @escaping @Sendable (Site) async throws -> Void
     ) async throws {
         try await withDatabase { pool in
             let accounts = AccountStore(database: pool, hasher: .cheap)
+            let services = services(pool, settings)
             let app = Application(
-                router: try router(pool, accounts, configuration(settings), throttle), logger: Logger(label: "tests"))
-            try await app.test(.router) { client in
-                try await body(Site(client: client, accounts: accounts, pool: pool))
+                router: try router(services, accounts, throttle), logger: Logger(label: "tests"))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if sendsMail, let mailer = services.accountMailer { group.addTask { try await mailer.run() } }
+                try await app.test(.router) { client in
+                    try await body(Site(client: client, accounts: accounts, pool: pool))
+                }
+                group.cancelAll()
             }
         }
     }
@@ -80,14 +85,16 @@ struct Site {
 
     /// The same routes once more, to be listed.
     static func router(of site: Site) throws -> Router<GatewayContext> {
-        try router(site.pool, site.accounts, configuration([:]), LoginThrottle())
+        try router(services(site.pool, [:]), site.accounts, LoginThrottle())
+    }
+
+    private static func services(_ pool: ConnectionPool, _ settings: [String: String]) -> GatewayServices {
+        GatewayServices(configuration: configuration(settings), database: pool, logger: Logger(label: "tests"))
     }
 
     private static func router(
-        _ pool: ConnectionPool, _ accounts: AccountStore, _ configuration: GatewayConfiguration,
-        _ throttle: LoginThrottle
+        _ services: GatewayServices, _ accounts: AccountStore, _ throttle: LoginThrottle
     ) throws -> Router<GatewayContext> {
-        let services = GatewayServices(configuration: configuration, database: pool, logger: Logger(label: "tests"))
         let router = Router(context: GatewayContext.self)
         try WebRoutes(
             services: services, accounts: accounts, disk: DiskSpace(path: "/", minFreeMB: 0), throttle: throttle

@@ -150,7 +150,7 @@ import Testing
     @Test(arguments: [
         "/account/tokens", "/account/password", "/account/profile", "/account/delete", "/operations/users/1/promote",
         "/operations/users", "//operations//users", "/operations/anything", "/account/second-factor/begin",
-        "/account/webhooks", "/login", "/register", "/reset",
+        "/account/webhooks", "/account/email/send", "/account/email/keep", "/confirm", "/login", "/register", "/reset",
     ])
     func noTokenMayDoWhatNeedsThePerson(_ path: String) {
         #expect(TokenPolicy(.post, path: path) == .person)

@@ -56,6 +56,12 @@ enum AccountGallery {
             site: site, user: Fixtures.user, asked: AskedAgain(password: true, code: false),
             notice: AccountTabs.notice("profile"))
         site.theme = "dark"
+        var (waiting, leaving) = (profile, profile)
+        var (unconfirmed, changing) = (Fixtures.user, Fixtures.user)
+        unconfirmed.isEmailConfirmed = false
+        changing.pendingEmail = "lovelace@example.org"
+        waiting.tabs.waiting = WaitingAddress(unconfirmed)
+        leaving.tabs.waiting = WaitingAddress(changing)
         let wrong = AccountModel(
             site: site, change: ProfileChange(name: "", email: "nowhere", timeZone: "Mars/Olympus", theme: nil),
             asked: all,
@@ -71,6 +77,8 @@ enum AccountGallery {
             errors: [.notConfirmed, .currentPasswordWrong, .codeWrong])
         return try [
             Gallery.Picture(name: "account", page: .account, model: profile),
+            Gallery.Picture(name: "account-waiting", page: .account, model: waiting),
+            Gallery.Picture(name: "account-changing", page: .account, model: leaving),
             Gallery.Picture(name: "account-wrong", page: .account, model: wrong),
             Gallery.Picture(name: "data", page: .data, model: data),
             Gallery.Picture(name: "leave", page: .leave, model: leave),
@@ -249,6 +257,14 @@ enum AccountGallery {
                     site: visitor, token: "t0k3n", email: "ada@example.org", passwordError: "Use at least 8 characters."
                 )
             ),
+            Gallery.Picture(
+                name: "confirm", page: .confirm,
+                model: ConfirmModel(
+                    site: visitor, token: "t0k3n", AddressConfirmation(user: Fixtures.user, email: "ada@example.org"))),
+            Gallery.Picture(
+                name: "confirm-change", page: .confirm,
+                model: ConfirmModel(
+                    site: visitor, token: "t0k3n", AddressConfirmation(user: Fixtures.user, email: "king@example.org"))),
             Gallery.Picture(
                 name: "forgot", page: .forgot, model: ForgotModel(site: visitor, email: "", emailError: nil)),
             Gallery.Picture(

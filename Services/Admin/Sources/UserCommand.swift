@@ -42,7 +42,7 @@ struct UserCommand: AsyncParsableCommand {
                 let user = try await accounts.existing(email)
                 try await accounts.setPassword(password, of: user, keepingTokens: keepTokens)
                 print("The password is changed; all sessions\(keepTokens ? "" : " and API tokens") are ended.")
-                guard user.hasIdentity else { return }
+                guard !user.issuers.isEmpty else { return }
                 try await AuditLog(database: pool).record(
                     .identityDisconnected, by: nil, to: user.id, detail: "mien user set-password",
                     from: RequestOrigin(address: "", requestID: ""))
@@ -192,6 +192,7 @@ struct UserCommand: AsyncParsableCommand {
                     let role =
                         (user.isAdmin ? "administrator" : "user") + (user.hasSecondFactor ? ", second factor" : "")
                         + (user.issuers.isEmpty ? "" : ", connected") + (user.hasPassword ? "" : ", no password")
+                        + (user.isEmailConfirmed ? "" : ", address not confirmed")
                     print(
                         "\(user.email)\t\(user.name)\t\(role)\tfinished \(user.finishedCount)\tfailed \(user.failedCount)"
                     )

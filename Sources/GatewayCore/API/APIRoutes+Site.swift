@@ -35,6 +35,7 @@ extension APIRoutes {
         let id: String
         let name: String
         let email: String
+        let email_confirmed: Bool
         let is_administrator: Bool
         let member_since: Date
         let analyses: Analyses
@@ -48,8 +49,8 @@ extension APIRoutes {
         if case .apiToken(let grant)? = asked.context.identity?.proof { scopes = grant.scopes.map(\.rawValue).sorted() }
         return try APIAnswer.json(
             Me(
-                id: user.id.lower, name: user.name, email: user.email, is_administrator: user.isAdmin,
-                member_since: user.createdAt,
+                id: user.id.lower, name: user.name, email: user.email, email_confirmed: user.isEmailConfirmed,
+                is_administrator: user.isAdmin, member_since: user.createdAt,
                 analyses: .init(
                     finished: user.finishedCount, failed: user.failedCount,
                     kept: try await analyses.count(owner: user.id)),

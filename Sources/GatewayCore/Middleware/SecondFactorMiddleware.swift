@@ -13,7 +13,8 @@ struct SecondFactorMiddleware: RouterMiddleware {
     /// What is open all the same: what protects the account, logging out, and leaving with one's data.
     private static let open = [
         AccountTabs.security, AccountTabs.data, "/account/second-factor", "/account/password", "/account/sessions",
-        "/account/export.zip", "/account/delete", OpenIDPage.path, "/logout", StaticFiles.folder, "/favicon.ico",
+        "/account/export.zip", "/account/delete", "/account/email", "/confirm", OpenIDPage.path, "/logout",
+        StaticFiles.folder, "/favicon.ico",
     ].map(PathParts.init)
 
     func handle(

@@ -33,7 +33,7 @@ enum TokenPolicy: Equatable {
         case "tokens": self = reads || method == .delete ? .scope(.account) : .person
         case "account":
             self = part == "sessions" || reads && Self.seen.contains(part ?? "") ? .scope(.account) : .person
-        case "login", "register", "reset", "setup", "forgot", "logout": self = reads ? .anyToken : .person
+        case "login", "register", "reset", "setup", "forgot", "confirm", "logout": self = reads ? .anyToken : .person
         default: self = .anyToken
         }
     }

@@ -28,17 +28,20 @@ struct SitePages: Sendable {
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [
             LandingPage(frame: frame, accounts: accounts),
-            RegisterPage(frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn),
+            RegisterPage(
+                frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn,
+                mailer: services.accountMailer),
             LoginPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             openID,
             CodePage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
             ResetPage(frame: frame, accounts: accounts, audit: audit, ways: frame.ways),
+            ConfirmPage(frame: frame, accounts: accounts, audit: audit),
             SetupPage(frame: frame, accounts: accounts, audit: audit, signIn: signIn),
-            ForgotPage(frame: frame, resetMailer: frame.canAskForLink ? services.resetMailer : nil),
+            ForgotPage(frame: frame, mailer: frame.canAskForLink ? services.accountMailer : nil),
             AccountPage(
                 frame: frame, configuration: configuration, accounts: accounts, analyses: analyses,
                 webhooks: services.webhooks, webhookCheck: services.webhookCheck, webhookPage: webhook, audit: audit,
-                signIn: signIn, own: own, openID: openID),
+                signIn: signIn, own: own, openID: openID, mailer: services.accountMailer),
             webhook,
             LeavePage(frame: frame, accounts: accounts, analyses: analyses, audit: audit, signIn: signIn),
             ModelPage(frame: frame, operations: operations, cards: services.cards, analyses: analyses),

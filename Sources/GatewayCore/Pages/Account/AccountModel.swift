@@ -3,7 +3,7 @@ import Accounts
 /// The account's first page: who the person is to the site.
 struct AccountModel: Sendable {
     let site: Site
-    let tabs: AccountTabs
+    var tabs: AccountTabs
     let profile: ProfileFields
 
     init(site: Site, user: User, asked: AskedAgain, notice: String? = nil) {

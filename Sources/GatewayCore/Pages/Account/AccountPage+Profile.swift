@@ -31,17 +31,28 @@ extension AccountPage {
                     throw AccountErrors(errors: profile.problems + [.currentPasswordMissing])
                 }
                 try await signIn.askAgain(form, of: user, always: true, context)
+                // The link may be sent to a stranger.
+                if mailer != nil, profile.problems.isEmpty { try slowDown(user, context) }
             }
-            try await accounts.change(user, to: profile)
+            try await accounts.change(user, to: profile, confirming: mailer != nil)
         } catch let errors as AccountErrors {
-            let model = AccountModel(
+            var model = AccountModel(
                 site: site("Account", context), change: profile, asked: try await asked(of: user, context),
                 errors: errors.errors)
+            model.tabs.waiting = waiting(of: user)
             return frame.page(.account, model, context, status: .unprocessableContent)
         }
         await audit.record(
-            .profileChanged, by: user.id, detail: profile.email == user.email ? "" : "the e-mail address too", context)
-        var response = Response.redirect(to: "/account?done=profile", type: .normal)
+            .profileChanged, by: user.id,
+            detail: profile.email == user.email || mailer != nil ? "" : "the e-mail address too", context)
+        var done = "profile"
+        if profile.email != user.email, let mailer {
+            done = "email-asked"
+            await audit.record(.emailChangeAsked, by: user.id, context)
+            mailer.confirm(profile.email, of: user.id)
+            mailer.tellOfChange(user)
+        }
+        var response = Response.redirect(to: "/account?done=\(done)", type: .normal)
         response.setCookie(BrowserCookies.theme(profile.theme ?? .system, secure: context.browser.usesSecureCookies))
         if profile.email != user.email, let token = context.sessionToken,
             let renewed = try await accounts.renewSession(token)

@@ -21,6 +21,10 @@ struct AccountPage: Page {
     let signIn: SignIn
     let own: OwnShares
     let openID: OpenIDPage
+    /// Nil where no mail is sent; addresses are taken as they are then.
+    let mailer: AccountMailer?
+    /// Slows down who has links sent.
+    let letters = LoginThrottle()
     let exports = ExportGate()
 
     func addRoutes(to router: Router<GatewayContext>) {
@@ -31,9 +35,10 @@ struct AccountPage: Page {
             if let done, let address = AccountTabs.address(of: done), address != AccountTabs.profile {
                 return Response.redirect(to: "\(address)?done=\(done)", type: .normal)
             }
-            let model = AccountModel(
+            var model = AccountModel(
                 site: site("Account", context), user: user, asked: try await asked(of: user, context),
                 notice: AccountTabs.notice(done))
+            model.tabs.waiting = waiting(of: user)
             return frame.page(.account, model, context)
         }
         router.get(RouterPath(AccountTabs.security)) { request, context in
@@ -46,12 +51,14 @@ struct AccountPage: Page {
         }
         router.get(RouterPath(AccountTabs.data)) { request, context in
             let user = try frame.person(request, context)
-            let model = DataModel(
+            var model = DataModel(
                 site: site("Your data", context), user: user, months: try await accounts.monthlyCounts(of: user),
                 retentionDays: configuration.retentionDays, links: try await own.shares.countOpen(owner: user.id))
+            model.tabs.waiting = waiting(of: user)
             return frame.page(.data, model, context)
         }
         addProfile(to: router)
+        addEmail(to: router)
         addPassword(to: router)
         addSessions(to: router)
         addExport(to: router)
@@ -98,13 +105,14 @@ struct AccountPage: Page {
             form.map { form in
                 Dictionary(uniqueKeysWithValues: ["current", "code", "provider"].map { ($0, "\(form.0)-\($0)") })
             } ?? PasswordFields.ids
-        let model = SecurityModel(
+        var model = SecurityModel(
             site: site("Security", context),
             sessions: try await accounts.sessions(of: user.id, current: context.sessionToken), factor: factor,
             password: PasswordFields(
                 try await self.asked(of: user, context), isChange: user.hasPassword,
                 provider: ways.opens(user) ? ways.provider : nil, isTaken: ways.takesPasswords, errors: errors),
             connection: connection, notice: notice, problems: (form?.1 ?? errors).problems(ids))
+        model.tabs.waiting = waiting(of: user)
         return frame.page(.security, model, context, status: status)
     }
 
@@ -120,11 +128,12 @@ struct AccountPage: Page {
             } else {
                 TokenFields(isAdmin: user.isAdmin, asked: try await signIn.asked(of: user, context))
             }
-        let model = ProgramsModel(
+        var model = ProgramsModel(
             site: site("Programs", context), tokens: try await accounts.tokens(of: user.id),
             webhooks: try await webhooks.endpoints(of: user.id),
             lastSent: try await webhooks.lastTried(of: user.id), token: fields, made: made, webhook: webhook,
             notice: notice, problems: problems)
+        model.tabs.waiting = waiting(of: user)
         return frame.page(.programs, model, context, status: status)
     }
 }

@@ -24,6 +24,8 @@ struct AccountTabs: Sendable {
     let notice: String?
     let hasProblems: Bool
     let problems: [Problem]
+    /// What is to be confirmed.
+    var waiting: WaitingAddress?
 
     init(_ tab: Tab, notice: String? = nil, problems: [Problem] = []) {
         atProfile = tab == .profile
@@ -40,8 +42,8 @@ struct AccountTabs: Sendable {
     /// - Parameter word: as addresses have it in `done`; those from before the account had tabs name the first page.
     static func address(of word: String) -> String? {
         switch word {
-        case "profile": profile
-        case "password", "session", "sessions", "factor-off", "recovery", "connected", "disconnected": security
+        case "profile", "email-asked", "email-sent", "email-recent", "email-kept": profile
+        case "password", "session", "sessions", "factor-off", "recovery", "disconnected": security
         case "token", "webhook": programs
         default: nil
         }
@@ -51,9 +53,13 @@ struct AccountTabs: Sendable {
     static func notice(_ word: String?) -> String? {
         switch word {
         case "profile": "Your details are saved."
+        case "email-asked": "Your details are saved. The new address counts once it is confirmed."
+        case "email-sent": "The link is on its way. It works once, for a day; those from before work no more."
+        case "email-recent":
+            "The link was sent less than five minutes ago. Look into your mail, also among what was taken for spam."
+        case "email-kept": "Your address stays as it is."
         case "password":
             "Your password is changed. All other sessions and, unless you kept them, all API tokens are ended."
-        case "connected": "Your account is connected. From now on you can log in without its password."
         case "disconnected":
             "Your account is disconnected. Log-ins need its password. Sessions that the provider opened are ended."
         case "session": "The session is ended."

@@ -5,7 +5,7 @@ import Reports
 /// The account's page about what the site keeps of a person, and how it is taken along or deleted.
 struct DataModel: Sendable {
     let site: Site
-    let tabs: AccountTabs
+    var tabs: AccountTabs
     let memberSince: Moment
     let finishedCount: String
     let failedCount: String

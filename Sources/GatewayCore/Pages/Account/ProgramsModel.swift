@@ -5,7 +5,7 @@ import Webhooks
 /// The account's page about programs: their tokens, and what is told them.
 struct ProgramsModel: Sendable {
     let site: Site
-    let tabs: AccountTabs
+    var tabs: AccountTabs
     let tokens: [TokenRow]
     let hasTokens: Bool
     let token: TokenFields

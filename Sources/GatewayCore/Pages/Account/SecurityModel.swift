@@ -5,7 +5,7 @@ import Reports
 /// The account's page about what keeps others out of it.
 struct SecurityModel: Sendable {
     let site: Site
-    let tabs: AccountTabs
+    var tabs: AccountTabs
     let password: PasswordFields
     let factor: FactorModel
     /// Nil where there is no provider.

@@ -7,7 +7,7 @@ import Hummingbird
 struct ForgotPage: Page {
     let frame: PageFrame
     /// Nil where there is none, and where nobody logs in by a password.
-    let resetMailer: ResetMailer?
+    let mailer: AccountMailer?
     /// Slows down who has links sent.
     let throttle = LoginThrottle()
 
@@ -18,16 +18,17 @@ struct ForgotPage: Page {
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/forgot") { _, context in
-            guard resetMailer != nil else { throw RequestFailure.notFound }
+            guard mailer != nil else { throw RequestFailure.notFound }
             return frame.page(.forgot, ForgotModel(site: forgotSite(context), email: "", emailError: nil), context)
         }
         router.post("/forgot") { request, context in
-            guard let mailer = resetMailer else { throw RequestFailure.notFound }
+            guard let mailer else { throw RequestFailure.notFound }
             return try await forgot(frame.form(ForgotForm.self, request, context), mailer, context)
         }
     }
 
-    private func forgot(_ form: ForgotForm, _ mailer: ResetMailer, _ context: GatewayContext) async throws -> Response {
+    private func forgot(_ form: ForgotForm, _ mailer: AccountMailer, _ context: GatewayContext) async throws -> Response
+    {
         let email = (form.email ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         if let problem = AccountDetails.problem(withEmail: email) {
             let model = ForgotModel(site: forgotSite(context), email: email, emailError: problem.description)

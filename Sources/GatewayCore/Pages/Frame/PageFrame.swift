@@ -29,7 +29,7 @@ struct PageFrame: Sendable {
         templates = try Templates(directory: directory)
         switches = services.switches
         ways = LogInWays(services.configuration)
-        canAskForLink = services.resetMailer != nil && ways.takesPasswords
+        canAskForLink = services.accountMailer != nil && ways.takesPasswords
     }
 
     /// What the frame of a page needs.

@@ -9,7 +9,7 @@ struct Templates: Sendable {
         case landing, register, login, code, home, trends, account, security, programs, data, new, history, bin, result
         case batch, error
         case secondFactor = "second-factor", recoveryCodes = "recovery-codes"
-        case leave, reset, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
+        case leave, reset, confirm, forgot, setup, message, operations, jobs, people, audit, model, api, webhook
         case personAct = "person-act"
         case shares, shared
         case sharedBatch = "shared-batch"

@@ -67,6 +67,10 @@ struct AuditModel: Sendable {
         case "denied": return "Not allowed"
         case "analysis_binned": return "Analysis put into the bin"
         case "analysis_restored": return "Analysis taken out of the bin"
+        case "email_kept": return "E-mail change called off"
+        case "email_changed", "email_confirmed", "email_change_asked":
+            let text = event.replacingOccurrences(of: "_", with: " ").replacingOccurrences(of: "email", with: "E-mail")
+            return text
         default:
             let text = event.replacingOccurrences(of: "_", with: " ")
             return text.prefix(1).uppercased() + text.dropFirst()

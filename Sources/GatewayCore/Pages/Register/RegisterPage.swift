@@ -11,6 +11,8 @@ struct RegisterPage: Page {
     let audit: AuditLog
     let switches: SiteSwitches
     let signIn: SignIn
+    /// Nil where no mail is sent; addresses are taken as they are then.
+    let mailer: AccountMailer?
     /// Slows down who makes accounts; a class that shares an address gets in at once.
     let throttle = LoginThrottle(limits: .init(freeForAddress: 30))
 
@@ -57,9 +59,11 @@ struct RegisterPage: Page {
                 throw RequestFailure.tooManyRequests(retryAfter: seconds)
             }
             let user = try await accounts.register(
-                name: name, email: email, password: form.password ?? "", timeZone: form.zone)
+                name: name, email: email, password: form.password ?? "", timeZone: form.zone,
+                isConfirmed: mailer == nil)
             context.logger.info("Account created", metadata: ["user.id": "\(user.id)"])
             await audit.record(.registered, by: user.id, context)
+            mailer?.confirm(user.email, of: user.id)
             return try await signIn.start(user, next: LocalPath.home, request, context)
         } catch let errors as AccountErrors {
             let model = RegisterModel(

@@ -45,7 +45,7 @@ struct ResetPage: Page {
             throw RequestFailure.unavailable()
         }
         await audit.record(.passwordReset, by: nil, to: user.id, context)
-        if user.hasIdentity {
+        if !user.issuers.isEmpty {
             await audit.record(.identityDisconnected, by: nil, to: user.id, detail: "password_reset", context)
         }
         let again = provider(of: user).map {
@@ -59,7 +59,7 @@ struct ResetPage: Page {
     }
 
     /// With whom the account is connected.
-    private func provider(of user: User) -> String? { user.hasIdentity ? ways.provider : nil }
+    private func provider(of user: User) -> String? { ways.opens(user) ? ways.provider : nil }
 
     private func resetPage(
         _ user: User, _ token: String, _ context: GatewayContext, errors: [AccountError] = [],

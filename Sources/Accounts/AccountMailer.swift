@@ -1,0 +1,79 @@
+package import Foundation
+package import Logging
+package import Mail
+import ServiceLifecycle
+
+/// Sends what accounts need letters for: links for new passwords, to whoever has an account with an address and to nobody
+/// else, and links that confirm addresses.
+///
+/// The pages only put a letter into this queue, so that neither answer nor time of the one that asks for a new password
+/// tells whether there is an account. What waits is kept in memory: after a crash the person asks again.
+package final class AccountMailer: Service {
+    /// What is to be sent.
+    enum Letter: Sendable {
+        /// A link for a new password, to whoever has an account with the address.
+        case reset(email: String)
+        /// A link that confirms an address of the account.
+        case confirmation(email: String, userID: UUID)
+        /// Word to the address that an account has, that it is to have another.
+        case notice(email: String, name: String)
+    }
+
+    let accounts: AccountStore
+    let mailer: Mailer
+    let site: String
+    let logger: Logger
+    private let letters: AsyncStream<Letter>
+    private let queue: AsyncStream<Letter>.Continuation
+
+    /// Messages that may wait; past it, further ones are dropped.
+    package static let capacity = 200
+    /// Seconds between two links of one kind to one account.
+    package static let interval = 300
+
+    package init(accounts: AccountStore, mailer: Mailer, site: String, logger: Logger) {
+        self.accounts = accounts
+        self.mailer = mailer
+        self.site = site
+        self.logger = logger
+        (letters, queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.capacity))
+    }
+
+    /// Takes an address that a link for a new password is asked for; what becomes of it, nobody is told.
+    package func ask(_ email: String) {
+        post(.reset(email: email))
+    }
+
+    /// Has an address confirmed that an account has or is to have.
+    package func confirm(_ email: String, of userID: UUID) {
+        post(.confirmation(email: email, userID: userID))
+    }
+
+    /// Tells the address of an account that it is to have another.
+    package func tellOfChange(_ user: User) {
+        post(.notice(email: user.email, name: user.name))
+    }
+
+    private func post(_ letter: Letter) {
+        if case .dropped = queue.yield(letter) { logger.warning("Too many messages wait; one is dropped") }
+    }
+
+    package func run() async throws {
+        for await letter in letters.cancelOnGracefulShutdown() {
+            do {
+                try await send(letter)
+            } catch {
+                logger.error(
+                    "A message to an account could not be sent", metadata: ["error": "\(String(reflecting: error))"])
+            }
+        }
+    }
+
+    private func send(_ letter: Letter) async throws {
+        switch letter {
+        case .reset(let email): try await sendReset(to: email)
+        case .confirmation(let email, let userID): try await sendConfirmation(to: email, of: userID)
+        case .notice(let email, let name): try await sendNotice(to: email, name)
+        }
+    }
+}
