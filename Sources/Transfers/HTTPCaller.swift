@@ -79,15 +79,10 @@ public final class HTTPCaller: Sendable {
 
         func perform(_ call: HTTPCall, _ watch: HTTPWatch) throws -> HTTPAnswer {
             try Task.checkCancellation()
-            let transfer = try Transfer()
-            try transfer.set(.protocols, call.allowsClearText ? "https,http" : "https")
-            try transfer.set(.url, call.url)
-            try transfer.set(.proxy, "")
-            if let authorities = call.authorities { try transfer.set(.authorities, authorities) }
-            try transfer.set(.followsRedirects, 0)
+            let transfer = try Transfer.request(
+                to: call.url, allowsClearText: call.allowsClearText, authorities: call.authorities,
+                seconds: call.seconds, headers: call.headers)
             try transfer.set(.connectSeconds, min(5, call.seconds))
-            try transfer.set(.seconds, call.seconds)
-            try transfer.set(.headers, call.headers + ["Expect:"])
             if let body = call.body { try transfer.setBody(body) }
             return try watch.perform(transfer)
         }

@@ -73,15 +73,9 @@ public actor HTTPPoster {
     }
 
     private func perform(_ post: HTTPPost, _ watch: HTTPWatch) throws -> HTTPAnswer {
-        let transfer = try Transfer()
-        try transfer.set(.protocols, post.allowsClearText ? "https,http" : "https")
-        try transfer.set(.url, post.url)
-        try transfer.set(.proxy, "")
-        if let authorities = post.authorities { try transfer.set(.authorities, authorities) }
-        try transfer.set(.followsRedirects, 0)
-        try transfer.set(.seconds, post.seconds)
-        // Without `Expect`, for which some receivers never answer.
-        try transfer.set(.headers, post.headers + ["Expect:", "Accept: */*"])
+        let transfer = try Transfer.request(
+            to: post.url, allowsClearText: post.allowsClearText, authorities: post.authorities, seconds: post.seconds,
+            headers: post.headers + ["Accept: */*"])
         try transfer.setBody(post.body)
         return try watch.perform(transfer)
     }

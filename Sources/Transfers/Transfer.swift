@@ -128,6 +128,26 @@ extension Transfer.Option where Value == [String] {
 }
 
 extension Transfer {
+    /// For a request of HTTP: no redirect is followed and no proxy of the environment asked.
+    ///
+    /// - Parameters:
+    ///   - authorities: a PEM file of the authorities whose certificates are trusted; nil for the system's.
+    ///   - seconds: for the whole of it.
+    static func request(
+        to url: String, allowsClearText: Bool, authorities: String?, seconds: Int, headers: [String]
+    ) throws -> Transfer {
+        let transfer = try Transfer()
+        try transfer.set(.protocols, allowsClearText ? "https,http" : "https")
+        try transfer.set(.url, url)
+        try transfer.set(.proxy, "")
+        if let authorities { try transfer.set(.authorities, authorities) }
+        try transfer.set(.followsRedirects, 0)
+        try transfer.set(.seconds, seconds)
+        // Without `Expect`, for which some receivers never answer.
+        try transfer.set(.headers, headers + ["Expect:"])
+        return transfer
+    }
+
     /// Whether a connection without TLS is given up, for protocols that begin in clear.
     public func requireTLS(_ isRequired: Bool) throws {
         try set { mien_curl_require_tls($0, isRequired ? 1 : 0) }

@@ -43,9 +43,7 @@ struct UserCommand: AsyncParsableCommand {
                 try await accounts.setPassword(password, of: user, keepingTokens: keepTokens)
                 print("The password is changed; all sessions\(keepTokens ? "" : " and API tokens") are ended.")
                 guard !user.issuers.isEmpty else { return }
-                try await AuditLog(database: pool).record(
-                    .identityDisconnected, by: nil, to: user.id, detail: "mien user set-password",
-                    from: RequestOrigin(address: "", requestID: ""))
+                try await accounts.note(.identityDisconnected, of: user, "mien user set-password")
                 print("No provider opens the account any more. To connect it again: mien user connect \(email) SUBJECT")
             }
         }
@@ -82,9 +80,7 @@ struct UserCommand: AsyncParsableCommand {
                 guard try await accounts.switchSecondFactorOff(of: user.id) else {
                     throw CommandFailure(message: "\(email) has no second factor.")
                 }
-                try await AuditLog(database: pool).record(
-                    .secondFactorOff, by: nil, to: user.id, detail: "mien user second-factor-off",
-                    from: RequestOrigin(address: "", requestID: ""))
+                try await accounts.note(.secondFactorOff, of: user, "mien user second-factor-off")
                 print("The second factor is off. Its owner can set up another on the account page.")
             }
         }
@@ -113,9 +109,7 @@ struct UserCommand: AsyncParsableCommand {
                     throw CommandFailure(
                         message: "\(email) is connected with somebody else there. First: mien user disconnect \(email)")
                 }
-                try await AuditLog(database: pool).record(
-                    .identityConnected, by: nil, to: user.id, detail: "mien user connect",
-                    from: RequestOrigin(address: "", requestID: ""))
+                try await accounts.note(.identityConnected, of: user, "mien user connect")
                 print("\(subject) of \(issuer) opens the account of \(user.name) <\(user.email)> now.")
             }
         }
@@ -138,9 +132,7 @@ struct UserCommand: AsyncParsableCommand {
                 guard try await accounts.disconnect(user.id, always: true) else {
                     throw CommandFailure(message: "\(email) is connected with nobody.")
                 }
-                try await AuditLog(database: pool).record(
-                    .identityDisconnected, by: nil, to: user.id, detail: "mien user disconnect",
-                    from: RequestOrigin(address: "", requestID: ""))
+                try await accounts.note(.identityDisconnected, of: user, "mien user disconnect")
                 print(
                     "The account is disconnected\(user.hasPassword ? "." : "; it has no password: mien user reset-password \(email)")"
                 )
@@ -295,6 +287,12 @@ extension AccountStore {
             throw CommandFailure(message: "There is no account with the address \(email).")
         }
         return user
+    }
+
+    /// Writes into the audit log what a command did to an account.
+    fileprivate func note(_ event: AuditLog.Event, of user: User, _ command: String) async throws {
+        try await AuditLog(database: database).record(
+            event, by: nil, to: user.id, detail: command, from: RequestOrigin(address: "", requestID: ""))
     }
 }
 
