@@ -109,8 +109,7 @@ package struct Relay: Service {
 
     /// Sends one message; one whose analysis ended meanwhile counts as sent.
     private func publish(_ message: OutgoingMessage) async {
-        var isTimedOut = false
-        var isRefused = false
+        var failure: (any Error)?
         do {
             if let topic = message.topic(topics) {
                 let value = try message.job(ticket: message.ticket(tickets)).encode()
@@ -123,9 +122,7 @@ package struct Relay: Service {
             underWay.sent(message.outboxID)
         } catch {
             underWay.failed(message.outboxID, error)
-            // What is refused at once would be refused at once again: it waits for the next tick.
-            isTimedOut = (error as? KafkaError)?.code == .messageTimedOut
-            isRefused = !isTimedOut
+            failure = error
         }
         // Rows of messages that end together are deleted together, by whoever is the first.
         do {
@@ -138,7 +135,9 @@ package struct Relay: Service {
             logger.debug("Outbox rows could not be settled", metadata: ["error": "\(String(reflecting: error))"])
         }
         // There may be more rows than could be under way; and one whose partition did not take it is tried on another at once.
-        if isTimedOut || (underWay.count == 0 && !isRefused) { wake.yield() }
+        // What is refused at once would be refused at once again: it waits for the next tick.
+        let isTimedOut = (failure as? KafkaError)?.code == .messageTimedOut
+        if isTimedOut || (failure == nil && underWay.count == 0) { wake.yield() }
     }
 
     /// Deletes the rows of messages that were acknowledged, and gives back those of messages that were not.
