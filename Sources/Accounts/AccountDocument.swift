@@ -1,14 +1,15 @@
 package import Foundation
 
 extension AccountStore {
-    /// The account, its sessions, its API tokens, its webhooks and its shared links as JSON.
+    /// The account, its sessions, its API tokens, its webhooks, its shared links and its saved searches as JSON.
     package func document(
-        of user: User, webhooks: [ExportedWebhook], links: [ExportedLink] = [], secondFactor: SecondFactorStatus?
+        of user: User, webhooks: [ExportedWebhook], links: [ExportedLink] = [], searches: [ExportedSearch] = [],
+        secondFactor: SecondFactorStatus?
     ) async throws -> [UInt8] {
         let document = AccountDocument(
             user, secondFactor: secondFactor, sessions: try await sessions(of: user.id, current: nil),
             tokens: try await tokens(of: user.id), webhooks: webhooks, links: links,
-            identities: try await identities(of: user.id))
+            searches: searches, identities: try await identities(of: user.id))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
@@ -51,6 +52,17 @@ package struct ExportedLink: Encodable, Sendable {
         has_password = hasPassword
         self.opened = opened
         last_opened_at = lastOpenedAt
+    }
+}
+
+/// A saved search as the export has it.
+package struct ExportedSearch: Encodable, Sendable {
+    let name: String
+    let query: String
+
+    package init(name: String, query: String) {
+        self.name = name
+        self.query = query
     }
 }
 
@@ -97,10 +109,12 @@ private struct AccountDocument: Encodable {
     let identities: [Identity]
     let webhooks: [ExportedWebhook]
     let shared_links: [ExportedLink]
+    let saved_searches: [ExportedSearch]
 
     init(
         _ user: User, secondFactor: SecondFactorStatus?, sessions: [BrowserSession], tokens: [APIToken],
-        webhooks: [ExportedWebhook], links: [ExportedLink], identities: [ConnectedIdentity]
+        webhooks: [ExportedWebhook], links: [ExportedLink], searches: [ExportedSearch],
+        identities: [ConnectedIdentity]
     ) {
         id = user.id.uuidString.lowercased()
         name = user.name
@@ -114,6 +128,7 @@ private struct AccountDocument: Encodable {
         member_since = user.createdAt
         self.webhooks = webhooks
         shared_links = links
+        saved_searches = searches
         finished_analyses = user.finishedCount
         failed_analyses = user.failedCount
         self.sessions = sessions.map {

@@ -55,6 +55,8 @@ import Testing
                 INSERT INTO webhook_endpoints (id, user_id, url, events, secret)
                 VALUES (\(UUID()), \(user.id), 'https://example.org/hook', '{batch.finished}', 'whsec_AAAA')
                 """)
+            let search = SavedSearch(id: UUID(), name: "Lake", query: "tag=lake")
+            #expect(try await store.save(search, owner: user.id))
             let answer = try await browser.get("/account/export.zip")
             #expect(answer.status == .ok)
             #expect(answer.headers[.contentType] == "application/zip")
@@ -62,6 +64,7 @@ import Testing
             let account = String(decoding: files["account.json"] ?? Data(), as: UTF8.self)
             #expect(account.contains("ada@example.org") && account.contains(#""last_used_at""#))
             #expect(account.contains("https://example.org/hook") && !account.contains("whsec_"))
+            #expect(account.contains(#""saved_searches""#) && account.contains(#""query" : "tag=lake""#))
             let ids = Set(files.keys.compactMap { $0.firstMatch(of: /[0-9-]{10}-([0-9a-f-]{36})\//).map { $0.1 } })
             #expect(ids.count == AccountExport.pageSize + 2)
             let inBin = files.keys.filter { $0.contains(binned.uuidString.lowercased()) }

@@ -135,3 +135,29 @@ def test_the_bin_and_the_bar_keep_the_rules(open_page, viewport, scheme):
     page.locator(".choose input").check()
     page.locator(".selection-bar summary").click()
     assert violations(page) == [] and overflow(page) <= 0
+
+
+@SCRIPTS
+def test_a_search_is_kept_under_a_name(open_page, scripts):
+    page = open_page(scripts=scripts, viewport=PHONE)
+    register(page)
+    sent(page, "Harbour", "Mountain")
+    page.goto("/analyses")
+    expect(page.get_by_text("Save this search")).to_have_count(0)
+    page.get_by_label("Search", exact=True).fill("harb")
+    page.get_by_label("Search", exact=True).press("Enter")
+    expect(titles(page)).to_have_text(["Harbour"])
+    page.get_by_text("Save this search").click()
+    page.get_by_label("Its name").fill("By the sea")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("link", name="By the sea")).to_have_attribute("aria-current", "true")
+    expect(titles(page)).to_have_text(["Harbour"])
+    assert violations(page) == [] and overflow(page) <= 0
+
+    page.goto("/analyses")
+    expect(titles(page)).to_have_text(["Mountain", "Harbour"])
+    page.get_by_role("link", name="By the sea").click()
+    expect(titles(page)).to_have_text(["Harbour"])
+    page.get_by_role("button", name="Remove this saved search").click()
+    expect(page.get_by_role("link", name="By the sea")).to_have_count(0)
+    expect(page.get_by_text("Save this search")).to_be_visible()

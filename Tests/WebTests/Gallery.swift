@@ -105,6 +105,7 @@ struct Gallery {
                     site: history, page: HistorySlice(items: analyses + analyses, next: cursor), filter: filter,
                     cursor: cursor, count: HistoryCount(found: 1001, byLook: nil),
                     suggestions: ["family", "summer holiday"],
+                    searches: [SavedSearch(id: UUID(), name: "Sad at school", query: HistoryModel.query(filter))],
                     notice: "2 photos deleted.", undo: BinAct(at: Fixtures.now), now: Fixtures.now)),
             Picture(
                 name: "history-more", page: .history,

@@ -1,4 +1,5 @@
 import Accounts
+import Analyses
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -22,10 +23,13 @@ extension AccountPage {
             ExportedWebhook(url: $0.url, events: $0.events.map(\.rawValue), createdAt: $0.createdAt)
         }
         let links = try await own.shares.exported(of: user.id)
+        let searches = try await analyses.savedSearches(of: user.id).map {
+            ExportedSearch(name: $0.name, query: $0.query)
+        }
         let export = AccountExport(
             analyses: analyses, owner: user.id,
             account: try await accounts.document(
-                of: user, webhooks: webhooks, links: links,
+                of: user, webhooks: webhooks, links: links, searches: searches,
                 secondFactor: try await signIn.factors.status(of: user.id)),
             memberSince: user.createdAt)
         let logger = context.logger

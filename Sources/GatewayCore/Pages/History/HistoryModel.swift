@@ -14,6 +14,14 @@ struct HistoryModel: Sendable {
         let isChosen: Bool
     }
 
+    /// A search that the person has kept.
+    struct Search: Sendable {
+        let id: String
+        let name: String
+        let address: String
+        let isChosen: Bool
+    }
+
     let site: Site
     let items: [CardModel]
     let hasItems: Bool
@@ -42,6 +50,13 @@ struct HistoryModel: Sendable {
     let chosenLook: String?
     let chips: [Chip]
     let hasChips: Bool
+    let searches: [Search]
+    let hasSearches: Bool
+    /// The kept search that this is, if it is one.
+    let chosenSearch: Search?
+    /// Whether this is a search that can be kept.
+    let canKeep: Bool
+    let longestName: Int
     let states: [Choice]
     let dates: [Choice]
     let orders: [Choice]
@@ -66,8 +81,8 @@ struct HistoryModel: Sendable {
 
     init(
         site: Site, page: HistorySlice, filter: HistoryFilter = HistoryFilter(), cursor: ListCursor? = nil,
-        count: HistoryCount = HistoryCount(found: 0, byLook: [:]), suggestions: [String] = [], notice: String? = nil,
-        undo: BinAct? = nil, binDays: Int = 30, now: Date = Date()
+        count: HistoryCount = HistoryCount(found: 0, byLook: [:]), suggestions: [String] = [],
+        searches: [SavedSearch] = [], notice: String? = nil, undo: BinAct? = nil, binDays: Int = 30, now: Date = Date()
     ) {
         self.site = site
         items = page.items.map {
@@ -98,6 +113,16 @@ struct HistoryModel: Sendable {
         chosenLook = filter.emotion
         chips = Self.chips(filter, count.byLook)
         hasChips = chips.count > 1
+        let query = Self.query(filter)
+        self.searches = searches.map {
+            Search(
+                id: $0.id.lower, name: $0.name, address: "/analyses?\($0.query)", isChosen: $0.query == query)
+        }
+        hasSearches = !searches.isEmpty
+        chosenSearch = self.searches.first(where: \.isChosen)
+        canKeep = !filter.isEmpty && chosenSearch == nil
+        longestName = SavedSearch.longestName
+        self.query = query
         states = HistoryFilter.State.allCases.map {
             Choice(value: $0.rawValue, label: $0.rawValue.capitalized, isChosen: filter.state == $0)
         }
@@ -110,7 +135,6 @@ struct HistoryModel: Sendable {
         orders = HistoryFilter.Order.allCases.map {
             Choice(value: $0.rawValue, label: Self.label(order: $0), isChosen: filter.order == $0)
         }
-        query = Self.address("", filter).drop { $0 == "?" }.description
         let isMore = count.found > page.items.count && count.found <= ReportRoutes.maxSelected
         allFound = isMore ? "\(count.found)" : nil
         first = Self.address("/analyses", filter)
@@ -169,9 +193,15 @@ struct HistoryModel: Sendable {
         }
     }
 
-    private static func address(_ path: String, _ filter: HistoryFilter, before cursor: ListCursor? = nil) -> String {
-        let fields = filter.fields + (cursor.map { [("before", $0.text)] } ?? [])
-        let query = fields.map { "\($0.0)=\($0.1.addingPercentEncoding())" }.joined(separator: "&")
+    /// An address with the filter, and behind the cursor.
+    static func address(_ path: String, _ filter: HistoryFilter, before cursor: ListCursor? = nil) -> String {
+        let query = query(filter, before: cursor)
         return query.isEmpty ? path : "\(path)?\(query)"
+    }
+
+    /// The filter as an address's query, always in the same order.
+    static func query(_ filter: HistoryFilter, before cursor: ListCursor? = nil) -> String {
+        (filter.fields + (cursor.map { [("before", $0.text)] } ?? []))
+            .map { "\($0.0)=\($0.1.addingPercentEncoding())" }.joined(separator: "&")
     }
 }

@@ -27,6 +27,7 @@ struct HistoryPage: Page {
             let form = try await frame.form(SelectionForm.self, request, context)
             return try await act(form, of: user, request, context)
         }
+        addSearches(to: router)
     }
 
     private func history(_ request: Request, _ context: GatewayContext) async throws -> Response {
@@ -38,13 +39,14 @@ struct HistoryPage: Page {
             owner: user.id, filter: filter, before: cursor, limit: Self.pageLength)
         let count = try await analyses.count(owner: user.id, filter: filter)
         let suggestions = try await analyses.recentTags(owner: user.id)
+        let searches = try await analyses.savedSearches(of: user.id)
         let isOpen = found.items.contains { !$0.status.isTerminal }
         let site = frame.site("History", .history, context, script: "list.js", refresh: isOpen ? 5 : nil)
         let notice = SelectionNotice.asked(by: request)
         let undo = notice?.deed == .delete ? fields["undo"].flatMap(BinAct.init(text:)) : nil
         let model = HistoryModel(
             site: site, page: found, filter: filter, cursor: cursor, count: count, suggestions: suggestions,
-            notice: notice?.description, undo: undo, binDays: configuration.binDays)
+            searches: searches, notice: notice?.description, undo: undo, binDays: configuration.binDays)
         return frame.page(.history, model, context)
     }
 
