@@ -296,7 +296,9 @@ def passes(policies: list[dict], way: str, pod: dict, peer: tuple[dict, str], po
         ("worker", "postgres", 5432, False),
         ("worker", "worker", 9102, False),
         ("worker", "the internet", 443, False),
-        ("admin", "the internet", 443, False),
+        # The doctor asks the provider.
+        ("admin", "the internet", 443, True),
+        ("admin", "the internet", 80, False),
         ("admin", "gateway", 8081, False),
         ("gateway", "admin", 8080, False),
         ("kafka", "postgres", 5432, False),
