@@ -238,8 +238,8 @@ let package = Package(
             "GatewayCoreTests",
             [
                 "Accounts", "Analyses", "GatewayCore", "Contracts", "Drawing", "Kafka", "Mail", "Operations",
-                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "Sharing", "TestSupport",
-                "Transfers",
+                "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "Sharing", "Telemetry",
+                "TestSupport", "Transfers",
                 "Webhooks", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTPTypes,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),

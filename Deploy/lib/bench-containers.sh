@@ -19,6 +19,9 @@ containers() {
   cd "$root"
   MIEN_VAR=$(mktemp -d /tmp/mien-bench.XXXXXX)
   MIEN_PORT=$(free_port)
+  : >"$MIEN_VAR/env"
+  # An installation's .env may name other files, another database and other limits.
+  export COMPOSE_FILE=docker-compose.yml COMPOSE_ENV_FILES=$MIEN_VAR/env COMPOSE_PROFILES=
   export COMPOSE_PROJECT_NAME=mien-bench-$$ MIEN_PORT MIEN_WORKER_CPUS=$cpus MIEN_WORKER_PROCESSES=1
   export MIEN_MAX_OPEN_PER_USER=100000 MIEN_MAX_OPEN=100000
   trap 'docker compose down --volumes --timeout 20 >/dev/null 2>&1; rm -rf "$MIEN_VAR"' EXIT

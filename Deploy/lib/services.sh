@@ -68,7 +68,7 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
     export MIEN_SECRET_FILE=$var/secret
   fi
   export MIEN_HTTP_PORT=$1 MIEN_INTERNAL_PORT=$2 MIEN_WORKER_PROCESSES=$3
-  export MIEN_GATEWAY_URL=http://127.0.0.1:$2
+  export MIEN_GATEWAY_URL=${MIEN_GATEWAY_URL:-http://127.0.0.1:$2}
   export MIEN_MIGRATIONS_DIR=${MIEN_MIGRATIONS_DIR:-$root/Migrations}
   export MIEN_WEB_DIR=${MIEN_WEB_DIR:-$root/Sources/GatewayCore}
   export MIEN_MODELS_DIR=${MIEN_MODELS_DIR:-$root/Services/Worker/Models}
@@ -77,33 +77,33 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
   export MIEN_HEALTH_FILE=$run/worker.health
 }
 
-# What a running service was started with. A new build, new pages, migrations or models count; a service that was
-# started with exactly this is left alone.
-fingerprint() { # fingerprint SETTING... -- PATH...
-  local separator=0 argument
-  for argument; do
-    if [ "$argument" = -- ]; then
-      separator=1
-    elif [ "$separator" = 0 ]; then
-      printf '%s=%s\n' "$argument" "${!argument:-}"
-    else
-      # A path that is not there is for the service itself to complain about.
-      { find "$argument" -type f -printf '%p %s %T@\n' 2>/dev/null || true; } | sort
-    fi
-  done | sha256sum | cut -d' ' -f1
+# What a running service was started with. A new build, new pages, migrations or models count, and every setting, also
+# what a file holds that one names; a service that was started with exactly this is left alone.
+fingerprint() { # fingerprint SETTING_THAT_IS_NOT_ITS_OWN... -- PATH...
+  local others=" MIEN_VAR MIEN_BIN MIEN_WORKER_PID " name
+  while [ "$1" != -- ]; do others+="$1 " && shift; done
+  shift
+  {
+    for name in ${!MIEN_*}; do
+      [[ $others != *" $name "* ]] || continue
+      printf '%s=%s\n' "$name" "${!name}"
+      case $name in
+        # These are written by the services.
+        MIEN_HEALTH_FILE | MIEN_LOG_FILE) ;;
+        # A path that is not there is for the service itself to complain about.
+        *_FILE) cat -- "${!name}" 2>/dev/null || true ;;
+      esac
+    done
+    for name; do find "$name" -type f -printf '%p %s %T@\n' 2>/dev/null | sort || true; done
+  } | sha256sum | cut -d' ' -f1
 }
 
-# shellcheck disable=SC2034 # read by its name
 gateway_fingerprint() {
-  local database_url_now
-  database_url_now=$(cat "${MIEN_DATABASE_URL_FILE:-/dev/null}")${MIEN_DATABASE_URL:-}
-  fingerprint database_url_now MIEN_KAFKA_BROKERS MIEN_HTTP_PORT MIEN_INTERNAL_PORT -- \
-    "$bin/mien-gateway" "$MIEN_MIGRATIONS_DIR" "$MIEN_WEB_DIR" "$MIEN_MODELS_DIR"
+  fingerprint MIEN_WORKER_PROCESSES -- "$bin/mien-gateway" "$MIEN_MIGRATIONS_DIR" "$MIEN_WEB_DIR" "$MIEN_MODELS_DIR"
 }
 
 worker_fingerprint() {
-  fingerprint MIEN_KAFKA_BROKERS MIEN_GATEWAY_URL MIEN_WORKER_PROCESSES -- "$bin/mien-worker" "$MIEN_MODELS_DIR" \
-    "$MIEN_DETECTOR" "${MIEN_DETECTOR%/*}/yunet.onnx"
+  fingerprint MIEN_HTTP_PORT -- "$bin/mien-worker" "$MIEN_MODELS_DIR" "$MIEN_DETECTOR" "${MIEN_DETECTOR%/*}/yunet.onnx"
 }
 
 migrate() {

@@ -5,6 +5,8 @@ package import Logging
 package struct PublishedCard: Decodable, Sendable {
     package struct Data: Decodable, Sendable {
         package let name: String
+        /// What the model that it went on from was trained on, where that was something else.
+        package let before: String?
         package let faces: [String: Int]
         package let split: String
         package let extra_labels: String?
@@ -19,7 +21,8 @@ package struct PublishedCard: Decodable, Sendable {
         package struct Sure: Decodable, Sendable {
             package let threshold: Double
             package let coverage: Double
-            package let accuracy: Double
+            /// Null where it was sure of none.
+            package let accuracy: Double?
         }
 
         package let faces: Int

@@ -2,7 +2,7 @@ package import Analyses
 import Foundation
 package import Kafka
 package import Logging
-import Metrics
+package import Metrics
 package import Postgres
 import ServiceLifecycle
 import ServiceSupport
@@ -18,12 +18,17 @@ package struct QueueMetrics: Service {
     /// By what they read.
     package let consumers: [String: SupervisedConsumer]
     package let logger: Logger
+    package let metrics: any MetricsFactory
 
-    package init(database: ConnectionPool, disk: DiskSpace, consumers: [String: SupervisedConsumer], logger: Logger) {
+    package init(
+        database: ConnectionPool, disk: DiskSpace, consumers: [String: SupervisedConsumer], logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
         self.database = database
         self.disk = disk
         self.consumers = consumers
         self.logger = logger
+        self.metrics = metrics
     }
 
     /// Half of what Prometheus usually waits between two scrapes.
@@ -45,44 +50,58 @@ package struct QueueMetrics: Service {
     /// A counter exists from its first increment on, and Prometheus sees no increase in a series that begins with 1: what
     /// alerts watch for begins with 0.
     private func showCountersOfFaults() {
-        for outcome in ["granted", "exhausted"] {
-            Counter(label: "mien_claims", dimensions: [("outcome", outcome)]).increment(by: 0)
+        for (label, outcomes) in [
+            ("mien_claims", ["granted", "exhausted"]), ("mien_results", ["finished", "failed", "without_pictures"]),
+            ("mien_webhook_attempts", ["delivered", "failed"]),
+        ] {
+            for outcome in outcomes {
+                Counter(label: label, dimensions: [("outcome", outcome)], factory: metrics).increment(by: 0)
+            }
         }
-        for outcome in ["finished", "failed"] {
-            Counter(label: "mien_results", dimensions: [("outcome", outcome)]).increment(by: 0)
+        for label in ["mien_results_malformed", "mien_jobs_swept"] {
+            Counter(label: label, factory: metrics).increment(by: 0)
         }
-        for outcome in ["delivered", "failed"] {
-            Counter(label: "mien_webhook_attempts", dimensions: [("outcome", outcome)]).increment(by: 0)
-        }
-        for label in ["mien_results_malformed", "mien_jobs_swept"] { Counter(label: label).increment(by: 0) }
     }
 
     /// Reads everything once.
     package func measure() async throws {
-        if let free = disk.freeBytes { Gauge(label: "mien_disk_free_bytes").record(free) }
+        if let free = disk.freeBytes { gauge("mien_disk_free_bytes").record(free) }
+        gauge("mien_disk_floor_bytes").record(disk.minFreeMB << 20)
         for (topic, consumer) in consumers {
             let labels = [("topic", topic)]
-            Gauge(label: "mien_consumer_replacements", dimensions: labels).record(consumer.replacements)
+            gauge("mien_consumer_replacements", labels).record(consumer.replacements)
             var waiting = Duration.zero
             if case .waiting(let since) = consumer.condition { waiting = .now - since }
-            Gauge(label: "mien_consumer_waiting_seconds", dimensions: labels).record(waiting / .seconds(1))
+            gauge("mien_consumer_waiting_seconds", labels).record(waiting / .seconds(1))
         }
-        try await measureDatabase()
+        // What was read before stays in the other gauges: this one says whether they still hold.
+        let up = gauge("mien_database_up")
+        do {
+            try await measureDatabase()
+            up.record(1)
+        } catch {
+            up.record(0)
+            throw error
+        }
     }
 
     private func measureDatabase() async throws {
         let size = try await database.first("SELECT pg_database_size(current_database())::float8 AS bytes")
-        Gauge(label: "mien_database_bytes").record(try size?["bytes", as: Double.self] ?? 0)
+        gauge("mien_database_bytes").record(try size?["bytes", as: Double.self] ?? 0)
         for lane in try await OperationsStore(database: database).lanes() {
             let name = lane.lane.rawValue
             for (status, jobs) in [(AnalysisStatus.queued, lane.queued), (.processing, lane.processing)] {
-                Gauge(label: "mien_queue_jobs", dimensions: [("lane", name), ("status", status.rawValue)]).record(jobs)
+                gauge("mien_queue_jobs", [("lane", name), ("status", status.rawValue)]).record(jobs)
             }
-            Gauge(label: "mien_queue_oldest_seconds", dimensions: [("lane", name)]).record(lane.oldest ?? 0)
+            gauge("mien_queue_oldest_seconds", [("lane", name)]).record(lane.oldest ?? 0)
         }
         let webhooks = try await WebhookFigures.read(database)
-        Gauge(label: "mien_webhook_messages_due").record(webhooks.due)
-        Gauge(label: "mien_webhook_oldest_due_seconds").record(webhooks.oldestDue)
-        Gauge(label: "mien_webhook_endpoints_failing").record(webhooks.failing)
+        gauge("mien_webhook_messages_due").record(webhooks.due)
+        gauge("mien_webhook_oldest_due_seconds").record(webhooks.oldestDue)
+        gauge("mien_webhook_endpoints_failing").record(webhooks.failing)
+    }
+
+    private func gauge(_ label: String, _ dimensions: [(String, String)] = []) -> Gauge {
+        Gauge(label: label, dimensions: dimensions, factory: metrics)
     }
 }

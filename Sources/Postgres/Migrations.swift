@@ -5,16 +5,26 @@ internal import Logging
 ///
 /// Several processes may start at once: a session lock of the database lets one migrate, and the others wait for it. What
 /// was applied is kept in the table `schema_migrations` with the SHA-256 of its file.
+///
+/// The site goes on meanwhile. Whoever waits for a lock on a table makes all wait who come after, so a migration waits for one
+/// a few seconds at most, lets the others pass, and begins anew.
 public struct Migrations: Sendable {
     /// Any number that no other program takes: "mien" in ASCII.
     private static let lockKey: Int64 = 0x6D69_656E
 
+    /// How long the others are let pass before a migration asks for its locks again.
+    private static let pause = Duration.seconds(5)
+
     private let migrations: [Migration]
+    private let patience: Duration
 
     /// Reads the pairs of files `NNNN_name.up.sql` and `NNNN_name.down.sql`, numbered from 0001 without a gap.
+    /// - Parameter patience: how long a migration tries to get the locks that it needs. A backup holds one on every table
+    ///   until it is done.
     /// - Throws: `PostgresError` with the code `.migrationFilesInvalid`.
-    public init(directory: URL) throws {
+    public init(directory: URL, patience: Duration = .seconds(2 * 3600)) throws {
         migrations = try MigrationFiles.read(directory)
+        self.patience = patience
     }
 
     /// Applies what is pending, in order.
@@ -115,16 +125,53 @@ extension Migrations {
     private func run(
         _ script: String, of step: Migration, on connection: Connection, recording record: @Sendable () -> Statement
     ) async throws {
-        do {
-            try await connection.withTransaction { connection in
-                try await connection.runScript(script)
-                guard connection.health == .inTransaction else {
-                    throw PostgresError(.migrationFilesInvalid, "It ends its transaction itself")
+        let end = ContinuousClock.now + patience
+        while true {
+            do {
+                return try await attempt(script, on: connection, recording: record)
+            } catch let error as PostgresError {
+                // A deadlock is one of waiting for locks too: the server ended it at the migration's cost.
+                guard [.lockNotAvailable, .deadlockDetected].contains(error.code), .now + Self.pause < end else {
+                    throw error.inside("The migration \(step.title) failed")
                 }
-                try await connection.execute(record())
             }
-        } catch let error as PostgresError {
-            throw error.inside("The migration \(step.title) failed")
+            try await Task.sleep(for: Self.pause)
+        }
+    }
+
+    private func attempt(
+        _ script: String, on connection: Connection, recording record: @Sendable () -> Statement
+    ) async throws {
+        try await connection.withTransaction { connection in
+            try await connection.execute("SET LOCAL lock_timeout = '3s'")
+            try await connection.runScript(script)
+            guard connection.health == .inTransaction else {
+                throw PostgresError(.migrationFilesInvalid, "It ends its transaction itself")
+            }
+            try await connection.execute(record())
+        }
+    }
+
+    /// Names, once each, the sessions that a migration waits for, until it is cancelled: what holds the locks is seen only
+    /// while somebody waits for them.
+    private func nameHolders(before pid: Int, on pool: ConnectionPool) async {
+        var named: Set<Int> = []
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            // Other roles' sessions show no time.
+            let holders = try? await pool.query(
+                """
+                SELECT pid, application_name, extract(epoch FROM clock_timestamp() - xact_start)::bigint
+                FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids(\(pid)::integer))
+                """
+            ).map { try $0.decode((Int, String, Int?).self) }
+            for (pid, application, seconds) in holders ?? [] where named.insert(pid).inserted {
+                pool.logger.warning(
+                    "A migration waits for a lock that another session holds; the site goes on meanwhile",
+                    metadata: [
+                        "lock.pid": "\(pid)", "lock.application": "\(application)",
+                        "lock.seconds": "\(seconds.map(String.init) ?? "unknown")",
+                    ])
+            }
         }
     }
 
@@ -138,6 +185,8 @@ extension Migrations {
         let connection = try await Connection.connect(configuration, logger: pool.logger)
         do {
             try await lock(connection, pool.logger)
+            let pid = try await connection.first("SELECT pg_backend_pid()")?.decode(Int.self)
+            async let _ = nameHolders(before: pid ?? 0, on: pool)
             let value = try await body(connection)
             await connection.close()
             return value

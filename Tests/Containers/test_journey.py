@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from commands import inspect
+from commands import docker, inspect
 from installation import Installation
 from person import FACE, NO_FACE, Person, shows_a_face
 
@@ -86,3 +87,31 @@ def test_the_doctor_tells_of_a_folder_that_cannot_be_written_to(installation: In
     assert done.returncode == 1, done.stdout + done.stderr
     said = r"problem  permissions .*may not write to /usr/local \(MIEN_CACHE_DIR\): it is on a read-only file system"
     assert re.search(said, done.stdout + done.stderr), done.stdout
+
+
+@pytest.fixture
+def corrections(tmp_path: Path) -> Iterator[Path]:
+    """A folder of this host that belongs to the containers' user, who can write nowhere in the container itself."""
+    as_root(tmp_path, "install", "--directory", "--owner=10001", "/host/corrections")
+    yield tmp_path / "corrections"
+    as_root(tmp_path, "rm", "--recursive", "/host/corrections")
+
+
+def as_root(folder: Path, *command: str) -> str:
+    return docker("run", "--rm", "--user=0", f"--volume={folder}:/host", "--entrypoint=env", "postgres:17", *command)
+
+
+def test_corrected_faces_are_written_into_a_folder_of_this_host(
+    installation: Installation, person: Person, face: str, corrections: Path
+):
+    person.result(face)
+    created = installation.mien("token", "create", person.email)
+    assert created.returncode == 0, created.stderr
+    authorization = {"Authorization": f"Bearer {created.stdout.strip()}"}
+    words = {"look": "surprise", "may_train": True}
+    said = person.ask("PUT", f"/api/v1{face}/faces/1/correction", headers=authorization, json=words)
+    assert said.status_code == 200, said.text
+    done = installation.mien("export", "corrections", "--to", "/out", options=[f"--volume={corrections}:/out"])
+    assert done.returncode == 0 and done.stdout.startswith("1 faces of 1 photos"), done.stdout + done.stderr
+    written = as_root(corrections.parent, "find", "/host/corrections", "-name", "*.png").split()
+    assert written == [f"/host/corrections/surprise/{face.rsplit('/', 1)[1]}-1.png"]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -265,3 +266,46 @@ def test_a_dump_that_fails_leaves_nothing_and_says_so_once(instance, tmp_path):
         errors = process.communicate(timeout=30)[1]
     assert process.returncode == 1 and list(tmp_path.iterdir()) == []
     assert errors.endswith("pg_dump failed; nothing was saved.\n") and "(line " not in errors
+
+
+@pytest.fixture
+def much(instance) -> Iterator[None]:
+    """Most of a dump is no table of contents."""
+    rows = "SELECT gen_random_uuid() AS id FROM generate_series(1, 50000)"
+    shell(instance, f'pg_psql -d mien -c "CREATE TABLE much AS {rows}"')
+    yield
+    shell(instance, 'pg_psql -d mien -c "DROP TABLE much"')
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/bash\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("options", [[], ["--compose"]])
+def test_a_dump_that_was_cut_short_removes_no_older_backup(instance, much, tmp_path, options):
+    whole, old = tmp_path / "whole.backup", tmp_path / "mien-2020-01-01T000000Z.backup"
+    assert backup(instance, whole).returncode == 0
+    old.write_text("kept")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    program(programs / "pg_dump", f"head -c {whole.stat().st_size // 3} {whole}")
+    (programs / "pg_restore").symlink_to(shell(instance, "pg_bin").strip() + "/pg_restore")
+    listed = [programs / "pg_restore", "--list"]
+    cut = subprocess.run([programs / "pg_dump"], capture_output=True).stdout
+    assert subprocess.run(listed, input=cut, capture_output=True).returncode == 0
+    program(programs / "docker", f'[ "$2" = exec ] || exec echo running\nexec {programs}/"$5" "${{@:6}}"')
+    # The instance's own programs are found by their version.
+    shutil.copytree(ROOT / "Deploy", tmp_path / "Deploy")
+    with (tmp_path / "Deploy/lib/postgres.sh").open("a") as file:
+        file.write(f"pg_bin() {{ echo {programs}; }}\n")
+    done = subprocess.run(
+        ["bash", tmp_path / "Deploy/backup", *options, "--keep", "1", tmp_path],
+        env=instance | {"PATH": f"{programs}:{instance['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "could not read from input file" in done.stderr and done.stderr.endswith("The dump cannot be read back.\n")
+    assert sorted(path.name for path in tmp_path.glob("*.backup*")) == sorted([old.name, whole.name])

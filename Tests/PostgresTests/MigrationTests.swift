@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Postgres
 import TestSupport
 import Testing
@@ -145,6 +146,58 @@ struct MigrationTests {
         // Repaired, it goes on from there.
         try directory.write("0002_second.up.sql", "CREATE TABLE second (n integer);")
         #expect(try await directory.read().up(on: pool) == ["0002_second"])
+    }
+
+    /// As a backup does, which holds a lock on every table until it is done.
+    @Test func theSiteGoesOnWhileAMigrationWaitsForALock() async throws {
+        let log = RecordingLog()
+        let pool = try await makePool(logger: Logger(label: "mien.tests") { _ in log })
+        let migrations = try await migrationThatNeedsALock(pool).read()
+        let backup = try await backup(pool)
+        async let applied = migrations.up(on: pool)
+        // By now it waits, and a statement that comes after it is behind it.
+        try await Task.sleep(for: .seconds(1.5))
+        let start = ContinuousClock.now
+        try await pool.execute("SELECT * FROM first")
+        #expect(.now - start < .seconds(5))
+        #expect(try await migrations.status(on: pool).last?.state == .pending)
+        await backup.close()
+        #expect(try await applied == ["0002_second"])
+        let told = log.entries.filter { $0.message.contains("waits for a lock") }
+        #expect(told.count == 1)
+        #expect(told.first?.metadata["lock.application"] == "mien tests")
+        #expect(told.first?.metadata["lock.seconds"] != "unknown")
+    }
+
+    @Test func aMigrationThatGetsNoLockEndsAndSaysWhy() async throws {
+        let pool = try await makePool()
+        let directory = try await migrationThatNeedsALock(pool)
+        let backup = try await backup(pool)
+        let error = await postgresError {
+            try await Migrations(directory: directory.url, patience: .seconds(2)).up(on: pool)
+        }
+        #expect(error?.code == .lockNotAvailable)
+        #expect(error?.description.contains("0002_second") == true)
+        await backup.close()
+    }
+
+    /// The first step is applied, and the second changes its table.
+    private func migrationThatNeedsALock(_ pool: ConnectionPool) async throws -> MigrationDirectory {
+        let directory = try MigrationDirectory(Self.two)
+        try directory.write("0002_second.up.sql", "ALTER TABLE first ADD COLUMN m integer;")
+        try directory.write("0002_second.down.sql", "ALTER TABLE first DROP COLUMN m;")
+        let migrations = try directory.read()
+        try await migrations.up(on: pool)
+        try await migrations.down(on: pool, to: 1)
+        return directory
+    }
+
+    /// A session that holds the lock of pg_dump until it is closed.
+    private func backup(_ pool: ConnectionPool) async throws -> Connection {
+        let connection = try await Connection.connect(pool.configuration, logger: Logger(label: "mien.tests"))
+        try await connection.execute("BEGIN")
+        try await connection.execute("LOCK TABLE first IN ACCESS SHARE MODE")
+        return connection
     }
 
     @Test func aMigrationMustNotEndItsTransaction() async throws {

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import faces, write_csv
+from test_folders import write
 
 from trainer import card, checkpoint, export, join, prepare, restore
 from trainer.cli import main
@@ -130,6 +131,37 @@ def test_a_card_that_lacks_what_is_read_of_it_is_one_clear_line(copy, path, valu
 def test_the_cards_of_the_models_that_are_shipped_are_whole():
     for path in sorted((Path(__file__).parents[2] / "Worker/Models").glob("*/*/card.json")):
         assert card.intact(path.parent)["name"] == path.parts[-3]
+
+
+def test_the_card_of_a_folders_model_says_what_it_was_trained_on(capfd, copy, exported, tmp_path):
+    data_file, final = tmp_path / "data.npz", tmp_path / "final.pt"
+    folder = write(tmp_path / "corrections", each=6)
+    assert main(["prepare", "--train", str(folder), "--validation", "0.3", "--out", str(data_file)]) == 0
+    content = json.loads((copy / "card.json").read_text())
+    content["threshold"]["not_sure"] = 0.61
+    (copy / "card.json").write_text(json.dumps(content))
+    facts = prepare.load(data_file).facts
+    made = checkpoint.load(exported.parents[1] / "final.pt") | {"facts": facts}
+
+    def card_of(start: Path | None) -> dict:
+        checkpoint.save(final, made | {"start": restore.identity(start, facts) if start else None})
+        arguments = ["--checkpoint", str(final), "--data", str(data_file), "--out", str(tmp_path)]
+        assert main(["export", *arguments, "--name", "own", "--model-version", "1"]) == 0
+        return card.read(tmp_path / "own/1")
+
+    alone = card_of(None)
+    assert alone["data"]["name"] == "pictures of the operator's own (42)" and alone["data"]["before"] is None
+    told = [alone["licence"], alone["data"]["split"], *alone["limits"][:2], *alone["limits"][4:]]
+    assert not any("FER2013" in text.replace("as FER2013 crops it", "") or "public" in text for text in told)
+    assert alone["published"] == [] and alone["threshold"]["not_sure"] == 0.55
+    capfd.readouterr()
+    after = card_of(copy)
+    assert after["data"]["name"] == alone["data"]["name"] and after["data"]["before"].startswith("FER2013")
+    assert card.OWN_LICENCE in after["licence"] and card.LICENCE in after["licence"]
+    assert any("what that one learned from (FER2013" in limit for limit in after["limits"])
+    # Too few faces to tell another threshold than the one that it had.
+    assert after["threshold"]["not_sure"] == 0.61 and "that of some+name 0.1" in after["threshold"]["how"]
+    assert '"not sure" threshold is 0.61' in capfd.readouterr().err
 
 
 def test_one_kind_of_harder_faces_is_drawn_alone(exported, tmp_path):

@@ -126,7 +126,10 @@ def test_the_card_says_everything_it_must(exported):
     assert len(card["calibration"]["scale"]) == len(card["calibration"]["bias"]) == 7
     public = card["metrics"]["public_test"]
     assert np.array(public["confusion_matrix"]).sum() == 35 and set(public["per_class"]) == set(CLASSES)
-    assert card["threshold"]["not_sure"] <= 1 and card["limits"]
+    # Of 28 validation faces nobody can tell.
+    assert card["threshold"]["not_sure"] == 0.55 and "28 validation faces are too few" in card["threshold"]["how"]
+    assert any("was not measured: 28 validation faces" in limit for limit in card["limits"])
+    assert card["data"]["name"].startswith("FER2013") and card["data"]["before"] is None
 
 
 def test_a_run_starts_where_an_exported_model_ended(capfd, exported, trained_file, data_file, tmp_path):

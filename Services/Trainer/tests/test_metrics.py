@@ -29,10 +29,29 @@ def test_with_perfect_calibration_the_not_sure_threshold_is_about_one_half():
     logits = generator.normal(0, 2, (5000, 7))
     probabilities = metrics.softmax(logits)
     labels = (probabilities.cumsum(axis=1) < generator.random((5000, 1))).sum(axis=1)
-    threshold = metrics.not_sure_threshold(probabilities, labels)
+    threshold, judged = metrics.not_sure_threshold(probabilities, labels)
+    assert judged
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     assert threshold == pytest.approx(0.55, abs=0.04)
     assert right[confidence < threshold].mean() < 0.5 < right[confidence >= threshold].mean()
+
+
+@pytest.mark.parametrize("faces", [5, 30])
+def test_few_calibrated_faces_leave_the_threshold_where_it_was(faces):
+    generator = np.random.default_rng(faces)
+    probabilities = metrics.softmax(generator.normal(0, 2, (faces, 7)))
+    labels = (probabilities.cumsum(axis=1) < generator.random((faces, 1))).sum(axis=1)
+    assert metrics.not_sure_threshold(probabilities, labels) == (metrics.PERFECT, False)
+    assert metrics.not_sure_threshold(probabilities, labels, otherwise=0.6) == (0.6, False)
+
+
+def test_a_model_that_is_never_wrong_where_it_was_judged_is_never_unsure():
+    probabilities = np.full((100, 7), 0.5 / 6)
+    probabilities[:, 0] = 0.5
+    assert metrics.not_sure_threshold(probabilities, np.zeros(100, dtype=int)) == (0.0, True)
+    # Wrong ones above where they can be judged count, whatever lies below.
+    probabilities[:, 1:], probabilities[:, 0] = 0.3 / 6, 0.7
+    assert metrics.not_sure_threshold(probabilities, np.ones(100, dtype=int)) == (0.79, True)
 
 
 def test_the_bootstrap_interval_holds_the_accuracy():

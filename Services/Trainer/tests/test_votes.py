@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from conftest import faces, write_csv
 
+from trainer import pipeline
 from trainer.cli import main
 from trainer.errors import InputError
-from trainer.prepare import load
+from trainer.prepare import load, same_faces
 from trainer.votes import read_votes
 
 HEADER = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
@@ -147,3 +148,20 @@ def test_a_bad_row_of_votes_is_named(tmp_path, row, reason):
     )
     with pytest.raises(InputError, match=f"votes.csv: row 2: .*{reason}"):
         read_votes(votes, "Training", 70)
+
+
+def test_other_votes_under_the_same_name_are_other_data(tmp_path):
+    images, labels = faces(280, 1)
+    train, config = write_csv(tmp_path / "train.csv", images, labels), tmp_path / "small.toml"
+    config.write_text("processes = 1\nbatch = 4\n[budget]\nsteps = 1\n")
+    votes = published(tmp_path / "votes.csv", labels, ["Training"] * 280)
+    before = prepared(tmp_path, "--train", train, "--votes", votes)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/checkpoint.pt").touch()
+    votes.write_text(votes.read_text().replace(",7,", ",6,"))
+    with pytest.raises(InputError, match="holds 1 run on other faces"):
+        pipeline.run(train, None, votes, pipeline.Plan([config]), tmp_path)
+    after = prepared(tmp_path, "--train", train, "--votes", votes)
+    assert not same_faces(before.facts, after.facts)
+    # Earlier versions did not note what tells them apart.
+    assert same_faces({key: value for key, value in before.facts.items() if key != "sha256"}, after.facts)

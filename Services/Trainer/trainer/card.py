@@ -25,9 +25,16 @@ MODEL = ("model.xml", "model.bin")
 LABEL = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,99}")
 """A model's name or version, each of which is a directory too."""
 
+FER2013 = "FER2013 (Goodfellow et al., 2013)"
+
 LICENCE = (
-    "Weights trained on FER2013 (Goodfellow et al., 2013), a data set for research use. The images are not included; "
+    f"Weights trained on {FER2013}, a data set for research use. The images are not included; "
     "whoever uses the model commercially must clear the data set's terms."
+)
+
+OWN_LICENCE = (
+    "Weights trained on a folder of pictures that the operator chose. The pictures are not included; whoever passes the model "
+    "on must have cleared the rights in them, and those of the people they show."
 )
 
 LIMITS = [
@@ -40,6 +47,17 @@ LIMITS = [
     "It must not decide about people: not for hiring, policing, education or health.",
 ]
 
+OWN_LIMITS = [
+    LIMITS[0],
+    "The labels are those of the operator's folder; how far people agree with them was not measured.",
+    "Its pictures were chosen by the operator and need not be balanced by age, sex, skin colour or culture; errors may differ "
+    "between groups, and nothing here measures by how much.",
+    "It sees one grey 48×48 face cropped as FER2013 crops it; another crop, strong profile, occlusion or a face of "
+    "fewer pixels can lower the accuracy, which is measured on pictures of the same choice.",
+    LIMITS[4],
+]
+"""Of a model that was trained on a folder of pictures."""
+
 
 def check_label(what: str, text: str) -> None:
     """Raises InputError for a model's name or version that is no plain file name."""
@@ -51,14 +69,17 @@ def check_label(what: str, text: str) -> None:
 
 def compose(name: str, version: str, run: dict, facts: dict, validation: dict, public: dict | None) -> dict:
     """All of a card but the exported files and what is measured on them."""
+    start, own = start_of(run), run["data"].get("folder", False)
+    limits = OWN_LIMITS if own else LIMITS
+    judged, faces = facts["not_sure_judged"], validation["faces"]
     return {
         "schema_version": SCHEMA_VERSION,
         "name": name,
         "version": version,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": _git_commit(),
-        "licence": LICENCE,
-        "data": data_of(run["data"], run["config"]["votes_weight"]),
+        "licence": _licence(own, start),
+        "data": data_of(run["data"], run["config"]["votes_weight"], start),
         "recipe": {key: run[key] for key in RECIPE},
         "input": {
             "name": "image",
@@ -68,21 +89,54 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
         },
         "classes": list(CLASSES),
         "metrics": {"validation": validation, "public_test": public},
-        "published": published(),
-        "calibration": {key: value for key, value in facts.items() if key != "not_sure"},
+        # Accuracies on FER2013 are nothing to compare other pictures with.
+        "published": [] if own else published(),
+        "calibration": {key: value for key, value in facts.items() if not key.startswith("not_sure")},
         "threshold": {
             "not_sure": facts["not_sure"],
-            "how": "just under this confidence best guesses are more often wrong than right, on the validation split",
+            "how": "just under this confidence best guesses are more often wrong than right, on the validation split"
+            if judged
+            else not_judged(faces, start, facts["not_sure"]),
         },
         "parameters": run["parameters"],
         "mmac": run["mmac"],
         "limits": [
-            *LIMITS[:2],
+            *limits[:2],
             *_weaknesses(public or validation, run["data"]),
-            *limits_of_start(run["start"]),
-            *LIMITS[2:],
+            *limits_of_start(start),
+            *([] if judged else [f'Where it begins to say "not sure" was not measured: {_too_few(faces)}.']),
+            *limits[2:],
         ],
     }
+
+
+def start_of(content: dict) -> dict | None:
+    """The model that a network went on from, or that one of its members did, by its checkpoint's content or its recipe."""
+    starts = [content.get("start"), *(member.get("start") for member in content.get("members", []))]
+    return next(filter(None, starts), None)
+
+
+def not_judged(faces: int, start: dict | None, threshold: float) -> str:
+    """What a "not sure" threshold rests on that the validation faces could not tell."""
+    taken = (
+        f"that of {start['name']} {start['version']}"
+        if start and start.get("not_sure") == threshold
+        else "where a perfectly calibrated model is right as often as wrong"
+    )
+    return f'the "not sure" threshold is {threshold:.2f}, {taken}: {_too_few(faces)}'
+
+
+def _too_few(faces: int) -> str:
+    return f"{faces} validation faces are too few to tell below which confidence it is more often wrong than right"
+
+
+def _licence(own: bool, start: dict | None) -> str:
+    """Of all data that the weights come from."""
+    licence = OWN_LICENCE if own else LICENCE
+    before = (start or {}).get("licence") or licence
+    if before == licence:
+        return licence
+    return f"{licence} They began as those of {start['name']} {start['version']}: {before}"
 
 
 def outputs(map_size: list[int]) -> list[dict]:
@@ -242,12 +296,14 @@ def _differ_by_few(before: dict, now: dict, removed: int) -> bool:
 
 
 def limits_of_start(start: dict | None) -> list[str]:
-    """Of a model that went on from one of another split."""
+    """Of a model that went on from one of another split, or of other data."""
     if not start or not start.get("other_split"):
         return []
+    known = start.get("data")
+    limits = f" The limits of what that one learned from ({known}) are its own too." if known else ""
     return [
         f"It went on from {start['name']} {start['version']}, which had learned from another split: unless that was of other "
-        "faces altogether, the figures of the validation split and what was fitted on it flatter it."
+        f"faces altogether, the figures of the validation split and what was fitted on it flatter it.{limits}"
     ]
 
 
@@ -265,16 +321,21 @@ def _weaknesses(figures: dict, facts: dict) -> list[str]:
     ]
 
 
-def data_of(facts: dict, votes_weight: float) -> dict:
-    """What a card tells of a data file with these facts, of whose FER+ votes the target has a share."""
+def data_of(facts: dict, votes_weight: float, start: dict | None = None) -> dict:
+    """What a card tells of a data file with these facts, of whose FER+ votes the target has a share, and of the data that
+    the model which it went on from was trained on."""
     counts = {name: sum(part.values()) for name, part in facts["counts"].items()}
-    votes = facts["ferplus"] and votes_weight > 0
+    votes, own = facts["ferplus"] and votes_weight > 0, facts.get("folder", False)
+    name = f"pictures of the operator's own ({counts['train'] + counts['validation']})" if own else FER2013
+    before = (start or {}).get("data")
     return {
-        "name": "FER2013 (Goodfellow et al., 2013)",
+        "name": name,
+        "before": before if before != name else None,
         "faces": counts,
         "per_class": facts["counts"],
-        "split": f"{facts['validation_share']:.0%} of the training file for validation, stratified, seed {facts['seed']}, "
-        "copies of a picture on one side; training faces that are also in the public test removed",
+        "split": f"{facts['validation_share']:.0%} of the training {'folder' if own else 'file'} for validation, stratified, "
+        f"seed {facts['seed']}, copies of a picture on one side; training faces that are also in the "
+        f"{'' if own else 'public '}test removed",
         "removed_because_in_test": facts["duplicates_of_test_removed"],
         "extra_labels": (
             f"FER+ votes (Barsoum et al., 2016) of the training faces, blended into the target with weight {votes_weight}"

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from trainer.config import Config
+from trainer.data import same_faces
 from trainer.errors import InputError
 from trainer.files import write_bytes
 
@@ -57,12 +58,17 @@ def check_same_run(
     faces_before, faces_now = (table["batch"] * table["processes"] for table in (before, now))
     if faces_before != faces_now:
         raise InputError(f"{path}: was made with {faces_before} faces a step, the configuration says {faces_now}")
-    if content["facts"] != facts:
+    if not same_faces(content["facts"], facts):
         raise InputError(f"{path}: was made from another data file")
     if content.get("teachers", []) != teachers:
         raise InputError(f"{path}: was made with other teachers than the configuration names")
-    if content.get("start") != start:
+    if _weights(content.get("start")) != _weights(start):
         raise InputError(f"{path}: was started from other weights than the configuration names")
+
+
+def _weights(start: dict | None) -> dict | None:
+    """What says which weights a run began with; the rest is told of them, in later versions more."""
+    return start and {key: start.get(key) for key in ("name", "version", "files", "other_split")}
 
 
 def load_weights(path: Path, network: nn.Module, weights: dict) -> None:

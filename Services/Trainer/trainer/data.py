@@ -1,5 +1,6 @@
 """The data file (.npz) between `trainer prepare` and everything after it."""
 
+import hashlib
 import json
 import zipfile
 import zlib
@@ -31,7 +32,7 @@ class Part:
 class Data:
     """What training reads. `facts` holds counts, seed, sources, and the training pixels' mean and deviation (0…255).
 
-    Files of earlier versions lack the facts `without_contrast_removed` and `copies_with_several_labels`.
+    Files of earlier versions lack the facts `without_contrast_removed`, `copies_with_several_labels`, `folder` and `sha256`.
     """
 
     train: Part
@@ -41,6 +42,21 @@ class Data:
 
     def part(self, name: str) -> Part:
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+
+def content_digest(*parts: Part) -> str:
+    """SHA-256 of the pixels, labels and votes of parts: what the other facts only count."""
+    whole = hashlib.sha256()
+    for part in parts:
+        for array in (part.images, part.labels, part.votes):
+            whole.update(str(array.shape).encode())
+            whole.update(np.ascontiguousarray(array))
+    return whole.hexdigest()
+
+
+def same_faces(one: dict, other: dict) -> bool:
+    """Whether two data files' facts are of the same faces, labels and votes, as far as both tell it."""
+    return all(one[key] == other[key] for key in one.keys() & other.keys())
 
 
 def save(data: Data, path: Path) -> None:

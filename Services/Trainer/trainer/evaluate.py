@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES, calibration, curves, duplicates, labels, metrics, plots, predict, sheets
+from trainer import CLASSES, calibration, card, curves, duplicates, labels, metrics, plots, predict, sheets
 from trainer.calibration import Calibration
 from trainer.errors import InputError
 from trainer.files import digest, write_rows, write_text
 from trainer.folders import read
 from trainer.model import cost
-from trainer.prepare import Data
+from trainer.prepare import Data, same_faces
 from trainer.rows import Rows, of_usage, usage_of
 
 
@@ -22,13 +22,15 @@ class Fitted:
     """What the validation split teaches beside the weights.
 
     held: calibrated out-of-fold logits of the validation faces, float [N, 7]: what is measured on them is honest;
-    methods: cross-validated figures of every way to calibrate; not_sure: a confidence, 0…1.
+    methods: cross-validated figures of every way to calibrate; not_sure: a confidence, 0…1; is_judged: whether the faces
+    were enough to tell it.
     """
 
     calibration: Calibration
     held: np.ndarray
     methods: dict[str, dict[str, float]]
     not_sure: float
+    is_judged: bool
 
     def facts(self) -> dict:
         """For evaluation.json and the card."""
@@ -41,6 +43,7 @@ class Fitted:
             "ece_before": self.methods["none"]["ece"],
             "ece_after": self.methods[self.calibration.method]["ece"],
             "not_sure": self.not_sure,
+            "not_sure_judged": self.is_judged,
         }
 
 
@@ -49,7 +52,9 @@ def fit(trained: predict.Trained, data: Data) -> Fitted:
     part = data.validation
     logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
     chosen, held, methods = calibration.choose(logits, part.labels)
-    return Fitted(chosen, held, methods, metrics.not_sure_threshold(metrics.softmax(held), part.labels))
+    # A start of 0 was not judged either, or its faces say so again.
+    start = (card.start_of(trained.content) or {}).get("not_sure") or metrics.PERFECT
+    return Fitted(chosen, held, methods, *metrics.not_sure_threshold(metrics.softmax(held), part.labels, start))
 
 
 def evaluate(
@@ -71,7 +76,7 @@ def evaluate(
     run's metrics.csv and curves.png into `out`, and returns the JSON's content. `sheet` is a PNG of the worst confusions.
     """
     trained = predict.load(checkpoint)
-    if trained.content["facts"] != data.facts:
+    if not same_faces(trained.content["facts"], data.facts):
         raise InputError(f"{checkpoint}: was trained with another data file: its validation faces may be known to it")
     fitted = fit(trained, data)
     rows = read(source) if source else _rows(data, split)

@@ -39,7 +39,7 @@ def run(paths: list[Path], weights: list[float], data: prepare.Data, out: Path, 
     if any(name.endswith(MIRROR) for name in names):
         raise InputError("a network that sees both sides already cannot be joined: join its members")
     name = JOINT.join(names) + (MIRROR if both_sides else "")
-    if existing and existing["facts"] == data.facts and _same(existing, facts, name):
+    if existing and prepare.same_faces(existing["facts"], data.facts) and _same(existing, facts, name):
         # Who learned from it can go on learning from it.
         return existing
     network = members[0].network if len(members) == 1 else join([member.network for member in members], weights)
@@ -92,7 +92,7 @@ def _pace(steps: int, epochs: float) -> float:
 def _member(path: Path, data: prepare.Data) -> Trained:
     """A checkpoint or an exported model's folder as a trained network. InputError when it learned from other data."""
     member = _exported(path, data) if path.is_dir() else load(path)
-    if member.content["facts"] != data.facts:
+    if not prepare.same_faces(member.content["facts"], data.facts):
         raise InputError(f"{path}: was trained with another data file")
     return member
 

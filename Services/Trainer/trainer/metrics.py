@@ -81,19 +81,36 @@ def coverage_curve(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[s
     return curve
 
 
-def not_sure_threshold(probabilities: np.ndarray, labels: np.ndarray, width: float = 0.1, least: int = 20) -> float:
-    """The highest confidence (in hundredths) just under which best guesses are more often wrong than right.
+PERFECT = 0.55
+"""The "not sure" threshold of a perfectly calibrated model: the window just under it has its middle at one half."""
 
-    "Just under" t is the confidences t − width … t; windows with fewer than `least` faces are not judged. 0 when no
-    window fulfils the rule. With perfect calibration this is about 0.55: the window's middle is at one half.
+
+def not_sure_threshold(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    otherwise: float = PERFECT,
+    width: float = 0.1,
+    least: int = 20,
+) -> tuple[float, bool]:
+    """The highest confidence (in hundredths) just under which best guesses are more often wrong than right, and whether
+    the faces could tell it.
+
+    "Just under" t is the confidences t − width … t; windows with fewer than `least` faces are not judged. 0 when they
+    are right wherever it was judged. Where faces just under `otherwise` are too few to judge, and nothing above is more
+    often wrong than right, nobody knows: then it is `otherwise`, and not told by the faces.
     """
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+
+    def under(threshold: float) -> np.ndarray:
+        return right[(confidence >= threshold - width) & (confidence < threshold)]
+
     chosen = 0.0
     for threshold in np.arange(0.15, 1.0, 0.01):
-        window = (confidence >= threshold - width) & (confidence < threshold)
-        if window.sum() >= least and right[window].mean() < 0.5:
+        if len(under(threshold)) >= least and under(threshold).mean() < 0.5:
             chosen = round(float(threshold), 2)
-    return chosen
+    if chosen < otherwise and len(under(otherwise)) < least:
+        return otherwise, False
+    return chosen, True
 
 
 def bootstrap(labels: np.ndarray, predictions: np.ndarray, rounds: int = 1000, seed: int = 0) -> dict[str, list[float]]:

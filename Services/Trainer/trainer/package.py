@@ -9,11 +9,11 @@ import numpy as np
 
 from trainer import card, export, metrics, predict
 from trainer.calibration import Calibration
-from trainer.errors import InputError
+from trainer.errors import InputError, note
 from trainer.evaluate import Fitted, fit, run_facts
 from trainer.files import digest, write_text
 from trainer.plots import PICTURES
-from trainer.prepare import Data
+from trainer.prepare import Data, same_faces
 
 LARGEST_DIFFERENCE = {"f32": 0.005, "bf16": 0.1}
 """Of a probability, PyTorch f32 against OpenVINO with weights rounded to FP16; bf16 has eight bits of precision."""
@@ -36,7 +36,7 @@ def make(
     card.check_label("name", name)
     card.check_label("version", version)
     trained = predict.load(checkpoint)
-    if trained.content["facts"] != data.facts:
+    if not same_faces(trained.content["facts"], data.facts):
         raise InputError(f"{checkpoint}: was trained with another data file")
     public = card.public_test(evaluation, digest(checkpoint))
     fitted = fit(trained, data)
@@ -49,6 +49,8 @@ def make(
         content |= _fill(work, trained, fitted, data, evaluation, int8)
         write_text(work / "card.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
         _put_in_place(work, directory)
+    if not fitted.is_judged:
+        note(f"{name} {version}: {content['threshold']['how']}")
     if evaluation:
         facts = {key: content[key] for key in ("name", "version", "created", "exported", "variants", "bytes", "files")}
         write_text(evaluation.parent / "export.json", json.dumps(facts, indent=1) + "\n")

@@ -70,7 +70,10 @@ def run(
     heading("prepare")
     data_path = work / "data.npz"
     data, _ = prepare.prepare(train, test, votes, validation_share, seed)
-    if not data_path.exists() or prepare.load(data_path).facts != data.facts:
+    kept = prepare.load(data_path) if data_path.exists() else None
+    if kept and prepare.same_faces(kept.facts, data.facts):
+        data = kept
+    else:
         if runs := sorted(work.rglob("checkpoint.pt")):
             raise InputError(
                 f"{work}: holds {len(runs)} run{'s' * (len(runs) > 1)} on other faces: choose another folder, or remove it"

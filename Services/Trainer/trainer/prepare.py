@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer import CLASSES, duplicates, votes
-from trainer.data import Data, Part, load, save
+from trainer.data import Data, Part, content_digest, load, same_faces, save
 from trainer.errors import InputError, note
 from trainer.folders import read
 from trainer.pictures import has_contrast
@@ -14,7 +14,7 @@ from trainer.rows import USAGES, Rows, of_usage
 from trainer.sides import left_out, several_labels, split, subset
 
 # What the other modules know as prepare's.
-__all__ = ["Data", "Part", "left_out", "load", "prepare", "save", "several_labels", "split", "subset"]
+__all__ = ["Data", "Part", "left_out", "load", "prepare", "same_faces", "save", "several_labels", "split", "subset"]
 
 FEW = 20
 """Faces of a class below which a note says that they are few."""
@@ -53,12 +53,14 @@ def prepare(
         "seed": seed,
         "validation_share": validation_share,
         "sources": [path.name for path in (train_path, test_path, votes_path) if path],
+        "folder": train_path.is_dir(),
         "ferplus": votes_path is not None,
         "bad_rows": len(problems),
         "duplicates_of_test_removed": leaked,
         "duplicates_inside": int(len(group) - len(np.unique(group))),
         "without_contrast_removed": len(source) - len(train) - len(validation),
         **_figures(train, validation, test),
+        "sha256": content_digest(train, validation, test),
     }
     _say(train_path, facts)
     return Data(train, validation, test, facts), problems

@@ -15,7 +15,8 @@ PREFIX, BATCH_NORM = "__module.", "/aten::batch_norm/BatchNormInference"
 
 
 def identity(directory: Path, facts: dict) -> dict:
-    """Which model it is, how long it was trained, and the SHA-256 of the files that the weights come from.
+    """Which model it is, how long and on what it was trained, below which confidence it is not sure, and the SHA-256 of the
+    files that the weights come from.
 
     Where it did not learn from the split of a data file with these `facts`, that is said too: of the faces that it learned
     from some may be in this validation split, unless they are other people's altogether.
@@ -30,6 +31,9 @@ def identity(directory: Path, facts: dict) -> dict:
         "name": content["name"],
         "version": content["version"],
         "epochs": content["recipe"]["epochs"],
+        "data": ", after ".join(filter(None, (content["data"]["name"], content["data"].get("before")))),
+        "licence": content.get("licence"),
+        "not_sure": content["threshold"]["not_sure"],
         "files": {name: content["files"][name] for name in card.MODEL},
     } | other
 

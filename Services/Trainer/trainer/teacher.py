@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from trainer import card, config, export, predict, restore
 from trainer.calibration import NONE
+from trainer.data import same_faces
 from trainer.errors import InputError
 from trainer.files import sha256_of
 
@@ -65,6 +66,6 @@ def _model(path: Path, facts: dict) -> openvino.Model:
         card.of_split(path, facts)
         return restore.graph_of(path)
     trained = predict.load(path)
-    if trained.content["facts"] != facts:
+    if not same_faces(trained.content["facts"], facts):
         raise InputError(f"{path}: was trained with another data file: it may know this run's validation faces")
     return export.convert(trained, NONE)

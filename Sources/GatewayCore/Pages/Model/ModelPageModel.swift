@@ -104,11 +104,11 @@ struct ModelPageModel: Sendable {
     /// Of a hundred faces, in words that need no explanation.
     private static func lead(_ card: PublishedCard, _ figures: PublishedCard.Figures) -> [String] {
         let right = Int((figures.accuracy * 100).rounded())
-        var lead = [
-            "Shown 100 faces whose look people have named, it names the same look for about \(right). People agree with each other about as often."
-        ]
-        if let sure = figures.sure {
-            let (covered, kept) = (Int((sure.coverage * 100).rounded()), Int((sure.accuracy * 100).rounded()))
+        var lead = ["Shown 100 faces whose look people have named, it names the same look for about \(right)."]
+        // That was counted on these faces alone.
+        if card.data.name.hasPrefix("FER2013") { lead[0] += " People agree with each other about as often." }
+        if let sure = figures.sure, let accuracy = sure.accuracy {
+            let (covered, kept) = (Int((sure.coverage * 100).rounded()), Int((accuracy * 100).rounded()))
             lead.append(
                 "Of about \(covered) of the 100 it is sure, and then \(kept) of 100 answers are right. Of the others it says “not sure”."
             )
@@ -128,21 +128,26 @@ struct ModelPageModel: Sendable {
             Fact(
                 term: "Macro-F1",
                 text: percent(figures.macro_f1) + interval(figures, "macro_f1") + ": each look counts the same"))
-        if let sure = figures.sure {
+        if let sure = figures.sure, let accuracy = sure.accuracy {
             facts.append(
                 Fact(
                     term: "When it is sure",
                     text:
-                        "\(percent(sure.accuracy)) right; it is sure of \(percent(sure.coverage)) of the faces. Below \(Words.percent(card.threshold.not_sure)) confidence it says that it is not."
+                        "\(percent(accuracy)) right; it is sure of \(percent(sure.coverage)) of the faces. Below \(Words.percent(card.threshold.not_sure)) confidence it says that it is not."
                 ))
         }
         if let ece = figures.ece {
             facts.append(Fact(term: "Calibration error", text: "\(percent(ece)) (expected calibration error)"))
         }
         let counts = ["train", "validation", "test"].compactMap { part in
-            card.data.faces[part].map { "\(Words.grouped($0)) \(part == "train" ? "to learn from" : part)" }
+            card.data.faces[part].flatMap { faces in
+                faces == 0 ? nil : "\(Words.grouped(faces)) \(part == "train" ? "to learn from" : part)"
+            }
         }
         facts.append(Fact(term: "Trained on", text: "\(card.data.name): \(counts.joined(separator: ", ")) faces"))
+        if let before = card.data.before {
+            facts.append(Fact(term: "Begun with", text: "a model trained on \(before)"))
+        }
         facts.append(Fact(term: "Split", text: card.data.split))
         if let labels = card.data.extra_labels { facts.append(Fact(term: "More labels", text: labels)) }
         if let parameters = card.parameters {

@@ -1,0 +1,100 @@
+"""Deploy/local starts anew what was started with other settings."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DEPLOY = Path(__file__).resolve().parents[2] / "Deploy"
+
+
+def run(*command: object, **settings: object) -> subprocess.CompletedProcess:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MIEN_", "COMPOSE_"))}
+    environment = kept | {name: str(value) for name, value in settings.items()}
+    return subprocess.run([*map(str, command)], env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    """The folder of an instance that was started once, with secrets of its own."""
+    for folder in ("state", "run", "log"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "state/kafka-port").write_text("9092\n")
+    (tmp_path / "state/http-port").write_text("8080\n")
+    (tmp_path / "state/internal-port").write_text("8081\n")
+    (tmp_path / "database-url").write_text("postgres://here")
+    (tmp_path / "secret").write_text("s" * 64)
+    return tmp_path
+
+
+def fingerprints(instance: Path, **settings: object) -> list[str]:
+    script = """here=$1; . "$here/lib/common.sh"; . "$here/lib/services.sh"
+        export_settings 8080 8081 2; gateway_fingerprint; worker_fingerprint"""
+    answer = run("bash", "-euo", "pipefail", "-c", script, "bash", DEPLOY, MIEN_VAR=instance, **settings)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MIEN_REGISTRATION", "closed"),
+        ("MIEN_PASSWORD_LOG_IN", "off"),
+        ("MIEN_SECRET", "t" * 64),
+        ("MIEN_MODEL", "mien-inception-s/1.1.0"),
+        ("MIEN_GATEWAY_URL", "http://127.0.0.1:9"),
+        ("MIEN_DATABASE_URL", "postgres://there"),
+    ],
+)
+def test_a_changed_setting_starts_both_services_anew(instance, name, value):
+    before = fingerprints(instance)
+    assert before == fingerprints(instance)
+    after = fingerprints(instance, **{name: value})
+    assert after[0] != before[0] and after[1] != before[1]
+    # What is kept of them tells no secret.
+    assert all(len(text) == 64 and value not in text for text in after)
+
+
+def test_what_a_file_holds_is_a_setting_too(instance):
+    password = instance / "smtp-password"
+    password.write_text("one")
+    before = fingerprints(instance, MIEN_SMTP_PASSWORD_FILE=password)
+    password.write_text("two")
+    assert fingerprints(instance, MIEN_SMTP_PASSWORD_FILE=password)[0] != before[0]
+    (instance / "run/worker.health").write_text("written at every moment")
+    assert fingerprints(instance, MIEN_SMTP_PASSWORD_FILE=password) == fingerprints(
+        instance, MIEN_SMTP_PASSWORD_FILE=password
+    )
+
+
+def told(instance: Path, name: str, **settings: object) -> str:
+    """What Deploy/local gives the operator's command as a setting."""
+    program = instance / "mien"
+    program.write_text(f'#!/bin/bash\necho "${name}"\n')
+    program.chmod(0o755)
+    return run(DEPLOY / "local", "mien", MIEN_VAR=instance, MIEN_BIN=instance, **settings).stdout.strip()
+
+
+def test_the_number_of_workers_may_be_a_setting(instance):
+    name = "MIEN_WORKER_PROCESSES"
+    assert told(instance, name) == "auto"
+    assert told(instance, name, MIEN_WORKER_PROCESSES=7) == "7"
+    # What "up --workers" was told goes before it.
+    (instance / "state/workers").write_text("3\n")
+    assert told(instance, name, MIEN_WORKER_PROCESSES=7) == "3"
+
+
+def test_the_internal_address_may_be_a_setting(instance):
+    assert told(instance, "MIEN_GATEWAY_URL") == "http://127.0.0.1:8081"
+    assert told(instance, "MIEN_GATEWAY_URL", MIEN_GATEWAY_URL="http://gateway") == "http://gateway"
+    local = (DEPLOY / "local").read_text()
+    choose_ports = local[local.index("choose_ports() {") : local.index("down() {")]
+    libraries = """here=$1; for part in common ports process; do . "$here/lib/$part.sh"; done\n"""
+    for port, answer in ((20131, 0), (20131, 0), ("x", 1)):
+        chosen = run(
+            "bash", "-euo", "pipefail", "-c", libraries + choose_ports + "choose_ports 20130", "bash", DEPLOY,
+            MIEN_VAR=instance, MIEN_INTERNAL_PORT=port,
+        )  # fmt: skip
+        assert chosen.returncode == answer, chosen.stderr
+    assert (instance / "state/internal-port").read_text() == "20131\n"
