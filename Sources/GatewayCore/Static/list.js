@@ -42,24 +42,26 @@
 
   let lastUpdate = 0;
 
+  /** Of many that are done one after the other, several are shown at once. */
+  const updateSoon = async () => {
+    await live.pause(Math.max(0, lastUpdate + 1000 - Date.now()));
+    await update();
+    lastUpdate = Date.now();
+  };
+
   /** Waits for the oldest open analysis: one request, however many are open. */
   const watch = async () => {
     for (;;) {
       const all = [...document.querySelectorAll(".card[data-json]")];
       const open = isOldestFirst ? all[0] : all.pop();
       if (!open) return watchOthers();
-      let status = open.dataset.status;
       await live.follow(open.dataset.json, {
-        changed: async (document) => {
-          if (document.status === status && !live.isOver(document.status)) return false;
-          status = document.status;
-          // Of many that are done one after the other, several are shown at once.
-          await live.pause(Math.max(0, lastUpdate + 1000 - Date.now()));
-          await update();
-          lastUpdate = Date.now();
+        changed: async ({ status }) => {
+          if (status === open.dataset.status && !live.isOver(status)) return false;
+          await updateSoon();
           return true;
         },
-        gone: update,
+        gone: updateSoon,
       });
     }
   };

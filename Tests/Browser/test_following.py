@@ -1,0 +1,102 @@
+"""Pages that follow what goes on, while somebody uses them and the site does not always answer."""
+
+import re
+from urllib.parse import urlsplit
+
+from conftest import SAMPLE, finished, register, send
+from playwright.sync_api import expect
+from rules import violations
+from test_results import copies, crowd
+from test_sharing import make
+
+
+class Queue:
+    """Photos that are finished, as if they waited: to a page, each has its result once it is let go, and not before."""
+
+    def __init__(self, page):
+        self.page = page
+        self.address = urlsplit(page.url).path
+        self.open = None
+        # Requests for documents that wait for a change, by the photo.
+        self.asked = {}
+        self.requests = 0
+        # So many fetches of the page are answered with 503.
+        self.failing = 0
+        page.route(re.compile(re.escape(self.address) + r"(\?[^/]*)?$"), self.answer_page)
+        page.route(re.compile(r"\.json(\?wait=\d+)?$"), self.answer_document)
+        page.goto(self.address)
+
+    def answer_page(self, route):
+        self.requests += 1
+        if self.failing and route.request.resource_type == "fetch":
+            self.failing -= 1
+            return route.fulfill(status=503, body="")
+        answer = route.fetch()
+        html = answer.text()
+        if self.open is None:
+            found = re.findall(r'class="card" data-id="[^"]+" data-status="finished">\s*<a href="([^"]+)"', html)
+            self.open = found or [self.address]
+        if self.address in self.open:
+            html = html.replace('data-status="finished"', 'data-status="queued"', 1)
+        for address in self.open:
+            html = re.sub(
+                r'class="card"( data-id="[^"]+") data-status="finished">(\s*<a href="' + re.escape(address) + '")',
+                rf'class="card is-open"\1 data-json="{address}.json" data-status="queued">\2', html)
+        if self.open:
+            token = re.search(r'name="csrf_token" value="([^"]+)"', html)
+            cancel = f"""<form method="post" action="{self.address}/cancel">
+                <input type="hidden" name="csrf_token" value="{token and token[1]}">
+                <button class="button second" type="submit">Cancel the waiting ones</button></form>"""
+            html = html.replace('data-live="deeds">', f'data-live="deeds" data-open>{cancel}')
+        route.fulfill(response=answer, body=html)
+
+    def answer_document(self, route):
+        self.requests += 1
+        address = urlsplit(route.request.url).path.removesuffix(".json")
+        status = "queued" if address in self.open else "finished"
+        if route.request.headers.get("if-none-match") != f'"{status}"':
+            return route.fulfill(json={"status": status}, headers={"ETag": f'"{status}"'})
+        if status == "finished" or "wait=" not in route.request.url:
+            return route.fulfill(status=304, headers={"ETag": f'"{status}"'})
+        self.asked.setdefault(address, []).append(route)
+
+    def finish(self, address):
+        self.open.remove(address)
+        for route in self.asked.pop(address, []):
+            route.fulfill(json={"status": "finished"}, headers={"ETag": '"finished"'})
+
+
+def batch(page, count=3):
+    send(page, *copies(count))
+    expect(page.locator("[data-live=progress]")).to_have_text(f"All {count} photos done", timeout=60_000)
+    return Queue(page)
+
+
+def open_cards(page):
+    return page.locator(".card.is-open")
+
+
+def test_a_result_appears_though_its_page_did_not_come_at_first(open_page):
+    page = open_page()
+    register(page)
+    send(page, SAMPLE)
+    finished(page)
+    queue = Queue(page)
+    queue.failing = 1
+    expect(page.locator("main")).to_have_attribute("data-status", "queued")
+    queue.finish(queue.address)
+    expect(page.locator("main")).to_have_attribute("data-status", "finished")
+    assert queue.requests < 10
+    open_page.errors.clear()
+
+
+def test_a_list_goes_on_though_its_page_did_not_come_at_first(open_page):
+    page = open_page()
+    register(page)
+    queue = batch(page)
+    queue.failing = 1
+    expect(open_cards(page)).to_have_count(3)
+    queue.finish(queue.open[0])
+    expect(open_cards(page)).to_have_count(2)
+    assert queue.requests < 10
+    open_page.errors.clear()
