@@ -100,3 +100,47 @@ def test_a_list_goes_on_though_its_page_did_not_come_at_first(open_page):
     expect(open_cards(page)).to_have_count(2)
     assert queue.requests < 10
     open_page.errors.clear()
+
+
+def test_a_button_that_is_about_to_be_pressed_stays(person):
+    queue = batch(person)
+    cancel = person.get_by_role("button", name="Cancel the waiting ones")
+    cancel.focus()
+    for left in [2, 1]:
+        queue.finish(queue.open[0])
+        expect(open_cards(person)).to_have_count(left)
+        expect(cancel).to_be_focused()
+    with person.expect_request(lambda request: request.method == "POST" and request.url.endswith("/cancel")):
+        person.keyboard.press("Enter")
+
+
+def test_a_question_that_was_opened_stays_open(person):
+    queue = batch(person)
+    expect(open_cards(person)).to_have_count(3)
+    question = person.locator(".deeds details.delete")
+    question.locator("summary").click()
+    person.locator("h1").click()
+    for left in [2, 1, 0]:
+        queue.finish(queue.open[0])
+        expect(open_cards(person)).to_have_count(left)
+        expect(person.get_by_role("button", name="Yes, delete")).to_be_visible()
+    # What came meanwhile is shown once it is closed.
+    expect(person.get_by_role("button", name="Cancel the waiting ones")).to_have_count(1)
+    question.locator("summary").click()
+    person.locator("h1").click()
+    expect(person.get_by_role("button", name="Cancel the waiting ones")).to_have_count(0)
+
+
+def test_a_card_keeps_its_focus_where_it_is(person):
+    send(person, *copies(2))
+    expect(person.locator("[data-live=progress]")).to_have_text("All 2 photos done", timeout=60_000)
+    person.goto("/analyses")
+    queue = Queue(person)
+    expect(open_cards(person)).to_have_count(2)
+    box = person.locator(".card .choose input").last
+    box.focus()
+    person.keyboard.press("Space")
+    queue.finish(queue.open[1])
+    expect(open_cards(person)).to_have_count(1)
+    expect(box).to_be_focused()
+    expect(box).to_be_checked()
