@@ -144,3 +144,17 @@ def test_a_card_keeps_its_focus_where_it_is(person):
     expect(open_cards(person)).to_have_count(1)
     expect(box).to_be_focused()
     expect(box).to_be_checked()
+
+
+def test_a_shared_batch_shows_the_first_result_first(open_page):
+    owner = open_page()
+    register(owner)
+    send(owner, *copies(3))
+    expect(owner.locator("[data-live=progress]")).to_have_text("All 3 photos done", timeout=60_000)
+    page = open_page()
+    page.goto(make(owner))
+    queue = Queue(page)
+    expect(open_cards(page)).to_have_count(3)
+    queue.finish(queue.open[0])
+    expect(open_cards(page)).to_have_count(2)
+    expect(page.locator(".card").first).not_to_have_class(re.compile("is-open"))
