@@ -47,6 +47,25 @@ import Testing
         }
     }
 
+    @Test func aPageOfAnotherVersionGetsItsStyleAndScripts() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            for name in ["style", "live"] {
+                let ending = name == "style" ? "css" : "js"
+                let address = try Regex("/static/\(name)\\.[0-9a-f]{12}\\.\(ending)", as: Substring.self)
+                let present = try #require(try await ada.get("/analyses").text.firstMatch(of: address)?.output)
+                let own = try await ada.get(String(present))
+                let other = try await ada.get("/static/\(name).000000000000.\(ending)")
+                #expect(own.headers[.cacheControl]?.contains("immutable") == true)
+                #expect(other.status == .ok && other.headers[.cacheControl] == "no-cache")
+                #expect(other.text == own.text && other.headers[.contentType] == own.headers[.contentType])
+            }
+            for name in ["none.000000000000.css", "style.0000.css", "style..css", "style.css", "000000000000.css"] {
+                #expect(try await ada.get("/static/\(name)").status == .notFound, "\(name)")
+            }
+        }
+    }
+
     @Test func livenessDependsOnNothing() async throws {
         try await Site.run { site in
             try await site.database.execute("ALTER TABLE api_tokens RENAME TO hidden")
