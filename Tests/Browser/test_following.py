@@ -158,3 +158,59 @@ def test_a_shared_batch_shows_the_first_result_first(open_page):
     queue.finish(queue.open[0])
     expect(open_cards(page)).to_have_count(2)
     expect(page.locator(".card").first).not_to_have_class(re.compile("is-open"))
+
+
+def test_what_somebody_writes_outlives_the_result(person):
+    send(person, SAMPLE)
+    finished(person)
+    # With a photo before and one after, to which the arrow keys lead.
+    send(person, SAMPLE)
+    finished(person)
+    queue = Queue(person)
+    expect(person.locator("main")).to_have_attribute("data-status", "queued")
+    person.get_by_text("Edit", exact=True).click()
+    notes = person.locator("#edit-notes")
+    notes.fill("One two")
+    notes.evaluate("(area) => area.setSelectionRange(3, 3)")
+    queue.finish(queue.address)
+    expect(person.locator("main")).to_have_attribute("data-status", "finished")
+    expect(notes).to_be_focused()
+    person.keyboard.type(" and")
+    expect(notes).to_have_value("One and two")
+    person.locator("h1").click()
+    address = person.url
+    for key in ["ArrowLeft", "ArrowRight"]:
+        person.keyboard.press(key)
+    person.wait_for_timeout(500)
+    assert person.url == address
+    expect(notes).to_have_value("One and two")
+
+
+def test_a_picture_that_was_enlarged_is_moved_by_keyboard(person):
+    send(person, crowd(person))
+    finished(person)
+    address = person.url
+    zoom = person.get_by_role("button", name="Zoom in")
+    for _ in range(3):
+        zoom.press("Enter")
+    viewport = person.locator(".viewport")
+    expect(viewport).to_have_attribute("tabindex", "0")
+    assert violations(person) == []
+    viewport.focus()
+    before = viewport.evaluate("(part) => part.scrollLeft")
+    person.keyboard.press("ArrowRight")
+    person.wait_for_function("(before) => document.querySelector('.viewport').scrollLeft > before", arg=before)
+    assert person.url == address
+    # A face that is chosen comes into view, wherever it is.
+    person.locator(".overlay a[tabindex='0']").focus()
+    for _ in range(4):
+        person.keyboard.press("ArrowLeft")
+        person.wait_for_function(
+            """() => {
+                const [frame, box] = [".viewport", ".overlay a.is-chosen .box"]
+                    .map((part) => document.querySelector(part).getBoundingClientRect());
+                return box.left >= frame.left - 1 && box.right <= frame.right + 1 &&
+                    box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+            }""")
+    person.get_by_role("button", name="Fit").click()
+    expect(viewport).to_have_attribute("tabindex", "-1")
