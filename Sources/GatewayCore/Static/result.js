@@ -213,14 +213,14 @@
     document.addEventListener("click", (event) => {
       close(event.target.closest(".drawer"));
       if (event.target.closest(".panel a")) close(null);
-      if (event.target.closest('a[href="#edit"]')) {
+      if (event.target.closest("[data-edit]")) {
         event.preventDefault();
         openEdit();
       } else if (event.target.closest("[data-close]")) {
         event.preventDefault();
         document.getElementById("edit").classList.remove("is-open");
         if (location.hash === "#edit") location.hash = "main";
-        document.querySelector('a[href="#edit"]').focus();
+        document.querySelector("[data-edit]").focus();
       }
     });
     document.addEventListener("keydown", (event) => {
