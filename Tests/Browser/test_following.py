@@ -214,3 +214,26 @@ def test_a_picture_that_was_enlarged_is_moved_by_keyboard(person):
             }""")
     person.get_by_role("button", name="Fit").click()
     expect(viewport).to_have_attribute("tabindex", "-1")
+
+
+def test_no_camera_stays_on_that_nobody_looks_through(person):
+    person.add_init_script(
+        """window.asked = [];
+        const make = () => document.createElement("canvas").captureStream();
+        navigator.mediaDevices.getUserMedia = () => new Promise((resolve) => {
+            const stream = make();
+            asked.push({ stream, allow: () => resolve(stream) });
+        });""")
+    person.goto("/analyses/new")
+    for _ in range(2):
+        person.get_by_role("button", name="Take a photo").click()
+        expect(person.get_by_role("dialog", name="Take a photo")).to_be_visible()
+        if _ == 0:
+            person.keyboard.press("Escape")
+    states = "asked.map(({ stream }) => stream.getTracks()[0].readyState)"
+    person.evaluate("asked[1].allow()")
+    person.evaluate("asked[0].allow()")
+    expect(person.locator("#camera-view")).to_have_js_property("paused", False)
+    assert person.evaluate(states) == ["ended", "live"]
+    person.get_by_role("button", name="Close").click()
+    assert person.evaluate(states) == ["ended", "ended"]
