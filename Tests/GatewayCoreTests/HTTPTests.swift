@@ -47,6 +47,25 @@ import Testing
         }
     }
 
+    @Test func aFileThatIsMadeWhileItIsSentIsNotMadeForItsHead() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let batch = UUID()
+            try await site.analysis(of: ada.user.id, batch: batch)
+            for path in [
+                "/analyses.csv", "/batches/\(batch.lower).csv", "/batches/\(batch.lower).zip", "/operations/audit.csv",
+                "/account/export.zip",
+            ] {
+                let head = try await ada.ask(path, .head)
+                #expect(head.status == .methodNotAllowed && head.headers[.allow] == "GET", "\(path)")
+                #expect(try await ada.ask(path, .delete).headers[.allow] == "GET", "\(path)")
+            }
+            let told = try await site.database.first("SELECT count(*) FROM audit_log WHERE event = 'data_exported'")
+            #expect(try told?.decode(Int.self) == 0)
+            #expect(try await ada.get("/account/export.zip").status == .ok)
+        }
+    }
+
     @Test func aPageOfAnotherVersionGetsItsStyleAndScripts() async throws {
         try await Site.run { site in
             let ada = try await site.person()
