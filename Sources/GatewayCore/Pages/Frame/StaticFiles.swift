@@ -106,7 +106,8 @@ struct StaticFiles: Sendable {
 
     /// What several pages do is in a file of its own.
     private static let scriptParts = [
-        "result.js": ["live.js"], "list.js": ["live.js"], "new.js": ["camera.js", "sending.js"],
+        "result.js": ["live.js"], "list.js": ["live.js"], "operations.js": ["live.js"],
+        "new.js": ["camera.js", "sending.js"],
     ]
 
     private static let contentTypes = [
