@@ -9,6 +9,7 @@ import Hummingbird
 import HummingbirdCore
 import Kafka
 package import Logging
+import NIOCore
 package import Operations
 import Postgres
 package import ServiceLifecycle
@@ -194,18 +195,27 @@ package struct Gateway: Sendable {
         return router
     }
 
+    /// A connection that says nothing is closed, and one that takes nothing; uploads have their own deadline and minimum rate
+    /// besides.
+    ///
+    /// - Parameter readingPatience: in which some of an answer has to be read. The system's buffer tells of a client behind a
+    ///   quick proxy only when a third of it has been read, a megabyte: within two minutes that is no slow line.
+    static func server(readingPatience: TimeAmount = .seconds(120)) -> HTTPServerBuilder {
+        .http1(
+            configuration: .init(
+                additionalChannelHandlers: [
+                    ContinueHandler(), ClosingHandler(), SlowReaderHandler(patience: readingPatience),
+                    SlowRequestHandler(patience: .seconds(60)),
+                ], idleTimeout: .seconds(60)))
+    }
+
     private func application(
         _ router: Router<GatewayContext>, host: String, port: Int,
         onRunning: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         Application(
             router: router,
-            // A connection that says nothing is closed; uploads have their own deadline and minimum rate besides.
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [
-                        ContinueHandler(), ClosingHandler(), SlowRequestHandler(patience: .seconds(60)),
-                    ], idleTimeout: .seconds(60))),
+            server: Self.server(),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(4096)),

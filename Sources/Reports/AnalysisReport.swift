@@ -104,8 +104,6 @@ struct AnalysisReport: Sendable {
         let count = analysis.looks.count
         try flow.heading(count == 0 ? "No face found" : Words.count(count, "face"))
         for remark in AnalysisWords.remarks(analysis) { try flow.text(remark, .muted, after: 4) }
-        if analysis.faceCrop { try flow.text(AnalysisWords.wholeRemark, .muted, after: 4) }
-        if analysis.facesCut { try flow.text(AnalysisWords.cutRemark, .muted, after: 4) }
         guard !analysis.faces.isEmpty || count > 0 else { return try flow.text(AnalysisWords.noFaceRemark, .body) }
         let faces = analysis.shownFaces
         let table = FaceTable(

@@ -20,11 +20,8 @@ package enum AnalysisWords {
 
     package static let noFaceRemark =
         "Faces should be at least 24 pixels high and mostly upright. Try a larger or clearer photo."
-    static let wholeRemark =
-        "No separate face was found; the photo looks like a cropped face and was taken whole."
     static let whyRemark =
         "The picture beside a face shows where the network looked for what it appears: bright parts spoke for it, most within the line; dark parts did not."
-    static let cutRemark = "There are more faces in this photo; the largest are listed."
 
     /// What the person has to know of the photo, such as that it is shown turned.
     package static func remarks(_ analysis: Analysis) -> [String] {
@@ -37,6 +34,10 @@ package enum AnalysisWords {
         if analysis.incomplete {
             remarks.append("The file ends early: a part of the photo is missing, and faces there are not listed.")
         }
+        if analysis.faceCrop {
+            remarks.append("No separate face was found; the photo looks like a cropped face and was taken whole.")
+        }
+        if analysis.facesCut { remarks.append("There are more faces in this photo; the largest are listed.") }
         return remarks
     }
 

@@ -154,6 +154,8 @@ def test_a_page_that_is_loaded_anew_sends_no_photo_twice(open_page, line, tmp_pa
     page.goto("/analyses/new")
     assert asked == ["beforeunload"]
     expect(page.locator("#interrupted")).to_contain_text(re.compile(r"\d+ of 12 photos arrived"))
+    expect(page.get_by_label("Title")).to_be_visible()
+    expect(page.get_by_label("Title")).to_have_value("Trip")
     choose(page, chosen)
     page.locator("#send").click()
     expect(page).to_have_url(re.compile(f"/batches/{batch}$"), timeout=60_000)
@@ -162,6 +164,26 @@ def test_a_page_that_is_loaded_anew_sends_no_photo_twice(open_page, line, tmp_pa
     page.goto("/analyses/new")
     expect(page.locator("#interrupted")).to_be_hidden()
     open_page.errors.clear()
+
+
+def test_photos_after_one_that_could_not_be_sent_are_others(open_page):
+    page = open_page()
+    register(page)
+    page.goto("/analyses/new")
+    film = {"name": "IMG_7.mov", "mimeType": "video/quicktime", "buffer": b"\0\0\0\x14ftypqt  " + bytes(99)}
+    choose(page, [PHOTO | {"name": f"copy-{number}.jpg"} for number in range(3)] + [film])
+    page.get_by_text("Add a title").click()
+    page.get_by_label("Title").fill("Trip")
+    batch = page.locator("[name=batch]").input_value()
+    page.get_by_role("button", name="Analyse 3 photos").click()
+    expect(page.locator("#failures")).to_contain_text("3 sent; 1 could not be.")
+    page.get_by_role("link", name="See those that were sent").click()
+    expect(page).to_have_url(re.compile(f"/batches/{batch}$"))
+    page.get_by_role("link", name="New analysis").first.click()
+    expect(page.locator(".is-live #photo")).to_be_attached()
+    expect(page.locator("#interrupted")).to_be_hidden()
+    assert page.locator("[name=batch]").input_value() != batch
+    assert page.locator("[name=title]").input_value() == ""
 
 
 def test_a_busy_site_is_waited_for(open_page):

@@ -47,6 +47,44 @@ import Testing
         }
     }
 
+    @Test func aFileThatIsMadeWhileItIsSentIsNotMadeForItsHead() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let batch = UUID()
+            try await site.analysis(of: ada.user.id, batch: batch)
+            for path in [
+                "/analyses.csv", "/batches/\(batch.lower).csv", "/batches/\(batch.lower).zip", "/operations/audit.csv",
+                "/account/export.zip",
+            ] {
+                let head = try await ada.ask(path, .head)
+                #expect(head.status == .methodNotAllowed && head.headers[.allow] == "GET", "\(path)")
+                #expect(try await ada.ask(path, .delete).headers[.allow] == "GET", "\(path)")
+            }
+            let told = try await site.database.first("SELECT count(*) FROM audit_log WHERE event = 'data_exported'")
+            #expect(try told?.decode(Int.self) == 0)
+            #expect(try await ada.get("/account/export.zip").status == .ok)
+        }
+    }
+
+    @Test func aPageOfAnotherVersionGetsItsStyleAndScripts() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            for name in ["style", "live"] {
+                let ending = name == "style" ? "css" : "js"
+                let address = try Regex("/static/\(name)\\.[0-9a-f]{12}\\.\(ending)", as: Substring.self)
+                let present = try #require(try await ada.get("/analyses").text.firstMatch(of: address)?.output)
+                let own = try await ada.get(String(present))
+                let other = try await ada.get("/static/\(name).000000000000.\(ending)")
+                #expect(own.headers[.cacheControl]?.contains("immutable") == true)
+                #expect(other.status == .ok && other.headers[.cacheControl] == "no-cache")
+                #expect(other.text == own.text && other.headers[.contentType] == own.headers[.contentType])
+            }
+            for name in ["none.000000000000.css", "style.0000.css", "style..css", "style.css", "000000000000.css"] {
+                #expect(try await ada.get("/static/\(name)").status == .notFound, "\(name)")
+            }
+        }
+    }
+
     @Test func livenessDependsOnNothing() async throws {
         try await Site.run { site in
             try await site.database.execute("ALTER TABLE api_tokens RENAME TO hidden")
@@ -115,6 +153,23 @@ import Testing
         let channel = EmbeddedChannel(handler: SlowRequestHandler(patience: .seconds(60)))
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere")).wait()
         return channel
+    }
+
+    @Test func anAnswerThatIsStillReadIsNotCutByTheWaitForTheNextRequest() throws {
+        let channel = try slowConnection()
+        try channel.writeInbound(Self.head)
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        try answer(channel)
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(300))
+        #expect(channel.isActive)
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(59))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!channel.isActive)
     }
 
     private static let head = HTTPRequestPart.head(

@@ -20,6 +20,14 @@ import Testing
         AnalysisInformation(title: title, subject: subject, notes: notes, tags: tags)
     }
 
+    @Test func thePageSaysWhetherItsFirstCardWasSentFirst() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            #expect(try await ada.get("/analyses").text.contains("data-list=\"newest\""))
+            #expect(try await ada.get("/analyses?order=oldest").text.contains("data-list=\"oldest\""))
+        }
+    }
+
     @Test func eachFilterFindsWhatItSays() async throws {
         try await Site.run { site in
             let ada = try await site.person().user.id

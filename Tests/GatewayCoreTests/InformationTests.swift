@@ -67,4 +67,17 @@ import Testing
             #expect(try await site.store.find(id, owner: ada.user.id)?.title == "Roof <b>")
         }
     }
+
+    @Test func aPageInWhichSomebodyWritesIsNotLoadedAnewByItself() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let path = "/analyses/\(try await site.analysis(of: ada.user.id, .queued).lower)"
+            let waiting = try await ada.get(path).text
+            #expect(waiting.contains("http-equiv=\"refresh\"") && waiting.contains("href=\"?edit#edit\""))
+            #expect(try await ada.get("\(path)?edit").text.contains("http-equiv=\"refresh\"") == false)
+            let refused = try await ada.post("\(path)/information", [("title", "kept"), ("taken_at", "soon")])
+            #expect(refused.status == .unprocessableContent)
+            #expect(!refused.text.contains("http-equiv=\"refresh\""))
+        }
+    }
 }

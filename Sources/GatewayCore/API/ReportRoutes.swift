@@ -21,9 +21,9 @@ struct ReportRoutes: Sendable {
 
     func add(to router: some RouterMethods<GatewayContext>) {
         router.get("/analyses/{id}.pdf", use: pdf)
-        router.get("/analyses.csv", use: csv)
-        router.get("/batches/{id}.zip", use: batchBundle)
-        router.get("/batches/{id}.csv", use: batchTable)
+        router.getStreamed("/analyses.csv", use: csv)
+        router.getStreamed("/batches/{id}.zip", use: batchBundle)
+        router.getStreamed("/batches/{id}.csv", use: batchTable)
         router.get("/schemas/analysis-1.json") { _, _ in
             Response(
                 status: .ok,

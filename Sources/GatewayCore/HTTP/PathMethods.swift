@@ -23,7 +23,9 @@ final class PathMethods: Sendable {
     func methods(at path: String) -> [HTTPRequest.Method] {
         let parts = PathParts(path).parts
         let found = entries.withLock { entries in entries.filter { Self.matches($0.path, parts) }.map(\.method) }
-        return Set(found).union(found.contains("GET") ? ["HEAD"] : []).sorted().compactMap { HTTPRequest.Method($0) }
+        // The router makes a HEAD of each GET; where one is written besides, it is there to refuse (`getStreamed`).
+        let methods = Set(found).symmetricDifference(found.contains("GET") ? ["HEAD"] : [])
+        return methods.sorted().compactMap { HTTPRequest.Method($0) }
     }
 
     private static func matches(_ path: [Substring], _ parts: [Substring]) -> Bool {

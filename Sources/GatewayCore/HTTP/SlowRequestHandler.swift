@@ -42,6 +42,12 @@ final class SlowRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // The client has read what held it up: now the next request's time begins.
+        if context.channel.isWritable, begun == answered { wait(context) }
+        context.fireChannelWritabilityChanged()
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .end = unwrapOutboundIn(data) {
             answered += 1
@@ -53,6 +59,9 @@ final class SlowRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func wait(_ context: ChannelHandlerContext) {
         end?.cancel()
         let channel = context.channel
-        end = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        end = context.eventLoop.scheduleTask(in: patience) {
+            // Otherwise it is still being read, which ``SlowReaderHandler`` looks after.
+            if channel.isWritable { channel.close(promise: nil) }
+        }
     }
 }

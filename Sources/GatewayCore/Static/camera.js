@@ -10,9 +10,16 @@
   if (!navigator.mediaDevices?.getUserMedia || !dialog.showModal) return;
   line.hidden = false;
   let stream = null;
+  // While permission is asked, the window may be closed and opened anew: what comes for an earlier opening is for nobody.
+  let opening = 0;
+
+  const end = (ended) => {
+    for (const track of ended?.getTracks() ?? []) track.stop();
+  };
 
   const close = () => {
-    for (const track of stream?.getTracks() ?? []) track.stop();
+    opening += 1;
+    end(stream);
     stream = null;
     view.srcObject = null;
     if (dialog.open) dialog.close();
@@ -20,18 +27,21 @@
 
   const open = async () => {
     dialog.showModal();
+    const own = (opening += 1);
     status.textContent = "Waiting for the camera…";
     takeButton.disabled = true;
     try {
       const found = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 } }, audio: false });
+      if (own !== opening) return end(found);
       stream = found;
-      if (!dialog.open) return close();
       view.srcObject = found;
       await view.play();
+      if (own !== opening) return;
       status.textContent = "";
       takeButton.disabled = false;
       takeButton.focus();
     } catch (error) {
+      if (own !== opening) return;
       status.textContent =
         error.name === "NotAllowedError"
           ? "The browser may not use the camera. Allow it in the address bar, or choose a photo instead."

@@ -2,6 +2,34 @@
 "use strict";
 
 (() => {
+  // Parts as the server last rendered them that are not in the page yet.
+  const fresh = new Map();
+  // Whether anything of it is open, on other pages too.
+  let isOpen = document.querySelector("[data-open]") !== null;
+  let lastUpdate = 0;
+
+  /** What holds the focus, is pressed or is opened is in somebody's hands: its new state comes when they have let go. */
+  const isHeld = (part) =>
+    part.contains(document.activeElement) || part.matches(":active") || part.querySelector("details[open]") !== null;
+
+  const renew = () => {
+    for (const [name, part] of fresh) {
+      const old = document.querySelector(`[data-live="${name}"]`);
+      if (old && isHeld(old)) continue;
+      old?.replaceWith(part);
+      fresh.delete(name);
+    }
+  };
+
+  /** Puts a card in place of another; what is chosen or has the focus in it stays so. */
+  const renewCard = (card, fresh) => {
+    const parts = (all) => [...all.querySelectorAll("a, input")];
+    const focused = parts(card).indexOf(document.activeElement);
+    if (card.querySelector(".choose input")?.checked) fresh.querySelector(".choose input").checked = true;
+    card.replaceWith(document.adoptNode(fresh));
+    if (focused >= 0) (parts(fresh)[focused] ?? parts(fresh)[0]).focus({ preventScroll: true });
+  };
+
   /** Takes what has changed from the page as the server now renders it; what a person chose or wrote stays. */
   const update = async () => {
     // A page that answers a form has another address than it is loaded from.
@@ -10,37 +38,35 @@
     if (response.redirected || response.status === 404) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const part of page.querySelectorAll("[data-live]")) {
-      document.querySelector(`[data-live="${part.dataset.live}"]`)?.replaceWith(document.adoptNode(part));
+    isOpen = page.querySelector("[data-open]") !== null;
+    for (const part of page.querySelectorAll("[data-live]")) fresh.set(part.dataset.live, document.adoptNode(part));
+    renew();
+    for (const card of document.querySelectorAll(".card.is-open:not(:active)")) {
+      const found = page.querySelector(`.card[data-id="${card.dataset.id}"]`);
+      if (found) renewCard(card, found);
+      // Deleted, or no longer what the filter finds.
+      else card.remove();
     }
-    for (const card of document.querySelectorAll(".card.is-open")) {
-      const fresh = page.querySelector(`.card[data-id="${card.dataset.id}"]`);
-      const isFocused = card.contains(document.activeElement);
-      const isChosen = card.querySelector(".choose input")?.checked;
-      if (fresh) {
-        if (isChosen) fresh.querySelector(".choose input").checked = true;
-        card.replaceWith(document.adoptNode(fresh));
-        if (isFocused) fresh.querySelector("a").focus();
-      } else if (response.ok) {
-        // Deleted, or no longer what the filter finds.
-        card.remove();
-      }
-    }
+    lastUpdate = Date.now();
     live.showTimes();
   };
 
   const isOldestFirst = document.querySelector("[data-list]")?.dataset.list === "oldest";
 
+  /** Of many that are done one after the other, several are shown at once. */
+  const updateSoon = async () => {
+    await live.pause(Math.max(0, lastUpdate + 1000 - Date.now()));
+    await update();
+  };
+
   /** What is open on other pages of a batch changes its counts too, and is asked for now and then. */
   const watchOthers = async () => {
-    for (let delay = 3000; document.querySelector("[data-open]"); ) {
+    for (let delay = 3000; isOpen; ) {
       await live.pause(delay);
       await live.visible();
       delay = await update().then(() => 3000, () => Math.min(30000, delay * 2));
     }
   };
-
-  let lastUpdate = 0;
 
   /** Waits for the oldest open analysis: one request, however many are open. */
   const watch = async () => {
@@ -48,18 +74,13 @@
       const all = [...document.querySelectorAll(".card[data-json]")];
       const open = isOldestFirst ? all[0] : all.pop();
       if (!open) return watchOthers();
-      let status = open.dataset.status;
       await live.follow(open.dataset.json, {
-        changed: async (document) => {
-          if (document.status === status && !live.isOver(document.status)) return false;
-          status = document.status;
-          // Of many that are done one after the other, several are shown at once.
-          await live.pause(Math.max(0, lastUpdate + 1000 - Date.now()));
-          await update();
-          lastUpdate = Date.now();
+        changed: async ({ status }) => {
+          if (status === open.dataset.status && !live.isOver(status)) return false;
+          await updateSoon();
           return true;
         },
-        gone: update,
+        gone: updateSoon,
       });
     }
   };
@@ -120,6 +141,11 @@
     open.open = false;
     open.querySelector("summary").focus();
   });
+
+  // After the click or the change of focus has done what it does.
+  for (const name of ["focusout", "pointerup", "toggle"]) {
+    document.addEventListener(name, () => setTimeout(renew), { capture: true });
+  }
 
   document.documentElement.classList.add("is-live");
   // On a phone the filters would fill the first screen.

@@ -49,7 +49,8 @@ const live = (() => {
    * Follows an analysis by long polls: each is answered as soon as something has changed. Where they do not get through
    * (offline, a restart, a proxy that cuts them), it asks for changes ever more slowly until they do.
    *
-   * Calls `changed(document)` with each new state and `gone()` when there is none (any more); both may return true to end it.
+   * Calls `changed(document)` with each new state, which may return true to end it, and at the end `gone()` when there is none
+   * (any more). What throws there is called again, after a pause: a state counts as seen once it has been shown.
    * Calls `trouble(true)` when the server does not answer, and `trouble(false)` when it does again.
    */
   const follow = async (address, { changed, gone, trouble = () => {}, tag = '"unknown"' }) => {
@@ -58,14 +59,14 @@ const live = (() => {
       await visible();
       try {
         const { response, body } = await ask(delay > 0 ? address : `${address}?wait=25`, tag);
-        if (response.status === 404 || response.status === 401) return gone();
+        if (response.status === 404 || response.status === 401) return await gone();
         if (response.status !== 200 && response.status !== 304) throw new Error(String(response.status));
+        if (response.status === 200) {
+          if (await changed(body)) return;
+          tag = response.headers.get("ETag") ?? tag;
+        }
         delay = 0;
         trouble(false);
-        if (response.status === 200) {
-          tag = response.headers.get("ETag") ?? tag;
-          if (await changed(body)) return;
-        }
       } catch {
         if (document.hidden) continue;
         trouble(true);

@@ -524,6 +524,14 @@
       });
   })();
 
+  /** Writes into a field that is empty, and where it is seen: it is sent with the photos. */
+  const fill = (name, text) => {
+    const field = form.elements[name];
+    if (field.value || !text) return;
+    field.value = text;
+    field.closest("details").open = true;
+  };
+
   const addSample = async () => {
     const response = await fetch(form.dataset.sample);
     if (!response.ok) {
@@ -531,19 +539,20 @@
       return;
     }
     const file = new File([await response.blob()], "sample.jpg", { type: "image/jpeg", lastModified: 0 });
-    if (!form.elements.title.value) form.elements.title.value = "Sample";
+    fill("title", "Sample");
     await add([file]);
   };
 
   /** Photos of this tab have not all arrived, and the page has lost the files: browsers give them only to whoever chooses. */
   const tellOfInterruption = () => {
     const [arrived, count] = [memory.arrived(), memory.count()];
-    if (count === 0) return;
+    // What could not be sent is no part of it: all that could be has arrived, and the next photos are others.
+    if (arrived === count) return memory.clear();
     if (memory.batch()) {
       isBatch = true;
       form.elements.batch.value = memory.batch();
     }
-    for (const name of texts) form.elements[name].value ||= memory.lastForm()?.[name] ?? "";
+    for (const name of texts) fill(name, memory.lastForm()?.[name]);
     const words = element(
       "p", "", `Sending was interrupted: ${arrived} of ${many(count, "photo")} arrived. Choose them again to send the rest; none is sent twice.`);
     const deeds = element("p", "actions");

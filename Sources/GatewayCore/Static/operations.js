@@ -3,12 +3,6 @@
 "use strict";
 
 (() => {
-  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  const visible = () =>
-    document.hidden
-      ? new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true })).then(visible)
-      : Promise.resolve();
-
   const isBusy = () => {
     const main = document.querySelector("main[data-live]");
     const focused = document.activeElement;
@@ -34,8 +28,8 @@
   const watch = async () => {
     let wait = 3000;
     for (;;) {
-      await pause(wait);
-      await visible();
+      await live.pause(wait);
+      await live.visible();
       try {
         if (!isBusy()) await reload();
         wait = 3000;

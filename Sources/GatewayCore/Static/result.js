@@ -28,7 +28,25 @@
     }
     const overlay = document.querySelector(".overlay");
     overlay?.classList.toggle("has-choice", number !== null);
-    if (number !== null) stopAt(overlay?.querySelector(`[data-face="${number}"]`));
+    if (number === null) return;
+    const link = overlay?.querySelector(`[data-face="${number}"]`);
+    stopAt(link);
+    showInPicture(link);
+  };
+
+  /** Where the picture is larger than its frame, a chosen face comes to the middle unless all of it is in view. */
+  const showInPicture = (link) => {
+    const viewport = document.querySelector(".viewport.is-zoomed");
+    if (!link || !viewport) return;
+    const [frame, box] = [viewport, link.querySelector(".box")].map((part) => part.getBoundingClientRect());
+    const isInView =
+      box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+    if (isInView) return;
+    viewport.scrollBy({
+      left: box.left + box.width / 2 - frame.left - frame.width / 2,
+      top: box.top + box.height / 2 - frame.top - frame.height / 2,
+      behavior: calm() ? "auto" : "smooth",
+    });
   };
 
   /** The picture is one stop of the Tab key: at the face that was last there. */
@@ -161,6 +179,8 @@
         picture.style.width = `${Number(picture.dataset.width) * zoom}px`;
       }
       viewport.classList.toggle("is-zoomed", !fitting);
+      // What scrolls can be reached by the Tab key, and the arrow keys move it.
+      viewport.tabIndex = fitting ? -1 : 0;
       viewport.scrollTo(
         (middle[0] * zoom) / old - viewport.clientWidth / 2, (middle[1] * zoom) / old - viewport.clientHeight / 2);
       document.querySelector('[data-zoom="out"]').disabled = fitting;
@@ -193,14 +213,14 @@
     document.addEventListener("click", (event) => {
       close(event.target.closest(".drawer"));
       if (event.target.closest(".panel a")) close(null);
-      if (event.target.closest('a[href="#edit"]')) {
+      if (event.target.closest("[data-edit]")) {
         event.preventDefault();
         openEdit();
       } else if (event.target.closest("[data-close]")) {
         event.preventDefault();
         document.getElementById("edit").classList.remove("is-open");
         if (location.hash === "#edit") location.hash = "main";
-        document.querySelector('a[href="#edit"]').focus();
+        document.querySelector("[data-edit]").focus();
       }
     });
     document.addEventListener("keydown", (event) => {
@@ -217,6 +237,8 @@
       const kind = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
       if (!kind || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       if (event.target.closest("input, textarea, select, .overlay, .is-zoomed")) return;
+      // What somebody has written, drawn or been told once there would be lost.
+      if (document.querySelector("#edit:is(:target, .is-open), #share, form.correct")) return;
       document.querySelector(`.steps [rel="${kind}"]`)?.click();
     });
   };
@@ -235,6 +257,8 @@
     const fresh = document.adoptNode(page.querySelector("main"));
     const photo = fresh.querySelector(".stage img");
     if (photo) await photo.decode().catch(() => {});
+    const focused = document.activeElement;
+    const { selectionStart, selectionEnd, selectionDirection, scrollTop } = focused;
     // What a person is writing stays.
     const edit = document.getElementById("edit");
     if (edit?.matches(":target, .is-open")) {
@@ -252,6 +276,13 @@
     document.querySelector("main").replaceWith(fresh);
     document.title = page.title;
     start();
+    // What is moved to another place of the document loses the focus on the way, and letters would go nowhere.
+    if (!fresh.contains(focused)) return;
+    focused.focus({ preventScroll: true });
+    if (selectionStart !== null && selectionStart !== undefined) {
+      focused.setSelectionRange(selectionStart, selectionEnd, selectionDirection);
+      focused.scrollTop = scrollTop;
+    }
   };
 
   /** Opens, closes and sends the forms about faces without leaving the page. */

@@ -11,7 +11,7 @@ import Webhooks
 
 extension AccountPage {
     func addExport(to router: Router<GatewayContext>) {
-        router.get("/account/export.zip", use: export)
+        router.getStreamed("/account/export.zip", use: export)
     }
 
     @Sendable private func export(_ request: Request, _ context: GatewayContext) async throws -> Response {

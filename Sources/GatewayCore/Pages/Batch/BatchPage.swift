@@ -73,7 +73,7 @@ struct BatchPage: Page {
         }
         let site = frame.site(
             "Photos sent together", .history, context, script: "list.js", and: sharing == nil ? nil : "enter.js",
-            refresh: slice.batch.open > 0 && sharing == nil ? 3 : nil)
+            refresh: slice.batch.open > 0 && sharing == nil ? 10 : nil)
         let model = BatchModel(
             site: site, slice: slice, part: part, page: page, notice: SelectionNotice.asked(by: request)?.description,
             canShare: own.isOn, links: own.isOn ? try await own.shares.countOpen(of: [.batch(id)], owner: user.id) : 0,

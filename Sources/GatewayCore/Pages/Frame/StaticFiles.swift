@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 
 /// The site's own files, read once. Each has its content's hash in its address, so browsers keep it for a year and still
-/// never show an old one.
+/// never show an old one. A hash of another version's file gets this one's, and nobody keeps it.
 struct StaticFiles: Sendable {
     struct File: Sendable {
         let bytes: ByteBuffer
@@ -13,6 +13,7 @@ struct StaticFiles: Sendable {
 
     /// What the addresses begin with.
     static let folder = "/static"
+    private static let hashBytes = 6
 
     /// Address by file name: `style.css` → `/static/style.0f3c5a1b.css`.
     let addresses: [String: String]
@@ -25,7 +26,8 @@ struct StaticFiles: Sendable {
         for url in try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil) {
             guard let contentType = Self.contentTypes[url.pathExtension] else { continue }
             let data = try Data(contentsOf: url)
-            let hash = SHA256.hash(data: data).prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            let hash = SHA256.hash(data: data).prefix(Self.hashBytes)
+                .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             let name = "\(url.deletingPathExtension().lastPathComponent).\(hash).\(url.pathExtension)"
             addresses[url.lastPathComponent] = "\(Self.folder)/\(name)"
             files[name] = File(bytes: ByteBuffer(bytes: data), contentType: contentType)
@@ -41,16 +43,29 @@ struct StaticFiles: Sendable {
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get(RouterPath("\(Self.folder)/:name")) { _, context in
-            guard let name = context.parameters.get("name"), let file = files[name] else {
+            guard let name = context.parameters.get("name") else { throw RequestFailure.notFound }
+            if let file = files[name] {
+                return Self.response(file, lifetime: "public, max-age=31536000, immutable")
+            }
+            // Of another version, while gateways are exchanged one after the other: better than a page without.
+            guard let file = Self.name(withoutHash: name).flatMap({ addresses[$0] != nil ? self.file($0) : nil }) else {
                 throw RequestFailure.notFound
             }
-            return Self.response(file, lifetime: "public, max-age=31536000, immutable")
+            return Self.response(file, lifetime: "no-cache")
         }
         // Browsers, feed readers and phones ask for these by name, whatever the page says.
         for (path, name) in [("/favicon.ico", "icon.svg"), ("/apple-touch-icon.png", "apple-touch-icon.png")] {
             router.get(RouterPath(path)) { _, _ in Self.response(file(name), lifetime: "public, max-age=86400") }
         }
         router.get("/manifest.webmanifest") { _, _ in Self.response(manifest, lifetime: "public, max-age=86400") }
+    }
+
+    /// `style.0f3c5a1b2d4e.css` → `style.css`
+    private static func name(withoutHash address: String) -> String? {
+        var parts = address.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 2 else { return nil }
+        let hash = parts.remove(at: parts.count - 2)
+        return hash.count == 2 * hashBytes && hash.allSatisfy(\.isHexDigit) ? parts.joined(separator: ".") : nil
     }
 
     func address(_ name: String) -> String {
@@ -91,7 +106,8 @@ struct StaticFiles: Sendable {
 
     /// What several pages do is in a file of its own.
     private static let scriptParts = [
-        "result.js": ["live.js"], "list.js": ["live.js"], "new.js": ["camera.js", "sending.js"],
+        "result.js": ["live.js"], "list.js": ["live.js"], "operations.js": ["live.js"],
+        "new.js": ["camera.js", "sending.js"],
     ]
 
     private static let contentTypes = [

@@ -25,6 +25,8 @@ struct HistoryModel: Sendable {
     let site: Site
     let items: [CardModel]
     let hasItems: Bool
+    /// "oldest" where the first card is the one that was sent first: the page's script waits for that one.
+    let listOrder: String
     /// The next page's address; nil on the last one.
     let next: String?
     /// "37 found", or "37 analyses" where nothing is filtered; nil where there is nothing.
@@ -89,6 +91,7 @@ struct HistoryModel: Sendable {
             CardModel($0, isSelectable: true, byTaken: filter.order == .taken, now: now)
         }
         hasItems = !page.items.isEmpty
+        listOrder = filter.order.rawValue
         next = page.next.map { Self.address("/analyses", filter, before: $0) }
         isLater = cursor != nil
         isFiltered = !filter.isEmpty

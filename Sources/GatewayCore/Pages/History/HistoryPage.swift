@@ -41,7 +41,8 @@ struct HistoryPage: Page {
         let suggestions = try await analyses.recentTags(owner: user.id)
         let searches = try await analyses.savedSearches(of: user.id)
         let isOpen = found.items.contains { !$0.status.isTerminal }
-        let site = frame.site("History", .history, context, script: "list.js", refresh: isOpen ? 5 : nil)
+        // Rarely: what was ticked does not outlive it.
+        let site = frame.site("History", .history, context, script: "list.js", refresh: isOpen ? 60 : nil)
         let notice = SelectionNotice.asked(by: request)
         let undo = notice?.deed == .delete ? fields["undo"].flatMap(BinAct.init(text:)) : nil
         let model = HistoryModel(

@@ -14,7 +14,7 @@ struct HomePage: Page {
             let user = try frame.person(request, context)
             let recent = try await analyses.recent(owner: user.id, limit: 6)
             let isOpen = recent.contains { !$0.status.isTerminal }
-            let site = frame.site("Home", .home, context, script: "list.js", refresh: isOpen ? 5 : nil)
+            let site = frame.site("Home", .home, context, script: "list.js", refresh: isOpen ? 10 : nil)
             let model = HomeModel(
                 site: site, user: user, recent: recent, spans: try await analyses.spans(owner: user.id, days: 30),
                 trend: try await trend(of: user), tags: try await analyses.recentTags(owner: user.id))

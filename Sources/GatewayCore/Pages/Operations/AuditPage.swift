@@ -19,7 +19,7 @@ struct AuditPage: Page {
             let site = frame.site("Audit log", .operations, context)
             return frame.page(.audit, AuditModel(site: site, filter: filter, entries: entries), context)
         }
-        router.get("/operations/audit.csv") { request, context in
+        router.getStreamed("/operations/audit.csv") { request, context in
             _ = try frame.administrator(context)
             return table(Self.filter(request))
         }

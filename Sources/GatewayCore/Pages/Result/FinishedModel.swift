@@ -34,8 +34,6 @@ struct FinishedModel: Sendable {
     let isBroad: Bool
     /// Whether its height bounds it in a high window.
     let isTall: Bool
-    let isCut: Bool
-    let isWhole: Bool
     /// What the person has to know of the photo, such as that it is shown turned.
     let remarks: [String]
     let model: String?
@@ -95,8 +93,6 @@ struct FinishedModel: Sendable {
         isTall = height * 10 > width * 11
         heading = analysis.looks.isEmpty ? "No face found" : Words.count(analysis.looks.count, "face")
         alternative = Self.alternative(AnalysisWords.title(of: analysis), faces.count)
-        isCut = analysis.facesCut
-        isWhole = analysis.faceCrop
         remarks = AnalysisWords.remarks(analysis)
         model = analysis.model.map { "\($0.name) \($0.version)" }
         timings = AnalysisWords.timings(analysis)

@@ -52,7 +52,8 @@ struct ResultPage: Page {
             let notice = SelectionNotice.asked(by: request)
             let analysis = try await analysis(context, of: user)
             return try await resultPage(
-                analysis, context, faceForm: faceForm(request), notice: notice?.description,
+                analysis, context, isEditing: request.query["edit"] != nil, faceForm: faceForm(request),
+                notice: notice?.description,
                 sharing: OwnShares.isAsked(by: request) ? try await own.part(of: analysis, request) : nil)
         }
         router.get("/analyses/:id/shares") { request, context in
@@ -94,18 +95,20 @@ struct ResultPage: Page {
     }
 
     func resultPage(
-        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, faceForm: FaceForm? = nil,
-        notice: String? = nil, sharing: SharingModel? = nil, status: HTTPResponse.Status = .ok
+        _ analysis: Analysis, _ context: GatewayContext, editing: EditModel? = nil, isEditing: Bool = false,
+        faceForm: FaceForm? = nil, notice: String? = nil, sharing: SharingModel? = nil,
+        status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let place = try await analyses.placeInQueue(analysis)
         let neighbours = try await analyses.placeInHistory(analysis, owner: analysis.userID)
         let title = AnalysisWords.title(of: analysis)
+        // A form that somebody fills in, and a link that is shown once, stay.
+        let isStill = analysis.status.isTerminal || sharing != nil || editing != nil || isEditing
         let site = frame.site(
             // The title is what a screen reader says first of a page that came back.
             editing?.hasProblems == true ? "Not saved: \(title)" : title, .elsewhere, context, script: "result.js",
             and: sharing == nil ? nil : "enter.js",
-            // A form that somebody fills in, and a link that is shown once, stay.
-            refresh: analysis.status.isTerminal || sharing != nil ? nil : 2)
+            refresh: isStill ? nil : 5)
         let model = ResultModel(
             site: site, analysis: analysis, place: place, neighbours: neighbours, editing: editing,
             form: faceForm, queue: analysis.status.isTerminal ? nil : try await queue(before: analysis), notice: notice,
