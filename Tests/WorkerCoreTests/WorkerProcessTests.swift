@@ -124,7 +124,9 @@ import Testing
         let id = try await scene.send()
         scene.gateway.answer(id, with: .status(status), .status(status), .photo(try Scene.photo()))
         let worker = try RunningWorker(scene)
-        #expect(try await scene.results(1)[0].attempt == 3)
+        // A claim that is turned away is none yet, and sent again it is the same.
+        #expect(try await scene.results(1)[0].attempt == 1)
+        #expect(scene.gateway.claims.count == 3)
         try await worker.stop()
     }
 
@@ -161,6 +163,20 @@ import Testing
     }
 
     @Test func aPassingFaultIsTriedAgainAndALastingOneIsTold() async throws {
+    @Test func aClaimWhoseAnswerComesTooLateIsSentAgainAsTheSame() async throws {
+        let scene = try await Scene.make()
+        var limits = RunningWorker.quick
+        limits.claim = .milliseconds(300)
+        let id = UUID().uuidString.lowercased()
+        scene.gateway.answer(id, with: .nothing, .nothing, .photo(try Scene.photo()))
+        let worker = try RunningWorker(scene, limits: limits)
+        try await scene.send(id: id)
+        let result = try await scene.results(1)[0]
+        #expect(result.attempt == 1 && result.analysis.faces.count == 1)
+        #expect(scene.gateway.claims.count { $0.analysisID == id } == 3)
+        try await worker.stop()
+    }
+
         let scene = try await Scene.make()
         let pipeline = try await RunningWorker.sharedPipeline()
         let faults = Mutex(2)

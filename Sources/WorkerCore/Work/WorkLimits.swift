@@ -2,7 +2,7 @@ import Vision
 
 /// How long the steps of one job may take, and how long their repetitions wait.
 struct WorkLimits: Sendable {
-    /// A claim, from connecting to the photo's last byte.
+    /// A claim or a hand-over until the gateway answers; what the bytes need on a slow link comes on top.
     var claim: Duration = .seconds(30)
     /// Decoding to preview. The pipeline gives a photo up before: a process that takes longer hangs.
     var analysis: Duration = .seconds(40)
