@@ -157,3 +157,16 @@ extension WorkerProcessTests {
         }
     }
 }
+        @Test func aMetricsPortThatIsTakenEndsTheProgramAndIsNamed() async throws {
+            let scene = try await Scene.make()
+            let port = try #require(scene.gateway.url.port)
+            let begin = ContinuousClock.now
+            let program = try RunningProgram(scene, processes: 2, settings: ["MIEN_METRICS_PORT": "\(port)"])
+            try await eventually { !program.process.isRunning || ContinuousClock.now - begin > .seconds(15) }
+            #expect(ContinuousClock.now - begin < .seconds(10))
+            if program.process.isRunning { kill(program.process.processIdentifier, SIGKILL) }
+            program.process.waitUntilExit()
+            #expect(program.process.terminationReason == .exit && program.process.terminationStatus != 0)
+            #expect(program.output.split(separator: "\n").contains { $0.contains("error") && $0.contains("\(port)") })
+        }
+

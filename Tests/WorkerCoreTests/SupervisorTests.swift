@@ -73,6 +73,23 @@ extension WorkerProcessTests {
                     for n in 3 \(leak); do if [ -e /proc/$$/fd/$n ]; then echo open; else echo closed; fi; done > \(file.path)
                     echo $MALLOC_ARENA_MAX >> \(file.path); exec sleep 600
                     """)
+        @Test func aSupervisorThatIsCancelledEndsItsChildrenWithoutSpinning() async throws {
+            let supervisor = supervisor(script: "trap '' TERM; echo start > \(file.path); exec sleep 600") {
+                $0.drainLimit = .seconds(2)
+                $0.healthFile = file.appendingPathExtension("health")
+            }
+            let running = Task { try await supervisor.run() }
+            try await eventually { lines() == ["start"] }
+            let before = Self.processorTime
+            running.cancel()
+            try await running.value
+            #expect(supervisor.board.health.children[0].lastEnd?.contains("signal 9") == true)
+            #expect(Self.processorTime - before < 1)
+        }
+
+        /// Seconds of the processor that the tests have used.
+        private static var processorTime: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+
             try await run(supervisor) { try await eventually { lines().count == 3 } }
             #expect(lines()[..<2] == ["open", "closed"])
             #expect(lines()[2] == (ProcessInfo.processInfo.environment["MALLOC_ARENA_MAX"] ?? "2"))
