@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Imaging
 import Kafka
 import ServiceSupport
 import Synchronization
@@ -162,7 +163,6 @@ import Testing
         await scene.broker.stop()
     }
 
-    @Test func aPassingFaultIsTriedAgainAndALastingOneIsTold() async throws {
     @Test func aClaimWhoseAnswerComesTooLateIsSentAgainAsTheSame() async throws {
         let scene = try await Scene.make()
         var limits = RunningWorker.quick
@@ -177,6 +177,7 @@ import Testing
         try await worker.stop()
     }
 
+    @Test func aPassingFaultIsTriedAgainAndALastingOneIsTold() async throws {
         let scene = try await Scene.make()
         let pipeline = try await RunningWorker.sharedPipeline()
         let faults = Mutex(2)
@@ -198,6 +199,24 @@ import Testing
         #expect(failed.failure.code == "timed_out")
         #expect(failed.failure.message == "It took too long.")
         #expect(failed.attempt == RunningWorker.quick.attempts)
+        try await worker.stop()
+    }
+
+    /// By processor time a photo fails each time; by the clock a busy machine does.
+    @Test(arguments: [(true, 1), (false, 3)] as [(Bool, UInt32)])
+    func aPhotoThatCostsTooMuchIsTriedOnceAndOneThatWaitedAgain(isCostly: Bool, attempts: UInt32) async throws {
+        let deadline = Deadline(
+            processorTime: isCostly ? .zero : .seconds(600), clock: isCostly ? .seconds(600) : .zero)
+        let scene = try await Scene.make()
+        let pipeline = try await RunningWorker.sharedPipeline()
+        let worker = try RunningWorker(
+            scene,
+            analyser: FaultyAnalyser(pipeline: pipeline) {
+                do { try deadline.check() } catch { throw VisionError(error) }
+            })
+        try await scene.send()
+        let result = try await scene.results(1)[0]
+        #expect(result.failure.code == "timed_out" && result.attempt == attempts)
         try await worker.stop()
     }
 
