@@ -182,6 +182,23 @@ import Testing
             let model = try await mien.command(["doctor"], ["MIEN_MODEL": "mien-inception-m/99.0.0"])
             #expect(model.status == 1)
             #expect(model.output.contains("99.0.0"))
+            try await TemporaryFolder.with { folder in
+                let models = folder.appending(path: "models")
+                try FileManager.default.copyItem(
+                    at: Installation.root.appending(path: "Services/Worker/Models"), to: models)
+                let settings = ["MIEN_MODELS_DIR": models.path]
+                #expect(try await mien.command(["doctor"], settings).status == 0)
+                // One bit of the weights of each, as a disk may lose it.
+                for case let file as URL in FileManager.default.enumerator(at: models, includingPropertiesForKeys: nil)!
+                where file.lastPathComponent == "model.bin" {
+                    var bytes = try Data(contentsOf: file)
+                    bytes[bytes.count / 2] ^= 1
+                    try bytes.write(to: file)
+                }
+                let altered = try await mien.command(["doctor"], settings)
+                #expect(altered.status == 1)
+                #expect(altered.output.contains("model.bin is not the one that its card speaks of"))
+            }
         }
     }
 

@@ -22,7 +22,8 @@ struct Reload: Sendable {
     private func reload() async {
         logger.info("Reload begins")
         guard await isLoadable() else {
-            return logger.error("Reload given up: the new model cannot be loaded, so the processes keep theirs")
+            return logger.error(
+                "Reload given up: the new model cannot be loaded. The processes keep theirs; the next start will fail")
         }
         for (index, replacement) in replacements.enumerated() {
             let old = board.status[index].pid
