@@ -44,6 +44,18 @@ extension WorkerProcessTests {
             #expect(child.lastEnd == "exit 3")
         }
 
+        @Test func aProcessThatAsksForAnotherIsReplacedWithoutAGrowingWait() async throws {
+            let supervisor = supervisor(script: "echo start >> \(file.path); exit \(EX_TEMPFAIL)") {
+                $0.restartDelays = .milliseconds(50)...(.seconds(30))
+            }
+            let begin = ContinuousClock.now
+            try await run(supervisor) { try await eventually { lines().count >= 6 } }
+            // Doubled, the waits would be 1.5 s.
+            #expect(ContinuousClock.now - begin < .milliseconds(1_200))
+            let child = supervisor.board.health.children[0]
+            #expect(child.restarts == 0 && child.lastEnd == "exit \(EX_TEMPFAIL)")
+        }
+
         @Test func aProgramThatIsNotThereIsTriedAgain() async throws {
             let supervisor = supervisor(script: "") {
                 $0.executable = "/nowhere/mien-worker"
@@ -61,18 +73,6 @@ extension WorkerProcessTests {
             #expect(supervisor.board.health.children[0].lastEnd?.contains("signal 9") == true)
         }
 
-        @Test func aChildInheritsNothingButThePipe() async throws {
-            let null = open("/dev/null", O_RDONLY)
-            let leak = fcntl(null, F_DUPFD, 50)
-            defer {
-                close(null)
-                close(leak)
-            }
-            let supervisor = supervisor(
-                script: """
-                    for n in 3 \(leak); do if [ -e /proc/$$/fd/$n ]; then echo open; else echo closed; fi; done > \(file.path)
-                    echo $MALLOC_ARENA_MAX >> \(file.path); exec sleep 600
-                    """)
         @Test func aSupervisorThatIsCancelledEndsItsChildrenWithoutSpinning() async throws {
             let supervisor = supervisor(script: "trap '' TERM; echo start > \(file.path); exec sleep 600") {
                 $0.drainLimit = .seconds(2)
@@ -90,6 +90,18 @@ extension WorkerProcessTests {
         /// Seconds of the processor that the tests have used.
         private static var processorTime: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
+        @Test func aChildInheritsNothingButThePipe() async throws {
+            let null = open("/dev/null", O_RDONLY)
+            let leak = fcntl(null, F_DUPFD, 50)
+            defer {
+                close(null)
+                close(leak)
+            }
+            let supervisor = supervisor(
+                script: """
+                    for n in 3 \(leak); do if [ -e /proc/$$/fd/$n ]; then echo open; else echo closed; fi; done > \(file.path)
+                    echo $MALLOC_ARENA_MAX >> \(file.path); exec sleep 600
+                    """)
             try await run(supervisor) { try await eventually { lines().count == 3 } }
             #expect(lines()[..<2] == ["open", "closed"])
             #expect(lines()[2] == (ProcessInfo.processInfo.environment["MALLOC_ARENA_MAX"] ?? "2"))
