@@ -23,7 +23,7 @@ public struct Supervisor: Service {
         public var checkArguments: [String]?
         /// Where the processes' heartbeats are published; nil for nowhere.
         public var report: Report?
-        /// A new process has so long to get ready during a reload.
+        /// When a new process has not got ready for so long during a reload, the log tells.
         public var readyLimit: Duration = .seconds(90)
         /// A child that says nothing for so long is killed.
         public var silenceLimit: Duration = .seconds(30)
