@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import WorkerCore
@@ -62,6 +63,18 @@ extension WorkerProcessTests {
             #expect(end.took < .seconds(10))
             #expect(!pids.contains(where: isAlive))
             #expect(program.health?.problem() != nil)
+        }
+
+        @Test func aStopAtRestIsQuickAlsoWhileTheBrokerIsAway() async throws {
+            let scene = try await Scene.make(ownBroker: true)
+            let program = try RunningProgram(scene, processes: 2)
+            try await program.untilReady(2)
+            await scene.broker.pause()
+            let end = try await program.stop()
+            #expect(end.status == 0)
+            #expect(end.took < .seconds(10))
+            await scene.broker.resume()
+            await scene.broker.stop()
         }
 
         @Test func processesDieWithTheirSupervisor() async throws {
@@ -146,17 +159,6 @@ extension WorkerProcessTests {
             #expect(text.contains("MIEN_DETECTOR"))
         }
 
-        private func health(of scene: Scene) async throws -> Int32 {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: RunningProgram.path)
-            process.arguments = ["health", "--file", scene.healthFile.path]
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            try await eventually { !process.isRunning }
-            return process.terminationStatus
-        }
-    }
-}
         @Test func aMetricsPortThatIsTakenEndsTheProgramAndIsNamed() async throws {
             let scene = try await Scene.make()
             let port = try #require(scene.gateway.url.port)
@@ -170,3 +172,14 @@ extension WorkerProcessTests {
             #expect(program.output.split(separator: "\n").contains { $0.contains("error") && $0.contains("\(port)") })
         }
 
+        private func health(of scene: Scene) async throws -> Int32 {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: RunningProgram.path)
+            process.arguments = ["health", "--file", scene.healthFile.path]
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            try await eventually { !process.isRunning }
+            return process.terminationStatus
+        }
+    }
+}
