@@ -254,7 +254,7 @@ let package = Package(
             [
                 "WorkerCore", "Vision", "Imaging", "Kafka", "Contracts", "ServiceSupport", "Settings", "TestSupport",
                 "mien-worker",
-                lifecycle, logging, protobuf, nioCore, nioHTTP1, nioPosix,
+                httpClient, lifecycle, logging, protobuf, nioCore, nioHTTP1, nioPosix,
             ]),
         tests("KafkaTests", ["Kafka", "TestSupport", logging]),
     ],
