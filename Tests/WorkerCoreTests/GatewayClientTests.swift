@@ -32,12 +32,13 @@ struct GatewayClientTests {
         let gateway = try await GatewayDouble.start(answering: .slowly(photo, over: .milliseconds(1_000)))
         let client = GatewayClient(
             gateway: gateway.url, worker: "tests", maxPhotoBytes: 1 << 20, deadline: .milliseconds(300))
-        guard case .granted(let granted) = try await client.claim("some", ticket: "ticket", as: UUID()) else {
+        let answer = try await client.claim("some", ticket: "ticket", as: UUID())
+        try await client.shutdown()
+        try await gateway.goAway()
+        guard case .granted(let granted) = answer else {
             Issue.record("a photo that came steadily was given up")
             return
         }
         #expect(granted.bytes == photo && granted.attempt == 1)
-        try await client.shutdown()
-        try await gateway.goAway()
     }
 }
