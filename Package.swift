@@ -252,9 +252,9 @@ let package = Package(
         tests(
             "WorkerCoreTests",
             [
-                "WorkerCore", "Vision", "Kafka", "Contracts", "ServiceSupport", "Settings", "TestSupport",
+                "WorkerCore", "Vision", "Imaging", "Kafka", "Contracts", "ServiceSupport", "Settings", "TestSupport",
                 "mien-worker",
-                lifecycle, logging, protobuf, nioCore, nioHTTP1, nioPosix,
+                httpClient, lifecycle, logging, protobuf, nioCore, nioHTTP1, nioPosix,
             ]),
         tests("KafkaTests", ["Kafka", "TestSupport", logging]),
     ],

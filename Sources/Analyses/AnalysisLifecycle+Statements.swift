@@ -40,10 +40,12 @@ extension AnalysisLifecycle {
 
     /// A worker gets the photo; answers the attempts, this one included, the photo's type and its bytes.
     ///
-    /// - Parameter message: the one that it is claimed by; nil where the worker's ticket does not tell.
-    package static func claimed(_ id: UUID, generation: Int, message: Int64?) -> Statement {
+    /// - Parameters:
+    ///   - message: the one that it is claimed by; nil where the worker's ticket does not tell.
+    ///   - claim: the same each time that the worker sends it again; nil where it does not tell.
+    package static func claimed(_ id: UUID, generation: Int, message: Int64?, claim: UUID?) -> Statement {
         changing(
-            .claimed, "a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))",
+            .claimed, "a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))", by: claim,
             setting: ["claimed_message = \(message)"], returning: ["attempts", "content_type"],
             answer: "attempts, content_type, (SELECT bytes FROM photos p WHERE p.analysis_id = changed.id)")
     }
@@ -52,10 +54,13 @@ extension AnalysisLifecycle {
     ///
     /// - Parameters:
     ///   - message: the one that it was to be claimed by.
+    ///   - claim: that was to be counted.
     ///   - words: for its owner.
-    package static func exhausted(_ id: UUID, generation: Int, message: Int64?, words: String) -> Statement {
+    package static func exhausted(
+        _ id: UUID, generation: Int, message: Int64?, claim: UUID?, words: String
+    ) -> Statement {
         changing(
-            .exhausted, "a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))",
+            .exhausted, "a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))", by: claim,
             setting: ["error_code = 'attempts_exhausted'", "error_message = \(words)"])
     }
 
@@ -240,16 +245,16 @@ extension AnalysisLifecycle {
 
     /// The statement of an event of one analysis.
     private static func changing(
-        _ event: Event, _ condition: Statement, setting details: [Statement] = [], returning columns: [String] = [],
-        answer: Statement = "id"
+        _ event: Event, _ condition: Statement, by claim: UUID? = nil, setting details: [Statement] = [],
+        returning columns: [String] = [], answer: Statement = "id"
     ) -> Statement {
         let transition = transition(event)
         let kept = transition.dropsPhoto ? ["keep_photo"] : []
         let returned = (["id", "user_id"] + kept + columns).map { "a.\($0)" }.joined(separator: ", ")
         return """
             WITH changed AS (
-                UPDATE analyses a SET \((assignments(transition) + details).joined(separator: ", "))
-                WHERE \(condition)\(guards(transition))
+                UPDATE analyses a SET \((assignments(transition, by: claim) + details).joined(separator: ", "))
+                WHERE \(condition)\(guards(transition, by: claim))
                 RETURNING \(unescaped: returned))\(counts(transition))\(outbox(transition))\(photo(transition))
             SELECT \(answer) FROM changed\(notices(transition))
             """
@@ -292,13 +297,14 @@ extension AnalysisLifecycle {
     }
 
     /// In which states, and under which conditions, the event means something.
-    private static func guards(_ transition: Transition) -> Statement {
+    private static func guards(_ transition: Transition, by claim: UUID? = nil) -> Statement {
         var guards: Statement = ""
         if case .oneOf(let statuses) = transition.from, statuses.count < AnalysisStatus.allCases.count {
             guards.append(" AND \(AnalysisStatus.condition(statuses, of: "a"))")
         }
         if let isLeft = transition.needsAttemptsLeft {
-            guards.append(" AND a.attempts \(unescaped: isLeft ? "<" : ">=") \(AnalysisLifecycle.maxAttempts)")
+            let left: Statement = "(a.attempts < \(AnalysisLifecycle.maxAttempts) OR \(isCounted(claim)))"
+            guards.append(isLeft ? " AND \(left)" : " AND NOT \(left)")
         }
         if let isThere = transition.needsBin {
             guards.append(" AND a.binned_at IS \(unescaped: isThere ? "NOT NULL" : "NULL")")
@@ -307,7 +313,12 @@ extension AnalysisLifecycle {
         return guards
     }
 
-    private static func assignments(_ transition: Transition) -> [Statement] {
+    /// Whether the last attempt was counted by this claim.
+    private static func isCounted(_ claim: UUID?) -> Statement {
+        "(a.claim_id = \(claim)::uuid) IS TRUE"
+    }
+
+    private static func assignments(_ transition: Transition, by claim: UUID? = nil) -> [Statement] {
         var all: [Statement] = []
         if case .status(let status) = transition.to {
             all.append("status = \(unescaped: "'\(status.rawValue)'")")
@@ -315,8 +326,12 @@ extension AnalysisLifecycle {
         }
         switch transition.attempts {
         case .kept: break
-        case .counted: all += ["attempts = a.attempts + 1", "started_at = coalesce(a.started_at, now())"]
-        case .reset: all.append("attempts = 0")
+        case .counted:
+            all += [
+                "attempts = a.attempts + CASE WHEN \(isCounted(claim)) THEN 0 ELSE 1 END",
+                "claim_id = \(claim)::uuid", "started_at = coalesce(a.started_at, now())",
+            ]
+        case .reset: all += ["attempts = 0", "claim_id = NULL"]
         }
         if transition.beginsTry {
             all += [

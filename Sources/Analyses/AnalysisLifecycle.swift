@@ -1,3 +1,5 @@
+package import Foundation
+
 /// The life of an analysis: which events there are, in which states each means something, and what it writes.
 ///
 /// This is the description, without a database; `AnalysisLifecycle+Statements.swift` turns it into SQL. Nobody else writes
@@ -57,7 +59,10 @@ package enum AnalysisLifecycle {
 
         /// What the event does to the attempts of the present try.
         package enum Attempts: Sendable, Equatable {
-            case kept, counted, reset
+            case kept
+            /// Once for each claim: sent again because its answer did not come in time, it is the same attempt.
+            case counted
+            case reset
         }
 
         /// Who may claim the photo while it is in work.
@@ -83,7 +88,7 @@ package enum AnalysisLifecycle {
         package let from: Origin
         package let to: Target
         package var attempts = Attempts.kept
-        /// Whether there have to be attempts left, or none; nil when it does not matter.
+        /// Whether there have to be attempts left, or none, for a claim that was not counted yet; nil when it does not matter.
         var needsAttemptsLeft: Bool?
         /// Whether it must not be in work for another message.
         var needsClaim = false
@@ -174,6 +179,8 @@ extension AnalysisLifecycle {
         package var generation = 1
         /// The message that it is in work for; nil while any may claim it.
         var claimedMessage: Int64?
+        /// The claim by which the last attempt was counted; nil where the worker did not tell.
+        var claim: UUID?
         var hasPhoto = true
         /// Whether the photo stays once it is analysed.
         var keepsPhoto = true
@@ -181,9 +188,10 @@ extension AnalysisLifecycle {
 
         package init(
             status: AnalysisStatus, attempts: Int = 0, generation: Int = 1, claimedMessage: Int64? = nil,
-            hasPhoto: Bool = true, keepsPhoto: Bool = true, isBinned: Bool = false
+            claim: UUID? = nil, hasPhoto: Bool = true, keepsPhoto: Bool = true, isBinned: Bool = false
         ) {
             self.claimedMessage = claimedMessage
+            self.claim = claim
             self.keepsPhoto = keepsPhoto
             self.isBinned = isBinned
             self.status = status
@@ -211,16 +219,20 @@ extension AnalysisLifecycle {
     ///   - state: nil for one that is not there.
     ///   - generation: the try that the event is about; nil for whichever is the last.
     ///   - message: the one that a worker claims the photo by; nil where it does not tell, which opens it always.
+    ///   - claim: the same each time that a worker sends one claim again; nil where it does not tell, which counts always.
     ///   - maxAttempts: how often the photo may be claimed in one try.
     /// - Returns: nil when it changes nothing.
     package static func apply(
-        _ event: Event, to state: State?, generation: Int? = nil, message: Int64? = nil,
+        _ event: Event, to state: State?, generation: Int? = nil, message: Int64? = nil, claim: UUID? = nil,
         maxAttempts: Int = AnalysisLifecycle.maxAttempts
     ) -> Effect? {
         let transition = transition(event)
         guard transition.isPossible(in: state?.status) else { return nil }
         if let generation, let state, generation != state.generation { return nil }
-        if let needed = transition.needsAttemptsLeft, needed != ((state?.attempts ?? 0) < maxAttempts) { return nil }
+        let isCounted = claim != nil && claim == state?.claim
+        if let needed = transition.needsAttemptsLeft, needed != (isCounted || (state?.attempts ?? 0) < maxAttempts) {
+            return nil
+        }
         if transition.needsClaim, state?.status == .processing, let message, let claimed = state?.claimedMessage,
             message != claimed
         {
@@ -238,8 +250,12 @@ extension AnalysisLifecycle {
         }
         switch transition.attempts {
         case .kept: break
-        case .counted: next?.attempts += 1
-        case .reset: next?.attempts = 0
+        case .counted:
+            if !isCounted { next?.attempts += 1 }
+            next?.claim = claim
+        case .reset:
+            next?.attempts = 0
+            next?.claim = nil
         }
         switch transition.claim {
         case .kept: break

@@ -22,10 +22,14 @@ package enum PhotoClaim: Sendable, Equatable {
 extension AnalysisStore {
     /// Counts an attempt and hands out the photo; gives an analysis up whose attempts are used up.
     ///
-    /// - Parameter message: the one that it is claimed by, as the ticket tells.
-    package func claim(_ id: UUID, generation: Int, message number: Int64? = nil) async throws -> PhotoClaim {
+    /// - Parameters:
+    ///   - message: the one that it is claimed by, as the ticket tells.
+    ///   - claim: the same each time that the worker sends it again, which counts once; nil where it does not tell.
+    package func claim(
+        _ id: UUID, generation: Int, message number: Int64? = nil, claim: UUID? = nil
+    ) async throws -> PhotoClaim {
         if let claimed = try await database.first(
-            AnalysisLifecycle.claimed(id, generation: generation, message: number))
+            AnalysisLifecycle.claimed(id, generation: generation, message: number, claim: claim))
         {
             let (attempt, contentType, bytes) = try claimed.decode((Int, String, [UInt8]).self)
             return .granted(attempt: attempt, contentType: contentType, bytes: bytes)
@@ -34,7 +38,7 @@ extension AnalysisStore {
             "This photo stopped the analysis \(AnalysisLifecycle.maxAttempts) times and was given up. Save it anew in an image editor and send that."
         return try await database.withTransaction { connection in
             let givenUp = try await connection.first(
-                AnalysisLifecycle.exhausted(id, generation: generation, message: number, words: words))
+                AnalysisLifecycle.exhausted(id, generation: generation, message: number, claim: claim, words: words))
             guard givenUp != nil else { return .gone }
             try await WebhookEvent.write([id], on: connection)
             return .exhausted

@@ -60,16 +60,20 @@ package enum FullPicture {
     }
 
     /// Hands out the photo and what was found in it, and counts an attempt; nil when nobody asks for it any more.
+    ///
+    /// - Parameter claim: the same each time that the worker sends it again, which counts once; nil where it does not tell.
     package static func claim(
-        _ id: UUID, generation: Int, in database: any PostgresSession
+        _ id: UUID, generation: Int, claim: UUID? = nil, in database: any PostgresSession
     ) async throws -> (attempt: Int, drawing: Mien_V1_Drawing)? {
         let row = try await database.first(
             """
-            UPDATE full_pictures f SET attempts = f.attempts + 1
+            UPDATE full_pictures f
+            SET attempts = f.attempts + CASE WHEN (f.claim_id = \(claim)::uuid) IS TRUE THEN 0 ELSE 1 END,
+                claim_id = \(claim)::uuid
             FROM analyses a JOIN photos p ON p.analysis_id = a.id
             WHERE f.analysis_id = \(id) AND a.id = \(id) AND a.generation = \(generation) AND a.status = 'finished'
               AND a.binned_at IS NULL AND f.bytes IS NULL AND NOT f.failed
-              AND f.attempts - f.attempts_of_others < \(maxAttempts)
+              AND (f.attempts - f.attempts_of_others < \(maxAttempts) OR (f.claim_id = \(claim)::uuid) IS TRUE)
             RETURNING f.attempts, p.bytes, a.faces::text, placed_corrections(a.faces, a.corrections)::text
             """)
         guard let row else { return nil }
@@ -92,7 +96,7 @@ package enum FullPicture {
         try await connection.execute(
             """
             UPDATE full_pictures SET bytes = NULL, failed = false, attempts = attempts + 1,
-                attempts_of_others = attempts + 1,
+                attempts_of_others = attempts + 1, claim_id = NULL,
                 asked_at = least(asked_at, now() - make_interval(secs => \(Double(patienceSeconds))))
             WHERE analysis_id = \(id)
             """)

@@ -32,6 +32,9 @@ public struct Pictures: Equatable, Sendable {
         set { bytes[kind] = newValue }
     }
 
+    /// All of them together.
+    public var byteCount: Int { bytes.values.reduce(0) { $0 + $1.count } }
+
     /// Checks that each is there, is a JPEG from its first byte to its last, and within its limit.
     public func validate() throws(ContractError) {
         for kind in Kind.allCases {

@@ -218,7 +218,8 @@ public nonisolated struct Mien_V1_Drawing: Sendable {
   public init() {}
 }
 
-/// Topic mien.results; no key. Below 1,000,000 bytes.
+/// Topic mien.results; no key. At most 16 kB when the pictures were handed to the gateway, below 1,000,000
+/// bytes when they are inside.
 public nonisolated struct Mien_V1_ResultMessage: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -300,6 +301,8 @@ public nonisolated struct Mien_V1_ResultMessage: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// Its three pictures are empty when the worker has handed them to the gateway, for the same generation and attempt. They are
+/// all inside when the worker, or the gateway that it met, is from before that.
 public nonisolated struct Mien_V1_Analysis: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

@@ -52,8 +52,10 @@ public struct Deadline: Sendable {
 }
 
 extension ImagingError {
+    /// The photo costs the same the next time.
     static let tookTooLong = ImagingError(
-        .timedOut, "The photo took too long to analyse. Try a smaller version of it.", detail: "processor time")
+        .timedOut, "The photo took too long to analyse. Try a smaller version of it.", detail: "processor time",
+        isRetriable: false)
     static let wasKeptWaiting = ImagingError(
         .timedOut, "The machine was too busy to analyse the photo in time. Try again later.", detail: "clock")
 }

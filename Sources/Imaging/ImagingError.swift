@@ -27,14 +27,16 @@ public struct ImagingError: Error, Sendable, CustomStringConvertible, CustomDebu
     /// What the library said; for logs only.
     public let detail: String
 
-    init(_ code: Code, _ description: String, detail: String = "") {
+    /// Whether the same bytes may succeed at another time.
+    public let isRetriable: Bool
+
+    /// - Parameter isRetriable: nil for what is true of most errors of the kind.
+    init(_ code: Code, _ description: String, detail: String = "", isRetriable: Bool? = nil) {
         self.code = code
         self.description = description
         self.detail = detail
+        self.isRetriable = isRetriable ?? (code == .timedOut || code == .internal)
     }
-
-    /// Whether the same bytes may succeed at another time.
-    public var isRetriable: Bool { code == .timedOut || code == .internal }
 
     /// Everything that is known, for logs.
     public var debugDescription: String {

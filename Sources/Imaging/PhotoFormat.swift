@@ -9,9 +9,6 @@ public enum PhotoFormat: String, Sendable, CaseIterable {
     /// HEIC and AVIF, of which only the primary picture is used; accepted only where the operator says so.
     case heif
 
-    /// The media type of the format.
-    public var mediaType: String { "image/\(rawValue)" }
-
     /// Recognises a format by its first bytes.
     ///
     /// - Parameters:

@@ -1,5 +1,4 @@
 import CRdKafka
-import Foundation
 import Logging
 import ServiceSupport
 import Synchronization
@@ -7,7 +6,6 @@ import Synchronization
 /// What librdkafka's callbacks of one client work on. It outlives the client, which holds a reference to it.
 final class ClientContext: Sendable {
     let logger: Logger
-    let statistics = Mutex<KafkaStatistics?>(nil)
     /// Delivery reports since the producer's poll loop last asked.
     let delivered = Atomic(0)
     /// A consumer's partitions; nil for other clients.
@@ -35,10 +33,6 @@ final class ClientContext: Sendable {
         }
         rd_kafka_conf_set_error_cb(conf) { client, error, reason, opaque in
             ClientContext.from(opaque)?.failed(client, rd_kafka_resp_err_t(error), reason)
-        }
-        rd_kafka_conf_set_stats_cb(conf) { _, json, length, opaque in
-            ClientContext.from(opaque)?.update(json, length)
-            return 0  // librdkafka frees the text.
         }
     }
 
@@ -109,15 +103,5 @@ final class ClientContext: Sendable {
                 "kafka.error": "\(String(cString: rd_kafka_err2name(error)))",
                 "kafka.report": "\(reason.map { String(cString: $0) } ?? "")",
             ])
-    }
-
-    private func update(_ json: UnsafeMutablePointer<CChar>?, _ length: Int) {
-        guard let json else { return }
-        do {
-            let figures = try KafkaStatistics(json: Data(bytes: json, count: length))
-            statistics.withLock { $0 = figures }
-        } catch {
-            logger.warning("Kafka statistics cannot be read", metadata: ["error": "\(error)"])
-        }
     }
 }

@@ -60,9 +60,6 @@ public actor Consumer {
     /// anew, and after it was thrown out.
     public nonisolated var isMember: Bool { group.isMember }
 
-    /// The newest figures; nil until the first were reported.
-    public nonisolated var statistics: KafkaStatistics? { context.statistics.withLock(\.self) }
-
     /// The next record, or nil when none came in time.
     ///
     /// - Parameter timeout: Returns at the latest after it, whatever state the brokers are in.
@@ -93,7 +90,7 @@ public actor Consumer {
         defer { rd_kafka_message_destroy(message) }
         switch message.pointee.err {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
-            return Record(copying: message) { group.deliver($0, offset: $1) }
+            return Record(copying: message, generation: group.generation)
         case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
             // The group has been left; the next poll joins it again.
             context.logger.warning("Kafka consumer was not polled in time and has left its group")

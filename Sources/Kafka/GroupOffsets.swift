@@ -19,14 +19,21 @@ public actor GroupOffsets {
     /// The group's name.
     public nonisolated let group: String
     private let handle: KafkaHandle
+    private let memory: Duration
+    /// The cluster's topics, and when it told of them.
+    private var known: (topics: [String: ClusterMetadata.Topic], at: ContinuousClock.Instant)?
     private var isClosed = false
 
     /// Makes a client. Brokers are looked for in the background.
     ///
+    /// - Parameter memory: For so long it does not ask again how many partitions a topic has.
     /// - Throws: ``KafkaError`` with code `invalidConfiguration`.
-    public init(_ configuration: KafkaConfiguration, group: String, logger: Logger) throws {
+    public init(
+        _ configuration: KafkaConfiguration, group: String, memory: Duration = .seconds(60), logger: Logger
+    ) throws {
         executor = BlockingExecutor(label: "kafka-offsets")
         self.group = group
+        self.memory = memory
         let context = ClientContext(logger: logger, clientID: configuration.clientID)
         handle = try KafkaHandle(
             RD_KAFKA_CONSUMER, role: .observer(group: group), configuration: configuration, context: context)
@@ -92,15 +99,30 @@ public actor GroupOffsets {
 
     private func read(_ list: PartitionList, _ error: rd_kafka_resp_err_t) throws -> [TopicPartition: Int64] {
         let failure = error == RD_KAFKA_RESP_ERR_NO_ERROR ? list.firstError : error
-        if let failure { throw handle.context.error(failure) }
+        if let failure {
+            // A topic may have been deleted, or made anew with fewer partitions.
+            known = nil
+            throw handle.context.error(failure)
+        }
         return list.offsets
     }
 
     private func partitions(of topics: [String], _ timeout: Duration) throws -> [TopicPartition] {
-        let present = try ClusterMetadata(asking: try usableHandle, timeout: timeout).topics
+        let present = try present(topics, timeout)
         return topics.flatMap { topic in
             (0..<(present[topic]?.partitions ?? 0)).map { TopicPartition(topic: topic, partition: Int32($0)) }
         }
+    }
+
+    /// The topics that are there. The answer tells of the whole cluster, which others may share who have thousands: it is asked
+    /// for seldom, unless one is missing.
+    private func present(_ topics: [String], _ timeout: Duration) throws -> [String: ClusterMetadata.Topic] {
+        let handle = try usableHandle
+        if let known, .now - known.at < memory, topics.allSatisfy({ known.topics[$0] != nil }) { return known.topics }
+        let all = try ClusterMetadata(asking: handle, timeout: timeout).topics
+        let present = all.filter { topics.contains($0.key) }
+        known = (present.merging(known?.topics ?? [:]) { new, _ in new }.filter { all[$0.key] != nil }, .now)
+        return present
     }
 
     private var usableHandle: KafkaHandle {

@@ -9,8 +9,6 @@ final class GroupState: Sendable {
         let generation: Int
         /// The offset that is committed next; nil until one was stored.
         var stored: Int64?
-        /// The offset after the last record handed out; nil until one was.
-        var position: Int64?
     }
 
     private struct State {
@@ -53,12 +51,9 @@ final class GroupState: Sendable {
         }
     }
 
-    /// Notes that a record is handed out, and tells under which generation.
-    func deliver(_ partition: TopicPartition, offset: Int64) -> Int {
-        state.withLock { state in
-            state.partitions[partition]?.position = offset + 1
-            return state.partitions[partition]?.generation ?? 0
-        }
+    /// Under which generation a record of a partition is handed out.
+    func generation(of partition: TopicPartition) -> Int {
+        state.withLock { $0.partitions[partition]?.generation ?? 0 }
     }
 
     /// What is to be done with a record's offset.

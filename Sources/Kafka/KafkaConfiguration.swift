@@ -42,7 +42,6 @@ struct ClientRole {
         "socket.timeout.ms": "5000",
         // A broker that restarts is back within seconds; librdkafka's 10 s would make its clients the slow part.
         "reconnect.backoff.max.ms": "2000",
-        "statistics.interval.ms": "10000",
         // Small requests go out at once, instead of waiting for the answer to the one before them.
         "socket.nagle.disable": "true",
     ]
@@ -97,12 +96,11 @@ struct ClientRole {
     /// A consumer that never subscribes: it only asks for the group's offsets.
     static func observer(group: String) -> ClientRole {
         ClientRole(
-            defaults: common.merging(["statistics.interval.ms": "0"]) { _, new in new },
+            defaults: common,
             fixed: ["group.id": group, "enable.auto.commit": "false"])
     }
 
-    static let admin = ClientRole(
-        defaults: common.merging(["statistics.interval.ms": "0"]) { _, new in new }, fixed: [:])
+    static let admin = ClientRole(defaults: common, fixed: [:])
 
     /// All properties of a client of this role.
     func properties(for configuration: KafkaConfiguration) throws(KafkaError) -> [String: String] {

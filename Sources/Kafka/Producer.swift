@@ -34,9 +34,6 @@ public final class Producer: Sendable {
         state.withLock(\.core).stop(flush: .zero)
     }
 
-    /// The newest figures; nil until the first were reported.
-    public var statistics: KafkaStatistics? { state.withLock(\.core).statistics }
-
     /// Messages that were handed to the client and have no report yet.
     var outstanding: Int { state.withLock(\.core).outstanding }
     /// Senders that wait for room in the client's queue.

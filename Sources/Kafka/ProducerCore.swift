@@ -37,7 +37,6 @@ final class ProducerCore: Sendable {
     }
 
     var fatalError: KafkaError? { handle.fatalError }
-    var statistics: KafkaStatistics? { handle.context.statistics.withLock(\.self) }
 
     var outstanding: Int { state.withLock(\.outstanding) }
     var waiting: Int { state.withLock(\.waiters.count) }

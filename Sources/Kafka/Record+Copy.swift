@@ -4,8 +4,8 @@ import Foundation
 extension Record {
     /// Copies all of a message that carries no error, so that librdkafka can have it back at once.
     ///
-    /// - Parameter generation: Tells the generation of the assignment that the record at a place belongs to.
-    init(copying message: UnsafeMutablePointer<rd_kafka_message_t>, generation: (TopicPartition, Int64) -> Int) {
+    /// - Parameter generation: Tells the generation of the assignment that a partition's records belong to.
+    init(copying message: UnsafeMutablePointer<rd_kafka_message_t>, generation: (TopicPartition) -> Int) {
         let content = message.pointee
         topic = content.rkt.map { String(cString: rd_kafka_topic_name($0)) } ?? ""
         partition = content.partition
@@ -17,7 +17,7 @@ extension Record {
         let milliseconds = rd_kafka_message_timestamp(message, &type)
         timestamp =
             type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? nil : Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
-        self.generation = generation(TopicPartition(topic: topic, partition: partition), offset)
+        self.generation = generation(TopicPartition(topic: topic, partition: partition))
     }
 
     private static func headers(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [(String, [UInt8])] {

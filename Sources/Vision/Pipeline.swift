@@ -65,6 +65,9 @@ public final class Pipeline: Sendable {
         /// A photo is given up after so many times its processor time by the clock as well.
         public static let clockFactor = 3
 
+        /// What drawing a photo in its full size takes in memory, for each of its pixels.
+        public static let drawingBytesPerPixel = 10
+
         /// Makes limits.
         public init(maxPixels: Int = 50_000_000, processorTime: Duration = .seconds(10), maxFaces: Int = 100) {
             self.maxPixels = maxPixels

@@ -43,11 +43,15 @@ struct TextLines {
         lines = Self.lines(of: pipe.fileHandleForReading, after: Data(), from: process)
     }
 
-    /// Reads on a thread of its own, since reading blocks.
+    /// Lines that are read ahead of whoever uses them.
+    static let ahead = 256
+
+    /// Reads on a thread of its own, since reading blocks. The thread waits while enough is read, and ends with who reads.
     private static func lines(
         of handle: FileHandle, after head: Data, from process: Process?
     ) -> AsyncThrowingStream<(Int, String), any Error> {
-        let (stream, continuation) = AsyncThrowingStream<(Int, String), any Error>.makeStream()
+        let (stream, continuation) = AsyncThrowingStream<(Int, String), any Error>.makeStream(
+            bufferingPolicy: .bufferingOldest(ahead))
         Thread.detachNewThread {
             do {
                 var splitter = LineSplitter()
@@ -57,19 +61,37 @@ struct TextLines {
                 { rest.append(more) }
                 try refuseForeign(rest)
                 while true {
-                    for line in try splitter.lines(adding: rest) { continuation.yield(line) }
+                    for line in try splitter.lines(adding: rest) {
+                        guard give(line, to: continuation) else { return }
+                    }
                     guard let data = try handle.read(upToCount: 1 << 20), !data.isEmpty else { break }
                     rest = data
                 }
                 // Before the last line, which a file that ends early has cut.
                 try finish(process)
-                if let line = try splitter.last() { continuation.yield(line) }
+                if let line = try splitter.last(), !give(line, to: continuation) { return }
                 continuation.finish()
             } catch {
                 continuation.finish(throwing: error)
             }
         }
         return stream
+    }
+
+    /// Adds a line when there is room for it.
+    ///
+    /// - Returns: false when nobody reads any more.
+    private static func give(
+        _ line: (Int, String), to continuation: AsyncThrowingStream<(Int, String), any Error>.Continuation
+    ) -> Bool {
+        while true {
+            switch continuation.yield(line) {
+            case .enqueued: return true
+            case .dropped: Thread.sleep(forTimeInterval: 0.001)
+            case .terminated: return false
+            @unknown default: return false
+            }
+        }
     }
 
     private static func refuseForeign(_ head: Data) throws(VisionError) {

@@ -37,14 +37,16 @@ public struct VisionError: Error, Sendable, CustomStringConvertible, CustomDebug
     /// What lies beneath; for logs only.
     public let detail: String
 
-    init(_ code: Code, _ description: String, detail: String = "") {
+    /// Whether the same photo may succeed at another time.
+    public let isRetriable: Bool
+
+    /// - Parameter isRetriable: nil for what is true of most errors of the kind.
+    init(_ code: Code, _ description: String, detail: String = "", isRetriable: Bool? = nil) {
         self.code = code
         self.description = description
         self.detail = detail
+        self.isRetriable = isRetriable ?? (code == .timedOut || code == .internal)
     }
-
-    /// Whether the same photo may succeed at another time.
-    public var isRetriable: Bool { code == .timedOut || code == .internal }
 
     /// Everything that is known, for logs.
     public var debugDescription: String {
@@ -56,7 +58,9 @@ public struct VisionError: Error, Sendable, CustomStringConvertible, CustomDebug
         switch error {
         case let error as VisionError where error.code != .badModel: self = error
         case let error as ImagingError:
-            self.init(Code(rawValue: error.code.rawValue), error.description, detail: error.detail)
+            self.init(
+                Code(rawValue: error.code.rawValue), error.description, detail: error.detail,
+                isRetriable: error.isRetriable)
         default:
             self.init(
                 .internal, "The photo could not be analysed because of a fault on our side. Try again.",

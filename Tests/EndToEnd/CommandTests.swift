@@ -182,6 +182,23 @@ import Testing
             let model = try await mien.command(["doctor"], ["MIEN_MODEL": "mien-inception-m/99.0.0"])
             #expect(model.status == 1)
             #expect(model.output.contains("99.0.0"))
+            try await TemporaryFolder.with { folder in
+                let models = folder.appending(path: "models")
+                try FileManager.default.copyItem(
+                    at: Installation.root.appending(path: "Services/Worker/Models"), to: models)
+                let settings = ["MIEN_MODELS_DIR": models.path]
+                #expect(try await mien.command(["doctor"], settings).status == 0)
+                // One bit of the weights of each, as a disk may lose it.
+                for case let file as URL in FileManager.default.enumerator(at: models, includingPropertiesForKeys: nil)!
+                where file.lastPathComponent == "model.bin" {
+                    var bytes = try Data(contentsOf: file)
+                    bytes[bytes.count / 2] ^= 1
+                    try bytes.write(to: file)
+                }
+                let altered = try await mien.command(["doctor"], settings)
+                #expect(altered.status == 1)
+                #expect(altered.output.contains("model.bin is not the one that its card speaks of"))
+            }
         }
     }
 
@@ -221,6 +238,36 @@ import Testing
         }
     }
 
+    @Test func whatCommandsDoToAccountsIsInTheAuditLog() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            func say(_ arguments: String..., input: String? = nil) async throws -> String {
+                let said = try await mien.command(arguments, input: input)
+                #expect(said.status == 0, "\(arguments): \(said.errors)")
+                return said.output
+            }
+            let password = "correct horse battery staple\n"
+            _ = try await say(
+                "user", "create", "--name", "Eve", "--email", "eve@example.org", "--admin", input: password)
+            _ = try await say("token", "create", ada.email)
+            let list = try await say("token", "list", ada.email)
+            _ = try await say("token", "revoke", ada.email, String(try #require(list.split(separator: "\t").first)))
+            _ = try await say("user", "reset-password", ada.email)
+            _ = try await say("user", "set-password", "eve@example.org", input: password)
+            let noted = [
+                "user_made mien user create", "administrator_made mien user create", "token_made mien token create",
+                "token_ended mien token revoke", "reset_link_made mien user reset-password",
+                "password_changed mien user set-password",
+            ]
+            #expect(try await mien.noted() == noted)
+            _ = try await say("user", "delete", "eve@example.org", "--yes")
+            // With the account goes what the log said of it.
+            let left = noted.filter { $0.hasPrefix("token") || $0.hasPrefix("reset") }
+            #expect(try await mien.noted() == left + ["user_deleted mien user delete"])
+        }
+    }
+
     @Test func aModelThatIsSwitchedToIsLoadedByTheRunningWorker() async throws {
         try await TemporaryFolder.with { folder in
             let models = folder.appending(path: "models")
@@ -250,14 +297,14 @@ struct FinishedCommand: Sendable {
 
     /// Runs one of the product's executables to its end.
     static func run(
-        _ name: String, _ arguments: [String], environment: [String: String]
+        _ name: String, _ arguments: [String], environment: [String: String], input: String? = nil
     ) async throws -> FinishedCommand {
-        try await run(ManagedProcess.products.appending(path: name), arguments, environment: environment)
+        try await run(ManagedProcess.products.appending(path: name), arguments, environment: environment, input: input)
     }
 
     /// Runs a program to its end.
     static func run(
-        _ program: URL, _ arguments: [String], environment: [String: String]
+        _ program: URL, _ arguments: [String], environment: [String: String], input: String? = nil
     ) async throws -> FinishedCommand {
         try await TemporaryFolder.with { folder in
             let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
@@ -268,6 +315,11 @@ struct FinishedCommand: Sendable {
             process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MIEN_") }
                 .merging(environment) { _, new in new }
             process.standardInput = FileHandle.nullDevice
+            if let input {
+                let file = folder.appending(path: "input")
+                try Data(input.utf8).write(to: file)
+                process.standardInput = try FileHandle(forReadingFrom: file)
+            }
             process.standardOutput = try FileHandle(forWritingTo: output)
             process.standardError = try FileHandle(forWritingTo: errors)
             try process.run()

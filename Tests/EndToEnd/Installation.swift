@@ -118,8 +118,11 @@ final class Installation: Sendable {
     }
 
     /// Runs the operator's command with this installation's settings.
-    func command(_ arguments: [String], _ more: [String: String] = [:]) async throws -> FinishedCommand {
-        try await FinishedCommand.run("mien", arguments, environment: environment.merging(more) { _, new in new })
+    func command(
+        _ arguments: [String], _ more: [String: String] = [:], input: String? = nil
+    ) async throws -> FinishedCommand {
+        try await FinishedCommand.run(
+            "mien", arguments, environment: environment.merging(more) { _, new in new }, input: input)
     }
 
     /// Stops a process gracefully.
@@ -206,6 +209,17 @@ extension Installation {
         let row = try await pool.first(statement)
         await pool.close()
         return try row?.decode(Int.self) ?? 0
+    }
+
+    /// What commands have written into the audit log, as "event detail", in order.
+    func noted() async throws -> [String] {
+        let pool = ConnectionPool(
+            PostgresConfiguration(url: databaseURL, applicationName: "mien-tests", size: 1),
+            logger: Logger(label: "tests"))
+        let rows = try await pool.query(
+            "SELECT event || ' ' || detail FROM audit_log WHERE detail LIKE 'mien %' ORDER BY id")
+        await pool.close()
+        return try rows.map { try $0.decode(String.self) }
     }
 
     /// All analyses.

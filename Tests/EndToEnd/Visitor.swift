@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Foundation
-import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import Testing

@@ -41,6 +41,32 @@ import Testing
         }
     }
 
+    @Test func aClaimThatIsSentAgainCountsOnceHoweverLateItComes() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, .queued)
+            let (claim, ticket) = (UUID(), TicketSigner(secret: site.secret).issue(id, generation: 1, message: 1))
+            func send(_ claim: UUID?) async throws -> (status: HTTPResponse.Status, attempt: String?) {
+                var headers: HTTPFields = [.authorization: "Bearer \(ticket)"]
+                headers[.mienClaim] = claim?.uuidString
+                let answer = try await site.workers.executeRequest(
+                    uri: "/photos/\(id.lower)", method: .get, headers: headers, body: nil)
+                return (answer.status, answer.headers[.mienAttempt])
+            }
+            // As a gateway that was frozen executes them: all at once.
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<6 { group.addTask { try await send(claim) } }
+                for try await answer in group { #expect(answer == (.ok, "1")) }
+            }
+            // Another worker, or a worker that does not tell, counts each time.
+            #expect(try await send(UUID()) == (.ok, "2"))
+            for attempt in 3...4 { #expect(try await send(nil) == (.ok, "\(attempt)")) }
+            for _ in 0..<2 { #expect(try await send(claim) == (.ok, "5")) }
+            #expect(try await send(UUID()).status == .gone)
+            #expect(try await ada.counts() == (0, 1))
+        }
+    }
+
     @Test func whatIsPublishedAgainMayBeClaimedByAnyMessage() async throws {
         try await Site.run { site in
             let ada = try await site.person()

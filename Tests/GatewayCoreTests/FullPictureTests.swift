@@ -20,11 +20,13 @@ import Testing
         var generation = 1
 
         func send(
-            _ method: HTTPRequest.Method, _ body: [UInt8]? = nil, ticket: UUID? = nil, attempt: Int? = nil
+            _ method: HTTPRequest.Method, _ body: [UInt8]? = nil, ticket: UUID? = nil, attempt: Int? = nil,
+            claim: UUID? = nil
         ) async throws -> TestResponse {
             let ticket = TicketSigner(secret: site.secret).issue(ticket ?? id, generation: generation)
             var headers: HTTPFields = [.authorization: "Bearer \(ticket)"]
             headers[.mienAttempt] = attempt.map { "\($0)" }
+            headers[.mienClaim] = claim?.uuidString
             return try await site.workers.executeRequest(
                 uri: "/photos/\(id.lower)/drawing", method: method, headers: headers,
                 body: body.map { ByteBuffer(bytes: $0) })
@@ -158,6 +160,23 @@ import Testing
             }
             #expect(try await Worker(site: site, id: id).send(.get).status == .gone)
             #expect(try await ada.get(path).status == .unprocessableContent)
+        }
+    }
+
+    @Test func aClaimThatIsSentAgainIsTheSameAttemptUntilSomethingElseIsToBeDrawn() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+            let (path, worker, claim) = ("/analyses/\(id.lower)/full.jpg", Worker(site: site, id: id), UUID())
+            #expect(try await ada.get(path).status == .accepted)
+            for _ in 0..<6 { #expect(try await worker.send(.get, claim: claim).headers[.mienAttempt] == "1") }
+            _ = try await site.store.correct(id, face: 1, as: .sad, mayTrain: false, owner: ada.user.id)
+            #expect(try await ada.get(path).status == .accepted)
+            let again = try await worker.send(.get, claim: claim)
+            #expect(try Mien_V1_Drawing.decode(again.bytes).faces[0].said == "sad")
+            #expect(try await worker.send(.put, jpeg, attempt: 1).status == .gone)
+            let attempt = again.headers[.mienAttempt].flatMap { Int($0) }
+            #expect(try await worker.send(.put, jpeg, attempt: attempt).status == .noContent)
         }
     }
 

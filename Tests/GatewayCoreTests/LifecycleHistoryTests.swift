@@ -79,6 +79,7 @@ private struct RandomHistory {
         var attempts = 0
         var generation = 1
         var message: Int64?
+        var claim: UUID?
         var jobs = 1
         var deadLetters = 0
         var isBinned = false
@@ -101,7 +102,7 @@ private struct RandomHistory {
     static let everything: Set<String> = [
         "granted", "gone", "exhausted", "finished", "failed", "late", "cancelled", "failure retried",
         "cancelled retried", "deleted", "swept", "expired", "binned", "open binned", "restored", "undone",
-        "expired in the bin", "another message refused",
+        "expired in the bin", "another message refused", "claimed again",
     ]
 
     init(site: Site, people: [Person], seed: UInt64) {
@@ -152,19 +153,24 @@ private struct RandomHistory {
         let times = Int.random(in: 0..<8, using: &random) == 0 ? 6 : 1
         // One of two messages of the same job, or one that does not tell.
         let message = ([1, 2, nil] as [Int64?]).randomElement(using: &random) ?? nil
-        for _ in 0..<times { try await claim(id, generation, message) }
-        return "claimed \(name(id)) in try \(generation) by \(message ?? 0), \(times) times"
+        // A claim of its own each time, the last one again, or one that does not tell.
+        let repeats = [true, false, nil].randomElement(using: &random) ?? nil
+        for _ in 0..<times { try await claim(id, generation, message, repeats) }
+        let again = repeats.map { $0 ? " again" : " anew" } ?? ""
+        return "claimed\(again) \(name(id)) in try \(generation) by \(message ?? 0), \(times) times"
     }
 
-    private mutating func claim(_ id: UUID, _ generation: Int, _ message: Int64?) async throws {
-        let claim = try await site.store.claim(id, generation: generation, message: message)
+    private mutating func claim(_ id: UUID, _ generation: Int, _ message: Int64?, _ repeats: Bool?) async throws {
+        let number = repeats.map { $0 ? expected[id]?.claim ?? UUID() : UUID() }
+        let claim = try await site.store.claim(id, generation: generation, message: message, claim: number)
         var word = "gone"
         if var one = expected[id], one.isOpen, one.generation == generation {
             if one.status == .processing, let message, let claimed = one.message, claimed != message {
                 happened.insert("another message refused")
-            } else if one.attempts < 5 {
-                one.attempts += 1
+            } else if one.attempts < 5 || number != nil && number == one.claim {
+                if number != nil, number == one.claim { happened.insert("claimed again") } else { one.attempts += 1 }
                 one.message = message
+                one.claim = number
                 one.status = .processing
                 word = "granted"
                 if claim != .granted(attempt: one.attempts, contentType: "image/jpeg", bytes: [0xFF, 0xD8, 0xFF]) {
@@ -241,6 +247,7 @@ private struct RandomHistory {
             one.status = .queued
             one.attempts = 0
             one.message = nil
+            one.claim = nil
             one.generation += 1
             one.jobs += 1
             expected[id] = one
@@ -358,17 +365,17 @@ private struct RandomHistory {
             SELECT id, user_id, status, attempts::bigint, generation::bigint,
                 (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'job'),
                 (SELECT count(*) FROM outbox o WHERE o.analysis_id = a.id AND kind = 'dead'), binned_at IS NOT NULL,
-                claimed_message
+                claimed_message, claim_id
             FROM analyses a
             """)
         var found: [UUID: Expected] = [:]
         for row in rows {
-            let (id, owner, status, attempts, generation, jobs, dead, isBinned, message) = try row.decode(
-                (UUID, UUID, String, Int, Int, Int, Int, Bool, Int64?).self)
+            let (id, owner, status, attempts, generation, jobs, dead, isBinned, message, claim) = try row.decode(
+                (UUID, UUID, String, Int, Int, Int, Int, Bool, Int64?, UUID?).self)
             found[id] = Expected(
                 owner: people[0].user.id == owner ? 0 : 1, status: try #require(AnalysisStatus(rawValue: status)),
-                attempts: attempts, generation: generation, message: message, jobs: jobs, deadLetters: dead,
-                isBinned: isBinned)
+                attempts: attempts, generation: generation, message: message, claim: claim, jobs: jobs,
+                deadLetters: dead, isBinned: isBinned)
         }
         for id in Set(found.keys).union(expected.keys) where found[id] != expected[id] {
             differences.append(

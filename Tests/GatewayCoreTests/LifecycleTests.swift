@@ -109,10 +109,29 @@ import Testing
         #expect(Lifecycle.apply(.retried, to: withoutPhoto) == nil)
     }
 
+    @Test func aClaimThatIsSentAgainIsTheSameAttempt() {
+        let (claim, other) = (UUID(), UUID())
+        var state: Lifecycle.State? = Lifecycle.State(status: .queued, attempts: Self.most - 1)
+        for _ in 0..<6 {
+            state = Lifecycle.apply(.claimed, to: state, claim: claim)?.state
+            #expect(state == Lifecycle.State(status: .processing, attempts: Self.most, claim: claim))
+            #expect(Lifecycle.apply(.exhausted, to: state, claim: claim) == nil)
+        }
+        for next in [other, nil] {
+            #expect(Lifecycle.apply(.claimed, to: state, claim: next) == nil)
+            #expect(Lifecycle.apply(.exhausted, to: state, claim: next) != nil)
+        }
+        state = Lifecycle.apply(.failed, to: state)?.state
+        #expect(Lifecycle.apply(.retried, to: state)?.state?.claim == nil)
+    }
+
     /// What the statements do is what the description says, for each event in each state, by the rows themselves.
-    @Test func theStatementsDoWhatTheDescriptionSays() async throws {
+    ///
+    /// - Parameter isRepeated: whether the claim is one that was counted before, which a worker sends again.
+    @Test(arguments: [false, true]) func theStatementsDoWhatTheDescriptionSays(isRepeated: Bool) async throws {
         try await Site.run { site in
             let ada = try await site.person()
+            let claim = UUID()
             for event in Lifecycle.Event.allCases where event != .submitted {
                 let open = AnalysisStatus.allCases.map { ($0, false) }
                 for (status, isBinned) in open + AnalysisStatus.ended.map({ ($0, true) }) {
@@ -123,15 +142,20 @@ import Testing
                             _ = try await site.store.claim(id, generation: 1)
                         }
                     }
+                    if isRepeated {
+                        try await site.database.execute("UPDATE analyses SET claim_id = \(claim) WHERE id = \(id)")
+                    }
                     if isBinned {
                         try await site.database.execute(Lifecycle.binned(.some([id]), owner: ada.user.id))
                     }
                     try await site.database.execute("DELETE FROM outbox")
                     let before = try #require(try await Self.row(site, id))
                     let counts = try await ada.counts()
-                    let changed = try await site.database.query(Self.statement(event, id, owner: ada.user.id)).count
+                    let changed = try await site.database.query(
+                        Self.statement(event, id, owner: ada.user.id, claim: claim)
+                    ).count
                     let comment: Comment = "\(event) when \(status)\(isBinned ? " in the bin" : "")"
-                    let effect = Lifecycle.apply(event, to: before)
+                    let effect = Lifecycle.apply(event, to: before, claim: claim)
                     #expect(changed == (effect == nil ? 0 : 1), comment)
                     #expect(try await Self.row(site, id) == (effect == nil ? before : effect?.state), comment)
                     let now = try await ada.counts()
@@ -150,21 +174,26 @@ import Testing
 
     private static func row(_ site: Site, _ id: UUID) async throws -> Lifecycle.State? {
         try await site.database.first(
-            "SELECT status, attempts::bigint, generation::bigint, binned_at IS NOT NULL FROM analyses WHERE id = \(id)"
+            """
+            SELECT status, attempts::bigint, generation::bigint, claim_id, binned_at IS NOT NULL
+            FROM analyses WHERE id = \(id)
+            """
         )
         .map {
-            let (status, attempts, generation, isBinned) = try $0.decode((String, Int, Int, Bool).self)
+            let (status, attempts, generation, claim, isBinned) = try $0.decode((String, Int, Int, UUID?, Bool).self)
             return Lifecycle.State(
                 status: try #require(AnalysisStatus(rawValue: status)), attempts: attempts, generation: generation,
-                isBinned: isBinned)
+                claim: claim, isBinned: isBinned)
         }
     }
 
-    private static func statement(_ event: Lifecycle.Event, _ id: UUID, owner: UUID) throws -> Statement {
+    private static func statement(
+        _ event: Lifecycle.Event, _ id: UUID, owner: UUID, claim: UUID? = nil
+    ) throws -> Statement {
         switch event {
         case .submitted: preconditionFailure("it makes a new one")
-        case .claimed: Lifecycle.claimed(id, generation: 1, message: nil)
-        case .exhausted: Lifecycle.exhausted(id, generation: 1, message: nil, words: "")
+        case .claimed: Lifecycle.claimed(id, generation: 1, message: nil, claim: claim)
+        case .exhausted: Lifecycle.exhausted(id, generation: 1, message: nil, claim: claim, words: "")
         case .finished:
             try Lifecycle.finished(
                 id, generation: 1,

@@ -9,7 +9,7 @@ import Testing
             try deadline.check()
             return nil
         } catch {
-            #expect(error.code == .timedOut && error.isRetriable)
+            #expect(error.code == .timedOut && error.isRetriable == (error.detail == "clock"))
             return error.description
         }
     }

@@ -77,6 +77,34 @@ import Testing
         await offsets.close()
     }
 
+    @Test func whatTheClusterHasIsAskedForSeldomAndMissingTopicsEachTime() async throws {
+        let scene = try await Scene.make()
+        let (remembering, asking) = (try scene.offsets(), try scene.offsets(memory: .zero))
+        let late = "\(scene.topic)-late"
+        for offsets in [remembering, asking] {
+            let none = try await retrying { try await offsets.lag(in: [scene.topic, late], timeout: .seconds(5)) }
+            #expect(none == [scene.topic: 0])
+            _ = try await offsets.lag(in: [scene.topic], timeout: .seconds(5))
+        }
+        let admin = try scene.admin()
+        try await admin.createPartitions(scene.topic, total: 3)
+        try await admin.createTopics([TopicSpecification(name: late, partitions: 1)])
+        while try await admin.metadata().topics[scene.topic]?.partitions != 3 {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let producer = try scene.producer()
+        try await scene.send(0..<60, with: producer)
+        // Its one partition alone: it was not told of the others.
+        let known = try await remembering.lag(in: [scene.topic], timeout: .seconds(5))[scene.topic]
+        #expect(try await asking.lag(in: [scene.topic], timeout: .seconds(5)) == [scene.topic: 60])
+        #expect(known.map { $0 > 0 && $0 < 60 } == true)
+        let both = try await remembering.lag(in: [scene.topic, late], timeout: .seconds(5))
+        #expect(both == [scene.topic: 60, late: 0])
+        await producer.close(timeout: .seconds(30))
+        await admin.close()
+        for offsets in [remembering, asking] { await offsets.close() }
+    }
+
     /// What a new member of the group gets.
     private func remaining(_ scene: Scene) async throws -> Int {
         let consumer = try scene.consumer()

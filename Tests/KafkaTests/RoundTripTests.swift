@@ -105,23 +105,4 @@ import Testing
         #expect(error?.code == .messageTooLarge)
         await producer.close(timeout: .seconds(30))
     }
-
-    @Test func statisticsTellLagAndQueues() async throws {
-        let scene = try await Scene.make()
-        let producer = try scene.producer(["statistics.interval.ms": "50"])
-        try await scene.send(0..<30, with: producer)
-        // Acknowledged messages stay queued in figures that were taken a moment before.
-        while producer.statistics?.sentMessages != 30 || producer.statistics?.queuedMessages != 0 {
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        #expect(producer.statistics?.brokersUp == 1)
-
-        let consumer = try scene.consumer(["statistics.interval.ms": "50"])
-        let records = try await consumer.next(10)
-        #expect(try await consumer.storeOffset(records[9]) == .stored)
-        while consumer.statistics?.lag != 20 { _ = try await consumer.poll(timeout: .milliseconds(10)) }
-        #expect(consumer.statistics?.partitions.map(\.partition) == consumer.assignment)
-        #expect(await consumer.close(timeout: .seconds(30)))
-        await producer.close(timeout: .seconds(30))
-    }
 }

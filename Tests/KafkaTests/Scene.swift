@@ -40,8 +40,8 @@ struct Scene: Sendable {
         try Admin(configuration(), logger: Self.logger)
     }
 
-    func offsets() throws -> GroupOffsets {
-        try GroupOffsets(configuration(), group: group, logger: Self.logger)
+    func offsets(memory: Duration = .seconds(60)) throws -> GroupOffsets {
+        try GroupOffsets(configuration(), group: group, memory: memory, logger: Self.logger)
     }
 
     func producer(_ options: [String: String] = [:]) throws -> Producer {

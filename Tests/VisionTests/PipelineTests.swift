@@ -221,7 +221,7 @@ import Testing
     @Test func aPassedDeadlineIsReportedAsSuch() async throws {
         let pipeline = try await Fixtures.pipeline(limits: .init(processorTime: .zero))
         let error = await #expect(throws: VisionError.self) { try await pipeline.analyse(Fixtures.astronaut()) }
-        #expect(error?.code == .timedOut && error?.isRetriable == true)
+        #expect(error?.code == .timedOut && error?.isRetriable == false)
     }
 
     @Test func photosSentTogetherDoNotMixUp() async throws {

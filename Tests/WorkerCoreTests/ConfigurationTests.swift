@@ -48,10 +48,15 @@ import Testing
         #expect(ProcessCount("auto") == .automatic)
         #expect(ProcessCount("3") == .fixed(3))
         #expect(ProcessCount("-1") == nil)
-        #expect(ProcessCount.fixed(3).resolved(memoryEach: 1 << 50) == 3)
+        #expect(ProcessCount.fixed(3).resolved(ceiling: 1 << 50) == 3)
         #expect(
-            (1...ProcessInfo.processInfo.activeProcessorCount).contains(ProcessCount.automatic.resolved(memoryEach: 1)))
-        #expect(ProcessCount.automatic.resolved(memoryEach: 1 << 50) >= 1)
+            (1...ProcessInfo.processInfo.activeProcessorCount).contains(ProcessCount.automatic.resolved(ceiling: 1)))
+        #expect(ProcessCount.automatic.resolved(ceiling: 1 << 50) >= 1)
+        // While 50 megapixels are drawn, a process needs 900 MB: four fit into 4 GiB, whatever the cores.
+        #expect(ProcessCount.automatic.resolved(ceiling: 400 << 20, memory: 4 << 30, cores: 16) == 4)
+        #expect(ProcessCount.automatic.resolved(ceiling: 400 << 20, memory: 4 << 30, cores: 2) == 2)
+        #expect(ProcessCount.automatic.resolved(ceiling: 400 << 20, memory: 512 << 20, cores: 2) == 1)
+        #expect(ProcessCount.automatic.resolved(ceiling: 400 << 20, memory: nil, cores: 16) == 16)
     }
 
     @Test func quotasBecomeWholeCores() {

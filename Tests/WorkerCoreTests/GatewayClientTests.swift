@@ -11,19 +11,34 @@ struct GatewayClientTests {
         let gateway = try await GatewayDouble.start(answering: .trickle)
         let client = GatewayClient(
             gateway: gateway.url, worker: "tests", maxPhotoBytes: 1 << 20, deadline: .milliseconds(700))
-        guard case .unavailable(let reason, nil) = try await client.claim("some", ticket: "ticket") else {
+        guard case .unavailable(let reason, nil) = try await client.claim("some", ticket: "ticket", as: UUID()) else {
             Issue.record("a claim that does not end was answered")
             return
         }
         #expect(reason.contains("deadlineExceeded"))
 
         gateway.answerEverything(with: .photo([1, 2, 3]))
-        guard case .granted(let photo) = try await client.claim("some", ticket: "ticket") else {
+        guard case .granted(let photo) = try await client.claim("some", ticket: "ticket", as: UUID()) else {
             Issue.record("the next claim was not answered")
             return
         }
         #expect(photo.bytes == [1, 2, 3])
         try await client.shutdown()
         try await gateway.goAway()
+    }
+
+    @Test func aPhotoThatComesSlowlyAsALinkMayBeIsRead() async throws {
+        let photo = [UInt8](repeating: 7, count: 100_000)
+        let gateway = try await GatewayDouble.start(answering: .slowly(photo, over: .milliseconds(1_000)))
+        let client = GatewayClient(
+            gateway: gateway.url, worker: "tests", maxPhotoBytes: 1 << 20, deadline: .milliseconds(300))
+        let answer = try await client.claim("some", ticket: "ticket", as: UUID())
+        try await client.shutdown()
+        try await gateway.goAway()
+        guard case .granted(let granted) = answer else {
+            Issue.record("a photo that came steadily was given up")
+            return
+        }
+        #expect(granted.bytes == photo && granted.attempt == 1)
     }
 }

@@ -15,6 +15,8 @@ final class GatewayDouble: Sendable {
         case status(UInt)
         /// The connection stays open, and nothing comes.
         case nothing
+        /// The photo, in ten pieces over so long.
+        case slowly([UInt8], over: TimeAmount)
         /// The head of a photo, and then a byte of it every tenth of a second, without end.
         case trickle
     }
@@ -38,6 +40,8 @@ final class GatewayDouble: Sendable {
         var answers: [String: [Answer]] = [:]
         var usual: Answer
         var claims: [Claim] = []
+        /// Of each analysis: the claims that count.
+        var counted: [String: Set<String>] = [:]
         var pictures: [String: [Answer]] = [:]
         var handOvers: [HandOver] = []
         var channel: (any Channel)?
@@ -114,9 +118,14 @@ final class GatewayDouble: Sendable {
         if head.method == .PUT { return answer(claim, head, body) }
         return state.withLock { state in
             state.claims.append(claim)
-            let attempt = state.claims.count { $0.analysisID == claim.analysisID }
-            guard let answers = state.answers[claim.analysisID], !answers.isEmpty else { return (state.usual, attempt) }
-            return (answers[min(attempt, answers.count) - 1], attempt)
+            let number = state.claims.count { $0.analysisID == claim.analysisID }
+            let attempts = state.counted[claim.analysisID, default: []]
+                .union([head.headers.first(name: "Mien-Claim") ?? "\(number)"])
+            state.counted[claim.analysisID] = attempts
+            guard let answers = state.answers[claim.analysisID], !answers.isEmpty else {
+                return (state.usual, attempts.count)
+            }
+            return (answers[min(number, answers.count) - 1], attempts.count)
         }
     }
 
@@ -161,7 +170,21 @@ private final class ClaimHandler: ChannelInboundHandler {
             case .photoWithoutAttempt(let bytes): Self.write(.ok, bytes, [:], channel)
             case .status(let code): Self.write(.init(statusCode: Int(code)), [], [:], channel)
             case .nothing: break
+            case .slowly(let bytes, let time): Self.write(bytes, over: time, attempt, channel)
             case .trickle: Self.trickle(attempt, channel)
+            }
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], over time: TimeAmount, _ attempt: Int, _ channel: any Channel) {
+        let fields: HTTPHeaders = ["Mien-Attempt": "\(attempt)", "Content-Length": "\(bytes.count)"]
+        let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: fields)
+        channel.writeAndFlush(HTTPServerResponsePart.head(head), promise: nil)
+        for piece in 0..<10 {
+            let part = ByteBuffer(bytes: bytes[bytes.count * piece / 10..<bytes.count * (piece + 1) / 10])
+            channel.eventLoop.scheduleTask(in: .nanoseconds(time.nanoseconds * Int64(piece + 1) / 10)) {
+                channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(part)), promise: nil)
+                if piece == 9 { channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil) }
             }
         }
     }

@@ -4,8 +4,10 @@ import Kafka
 import NIOCore
 import ServiceSupport
 import SwiftProtobuf
+import Synchronization
 import Testing
 
+@testable import Vision
 @testable import WorkerCore
 
 /// Pictures go to the gateway, results to the broker; one test after the other, as all that need a broker.
@@ -82,6 +84,33 @@ import Testing
         #expect(Array(drawn.form.readableBytesView.prefix(3)) == [0xFF, 0xD8, 0xFF])
         #expect(handOvers.first { $0.claim.analysisID == bad }?.form.readableBytes == 0)
         #expect(!scene.gateway.claims.contains { $0.analysisID == later })
+        try await worker.stop()
+    }
+
+    @Test func aFaultThatPassesWhileAPhotoIsDrawnIsTriedAgain() async throws {
+        let scene = try await Scene.make()
+        let faults = Mutex(1)
+        let worker = try RunningWorker(
+            scene,
+            analyser: FaultyAnalyser(pipeline: try await RunningWorker.sharedPipeline()) {
+                let isLeft = faults.withLock { faults in
+                    faults -= 1
+                    return faults >= 0
+                }
+                if isLeft { throw VisionError(.timedOut, "It took too long.") }
+            })
+        let (passing, lasting) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
+        var drawing = Mien_V1_Drawing()
+        drawing.photo = Data(try Scene.photo())
+        for id in [passing, lasting] { scene.gateway.answer(id, with: .photo(try drawing.encode())) }
+        try await scene.send(id: passing, task: .draw)
+        try await eventually { !scene.gateway.handOvers.isEmpty }
+        faults.withLock { $0 = .max }
+        try await scene.send(id: lasting, task: .draw)
+        try await eventually { scene.gateway.handOvers.count == 2 }
+        let handOvers = scene.gateway.handOvers
+        #expect(handOvers.map(\.attempt) == ["2", "3"])
+        #expect(handOvers[0].form.readableBytes > 50_000 && handOvers[1].form.readableBytes == 0)
         try await worker.stop()
     }
 

@@ -2,6 +2,18 @@ import Testing
 
 @testable import WorkerCore
 
+extension LaneSchedule {
+    fileprivate mutating func append(_ job: Job, to lane: JobLane) {
+        insert(job, in: lane, behind: 0) { _ in false }
+    }
+
+    fileprivate mutating func take() -> (job: Job, lane: JobLane)? {
+        guard let lane = nextLane else { return nil }
+        passTurn(to: lane)
+        return removeFirst(of: lane).map { ($0, lane) }
+    }
+}
+
 @Suite struct LaneScheduleTests {
     private func schedule(interactive: Int, bulk: Int) -> LaneSchedule<Int> {
         var schedule = LaneSchedule<Int>()

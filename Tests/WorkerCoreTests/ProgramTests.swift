@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import WorkerCore
@@ -62,6 +63,18 @@ extension WorkerProcessTests {
             #expect(end.took < .seconds(10))
             #expect(!pids.contains(where: isAlive))
             #expect(program.health?.problem() != nil)
+        }
+
+        @Test func aStopAtRestIsQuickAlsoWhileTheBrokerIsAway() async throws {
+            let scene = try await Scene.make(ownBroker: true)
+            let program = try RunningProgram(scene, processes: 2)
+            try await program.untilReady(2)
+            await scene.broker.pause()
+            let end = try await program.stop()
+            #expect(end.status == 0)
+            #expect(end.took < .seconds(10))
+            await scene.broker.resume()
+            await scene.broker.stop()
         }
 
         @Test func processesDieWithTheirSupervisor() async throws {
@@ -144,6 +157,19 @@ extension WorkerProcessTests {
             #expect(process.terminationStatus == EX_CONFIG)
             #expect(text.contains("MIEN_WORKER_PROCESSES is \"lots\"."))
             #expect(text.contains("MIEN_DETECTOR"))
+        }
+
+        @Test func aMetricsPortThatIsTakenEndsTheProgramAndIsNamed() async throws {
+            let scene = try await Scene.make()
+            let port = try #require(scene.gateway.url.port)
+            let begin = ContinuousClock.now
+            let program = try RunningProgram(scene, processes: 2, settings: ["MIEN_METRICS_PORT": "\(port)"])
+            try await eventually { !program.process.isRunning || ContinuousClock.now - begin > .seconds(15) }
+            #expect(ContinuousClock.now - begin < .seconds(10))
+            if program.process.isRunning { kill(program.process.processIdentifier, SIGKILL) }
+            program.process.waitUntilExit()
+            #expect(program.process.terminationReason == .exit && program.process.terminationStatus != 0)
+            #expect(program.output.split(separator: "\n").contains { $0.contains("error") && $0.contains("\(port)") })
         }
 
         private func health(of scene: Scene) async throws -> Int32 {

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Glibc
+import ServiceSupport
 import Testing
 
 @testable import WorkerCore
@@ -49,6 +50,33 @@ extension WorkerProcessTests {
             try await scene.untilCommitted(.bulk)
             try await scene.untilCommitted(.interactive)
             #expect(try await program.stop().status == 0)
+        }
+
+        /// As while the broker is away.
+        @Test func aReloadGoesOnWhenAProcessGetsReadyLate() async throws {
+            var configuration = Supervisor.Configuration(processes: 2) { _ in [] }
+            configuration.readyLimit = .milliseconds(100)
+            let board = HealthBoard(slots: 2, file: nil, logger: Scene.logger)
+            let (replacements, stop) = ([Replacement(), Replacement()], StopSignal())
+            let reload = Reload(
+                configuration: configuration, board: board, replacements: replacements, stop: stop,
+                logger: Scene.logger)
+            let requests = AsyncStream<Void>.makeStream()
+            for slot in 1...2 { board.started(slot, pid: Int32(slot)) }
+            let running = Task { await reload.run(requests.stream) }
+            requests.continuation.yield()
+            try await eventually { replacements[0].take() }
+            board.started(1, pid: 11)
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(!replacements[1].isAsked)
+            board.heard(1, Heartbeat(state: .ready, isOverdue: false, done: .init()))
+            try await eventually { replacements[1].take() }
+            // It waits for the second one as long; the stop ends that too.
+            board.started(2, pid: 12)
+            try await Task.sleep(for: .milliseconds(300))
+            stop.stop()
+            requests.continuation.finish()
+            await running.value
         }
 
         @Test func aModelThatCannotBeLoadedIsNotTaken() async throws {

@@ -73,7 +73,8 @@ struct FaultyAnalyser: PhotoAnalysing {
     }
 
     func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
-        try await pipeline.draw(photo, faces: faces, rotation: rotation)
+        try await fault()
+        return try await pipeline.draw(photo, faces: faces, rotation: rotation)
     }
 }
 

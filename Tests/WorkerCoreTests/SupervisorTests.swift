@@ -44,6 +44,18 @@ extension WorkerProcessTests {
             #expect(child.lastEnd == "exit 3")
         }
 
+        @Test func aProcessThatAsksForAnotherIsReplacedWithoutAGrowingWait() async throws {
+            let supervisor = supervisor(script: "echo start >> \(file.path); exit \(EX_TEMPFAIL)") {
+                $0.restartDelays = .milliseconds(50)...(.seconds(30))
+            }
+            let begin = ContinuousClock.now
+            try await run(supervisor) { try await eventually { lines().count >= 6 } }
+            // Doubled, the waits would be 1.5 s.
+            #expect(ContinuousClock.now - begin < .milliseconds(1_200))
+            let child = supervisor.board.health.children[0]
+            #expect(child.restarts == 0 && child.lastEnd == "exit \(EX_TEMPFAIL)")
+        }
+
         @Test func aProgramThatIsNotThereIsTriedAgain() async throws {
             let supervisor = supervisor(script: "") {
                 $0.executable = "/nowhere/mien-worker"
@@ -60,6 +72,23 @@ extension WorkerProcessTests {
             try await run(supervisor) { try await eventually { lines() == ["start"] } }
             #expect(supervisor.board.health.children[0].lastEnd?.contains("signal 9") == true)
         }
+
+        @Test func aSupervisorThatIsCancelledEndsItsChildrenWithoutSpinning() async throws {
+            let supervisor = supervisor(script: "trap '' TERM; echo start > \(file.path); exec sleep 600") {
+                $0.drainLimit = .seconds(2)
+                $0.healthFile = file.appendingPathExtension("health")
+            }
+            let running = Task { try await supervisor.run() }
+            try await eventually { lines() == ["start"] }
+            let before = Self.processorTime
+            running.cancel()
+            try await running.value
+            #expect(supervisor.board.health.children[0].lastEnd?.contains("signal 9") == true)
+            #expect(Self.processorTime - before < 1)
+        }
+
+        /// Seconds of the processor that the tests have used.
+        private static var processorTime: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
         @Test func aChildInheritsNothingButThePipe() async throws {
             let null = open("/dev/null", O_RDONLY)

@@ -5,6 +5,7 @@ import Glibc
 import Kafka
 import NIOCore
 import NIOHTTP1
+import ServiceSupport
 import TestSupport
 import Testing
 
@@ -51,6 +52,23 @@ extension WorkerProcessTests {
             #expect(ready.processes == 2)
             #expect(ready.release == Release.version)
             #expect(second.last?.state == .ended)
+        }
+
+        @Test func theirReportEndsSoonAlsoWhileTheBrokerIsAway() async throws {
+            let scene = try await Scene.make(ownBroker: true)
+            let board = HealthBoard(slots: 2, file: nil, logger: Scene.logger)
+            let report = try WorkerReport(.init(try scene.configuration()), board: board, logger: Scene.logger)
+            let ended = StopSignal()
+            await scene.broker.pause()
+            let running = Task { await report.run(until: ended) }
+            // Its first heartbeats are under way.
+            try await Task.sleep(for: .milliseconds(500))
+            let begin = ContinuousClock.now
+            ended.stop()
+            await running.value
+            #expect(ContinuousClock.now - begin < .seconds(4))
+            await scene.broker.resume()
+            await scene.broker.stop()
         }
 
         @Test func metricsAndHealthAreAnsweredAtTheSupervisorsPort() async throws {

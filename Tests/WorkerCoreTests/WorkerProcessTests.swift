@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Imaging
 import Kafka
 import ServiceSupport
 import Synchronization
@@ -124,7 +125,9 @@ import Testing
         let id = try await scene.send()
         scene.gateway.answer(id, with: .status(status), .status(status), .photo(try Scene.photo()))
         let worker = try RunningWorker(scene)
-        #expect(try await scene.results(1)[0].attempt == 3)
+        // A claim that is turned away is none yet, and sent again it is the same.
+        #expect(try await scene.results(1)[0].attempt == 1)
+        #expect(scene.gateway.claims.count == 3)
         try await worker.stop()
     }
 
@@ -160,6 +163,20 @@ import Testing
         await scene.broker.stop()
     }
 
+    @Test func aClaimWhoseAnswerComesTooLateIsSentAgainAsTheSame() async throws {
+        let scene = try await Scene.make()
+        var limits = RunningWorker.quick
+        limits.claim = .milliseconds(300)
+        let id = UUID().uuidString.lowercased()
+        scene.gateway.answer(id, with: .nothing, .nothing, .photo(try Scene.photo()))
+        let worker = try RunningWorker(scene, limits: limits)
+        try await scene.send(id: id)
+        let result = try await scene.results(1)[0]
+        #expect(result.attempt == 1 && result.analysis.faces.count == 1)
+        #expect(scene.gateway.claims.count { $0.analysisID == id } == 3)
+        try await worker.stop()
+    }
+
     @Test func aPassingFaultIsTriedAgainAndALastingOneIsTold() async throws {
         let scene = try await Scene.make()
         let pipeline = try await RunningWorker.sharedPipeline()
@@ -182,6 +199,24 @@ import Testing
         #expect(failed.failure.code == "timed_out")
         #expect(failed.failure.message == "It took too long.")
         #expect(failed.attempt == RunningWorker.quick.attempts)
+        try await worker.stop()
+    }
+
+    /// By processor time a photo fails each time; by the clock a busy machine does.
+    @Test(arguments: [(true, 1), (false, 3)] as [(Bool, UInt32)])
+    func aPhotoThatCostsTooMuchIsTriedOnceAndOneThatWaitedAgain(isCostly: Bool, attempts: UInt32) async throws {
+        let deadline = Deadline(
+            processorTime: isCostly ? .zero : .seconds(600), clock: isCostly ? .seconds(600) : .zero)
+        let scene = try await Scene.make()
+        let pipeline = try await RunningWorker.sharedPipeline()
+        let worker = try RunningWorker(
+            scene,
+            analyser: FaultyAnalyser(pipeline: pipeline) {
+                do { try deadline.check() } catch { throw VisionError(error) }
+            })
+        try await scene.send()
+        let result = try await scene.results(1)[0]
+        #expect(result.failure.code == "timed_out" && result.attempt == attempts)
         try await worker.stop()
     }
 

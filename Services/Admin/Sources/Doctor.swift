@@ -137,10 +137,10 @@ struct Doctor: AsyncParsableCommand {
         }
         do {
             let folder = try ModelCatalogue.find(wanted, in: URL(filePath: models))
-            for name in ["model.xml", "model.bin"] {
-                guard FileManager.default.isReadableFile(atPath: folder.appending(path: name).path) else {
-                    throw CommandFailure(message: "\(folder.path) has no readable \(name). Copy the model anew.")
-                }
+            // As workers do when they start.
+            do throws(VisionError) { _ = try ModelCard.load(from: folder) } catch {
+                throw CommandFailure(
+                    message: "\(Classify.explain(error)) No worker starts with \(folder.path): copy the model anew.")
             }
             return "workers load \(ModelCatalogue.reference(of: folder))"
         } catch {

@@ -21,8 +21,10 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             let password = try SecretInput.read("Password: ")
             try await AdminDatabase.with(SettingsReader()) { pool in
-                let user = try await AccountStore(database: pool).register(
-                    name: name, email: email, password: password, isAdmin: admin)
+                let accounts = AccountStore(database: pool)
+                let user = try await accounts.register(name: name, email: email, password: password, isAdmin: admin)
+                try await accounts.note(.userMade, of: user, "mien user create")
+                if admin { try await accounts.note(.administratorMade, of: user, "mien user create") }
                 print("Made the account of \(user.name) <\(user.email)>.")
             }
         }
@@ -41,6 +43,7 @@ struct UserCommand: AsyncParsableCommand {
                 let accounts = AccountStore(database: pool)
                 let user = try await accounts.existing(email)
                 try await accounts.setPassword(password, of: user, keepingTokens: keepTokens)
+                try await accounts.note(.passwordChanged, of: user, "mien user set-password")
                 print("The password is changed; all sessions\(keepTokens ? "" : " and API tokens") are ended.")
                 guard !user.issuers.isEmpty else { return }
                 try await accounts.note(.identityDisconnected, of: user, "mien user set-password")
@@ -60,7 +63,9 @@ struct UserCommand: AsyncParsableCommand {
             let site = PublicAddress.read(settings)
             try await AdminDatabase.with(settings) { pool in
                 let accounts = AccountStore(database: pool)
-                let token = try await accounts.makeResetToken(for: accounts.existing(email).id)
+                let user = try await accounts.existing(email)
+                let token = try await accounts.makeResetToken(for: user.id)
+                try await accounts.note(.resetLinkMade, of: user, "mien user reset-password")
                 print("\(site)/reset?token=\(token)")
             }
         }
@@ -166,7 +171,10 @@ struct UserCommand: AsyncParsableCommand {
             guard yes else { throw ValidationError("Add --yes to delete \(email) with all photos and results.") }
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
-                guard try await accounts.delete(accounts.existing(email).id) else {
+                let isGone = try await accounts.delete(accounts.existing(email).id)
+                // Of the account nothing is said: what the log says of it goes with it.
+                try await accounts.note(.userDeleted, of: nil, "mien user delete")
+                guard isGone else {
                     print("The account is closed. The gateway is deleting the rest of it.")
                     return
                 }
@@ -221,7 +229,9 @@ struct TokenCommand: AsyncParsableCommand {
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
                 do {
-                    let made = try await accounts.makeToken(for: accounts.existing(email).id, request)
+                    let user = try await accounts.existing(email)
+                    let made = try await accounts.makeToken(for: user.id, request)
+                    try await accounts.note(.tokenMade, of: user, "mien token create")
                     print(made.text)
                 } catch let refusal as TokenScopeRefusal {
                     throw CommandFailure(message: "--scope: \(refusal.message)")
@@ -260,9 +270,11 @@ struct TokenCommand: AsyncParsableCommand {
             guard let id = UUID(uuidString: id) else { throw ValidationError("\"\(id)\" is no token id.") }
             try await AdminDatabase.with(SettingsReader()) { pool in
                 let accounts = AccountStore(database: pool)
-                guard try await accounts.revokeToken(id, of: accounts.existing(email).id) else {
+                let user = try await accounts.existing(email)
+                guard try await accounts.revokeToken(id, of: user.id) else {
                     throw CommandFailure(message: "\(email) has no such token.")
                 }
+                try await accounts.note(.tokenEnded, of: user, "mien token revoke")
                 print("The token is ended.")
             }
         }
@@ -290,9 +302,9 @@ extension AccountStore {
     }
 
     /// Writes into the audit log what a command did to an account.
-    fileprivate func note(_ event: AuditLog.Event, of user: User, _ command: String) async throws {
+    fileprivate func note(_ event: AuditLog.Event, of user: User?, _ command: String) async throws {
         try await AuditLog(database: database).record(
-            event, by: nil, to: user.id, detail: command, from: RequestOrigin(address: "", requestID: ""))
+            event, by: nil, to: user?.id, detail: command, from: RequestOrigin(address: "", requestID: ""))
     }
 }
 

@@ -61,7 +61,7 @@ struct Run: AsyncParsableCommand {
         let count = processes.flatMap(ProcessCount.init) ?? configuration.processes
         let logger = Logger(label: "mien.supervisor")
         let own = getpid()
-        let number = count.resolved(memoryEach: configuration.memoryCeiling)
+        let number = count.resolved(ceiling: configuration.memoryCeiling)
         var settings = Supervisor.Configuration(processes: number, healthFile: configuration.healthFile) {
             ["--child", "\($0)", "--supervisor", "\(own)"]
         }

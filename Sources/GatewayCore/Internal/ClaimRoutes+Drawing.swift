@@ -13,9 +13,10 @@ extension ClaimRoutes {
     @Sendable func claimDrawing(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
         guard let generation = ticket(request, id)?.generation else { return Response(status: .forbidden) }
-        guard let claim = try await FullPicture.claim(id, generation: generation, in: database) else {
-            return Response(status: .gone)
-        }
+        guard
+            let claim = try await FullPicture.claim(
+                id, generation: generation, claim: request.claim, in: database)
+        else { return Response(status: .gone) }
         let bytes = try claim.drawing.encode()
         return Response(
             status: .ok,
@@ -30,7 +31,8 @@ extension ClaimRoutes {
         guard let generation = ticket(request, id)?.generation else { return Response(status: .forbidden) }
         let picture: [UInt8]
         do {
-            picture = try await body(request, within: .seconds(30))
+            picture = try await body(
+                request, within: .transfer(of: min(request.byteCount, Mien_V1_Drawing.maximumPictureBytes)))
         } catch is TooSlow {
             return Response(status: .requestTimeout)
         } catch is NIOTooManyBytesError {

@@ -25,7 +25,7 @@ struct ClaimRoutes: Sendable {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
         guard let ticket = ticket(request, id) else { return Response(status: .forbidden) }
         let claim = try await AnalysisStore(database: database).claim(
-            id, generation: ticket.generation, message: ticket.message)
+            id, generation: ticket.generation, message: ticket.message, claim: request.claim)
         context.logger.debug(
             "Photo claimed",
             metadata: [
@@ -50,6 +50,16 @@ struct ClaimRoutes: Sendable {
 extension HTTPField.Name {
     /// How often the photo has been claimed, this time included.
     static let mienAttempt = Self("Mien-Attempt")!
+    /// Which claim it is: the same each time that a worker sends it again.
+    static let mienClaim = Self("Mien-Claim")!
     /// The worker process that asks, for the log.
     static let mienWorker = Self("Mien-Worker")!
+}
+
+extension Request {
+    /// Which claim it is; nil from workers that do not tell.
+    var claim: UUID? { headers[.mienClaim].flatMap { UUID(uuidString: $0) } }
+
+    /// How long the body says that it is.
+    var byteCount: Int { headers[.contentLength].flatMap { Int($0) } ?? 0 }
 }

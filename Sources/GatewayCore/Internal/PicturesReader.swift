@@ -4,9 +4,6 @@ import NIOCore
 
 /// Reads the form in which a worker hands the pictures of a photo over, and no more of it than pictures may have.
 struct PicturesReader: Sendable {
-    /// From the first byte to the last. A worker in the same house needs milliseconds.
-    var deadline = Duration.seconds(30)
-
     /// Why pictures are not taken.
     enum Refusal: Error, Equatable {
         /// They are not what a worker sends; sent again, they would be no other.
@@ -24,8 +21,8 @@ struct PicturesReader: Sendable {
         try await withThrowingTaskGroup(of: Pictures.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await Self.parse(request) }
-            group.addTask { [deadline] in
-                try await Task.sleep(for: deadline)
+            group.addTask {
+                try await Task.sleep(for: .transfer(of: min(request.byteCount, Self.maximumBytes)))
                 throw Refusal.tooSlow
             }
             guard let pictures = try await group.next() else { throw Refusal.tooSlow }

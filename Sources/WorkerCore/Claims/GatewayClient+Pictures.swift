@@ -18,15 +18,16 @@ extension GatewayClient {
         request.method = .PUT
         request.headers.add(name: "Mien-Attempt", value: "\(attempt)")
         request.headers.add(name: "Content-Type", value: "multipart/form-data; boundary=\(boundary)")
-        request.body = .bytes(pictures.form(boundary: boundary))
+        let form = pictures.form(boundary: boundary)
+        request.body = .bytes(form)
         do {
-            return try await send(request) { response in
+            return try await send(request, bytes: form.readableBytes) { response in
                 // Read to its end, so that the connection can be used again.
                 _ = try await response.body.collect(upTo: 64 * 1_024)
                 return Self.answer(response)
             }
         } catch {
-            // AsyncHTTPClient reports a cancelled task as its own error.
+            // Cancelled, it fails in one of several ways; then nobody waits for an answer.
             try Task.checkCancellation()
             return .unavailable(reason: "\(error)", retryAfter: nil)
         }
@@ -47,12 +48,12 @@ extension GatewayClient {
         request.headers.add(name: "Content-Type", value: "image/jpeg")
         request.body = .bytes(ByteBuffer(bytes: picture ?? []))
         do {
-            return try await send(request) { response in
+            return try await send(request, bytes: picture?.count ?? 0) { response in
                 _ = try await response.body.collect(upTo: 64 * 1_024)
                 return Self.answer(response)
             }
         } catch {
-            // AsyncHTTPClient reports a cancelled task as its own error.
+            // Cancelled, it fails in one of several ways; then nobody waits for an answer.
             try Task.checkCancellation()
             return .unavailable(reason: "\(error)", retryAfter: nil)
         }

@@ -16,7 +16,8 @@ final class GatewayClient: Sendable {
     ///   - gateway: the internal address, without a path.
     ///   - worker: this process's name, for the gateway's log.
     ///   - maxPhotoBytes: longer photos are not read.
-    ///   - deadline: a claim or a hand-over, from connecting to the last byte, takes no longer.
+    ///   - deadline: the answer's head comes within it, and as long again may pass until its last byte; each longer by what
+    ///     the bytes need on a slow link.
     init(gateway: URL, worker: String, maxPhotoBytes: Int, deadline: Duration) {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)))
@@ -32,20 +33,23 @@ final class GatewayClient: Sendable {
         self.deadline = deadline
     }
 
-    /// Claims the photo of an analysis, to analyse it or to draw what was found in it. Every 200 counts as an attempt at the
-    /// gateway.
+    /// Claims the photo of an analysis, to analyse it or to draw what was found in it. Every claim that is answered by 200
+    /// counts as an attempt at the gateway, once: whether a claim whose answer did not come was counted, nobody here knows.
     ///
+    /// - Parameter claim: the same each time that the claim is sent again.
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
     func claim(
-        _ analysisID: String, ticket: String, toDraw: Bool = false, trace: TraceContext? = nil
+        _ analysisID: String, ticket: String, as claim: UUID, toDraw: Bool = false, trace: TraceContext? = nil
     ) async throws -> ClaimAnswer {
         do {
             let path = "/photos/\(analysisID)" + (toDraw ? "/drawing" : "")
-            return try await send(request(path, ticket: ticket, trace: trace)) { [self] in
+            var request = self.request(path, ticket: ticket, trace: trace)
+            request.headers.add(name: "Mien-Claim", value: claim.uuidString)
+            return try await send(request) { [self] in
                 try await answer($0, toDraw: toDraw)
             }
         } catch {
-            // AsyncHTTPClient reports a cancelled task as its own error.
+            // Cancelled, it fails in one of several ways; then nobody waits for an answer.
             try Task.checkCancellation()
             return .unavailable(reason: "\(error)", retryAfter: nil)
         }
@@ -65,17 +69,41 @@ final class GatewayClient: Sendable {
         return request
     }
 
-    /// Sends a request and reads its answer within the deadline.
+    /// The most bytes of an answer: a hundred faces have a few kilobytes.
+    private var maxAnswerBytes: Int { maxPhotoBytes + 64 * 1_024 }
+
+    /// How long a claim may take in all.
+    var longestClaim: Duration { longest(receiving: maxAnswerBytes) }
+
+    /// How long a request may take in all.
+    func longest(sending sent: Int = 0, receiving received: Int = 0) -> Duration {
+        .transfer(of: sent, beginning: deadline) + .transfer(of: received, beginning: deadline)
+    }
+
+    /// Sends a request and reads its answer in the time that their bytes may take.
     ///
     /// The client's own deadline ends with the head of the answer (AsyncHTTPClient 1.37): a body of which a little comes now
     /// and then would be read for ever.
     func send<Answer: Sendable>(
-        _ request: HTTPClientRequest, read: @escaping @Sendable (HTTPClientResponse) async throws -> Answer
+        _ request: HTTPClientRequest, bytes: Int = 0,
+        read: @escaping @Sendable (HTTPClientResponse) async throws -> Answer
+    ) async throws -> Answer {
+        let response = try await within(.transfer(of: bytes, beginning: deadline)) { [client] in
+            try await client.execute(request, deadline: .distantFuture)
+        }
+        let length = response.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+        return try await within(.transfer(of: min(length, maxAnswerBytes), beginning: deadline)) {
+            try await read(response)
+        }
+    }
+
+    private func within<Answer: Sendable>(
+        _ limit: Duration, _ body: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
         try await withThrowingTaskGroup(of: Answer.self) { group in
-            group.addTask { [client] in try await read(client.execute(request, deadline: .distantFuture)) }
-            group.addTask { [deadline] in
-                try await Task.sleep(for: deadline)
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: limit)
                 throw HTTPClientError.deadlineExceeded
             }
             defer { group.cancelAll() }
@@ -105,8 +133,7 @@ final class GatewayClient: Sendable {
             return .unexpected(reason: "no Mien-Attempt header")
         }
         do {
-            // A hundred faces have a few kilobytes.
-            let limit = maxPhotoBytes + (toDraw ? 64 * 1_024 : 0)
+            let limit = toDraw ? maxAnswerBytes : maxPhotoBytes
             let bytes = Array(try await response.body.collect(upTo: limit).readableBytesView)
             guard toDraw else { return .granted(ClaimedPhoto(bytes: bytes, attempt: attempt)) }
             var drawing = try Mien_V1_Drawing.decode(bytes)

@@ -17,11 +17,6 @@ struct LaneSchedule<Job: Sendable>: Sendable {
         waiting[lane, default: []]
     }
 
-    /// Puts a job behind the others of its lane.
-    mutating func append(_ job: Job, to lane: JobLane) {
-        waiting[lane, default: []].append(job)
-    }
-
     /// Puts a job before those of its lane that come later, and behind all others.
     ///
     /// - Parameters:
@@ -45,13 +40,6 @@ struct LaneSchedule<Job: Sendable>: Sendable {
     mutating func passTurn(to lane: JobLane) {
         // Only a bulk job that really waits is passed over; one that comes later starts counting anew.
         passedOver = lane == .interactive && count(in: .bulk) > 0 ? passedOver + 1 : 0
-    }
-
-    /// Takes the next job, with its lane.
-    mutating func take() -> (job: Job, lane: JobLane)? {
-        guard let lane = nextLane else { return nil }
-        passTurn(to: lane)
-        return removeFirst(of: lane).map { ($0, lane) }
     }
 
     /// Takes the first job of a lane.

@@ -1,5 +1,6 @@
 import Foundation
 import Settings
+import Vision
 
 /// How many worker processes to run.
 public enum ProcessCount: Sendable, Equatable {
@@ -32,16 +33,27 @@ public enum ProcessCount: Sendable, Equatable {
 
     /// The number on this machine.
     ///
-    /// - Parameter memoryEach: bytes that one process may take.
-    public func resolved(memoryEach: Int) -> Int {
+    /// - Parameter ceiling: bytes above which a process is replaced after its photo.
+    public func resolved(ceiling: Int) -> Int {
+        // Foundation counts the cores of the process's affinity mask, but knows no quotas.
+        resolved(
+            ceiling: ceiling, memory: ControlGroup.memory(),
+            cores: min(ProcessInfo.processInfo.activeProcessorCount, ControlGroup.cores() ?? .max))
+    }
+
+    /// The number with so many cores and bytes of memory; nil for no limit of these.
+    func resolved(ceiling: Int, memory: Int?, cores: Int) -> Int {
         switch self {
         case .fixed(let count): return count
         case .automatic:
-            // Foundation counts the cores of the process's affinity mask, but knows no quotas.
-            let cores = min(ProcessInfo.processInfo.activeProcessorCount, ControlGroup.cores() ?? .max)
-            let fitting = ControlGroup.memory().map { $0 / memoryEach } ?? .max
+            let fitting = memory.map { $0 / Self.most(ceiling: ceiling) } ?? .max
             return max(1, min(cores, fitting, Self.limit))
         }
+    }
+
+    /// What a process needs at most: the largest photo comes on top of what it may have kept of those before.
+    private static func most(ceiling: Int) -> Int {
+        ceiling + Pipeline.Limits.drawingBytesPerPixel * Pipeline.Limits().maxPixels
     }
 }
 

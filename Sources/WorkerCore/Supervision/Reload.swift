@@ -22,17 +22,14 @@ struct Reload: Sendable {
     private func reload() async {
         logger.info("Reload begins")
         guard await isLoadable() else {
-            return logger.error("Reload given up: the new model cannot be loaded, so the processes keep theirs")
+            return logger.error(
+                "Reload given up: the new model cannot be loaded. The processes keep theirs; the next start will fail")
         }
         for (index, replacement) in replacements.enumerated() {
             let old = board.status[index].pid
             replacement.ask()
-            guard await isReady(index, after: old) else {
-                if stop.isStopped { return }
-                return logger.error(
-                    "Reload given up: a new process does not get ready, so the others keep their model",
-                    metadata: ["worker.slot": "\(index + 1)"])
-            }
+            await untilReady(index, after: old)
+            if stop.isStopped { return }
         }
         logger.notice("Reload done", metadata: ["processes": "\(replacements.count)"])
     }
@@ -62,15 +59,22 @@ struct Reload: Sendable {
         }
     }
 
-    /// Waits until a process other than `old` is ready in a slot.
-    private func isReady(_ index: Int, after old: Int32?) async -> Bool {
+    /// Waits until a process other than `old` is ready in a slot, however long the broker is away: given up here, the slots would
+    /// go on with two models.
+    private func untilReady(_ index: Int, after old: Int32?) async {
         let deadline = ContinuousClock.now + configuration.readyLimit
-        while !stop.isStopped, .now < deadline {
+        var isTold = false
+        while !stop.isStopped {
             let ticket = board.ticket
             let status = board.status[index]
-            if let pid = status.pid, pid != old, status.heartbeat?.state == .ready { return true }
-            await board.change(after: ticket, atMost: .seconds(1))
+            if let pid = status.pid, pid != old, status.heartbeat?.state == .ready { return }
+            if !isTold, .now >= deadline {
+                isTold = true
+                logger.error(
+                    "Reload waits: a new process does not get ready, and until it does the others keep their model",
+                    metadata: ["worker.slot": "\(index + 1)"])
+            }
+            await board.change(after: ticket, atMost: min(configuration.readyLimit, .seconds(1)))
         }
-        return false
     }
 }

@@ -24,10 +24,17 @@ struct SupervisedSlot: Sendable {
             let start = ContinuousClock.now
             let end = await runChild()
             let wasAsked = replacement.take()
-            board.ended(slot, end, isFailure: !stop.isStopped && !wasAsked)
+            let hasOutgrown = end == .ended(.exited(EX_TEMPFAIL))
+            board.ended(slot, end.description, isFailure: !stop.isStopped && !wasAsked && !hasOutgrown)
             if stop.isStopped { return }
             if wasAsked {
                 logger.info("Worker process is replaced as asked", metadata: ["end": "\(end)"])
+                continue
+            }
+            if hasOutgrown {
+                // It finished its photo and said why. The short wait is for one that outgrows its ceiling by loading its model.
+                logger.info("Worker process has outgrown its memory ceiling and is replaced")
+                await replacement.sleep(for: delays.lowerBound, stop: stop)
                 continue
             }
             if ContinuousClock.now - start >= configuration.healthyAfter { backoff.reset() }
@@ -43,7 +50,7 @@ struct SupervisedSlot: Sendable {
     /// Runs one child to its end.
     ///
     /// - Returns: how it ended.
-    private func runChild() async -> String {
+    private func runChild() async -> End {
         let child = ChildProcess(label: "child \(slot)")
         var environment = ProcessInfo.processInfo.environment
         environment.merge(Self.allocator.merging(Self.threads) { own, _ in own }) { own, _ in own }
@@ -55,7 +62,7 @@ struct SupervisedSlot: Sendable {
             logger.info("Worker process started", metadata: ["pid": "\(pid)"])
         } catch {
             logger.critical("Worker process cannot be started", metadata: ["error": "\(error)"])
-            return "\(error)"
+            return .notStarted("\(error)")
         }
         var watch = ChildWatch(silenceLimit: configuration.silenceLimit, drainLimit: configuration.drainLimit)
         while true {
@@ -72,9 +79,22 @@ struct SupervisedSlot: Sendable {
         }
     }
 
-    private func finish(_ status: ExitStatus) -> String {
+    private func finish(_ status: ExitStatus) -> End {
         if stop.isStopped { logger.info("Worker process ended", metadata: ["end": "\(status)"]) }
-        return "\(status)"
+        return .ended(status)
+    }
+
+    /// How a child ended, or why there was none.
+    private enum End: Equatable, CustomStringConvertible {
+        case ended(ExitStatus)
+        case notStarted(String)
+
+        var description: String {
+            switch self {
+            case .ended(let status): status.description
+            case .notStarted(let reason): reason
+            }
+        }
     }
 
     /// One connection to the gateway needs one thread of SwiftNIO, not one per core: with a process per core their number

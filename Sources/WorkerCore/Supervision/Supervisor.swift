@@ -23,7 +23,7 @@ public struct Supervisor: Service {
         public var checkArguments: [String]?
         /// Where the processes' heartbeats are published; nil for nowhere.
         public var report: Report?
-        /// A new process has so long to get ready during a reload.
+        /// When a new process has not got ready for so long during a reload, the log tells.
         public var readyLimit: Duration = .seconds(90)
         /// A child that says nothing for so long is killed.
         public var silenceLimit: Duration = .seconds(30)
@@ -93,7 +93,8 @@ public struct Supervisor: Service {
         reloads.continuation.yield()
     }
 
-    /// Keeps the children running until the graceful shutdown, then lets them drain.
+    /// Keeps the children running until the graceful shutdown, or until the task is cancelled because another service failed,
+    /// then lets them drain.
     public func run() async throws {
         let stop = StopSignal()
         let written = StopSignal()
@@ -102,7 +103,8 @@ public struct Supervisor: Service {
             configuration: configuration, board: board, replacements: replacements, stop: stop, logger: logger)
         let report = try configuration.report.map { try WorkerReport($0, board: board, logger: logger) }
         logger.info("Supervisor started", metadata: ["processes": "\(configuration.processes)"])
-        await withGracefulShutdownHandler {
+        // A task of its own, which nobody cancels: in a cancelled one no wait lasts, and draining is waiting.
+        let keeping = Task {
             await withTaskGroup { group in
                 group.addTask { await board.keepWriting(every: .seconds(1), until: written) }
                 group.addTask { await report?.run(until: written) }
@@ -111,7 +113,14 @@ public struct Supervisor: Service {
                 written.stop()
                 reloads.continuation.finish()
             }
-        } onGracefulShutdown: {
+        }
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await keeping.value
+            } onGracefulShutdown: {
+                stop.stop()
+            }
+        } onCancel: {
             stop.stop()
         }
         logger.info("Supervisor stopped")

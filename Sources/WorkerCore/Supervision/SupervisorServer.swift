@@ -25,10 +25,18 @@ public struct SupervisorServer: Service {
     ///
     /// - Throws: when the port is taken.
     public func run() async throws {
-        try await Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(30))),
-            configuration: .init(address: .hostname(host, port: port), serverName: nil), logger: logger
-        ).run()
+        do {
+            try await Application(
+                router: router, server: .http1(configuration: .init(idleTimeout: .seconds(30))),
+                configuration: .init(address: .hostname(host, port: port), serverName: nil), logger: logger
+            ).run()
+        } catch {
+            // It ends the supervisor, and its own words name no port.
+            logger.error(
+                "Metrics cannot be answered",
+                metadata: ["host": "\(host)", "port": "\(port)", "error": "\(String(reflecting: error))"])
+            throw error
+        }
     }
 
     private var router: Router<BasicRequestContext> {

@@ -24,6 +24,15 @@ struct WorkerReport: Sendable {
 
     /// Publishes all heartbeats in every interval, and the changed ones at once, until the supervisor ends.
     func run(until ended: StopSignal) async {
+        await withTaskGroup { group in
+            group.addTask { await publish(until: ended) }
+            await ended.wait()
+            // It closes the producer: what is under way to a broker that is away does not hold up the end.
+            await farewell()
+        }
+    }
+
+    private func publish(until ended: StopSignal) async {
         var last: [SlotStatus] = []
         var due = ContinuousClock.now
         while !ended.isStopped {
@@ -36,7 +45,6 @@ struct WorkerReport: Sendable {
             last = status
             await wait(after: ticket, until: due, ended)
         }
-        await farewell()
     }
 
     private func wait(after ticket: UInt64, until due: ContinuousClock.Instant, _ ended: StopSignal) async {

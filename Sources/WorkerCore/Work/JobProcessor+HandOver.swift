@@ -15,14 +15,16 @@ extension JobProcessor {
 
     /// Hands pictures to the gateway, however long it is away, until there is an answer that decides.
     ///
-    /// - Parameter send: sends them once; throws `CancellationError` alone.
+    /// - Parameters:
+    ///   - bytes: how many they are.
+    ///   - send: sends them once; throws `CancellationError` alone.
     func handOver(
-        as step: Pulse.Step, _ logger: Logger, _ send: () async throws -> HandOverAnswer
+        _ bytes: Int, as step: Pulse.Step, _ logger: Logger, _ send: () async throws -> HandOverAnswer
     ) async -> HandOver {
         var backoff = limits.backoff
         var unexpected = 0
         while !Task.isCancelled {
-            pulse.allow(limits.claim + .seconds(15), for: step)
+            pulse.allow(gateway.longest(sending: bytes) + .seconds(15), for: step)
             guard let answer = try? await send() else { break }  // Only a cancellation throws.
             var delay = backoff.next()
             switch answer {

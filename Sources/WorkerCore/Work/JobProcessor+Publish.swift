@@ -8,7 +8,7 @@ extension JobProcessor {
         switch outcome {
         case .result(let outcome): return await publish(result: outcome, of: job, as: step, logger)
         case .drawn(let picture):
-            let handOver = await handOver(as: step, logger) {
+            let handOver = await handOver(picture?.count ?? 0, as: step, logger) {
                 try await gateway.handOver(
                     drawn: picture, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt,
                     trace: job.trace)
@@ -25,9 +25,10 @@ extension JobProcessor {
         let start = ContinuousClock.now
         var result = checked(job.result(outcome, worker: worker), logger)
         if case .analysis(let analysis)? = result.outcome {
-            let handOver = await handOver(as: step, logger) {
+            let pictures = analysis.pictures
+            let handOver = await handOver(pictures.byteCount, as: step, logger) {
                 try await gateway.handOver(
-                    analysis.pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt,
+                    pictures, of: job.message.analysisID, ticket: job.message.ticket, attempt: job.attempt,
                     trace: job.trace)
             }
             switch handOver {

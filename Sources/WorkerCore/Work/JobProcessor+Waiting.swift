@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import Kafka
 import Logging
 import ServiceSupport
@@ -7,14 +8,16 @@ extension JobProcessor {
     /// Claims the photo, as often as it takes, until there is an answer that decides.
     func claim(_ job: Job, _ logger: Logger, as step: Pulse.Step = .claiming) async -> Preparation {
         let start = ContinuousClock.now
+        // A claim whose answer did not come may have been counted, and may be counted yet: it is sent again as the same.
+        let claim = UUID()
         var backoff = limits.backoff
         var unexpected = 0
         while true {
-            pulse.allow(limits.claim + .seconds(15), for: step)
+            pulse.allow(gateway.longestClaim + .seconds(15), for: step)
             guard
                 let answer = try? await gateway.claim(
-                    job.message.analysisID, ticket: job.message.ticket, toDraw: job.message.task == .draw,
-                    trace: job.trace)
+                    job.message.analysisID, ticket: job.message.ticket, as: claim,
+                    toDraw: job.message.task == .draw, trace: job.trace)
             else {
                 return .over(.abandoned)  // Only a cancellation throws.
             }

@@ -64,10 +64,11 @@ struct JobProcessor: Sendable {
     ///
     /// - Returns: the outcome with the job that it belongs to, or a verdict when there is none to publish.
     func analyse(_ prepared: PreparedPhoto) async -> Analysis {
-        var (prepared, retries) = (prepared, limits.backoff)
+        var (prepared, retries, tries) = (prepared, limits.backoff, 0 as UInt32)
         while true {
+            tries += 1
             let job = prepared.job.begun()
-            if let outcome = await outcome(of: prepared.photo, job, prepared.logger) {
+            if let outcome = await outcome(of: prepared.photo, job, prepared.logger, tries: tries) {
                 pulse.end(.analysing)
                 return .outcome(outcome, job, prepared.logger)
             }
@@ -81,14 +82,14 @@ struct JobProcessor: Sendable {
     }
 
     /// The outcome to publish, or nil when another try may end otherwise.
-    private func outcome(of photo: ClaimedPhoto?, _ job: Job, _ logger: Logger) async -> Outcome? {
+    private func outcome(of photo: ClaimedPhoto?, _ job: Job, _ logger: Logger, tries: UInt32) async -> Outcome? {
         guard let photo else {
             tally.countFailure()
             logger.warning("Photo too large for this worker")
             return job.message.task == .draw ? .drawn(nil) : .result(.failure(.tooLong))
         }
         pulse.allow(limits.analysis, for: .analysing)
-        if let drawing = photo.drawing { return await drawn(photo.bytes, drawing, logger) }
+        if let drawing = photo.drawing { return await drawn(photo.bytes, drawing, logger, tries: tries) }
         do {
             let analysis = try await limited { try await analyser.analyse(photo.bytes) }
             tally.count(faces: analysis.faces.count, stages: job.timings + analysis.timings)
@@ -113,8 +114,12 @@ struct JobProcessor: Sendable {
         }
     }
 
-    /// The photo drawn in its full size, or nil when another worker may do it.
-    private func drawn(_ photo: [UInt8], _ drawing: Mien_V1_Drawing, _ logger: Logger) async -> Outcome? {
+    /// The photo drawn in its full size, or nil when another try may end otherwise.
+    ///
+    /// - Parameter tries: of this message. The gateway's attempts go on counting when a photo is drawn anew.
+    private func drawn(
+        _ photo: [UInt8], _ drawing: Mien_V1_Drawing, _ logger: Logger, tries: UInt32
+    ) async -> Outcome? {
         do {
             let picture = try await limited {
                 try await analyser.draw(
@@ -123,6 +128,9 @@ struct JobProcessor: Sendable {
             logger.info(
                 "Photo drawn", metadata: ["faces": "\(drawing.faces.count)", "kilobytes": "\(picture.count >> 10)"])
             return .drawn(picture)
+        } catch let error as VisionError where error.isRetriable && tries < limits.attempts {
+            logger.warning("Drawing to be repeated", metadata: ["error": "\(error.debugDescription)"])
+            return nil
         } catch is CancellationError {
             return nil
         } catch {

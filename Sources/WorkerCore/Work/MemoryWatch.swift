@@ -11,6 +11,8 @@ final class MemoryWatch: Sendable {
     private let ceiling: Int?
     private let stop: StopSignal
     private let logger: Logger
+    private let size: @Sendable () -> Int?
+    private let free: @Sendable () -> Void
     private let outgrown = Atomic(false)
     /// The size after the first photo, less what it left behind: that may have been a large one.
     private let usual = Mutex<Int?>(nil)
@@ -18,10 +20,19 @@ final class MemoryWatch: Sendable {
     /// Free memory that is kept for the next photo.
     private static let slack = 24 << 20
 
-    init(ceiling: Int?, stop: StopSignal, logger: Logger) {
+    /// - Parameters:
+    ///   - size: tells the process's physical memory in bytes, where it can be told.
+    ///   - free: gives back what the allocator holds and nobody uses.
+    init(
+        ceiling: Int?, stop: StopSignal, logger: Logger,
+        size: @escaping @Sendable () -> Int? = { ProcessMemory.residentBytes },
+        free: @escaping @Sendable () -> Void = { ProcessMemory.returnFreeMemory() }
+    ) {
         self.ceiling = ceiling
         self.stop = stop
         self.logger = logger
+        self.size = size
+        self.free = free
     }
 
     /// Whether the process is to be replaced.
@@ -29,17 +40,18 @@ final class MemoryWatch: Sendable {
 
     /// Call it after each photo.
     @Sendable func look() {
-        guard let ceiling, var size = ProcessMemory.residentBytes else { return }
+        guard let ceiling, var size = size() else { return }
         let usual = usual.withLock { usual in
             if let usual { return usual }
-            ProcessMemory.returnFreeMemory()
-            let first = ProcessMemory.residentBytes ?? size
+            free()
+            let first = self.size() ?? size
             usual = first
             return first
         }
-        if size > usual + Self.slack {
-            ProcessMemory.returnFreeMemory()
-            size = ProcessMemory.residentBytes ?? size
+        // What is free only costs the process its life when it cannot be given back.
+        if size > min(usual + Self.slack, ceiling) {
+            free()
+            size = self.size() ?? size
         }
         guard size > ceiling, !outgrown.exchange(true, ordering: .acquiringAndReleasing) else { return }
         logger.warning(

@@ -2,12 +2,12 @@ import Vision
 
 /// How long the steps of one job may take, and how long their repetitions wait.
 struct WorkLimits: Sendable {
-    /// A claim, from connecting to the photo's last byte.
+    /// A claim or a hand-over until the gateway answers; what the bytes need on a slow link comes on top.
     var claim: Duration = .seconds(30)
     /// Decoding to preview. The pipeline gives a photo up before: a process that takes longer hangs.
     var analysis: Duration = .seconds(40)
-    /// A delivery report; librdkafka gives a message up after five minutes by itself.
-    var delivery: Duration = .seconds(360)
+    /// A delivery report; librdkafka gives a message up by itself after 10 s (`delivery.timeout.ms`).
+    var delivery: Duration = .seconds(30)
     /// The idle loop looks at its queue at least this often.
     var idle: Duration = .seconds(1)
     /// After the first failed claim or delivery.
