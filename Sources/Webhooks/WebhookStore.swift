@@ -85,8 +85,7 @@ package struct WebhookStore: Sendable {
                                        WHEN NOT \(isOn) THEN coalesce(disabled_at, now()) END,
                     disabled_reason = CASE WHEN \(isOn) IS NULL THEN disabled_reason
                                            WHEN NOT \(isOn) THEN coalesce(disabled_reason, 'owner') END,
-                    failing_since = CASE WHEN \(isOn) AND disabled_at IS NOT NULL THEN NULL ELSE failing_since END,
-                    told_at = CASE WHEN \(isOn) THEN NULL ELSE told_at END
+                    failing_since = CASE WHEN \(isOn) AND disabled_at IS NOT NULL THEN NULL ELSE failing_since END
                 WHERE id = \(id) AND user_id = \(owner) AND pg_notify(\(WebhookEvent.channel), '') IS NOT NULL
                 RETURNING \(unescaped: WebhookEndpoint.columns)
                 """))
