@@ -91,7 +91,8 @@ package struct WebhookStore: Sendable {
                 """))
     }
 
-    /// Gives an endpoint a new secret; the one before goes on signing beside it for a day.
+    /// Gives an endpoint a new secret; the one before goes on signing beside it for a day, and with it those that still do: the
+    /// receiver may know any of them, when a page is loaded again or an answer was lost.
     /// - Throws: ``Refusal/unknown``.
     package func rotate(
         _ id: UUID, owner: UUID
@@ -100,6 +101,8 @@ package struct WebhookStore: Sendable {
         let row = try await database.first(
             """
             UPDATE webhook_endpoints SET secret = \(secret.text), previous_secret = secret,
+                older_secrets = CASE WHEN previous_until > now()
+                                     THEN (previous_secret || older_secrets)[1:\(WebhookEndpoint.mostOlder)] ELSE '{}' END,
                 previous_until = now() + interval '24 hours'
             WHERE id = \(id) AND user_id = \(owner) RETURNING \(unescaped: WebhookEndpoint.columns)
             """)

@@ -138,10 +138,12 @@ import Testing
         }
     }
 
-    @Test func whileASecretIsChangedBothSign() async throws {
+    /// A page that is loaded again, or a program that did not get its answer, changes it twice.
+    @Test func whileASecretIsChangedAllSign() async throws {
         let receiver = try Receiver()
         try await Site.withWebhook(receiver.url) { site, ada, hook in
             let old = try await site.secret(hook)
+            let (_, second) = try await site.webhooks.rotate(hook, owner: ada.user.id)
             let (rotated, new) = try await site.webhooks.rotate(hook, owner: ada.user.id)
             #expect(rotated.previousUntil != nil)
             _ = try await site.webhooks.sendTest(to: hook, owner: ada.user.id)
@@ -150,10 +152,16 @@ import Testing
             try await site.database.execute("UPDATE webhook_endpoints SET previous_until = now() - interval '1 second'")
             _ = try await site.webhooks.sendTest(to: hook, owner: ada.user.id)
             try await site.send { try await site.until(isDone) }
-            for (message, secrets) in zip(receiver.messages, [[new, old], [new]]) {
+            for (message, secrets) in zip(receiver.messages, [[new, second, old], [new]]) {
                 let time = Int(message.headers["webhook-timestamp"] ?? "") ?? 0
                 let expected = secrets.map { $0.signature(id: message.id, timestamp: time, body: message.body) }
                 #expect(message.headers["webhook-signature"] == expected.joined(separator: " "))
+            }
+            // What had its day is not taken up again, and no header grows without end.
+            for count in 1...12 {
+                _ = try await site.webhooks.rotate(hook, owner: ada.user.id)
+                let kept = try await site.database.first("SELECT cardinality(older_secrets) FROM webhook_endpoints")
+                #expect(try kept?.decode(Int32.self) == Int32(min(count - 1, WebhookEndpoint.mostOlder)))
             }
         }
     }
