@@ -228,7 +228,7 @@ let package = Package(
             [
                 "Accounts", "Analyses", "Contracts", "GatewayCore", "Kafka", "Mail", "OpenID", "Operations",
                 "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport",
-                hummingbird, hummingbirdTesting, httpTypes, logging, nioCore,
+                hummingbird, hummingbirdTesting, httpTypes, lifecycle, logging, nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("ContractsTests", ["Contracts", protobuf]),
