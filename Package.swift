@@ -65,7 +65,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let templates: KeyValuePairs = [
     "API": "api",
     "Account": "account account-tabs ask-again data programs security webhook",
-    "Batch": "batch batch-chart",
+    "Batch": "batch batch-chart batch-pages",
     "Confirm": "confirm",
     "Error": "error",
     "Forgot": "forgot",
