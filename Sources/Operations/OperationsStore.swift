@@ -11,12 +11,12 @@ package struct OperationsStore: Sendable {
         self.database = database
     }
 
-    /// Both lanes, the empty ones too.
+    /// Both lanes, the empty ones too. What is tried again waits since it was, not since it was sent.
     package func lanes() async throws -> [LaneFigures] {
         let rows = try await database.query(
             """
             SELECT lane, count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'processing'),
-                extract(epoch FROM now() - min(submitted_at))::float8
+                extract(epoch FROM now() - min(queued_at))::float8
             FROM analyses WHERE \(AnalysisStatus.openCondition) GROUP BY lane
             """)
         var found: [String: LaneFigures] = [:]
@@ -42,7 +42,7 @@ package struct OperationsStore: Sendable {
             """
             WITH ended AS (
                 SELECT floor(extract(epoch FROM now() - finished_at) / \(seconds))::bigint AS slice, status,
-                    extract(epoch FROM finished_at - submitted_at)::float8 AS took
+                    extract(epoch FROM finished_at - queued_at)::float8 AS took
                 FROM analyses
                 WHERE finished_at > now() - make_interval(secs => \(Double(seconds * count)))
                   AND status IN ('finished', 'failed'))
@@ -67,7 +67,7 @@ package struct OperationsStore: Sendable {
         let row = try await database.first(
             """
             SELECT count(*) FILTER (WHERE finished_at > now() - interval '10 minutes'),
-                percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - submitted_at)::float8)
+                percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - queued_at)::float8)
                     FILTER (WHERE status = 'finished')
             FROM analyses WHERE finished_at > now() - interval '1 hour'
             """)

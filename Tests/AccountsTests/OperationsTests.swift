@@ -334,6 +334,22 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
         }
     }
 
+    /// A photo that failed a month ago and is tried again does not wait since then.
+    @Test func whatIsTriedAgainWaitsSinceThen() async throws {
+        try await Site.run { site in
+            let (_, admin) = try await administrator(site)
+            let ada = try await site.accounts.makeUser()
+            try await insertAnalysis(site.pool, owner: ada.id, daysAgo: 30, failedWith: "damaged")
+            let retried = try await admin.submit(
+                "/operations/failures", from: "/operations", ["act": "retry", "code": "damaged"])
+            #expect(retried.status == .seeOther)
+            let lanes = try await OperationsStore(database: site.pool).lanes()
+            #expect(lanes.map(\.queued).reduce(0, +) == 1)
+            #expect(lanes.compactMap(\.oldest).allSatisfy { $0 < 3_600 })
+            #expect(try await !admin.get("/operations").text.contains("wait for"))
+        }
+    }
+
     private struct Never: Error {}
 }
 
@@ -345,7 +361,10 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             try await insertAnalysis(pool, owner: user.id, failedWith: "damaged")
             try await insertAnalysis(pool, owner: user.id, daysAgo: 0.5)
             try await pool.execute(
-                "UPDATE analyses SET submitted_at = finished_at - interval '2 seconds' WHERE status = 'finished'")
+                """
+                UPDATE analyses SET submitted_at = finished_at - interval '30 days', queued_at = finished_at - interval '2 seconds'
+                WHERE status = 'finished'
+                """)
             let store = OperationsStore(database: pool)
             let hour = try await store.throughput(.hour)
             #expect(hour.count == 30)
@@ -354,6 +373,7 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(newest.finished == 3 && newest.median == 2 && newest.p95 == 2)
             #expect(try await store.throughput(.day).map(\.finished).reduce(0, +) == 4)
             #expect(try await store.throughput(.week).count == 28)
+            #expect(try await store.pace().p95 == 2, "since it was put into the queue, however often before")
             #expect(try await store.lanes().map(\.queued) == [0, 0])
             #expect(try await store.storage(disk: DiskSpace(path: "/", minFreeMB: 0))?.analyses == 5)
         }
