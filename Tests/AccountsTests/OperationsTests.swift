@@ -328,7 +328,7 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(worker.photos == 7 && worker.state == "ready" && worker.release == "0.2.0")
             #expect(WorkerRow(worker, now: Date()).isAlive)
             #expect(!WorkerRow(worker, now: Date().addingTimeInterval(60)).isAlive)
-            try await pool.execute("UPDATE workers SET sent_at = now() - interval '2 days'")
+            try await pool.execute("UPDATE workers SET heard_at = now() - interval '2 days'")
             #expect(try await store.workers().isEmpty)
             #expect(try await WorkerRegistry.sweep(pool) == 1)
         }
@@ -347,6 +347,38 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(lanes.map(\.queued).reduce(0, +) == 1)
             #expect(lanes.compactMap(\.oldest).allSatisfy { $0 < 3_600 })
             #expect(try await !admin.get("/operations").text.contains("wait for"))
+        }
+    }
+
+    @Test func aWorkersClockDecidesNothing() async throws {
+        try await withDatabase { pool in
+            let logger = Logger(label: "tests")
+            let consumer = SupervisedConsumer(logger: logger) { throw CancellationError() }
+            let registry = WorkerRegistry(database: pool, consumer: consumer, logger: logger)
+            let store = OperationsStore(database: pool)
+            func record(_ ahead: Double, since: Int64 = 0, photos: UInt64, _ state: WorkerState = .ready) async throws {
+                var beat = WorkerHeartbeat()
+                beat.version = WorkerHeartbeat.currentVersion
+                (beat.worker, beat.host, beat.slot, beat.processes) = ("host/1", "host", 1, 1)
+                (beat.release, beat.state) = ("0.2.0", state)
+                beat.sentAtMs = Int64((Date().timeIntervalSince1970 + ahead) * 1000)
+                beat.sinceMs = 1_700_000_000_000 + since
+                beat.photosAnalysed = photos
+                try await registry.record(beat)
+            }
+            // Its clock runs ahead, is set, and runs behind.
+            for (photos, ahead) in [30.0, 0, -30, -86_400].enumerated() {
+                try await record(ahead, photos: UInt64(photos))
+                let worker = try #require(try await store.workers().first)
+                #expect(worker.photos == photos && abs(worker.heardAt.timeIntervalSinceNow) < 10)
+                #expect(try await store.liveWorkers() == 1)
+            }
+            try await record(0, photos: 3, .ended)
+            #expect(try await store.liveWorkers() == 0)
+            try await record(0, photos: 3)
+            #expect(try await store.liveWorkers() == 0, "it came late")
+            try await record(-60, since: 1_000, photos: 0)
+            #expect(try await store.liveWorkers() == 1, "the next process")
         }
     }
 
