@@ -65,7 +65,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let templates: KeyValuePairs = [
     "API": "api",
     "Account": "account account-tabs ask-again data programs security webhook",
-    "Batch": "batch batch-chart",
+    "Batch": "batch batch-chart batch-pages",
     "Confirm": "confirm",
     "Error": "error",
     "Forgot": "forgot",
@@ -228,7 +228,7 @@ let package = Package(
             [
                 "Accounts", "Analyses", "Contracts", "GatewayCore", "Kafka", "Mail", "OpenID", "Operations",
                 "Passwords", "Postgres", "Reports", "ServiceSupport", "Settings", "TestSupport",
-                hummingbird, hummingbirdTesting, httpTypes, logging, nioCore,
+                hummingbird, hummingbirdTesting, httpTypes, lifecycle, logging, nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("ContractsTests", ["Contracts", protobuf]),

@@ -8,11 +8,11 @@ extension AccountMailer {
         guard AccountDetails.problem(withEmail: email) == nil, let user = try await accounts.user(email: email),
             let token = try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: Self.interval)
         else { return }
-        try await mailer.send(
+        try await send(
             MailMessage(
                 to: user.email, subject: "A new password for Mien",
                 text: """
-                    Hello \(user.name),
+                    \(Self.greeting(user))
 
                     somebody, most likely you, asked for a new password on \(site).
                     This link sets one. It works once, for a day:
@@ -21,18 +21,29 @@ extension AccountMailer {
 
                     If it was not you, ignore this message: nothing has changed.
 
-                    """))
+                    """), with: token)
         logger.info("The link for a new password is sent", metadata: ["user.id": "\(user.id)"])
     }
 
+    /// How a letter begins. Not by the name until the address is confirmed: it may be a stranger's, and the name anything.
+    private static func greeting(_ user: User) -> String { user.isEmailConfirmed ? "Hello \(user.name)," : "Hello," }
+
+    /// Sends a link. Of one that is not on its way no trace is left, so that the next who asks is sent another at once.
+    private func send(_ message: MailMessage, with token: String) async throws {
+        do {
+            try await mailer.send(message)
+        } catch {
+            try await accounts.forgetLink(token)
+            throw error
+        }
+    }
+
     /// Sends the link that confirms an address, if that is waited for and it was sent none just now.
-    ///
-    /// It does not greet by name: until it is confirmed, the address may be a stranger's, and the name anything.
     func sendConfirmation(to email: String, of userID: UUID) async throws {
         guard
             let token = try await accounts.makeConfirmationToken(for: userID, at: email, notWithin: Self.interval)
         else { return }
-        try await mailer.send(
+        try await send(
             MailMessage(
                 to: email, subject: "Confirm your address for Mien",
                 text: """
@@ -45,17 +56,17 @@ extension AccountMailer {
 
                     If it was not you, ignore this message.
 
-                    """))
+                    """), with: token)
         logger.info("The link that confirms an address is sent", metadata: ["user.id": "\(userID)"])
     }
 
     /// Tells an account's address that another is asked for.
-    func sendNotice(to email: String, _ name: String) async throws {
+    func sendNotice(to user: User) async throws {
         try await mailer.send(
             MailMessage(
-                to: email, subject: "Your address for Mien is to change",
+                to: user.email, subject: "Your address for Mien is to change",
                 text: """
-                    Hello \(name),
+                    \(Self.greeting(user))
 
                     somebody, most likely you, asks to change the e-mail address of your account on \(site).
                     Until the new one is confirmed, this one opens the account as before.

@@ -16,7 +16,7 @@ package final class AccountMailer: Service {
         /// A link that confirms an address of the account.
         case confirmation(email: String, userID: UUID)
         /// Word to the address that an account has, that it is to have another.
-        case notice(email: String, name: String)
+        case notice(User)
     }
 
     let accounts: AccountStore
@@ -51,21 +51,32 @@ package final class AccountMailer: Service {
 
     /// Tells the address of an account that it is to have another.
     package func tellOfChange(_ user: User) {
-        post(.notice(email: user.email, name: user.name))
+        post(.notice(user))
     }
 
     private func post(_ letter: Letter) {
-        if case .dropped = queue.yield(letter) { logger.warning("Too many messages wait; one is dropped") }
+        switch queue.yield(letter) {
+        case .enqueued: break
+        case .dropped: logger.warning("Too many messages wait; one is dropped")
+        case .terminated: logger.warning("The gateway stops; a message is dropped")
+        @unknown default: break
+        }
     }
 
     package func run() async throws {
-        for await letter in letters.cancelOnGracefulShutdown() {
-            do {
-                try await send(letter)
-            } catch {
-                logger.error(
-                    "A message to an account could not be sent", metadata: ["error": "\(String(reflecting: error))"])
+        // What waits is sent before it ends: the pages have promised it.
+        await withGracefulShutdownHandler {
+            for await letter in letters {
+                do {
+                    try await send(letter)
+                } catch {
+                    logger.error(
+                        "A message to an account could not be sent",
+                        metadata: ["error": "\(String(reflecting: error))"])
+                }
             }
+        } onGracefulShutdown: {
+            self.queue.finish()
         }
     }
 
@@ -73,7 +84,7 @@ package final class AccountMailer: Service {
         switch letter {
         case .reset(let email): try await sendReset(to: email)
         case .confirmation(let email, let userID): try await sendConfirmation(to: email, of: userID)
-        case .notice(let email, let name): try await sendNotice(to: email, name)
+        case .notice(let user): try await sendNotice(to: user)
         }
     }
 }

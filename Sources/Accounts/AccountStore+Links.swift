@@ -150,6 +150,12 @@ extension AccountStore {
         try await database.execute("DELETE FROM account_links WHERE expires_at <= now()")
     }
 
+    /// Deletes a link that was sent to nobody after all.
+    func forgetLink(_ text: String) async throws {
+        guard let token = RandomToken(untrusted: text) else { return }
+        try await database.execute("DELETE FROM account_links WHERE token_hash = \(token.hash)")
+    }
+
     func makeLink(
         _ kind: String, _ userID: UUID?, sentTo email: String? = nil, lifetime: Int, on connection: Connection
     ) async throws -> String {

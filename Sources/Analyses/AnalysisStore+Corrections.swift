@@ -30,10 +30,15 @@ extension AnalysisStore {
     package func correct(
         _ id: UUID, face number: Int, as look: SaidLook, mayTrain: Bool, owner: UUID
     ) async throws -> Analysis {
-        try await changeCorrections(id, owner: owner) { analysis, _ in
-            let (box, isMissed, others) = try Self.part(number, of: analysis)
-            if isMissed, look == .notAFace { return others }
-            return others + [Correction(box: box, look: look, mayTrain: mayTrain)]
+        try await changeCorrections(id, owner: owner) { analysis, all, _ in
+            let (box, mark, index) = try Self.part(number, of: analysis, all)
+            var all = all
+            if let index { all.remove(at: index) }
+            if mark != nil, look == .notAFace { return all }
+            // In its place: of faces that were marked by hand, the order is what a person sees.
+            all.insert(
+                Correction(box: box, look: look, mayTrain: mayTrain, mark: mark), at: index ?? all.endIndex)
+            return all
         }
     }
 
@@ -42,7 +47,11 @@ extension AnalysisStore {
     /// - Returns: the analysis as it is then.
     /// - Throws: ``CorrectionRefusal``.
     package func withdrawCorrection(_ id: UUID, face number: Int, owner: UUID) async throws -> Analysis {
-        try await changeCorrections(id, owner: owner) { analysis, _ in try Self.part(number, of: analysis).others }
+        try await changeCorrections(id, owner: owner) { analysis, all, _ in
+            var all = all
+            if let index = try Self.part(number, of: analysis, all).index { all.remove(at: index) }
+            return all
+        }
     }
 
     /// Marks a face that the model missed; it gets the last number.
@@ -53,7 +62,7 @@ extension AnalysisStore {
     package func markFace(
         _ id: UUID, _ box: FaceResult.Box, as look: SaidLook, mayTrain: Bool, owner: UUID
     ) async throws -> Analysis {
-        try await changeCorrections(id, owner: owner) { analysis, connection in
+        try await changeCorrections(id, owner: owner) { analysis, all, connection in
             let (width, height) = (analysis.width ?? 0, analysis.height ?? 0)
             let least = Double(Self.leastMissed)
             guard min(box.width, box.height) >= least, min(box.x, box.y) >= 0, box.x + box.width <= Double(width),
@@ -63,21 +72,22 @@ extension AnalysisStore {
             if let number = try await Self.face(at: box, in: analysis, connection) {
                 throw CorrectionRefusal.isThere(number: number)
             }
-            return analysis.corrections + [Correction(box: box, look: look, mayTrain: mayTrain)]
+            return all + [Correction(box: box, look: look, mayTrain: mayTrain)]
         }
     }
 
-    /// Where a face is, whether the model missed it, and what is said of all others.
+    /// Where a face is, its mark if the model missed it, and where among the corrections what is said of it stands.
     private static func part(
-        _ number: Int, of analysis: Analysis
-    ) throws -> (box: FaceResult.Box, isMissed: Bool, others: [Correction]) {
+        _ number: Int, of analysis: Analysis, _ all: [Correction]
+    ) throws -> (box: FaceResult.Box, mark: Int?, index: Int?) {
         if let face = analysis.faces.first(where: { $0.number == number }) {
-            return (face.box, false, analysis.corrections.filter { $0.face != number })
+            return (face.box, nil, all.lastIndex { $0.face == number })
         }
         guard let missed = analysis.missed.first(where: { $0.number == number }) else {
             throw CorrectionRefusal.notFound
         }
-        return (missed.box, true, analysis.corrections.filter { $0.face != nil || $0.box != missed.box })
+        let mark = number - analysis.faces.count
+        return (missed.box, mark, all.firstIndex { $0.mark == mark })
     }
 
     /// The number of a face that is there already, by the rule that holds corrections to their faces.
@@ -98,8 +108,10 @@ extension AnalysisStore {
     }
 
     /// Changes what is said of an analysis while nobody else does.
+    ///
+    /// - Parameter change: is given what is said so far, each face that was marked by hand with its mark.
     private func changeCorrections(
-        _ id: UUID, owner: UUID, _ change: @Sendable (Analysis, Connection) async throws -> [Correction]
+        _ id: UUID, owner: UUID, _ change: @Sendable (Analysis, [Correction], Connection) async throws -> [Correction]
     ) async throws -> Analysis {
         try await database.withTransaction { connection in
             let mine: Statement = "WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL"
@@ -107,7 +119,7 @@ extension AnalysisStore {
                 "SELECT \(unescaped: Self.columns) FROM analyses \(mine) FOR NO KEY UPDATE")
             guard let analysis = try row.map(Analysis.init(row:)) else { throw CorrectionRefusal.notFound }
             guard analysis.status == .finished else { throw CorrectionRefusal.notFinished }
-            let said = try await change(analysis, connection)
+            let said = try await change(analysis, Correction.marked(analysis.corrections), connection)
             let json = said.isEmpty ? nil : try Correction.json(said)
             let changed = try await connection.first(
                 "UPDATE analyses SET corrections = \(json)::jsonb \(mine) RETURNING \(unescaped: Self.columns)")

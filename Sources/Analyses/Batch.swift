@@ -138,31 +138,43 @@ extension AnalysisStore {
     /// Some of a batch's photos with the counts of all, or nil when its owner has no such batch.
     ///
     /// - Parameters:
-    ///   - part: nil for all of them.
-    ///   - skipping: how many of the part stand on the pages before.
+    ///   - parts: those of which photos are given.
+    ///   - skipping: how many of those parts stand on the pages before.
     package func batch(
-        _ id: UUID, owner: UUID, part: BatchPart?, skipping: Int, limit: Int
+        _ id: UUID, owner: UUID, parts: [BatchPart], skipping: Int, limit: Int
     ) async throws -> BatchSlice? {
         let head = try await database.first(Self.summaries(of: owner, "b.id = \(id)", limit: 1))
         guard let summary = try head.map(BatchSummary.init(row:)) else { return nil }
-        let looks = try await database.query(
+        // As they are counted for trends, so that nobody's faces are read for it.
+        var counts = TrendCounts()
+        for row in try await database.query(
             """
-            SELECT l.look, count(*) FROM analyses a, face_looks(a.faces, a.corrections) l
+            SELECT t.looks, count(*) FROM analyses a JOIN trend_rows t ON t.analysis_id = a.id AND t.topic = ''
             WHERE a.batch_id = \(id) AND a.user_id = \(owner) AND a.binned_at IS NULL
               AND \(AnalysisStatus.condition([.finished], of: "a"))
-              AND l.look IS NOT NULL
-            GROUP BY l.look
-            """
-        ).map { try $0.decode((String, Int).self) }
-        let rows = try await database.query(
-            """
-            SELECT \(unescaped: Self.columns) FROM analyses
-            WHERE batch_id = \(id) AND user_id = \(owner) AND binned_at IS NULL
-              AND \(AnalysisStatus.condition(part?.statuses ?? AnalysisStatus.allCases))
-            ORDER BY submitted_at, id LIMIT \(limit) OFFSET \(skipping)
+            GROUP BY t.looks
             """)
+        {
+            let (looks, photos) = try row.decode((Int, Int).self)
+            counts.add(photos, looks, byDateTaken: false)
+        }
+        let items = Self.items(of: id, owner: owner, parts: parts, skipping: skipping, limit: limit)
         return BatchSlice(
-            batch: summary, looks: Dictionary(looks, uniquingKeysWith: +), items: try rows.map(Analysis.init(row:)))
+            batch: summary, looks: counts.looks, items: try await database.query(items).map(Analysis.init(row:)))
+    }
+
+    static func items(
+        of id: UUID, owner: UUID, parts: [BatchPart], skipping: Int, limit: Int
+    ) -> Statement {
+        """
+        SELECT \(unescaped: Self.columns) FROM analyses
+        WHERE id IN (
+            SELECT id FROM analyses
+            WHERE batch_id = \(id) AND user_id = \(owner) AND binned_at IS NULL
+              AND \(AnalysisStatus.condition(parts.flatMap(\.statuses)))
+            ORDER BY submitted_at, id LIMIT \(limit) OFFSET \(skipping))
+        ORDER BY submitted_at, id
+        """
     }
 
     /// Makes a batch without photos.

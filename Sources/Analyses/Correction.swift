@@ -28,20 +28,46 @@ package struct Correction: Codable, Sendable {
     package var at: Date
     /// The number of the face that it is about now; nil for one that the model missed. The database finds it by the boxes.
     package internal(set) var face: Int?
+    /// Of a face that the model missed: which of those it is, from 1. It keeps it when others go, so that whoever says the same
+    /// twice says it of the same face. Nil until something is said after it was marked, and in what is kept from before.
+    package internal(set) var mark: Int?
 
-    package init(box: FaceResult.Box, look: SaidLook, mayTrain: Bool, at: Date = Date(), face: Int? = nil) {
+    package init(
+        box: FaceResult.Box, look: SaidLook, mayTrain: Bool, at: Date = Date(), face: Int? = nil, mark: Int? = nil
+    ) {
         self.box = box
         self.look = look
         self.mayTrain = mayTrain
         self.at = at
         self.face = face
+        self.mark = mark
+    }
+
+    /// Whether it marks a face that the model missed.
+    private var isMissed: Bool { face == nil && look != .notAFace }
+
+    /// The same, each of a face that the model missed with its mark, and no other with one.
+    static func marked(_ all: [Correction]) -> [Correction] {
+        var last = all.compactMap { $0.isMissed ? $0.mark : nil }.max() ?? 0
+        return all.map { correction in
+            var correction = correction
+            if !correction.isMissed {
+                correction.mark = nil
+            } else if correction.mark == nil {
+                last += 1
+                correction.mark = last
+            }
+            return correction
+        }
     }
 
     /// As `analyses.corrections` keeps them.
     static func json(_ all: [Correction]) throws -> String {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601
-        let kept = all.map { Correction(box: $0.box, look: $0.look, mayTrain: $0.mayTrain, at: $0.at) }
+        let kept = all.map {
+            Correction(box: $0.box, look: $0.look, mayTrain: $0.mayTrain, at: $0.at, mark: $0.mark)
+        }
         return String(decoding: try encoder.encode(kept), as: UTF8.self)
     }
 
@@ -55,7 +81,7 @@ package struct Correction: Codable, Sendable {
 
 /// A face that the model missed and a person marked.
 package struct MissedFace: Sendable {
-    /// After the numbers of those that the model found.
+    /// After the numbers of those that the model found; it stays the same when others are taken back.
     package let number: Int
     package var box: FaceResult.Box
     package let correction: Correction
@@ -72,22 +98,24 @@ extension Findings {
         }
     }
 
-    /// The faces that the model missed, in the order in which they were marked.
+    /// The faces that the model missed, in the order of their numbers.
     func missed(of corrections: [Correction]) -> [MissedFace] {
-        let marked = corrections.filter { $0.face == nil && $0.look != .notAFace }
-        return marked.enumerated().map {
-            MissedFace(number: faces.count + 1 + $0.offset, box: $0.element.box, correction: $0.element)
-        }
+        Correction.marked(corrections).compactMap { correction in
+            correction.mark.map { MissedFace(number: faces.count + $0, box: correction.box, correction: correction) }
+        }.sorted { $0.number < $1.number }
     }
 }
 
 extension Analysis {
-    /// The faces that the model missed, in the order in which they were marked.
+    /// The faces that the model missed, in the order of their numbers.
     package var missed: [MissedFace] { findings?.missed(of: corrections) ?? [] }
 
     /// What each face appears as, of those that are faces: what people said, and else what the model answered. A class or
     /// `unsure`; in the order of the faces' numbers. The database computes the same in `face_looks`.
-    package var looks: [String] { faces.compactMap(\.look) + missed.compactMap(\.correction.look.look) }
+    package var looks: [String] {
+        guard findings != nil else { return [] }
+        return faces.compactMap(\.look) + corrections.compactMap { $0.face == nil ? $0.look.look : nil }
+    }
 }
 
 extension FaceResult {

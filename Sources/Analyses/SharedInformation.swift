@@ -32,6 +32,22 @@ extension Analysis {
     }
 }
 
+extension BatchSlice {
+    /// As others may see it; what was cancelled is not counted, since nobody shares it any more.
+    package func shared(_ information: SharedInformation) -> BatchSlice {
+        BatchSlice(
+            batch: BatchSummary(
+                id: batch.id, title: information == .nothing ? "" : batch.title, createdAt: batch.createdAt,
+                open: batch.open, finished: batch.finished, failed: batch.failed),
+            looks: looks, items: items.map { $0.shared(information) })
+    }
+}
+
+extension BatchPart {
+    /// What links show.
+    package static let shared = allCases.filter { $0 != .cancelled }
+}
+
 extension Batch {
     /// As others may see it: without what was cancelled, which nobody shares any more.
     package func shared(_ information: SharedInformation) -> Batch {

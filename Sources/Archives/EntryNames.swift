@@ -32,16 +32,32 @@ public struct EntryNames: Sendable {
                 || "/\\:*?\"<>|".unicodeScalars.contains(scalar)
             return isRefused ? "_" : String(scalar)
         }.joined()
-        let trimmed = kept.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
-        return trimmed.isEmpty ? "unnamed" : shortened(trimmed)
+        let name = trimmed(shortened(trimmed(kept)))
+        if name.isEmpty { return "unnamed" }
+        return isReserved(name) ? "_" + name : name
     }
 
-    /// At most 120 bytes, which leaves room for a number and a folder in the 255 that file systems take.
+    /// Windows takes no space and no dot at a name's end.
+    private static func trimmed(_ name: String) -> String {
+        name.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
+    }
+
+    /// Whether it names a device on Windows, with whatever ending.
+    private static func isReserved(_ name: String) -> Bool {
+        let stem = trimmed(String(name.prefix { $0 != "." })).uppercased()
+        return stem.contains(/^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])$/)
+    }
+
+    /// At most 120 bytes, which leaves room for a number and a folder in the 255 that file systems take. What a reader sees as one
+    /// character may be cut: it may be longer than all.
     private static func shortened(_ name: String) -> String {
         guard name.utf8.count > 120 else { return name }
         let ending = name.lastIndex(of: ".").map { name[$0...] }.flatMap { $0.utf8.count <= 10 ? $0 : nil } ?? ""
-        var stem = name.dropLast(ending.count)
-        while stem.utf8.count + ending.utf8.count > 120 { stem = stem.dropLast() }
-        return String(stem + ending)
+        var room = 120 - ending.utf8.count
+        let stem = name.unicodeScalars.prefix {
+            room -= UTF8.width($0)
+            return room >= 0
+        }
+        return String(stem) + ending
     }
 }

@@ -44,7 +44,8 @@ struct KafkaClients: Service {
     let groups: [GroupOffsets]
 
     func run() async throws {
-        try await gracefulShutdown()
+        // Cancellation ends the waiting as well, and the clients are to be closed all the same.
+        try? await gracefulShutdown()
         _ = await producer.close(timeout: .seconds(3))
         await admin.close()
         for group in groups { await group.close() }

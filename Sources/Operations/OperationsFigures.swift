@@ -69,7 +69,8 @@ package struct WorkerFigures: Sendable, Equatable {
     package let release: String
     package let model: String
     package let state: String
-    package let sentAt: Date
+    /// By the database's clock.
+    package let heardAt: Date
     package let since: Date
     package let photos: Int
     package let failures: Int

@@ -11,12 +11,12 @@ package struct OperationsStore: Sendable {
         self.database = database
     }
 
-    /// Both lanes, the empty ones too.
+    /// Both lanes, the empty ones too. What is tried again waits since it was, not since it was sent.
     package func lanes() async throws -> [LaneFigures] {
         let rows = try await database.query(
             """
             SELECT lane, count(*) FILTER (WHERE status = 'queued'), count(*) FILTER (WHERE status = 'processing'),
-                extract(epoch FROM now() - min(submitted_at))::float8
+                extract(epoch FROM now() - min(queued_at))::float8
             FROM analyses WHERE \(AnalysisStatus.openCondition) GROUP BY lane
             """)
         var found: [String: LaneFigures] = [:]
@@ -42,7 +42,7 @@ package struct OperationsStore: Sendable {
             """
             WITH ended AS (
                 SELECT floor(extract(epoch FROM now() - finished_at) / \(seconds))::bigint AS slice, status,
-                    extract(epoch FROM finished_at - submitted_at)::float8 AS took
+                    extract(epoch FROM finished_at - queued_at)::float8 AS took
                 FROM analyses
                 WHERE finished_at > now() - make_interval(secs => \(Double(seconds * count)))
                   AND status IN ('finished', 'failed'))
@@ -67,7 +67,7 @@ package struct OperationsStore: Sendable {
         let row = try await database.first(
             """
             SELECT count(*) FILTER (WHERE finished_at > now() - interval '10 minutes'),
-                percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - submitted_at)::float8)
+                percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - queued_at)::float8)
                     FILTER (WHERE status = 'finished')
             FROM analyses WHERE finished_at > now() - interval '1 hour'
             """)
@@ -79,16 +79,16 @@ package struct OperationsStore: Sendable {
     package func workers() async throws -> [WorkerFigures] {
         try await database.query(
             """
-            SELECT name, release, model, state, sent_at, since, photos, failures, resident_bytes, restarts::bigint,
+            SELECT name, release, model, state, heard_at, since, photos, failures, resident_bytes, restarts::bigint,
                 last_end
-            FROM workers WHERE sent_at > now() - interval '1 hour' ORDER BY host, slot, name LIMIT 500
+            FROM workers WHERE heard_at > now() - interval '1 hour' ORDER BY host, slot, name LIMIT 500
             """
         ).map { row in
-            let (name, release, model, state, sent, since, photos, failures, bytes, restarts, lastEnd) =
+            let (name, release, model, state, heard, since, photos, failures, bytes, restarts, lastEnd) =
                 try row.decode(
                     (String, String, String, String, Date, Date, Int, Int, Int, Int, String).self)
             return WorkerFigures(
-                name: name, release: release, model: model, state: state, sentAt: sent, since: since, photos: photos,
+                name: name, release: release, model: model, state: state, heardAt: heard, since: since, photos: photos,
                 failures: failures, residentBytes: bytes, restarts: restarts, lastEnd: lastEnd)
         }
     }
@@ -99,7 +99,7 @@ package struct OperationsStore: Sendable {
         try await database.first(
             """
             SELECT count(*) FROM workers
-            WHERE sent_at > now() - make_interval(secs => \(Double(2 * WorkerHeartbeat.intervalSeconds)))
+            WHERE heard_at > now() - make_interval(secs => \(Double(2 * WorkerHeartbeat.intervalSeconds)))
               AND state NOT IN ('stopping', 'waiting', 'ended')
             """)?.decode(Int.self) ?? 0
     }
@@ -108,8 +108,8 @@ package struct OperationsStore: Sendable {
     package func runningModel() async throws -> ModelReference? {
         let row = try await database.first(
             """
-            SELECT model FROM workers WHERE sent_at > now() - interval '2 minutes' AND model LIKE '%/%'
-            GROUP BY model ORDER BY count(*) DESC, max(sent_at) DESC LIMIT 1
+            SELECT model FROM workers WHERE heard_at > now() - interval '2 minutes' AND model LIKE '%/%'
+            GROUP BY model ORDER BY count(*) DESC, max(heard_at) DESC LIMIT 1
             """)
         let parts = try row?.decode(String.self).split(separator: "/", maxSplits: 1).map(String.init) ?? []
         return parts.count == 2 ? ModelReference(name: parts[0], version: parts[1]) : nil

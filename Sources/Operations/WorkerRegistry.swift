@@ -45,24 +45,28 @@ package struct WorkerRegistry: Service {
         }
     }
 
-    /// Keeps a heartbeat, unless a newer one of the same process is there.
+    /// Keeps a heartbeat with the time at which it came, unless one of the same process is there that knew more: what was read
+    /// twice may come late.
+    ///
+    /// The worker's own clock decides nothing, since it may be wrong, and be set.
     package func record(_ beat: WorkerHeartbeat) async throws {
         let model = beat.hasModel ? "\(beat.model.name) \(beat.model.version)" : ""
         try await database.execute(
             """
-            INSERT INTO workers AS w (name, host, slot, processes, release, model, state, sent_at, since, photos,
+            INSERT INTO workers AS w (name, host, slot, processes, release, model, state, heard_at, since, photos,
                                       failures, resident_bytes, restarts, last_end)
             VALUES (\(beat.worker), \(beat.host), \(Int(beat.slot))::int, \(Int(beat.processes))::int,
-                    \(beat.release), \(model), \(beat.state.name), \(Self.date(beat.sentAtMs)),
+                    \(beat.release), \(model), \(beat.state.name), now(),
                     \(Self.date(beat.sinceMs)), \(Int(beat.photosAnalysed)), \(Int(beat.photosFailed)),
                     \(Int(beat.residentBytes)), \(Int(beat.restarts))::int, \(beat.lastEnd))
             ON CONFLICT (name) DO UPDATE SET
                 host = excluded.host, slot = excluded.slot, processes = excluded.processes,
                 release = excluded.release, model = excluded.model, state = excluded.state,
-                sent_at = excluded.sent_at, since = excluded.since, photos = excluded.photos,
+                heard_at = excluded.heard_at, since = excluded.since, photos = excluded.photos,
                 failures = excluded.failures, resident_bytes = excluded.resident_bytes,
                 restarts = excluded.restarts, last_end = excluded.last_end
-            WHERE w.sent_at < excluded.sent_at
+            WHERE w.since <> excluded.since OR (
+                w.state <> 'ended' AND w.photos + w.failures <= excluded.photos + excluded.failures)
             """)
     }
 
@@ -70,7 +74,7 @@ package struct WorkerRegistry: Service {
     @discardableResult
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
         try await database.execute(
-            "DELETE FROM workers WHERE sent_at < now() - make_interval(secs => \(Double(memory)))")
+            "DELETE FROM workers WHERE heard_at < now() - make_interval(secs => \(Double(memory)))")
     }
 
     private static func date(_ milliseconds: Int64) -> Date {

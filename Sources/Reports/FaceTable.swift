@@ -23,7 +23,7 @@ struct FaceTable {
 
     func drawHead() throws {
         let cells = ["", "Appears"] + Emotion.names.map(EmotionWords.label)
-        try row(cells, styles: Array(repeating: Self.headStyle, count: cells.count))
+        show(try texts(cells, styles: Array(repeating: Self.headStyle, count: cells.count)))
         rule()
     }
 
@@ -33,19 +33,26 @@ struct FaceTable {
         styles += Emotion.names.map { $0 == face.emotion ? .bold : .body }
         let numbers = Emotion.names.map { Words.percent(face.probabilities[$0] ?? 0) }
         let notes = FaceWords.shortNotes(face)
-        try flow.need(hasPictures ? Self.pictureSide + 8 : 40)
-        let top = flow.y
-        try row(["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)
-        bars(face)
-        try flow.text(notes, .small, x: indent, width: Self.numberWidth + Self.lookWidth - 8 - indent, after: 3)
-        if let said = FaceWords.said(of: face) {
-            try flow.text(said, .bold, x: indent, width: ReportFlow.width - indent, after: 3)
+        let cells = try texts(
+            ["\(face.number)", look.prefix(1).uppercased() + look.dropFirst()] + numbers, styles: styles)
+        let notesWidth = Self.numberWidth + Self.lookWidth - 8 - indent
+        let said = FaceWords.said(of: face)
+        var height =
+            Self.height(of: cells) + (try PDFText(notes, .small, width: notesWidth, in: flow.document)).height + 3
+        if let said {
+            height += try PDFText(said, .bold, width: ReportFlow.width - indent, in: flow.document).height + 3
         }
+        // On one page as a whole: the picture lies beside the words.
+        try flow.need(max(height, hasPictures ? Self.pictureSide + 4 : 35) + 5)
+        let top = flow.y
+        show(cells)
+        bars(face)
+        try flow.text(notes, .small, x: indent, width: notesWidth, after: 3)
+        if let said { try flow.text(said, .bold, x: indent, width: ReportFlow.width - indent, after: 3) }
         if let map = face.activation {
             // The first run only counts the pages.
             if flow.pageCount != nil { try draw(map, top: top) }
-            // A long word beside it may have begun a new page.
-            if flow.y > top { flow.y = max(flow.y, top + Self.pictureSide + 4) }
+            flow.y = max(flow.y, top + Self.pictureSide + 4)
         }
         rule()
     }
@@ -74,7 +81,8 @@ struct FaceTable {
         try flow.document.draw(map.heat, in: rect)
     }
 
-    private func row(_ cells: [String], styles: [PDFTextStyle]) throws {
+    /// The cells of a row, each with where it begins.
+    private func texts(_ cells: [String], styles: [PDFTextStyle]) throws -> [(PDFText, Double)] {
         var x = ReportFlow.margin
         var texts: [(PDFText, Double)] = []
         for (index, cell) in cells.enumerated() {
@@ -92,9 +100,14 @@ struct FaceTable {
                 ))
             x += width
         }
-        let height = texts.map(\.0.height).max() ?? 0
-        for (text, x) in texts { text.show(x: x, y: flow.y) }
-        flow.y += height + 2
+        return texts
+    }
+
+    private static func height(of cells: [(PDFText, Double)]) -> Double { (cells.map(\.0.height).max() ?? 0) + 2 }
+
+    private func show(_ cells: [(PDFText, Double)]) {
+        for (text, x) in cells { text.show(x: x, y: flow.y) }
+        flow.y += Self.height(of: cells)
     }
 
     /// Under each number as much of its column as it stands for.

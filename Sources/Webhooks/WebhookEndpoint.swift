@@ -8,7 +8,7 @@ package struct WebhookEndpoint: Sendable {
     package let url: String
     package let events: [WebhookEvent]
     package let createdAt: Date
-    /// Until when messages are signed with the secret before as well; nil when there is none.
+    /// Until when messages are signed with the secrets before as well; nil when there is none.
     package let previousUntil: Date?
     /// Since when and why nothing is sent; nil while it is on.
     package let disabled: Disabled?
@@ -49,6 +49,9 @@ package struct WebhookEndpoint: Sendable {
 
     /// Most endpoints of one person.
     package static let limit = 10
+
+    /// Most secrets that sign beside the newest and the one before it: each makes every message longer.
+    static let mostOlder = 8
 
     static let columns = """
         id, url, array_to_string(events, ' ') AS events, created_at, disabled_at, disabled_reason, failing_since,

@@ -36,16 +36,17 @@ package struct WebhookMailer: Service {
     ///
     /// - Throws: the first failure, once all others are told.
     func tell() async throws {
-        var failed: [UUID] = []
+        var failures = 0
         var failure: (any Error)?
-        while let notice = try await next(without: failed) {
+        while let notice = try await next() {
             do {
-                try await send(notice)
+                try await mailer.send(notice.message)
+                try await isTold(notice.endpoint)
             } catch {
-                failed.append(notice.endpoint)
+                failures += 1
                 failure = failure ?? error
                 // The server itself may be away: it is not asked for each.
-                if failed.count == Self.mostFailures { break }
+                if failures == Self.mostFailures { break }
             }
         }
         if let failure { throw failure }
@@ -53,24 +54,35 @@ package struct WebhookMailer: Service {
 
     /// After so many in one round the server is left in peace.
     static let mostFailures = 20
+    /// Minutes until the second attempt; each further one takes twice as long.
+    static let firstDelay = 10.0
+    /// Attempts, within three and a half days, after which the owner is told by the page alone.
+    static let tries = 10
 
     struct Notice: Sendable {
         let endpoint: UUID
         let message: MailMessage
     }
 
-    /// The next owner who is to be told; marked as told, so that of several gateways one does it.
+    /// The next owner who is to be told; put off, so that of several gateways one does it, and those that cannot be told stand
+    /// behind all others.
     ///
-    /// - Parameter failed: endpoints whose owners could not be told just now.
-    func next(without failed: [UUID] = []) async throws -> Notice? {
+    /// Only who confirmed their address: URL and name are of the owner's choosing, and the address may be a stranger's. And once
+    /// a day at most of one endpoint, however often it is switched on meanwhile.
+    func next() async throws -> Notice? {
         let row = try await database.first(
             """
-            UPDATE webhook_endpoints e SET told_at = now() FROM users u
+            UPDATE webhook_endpoints e SET
+                tell_tries = CASE WHEN e.tell_tries + 1 < \(Self.tries) THEN e.tell_tries + 1 ELSE 0 END,
+                tell_after = now() + make_interval(mins => 1) * \(Self.firstDelay) * power(2, e.tell_tries),
+                told_at = CASE WHEN e.tell_tries + 1 < \(Self.tries) THEN e.told_at ELSE now() END
+            FROM users u
             WHERE u.id = e.user_id AND e.id = (
-                SELECT id FROM webhook_endpoints
-                WHERE disabled_at IS NOT NULL AND told_at IS NULL AND disabled_reason <> 'owner'
-                  AND id <> ALL(\(failed))
-                ORDER BY disabled_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+                SELECT w.id FROM webhook_endpoints w JOIN users o ON o.id = w.user_id
+                WHERE w.disabled_at IS NOT NULL AND (w.told_at IS NULL OR w.told_at < w.disabled_at)
+                  AND (w.tell_after IS NULL OR w.tell_after <= now()) AND w.disabled_reason <> 'owner'
+                  AND o.email_confirmed_at IS NOT NULL AND o.disabled_at IS NULL
+                ORDER BY w.tell_after NULLS FIRST, w.disabled_at LIMIT 1 FOR UPDATE OF w SKIP LOCKED)
             RETURNING e.id, e.url, e.disabled_reason, u.name, u.email
             """)
         guard let (id, url, reason, name, email) = try row?.decode((UUID, String, String, String, String).self) else {
@@ -97,12 +109,11 @@ package struct WebhookMailer: Service {
                     """))
     }
 
-    private func send(_ notice: Notice) async throws {
-        do {
-            try await mailer.send(notice.message)
-        } catch {
-            try await database.execute("UPDATE webhook_endpoints SET told_at = NULL WHERE id = \(notice.endpoint)")
-            throw error
-        }
+    private func isTold(_ endpoint: UUID) async throws {
+        try await database.execute(
+            """
+            UPDATE webhook_endpoints SET told_at = now(), tell_tries = 0, tell_after = now() + interval '24 hours'
+            WHERE id = \(endpoint)
+            """)
     }
 }

@@ -168,8 +168,9 @@ package struct WebhookSender: Service {
             WITH held AS (
                 UPDATE webhook_endpoints SET taken_until = now() + make_interval(secs => \(Self.lease))
                 WHERE id = \(endpoint) AND taken_by = \(name) AND disabled_at IS NULL
-                RETURNING id, url, secret, CASE WHEN previous_until > now() THEN previous_secret END AS previous)
-            SELECT held.id AS endpoint, held.url, held.secret, held.previous, d.id, d.body, d.attempts,
+                RETURNING id, url, CASE WHEN previous_until > now()
+                    THEN array_to_string(secret || (previous_secret || older_secrets), ' ') ELSE secret END AS secrets)
+            SELECT held.id AS endpoint, held.url, held.secrets, d.id, d.body, d.attempts,
                 d.resends, d.traceparent
             FROM held JOIN webhook_deliveries d ON d.endpoint_id = held.id
             WHERE d.next_at <= now() ORDER BY d.next_at, d.number LIMIT 1
@@ -220,8 +221,9 @@ private struct OutgoingWebhook: Sendable {
     init(row: Row) throws {
         endpoint = try row["endpoint", as: UUID.self]
         url = try row["url", as: String.self]
-        let texts = [try row["secret", as: String.self], try row["previous", as: String?.self]].compactMap { $0 }
-        secrets = texts.compactMap(WebhookSecret.init(text:))
+        secrets = try row["secrets", as: String.self].split(separator: " ").compactMap {
+            WebhookSecret(text: String($0))
+        }
         id = try row["id", as: UUID.self]
         body = try row["body", as: String.self]
         attempts = Int(try row["attempts", as: Int32.self])

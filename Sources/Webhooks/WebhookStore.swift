@@ -85,14 +85,14 @@ package struct WebhookStore: Sendable {
                                        WHEN NOT \(isOn) THEN coalesce(disabled_at, now()) END,
                     disabled_reason = CASE WHEN \(isOn) IS NULL THEN disabled_reason
                                            WHEN NOT \(isOn) THEN coalesce(disabled_reason, 'owner') END,
-                    failing_since = CASE WHEN \(isOn) AND disabled_at IS NOT NULL THEN NULL ELSE failing_since END,
-                    told_at = CASE WHEN \(isOn) THEN NULL ELSE told_at END
+                    failing_since = CASE WHEN \(isOn) AND disabled_at IS NOT NULL THEN NULL ELSE failing_since END
                 WHERE id = \(id) AND user_id = \(owner) AND pg_notify(\(WebhookEvent.channel), '') IS NOT NULL
                 RETURNING \(unescaped: WebhookEndpoint.columns)
                 """))
     }
 
-    /// Gives an endpoint a new secret; the one before goes on signing beside it for a day.
+    /// Gives an endpoint a new secret; the one before goes on signing beside it for a day, and with it those that still do: the
+    /// receiver may know any of them, when a page is loaded again or an answer was lost.
     /// - Throws: ``Refusal/unknown``.
     package func rotate(
         _ id: UUID, owner: UUID
@@ -101,6 +101,8 @@ package struct WebhookStore: Sendable {
         let row = try await database.first(
             """
             UPDATE webhook_endpoints SET secret = \(secret.text), previous_secret = secret,
+                older_secrets = CASE WHEN previous_until > now()
+                                     THEN (previous_secret || older_secrets)[1:\(WebhookEndpoint.mostOlder)] ELSE '{}' END,
                 previous_until = now() + interval '24 hours'
             WHERE id = \(id) AND user_id = \(owner) RETURNING \(unescaped: WebhookEndpoint.columns)
             """)

@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func onlyOneExportOfAPersonRunsAtATime() {
-        let gate = ExportGate()
+        let gate = PlaceGate(places: 1)
         let user = UUID()
         var lease = gate.enter(user)
         #expect(lease != nil)

@@ -2,7 +2,9 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Logging
+import Mail
 import Postgres
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -254,6 +256,69 @@ import Testing
             #expect(user.isEmailConfirmed && user.pendingEmail == nil)
             let invited = try await site.accounts.invite(name: "Eve", email: "eve@example.org")
             #expect(invited.isEmailConfirmed, "by hand")
+        }
+    }
+
+    /// It may be a stranger's address, and the name anything.
+    @Test func noLetterToAnUnconfirmedAddressSaysTheName() async throws {
+        try await run { site, server in
+            let browser = try await register(site)
+            _ = try await browser.submit("/forgot", from: "/forgot", ["email": "ada@example.org"])
+            _ = try await change(browser, to: "king@example.org")
+            let letters = try await server.letters(4)
+            #expect(letters.map(\.to).count { $0 == "<ada@example.org>" } == 3)
+            #expect(letters.allSatisfy { $0.text.hasPrefix("Hello,\n") })
+        }
+    }
+
+    /// Some servers take a message only when it comes again.
+    @Test func aLinkThatTheServerDidNotTakeIsSentWhenItIsAskedForAgain() async throws {
+        try await run { site, server in
+            let user = try await site.accounts.makeUser("later@example.org")
+            try await site.pool.execute("UPDATE users SET email_confirmed_at = NULL")
+            let browser = try await AccountsTests.browser(site, user)
+            let asks = [
+                ("confirm", "/account/email/send", "/account", [:]),
+                ("reset", "/forgot", "/forgot", ["email": user.email]),
+            ]
+            for (index, (kind, path, page, fields)) in asks.enumerated() {
+                #expect(try await !browser.submit(path, from: page, fields).text.contains("less than five minutes"))
+                try await untilForgotten(kind, site, server, count: index + 1)
+                let again = try await browser.submit(path, from: page, fields)
+                #expect(again.headers[.location] == (kind == "confirm" ? "/account?done=email-sent" : nil))
+                #expect(try await server.letters(index + 1).count == index + 1)
+            }
+        }
+    }
+
+    /// Until the server has put off so many letters, and nothing tells any more that the last was sent.
+    private func untilForgotten(_ kind: String, _ site: Site, _ server: MailServer, count: Int) async throws {
+        for _ in 0..<100 {
+            let row = try await site.pool.first("SELECT count(*) FROM account_links WHERE kind = \(kind)")
+            if try server.putOff == count && row?.decode(Int.self) == 0 { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("\(kind): \(server.putOff) letters were put off, and a link is there")
+    }
+
+    @Test func whatIsAskedForBeforeTheShutdownIsSent() async throws {
+        let server = try MailServer()
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let logger = Logger(label: "tests")
+            let mailer = AccountMailer(
+                accounts: accounts,
+                mailer: Mailer(
+                    .init(url: "smtp://127.0.0.1:\(server.port)", from: "mien@example.org", security: .never)),
+                site: "https://mien.example.org", logger: logger)
+            let user = try await accounts.makeUser()
+            for _ in 0..<AccountMailer.capacity { mailer.tellOfChange(user) }
+            let group = ServiceGroup(services: [mailer], logger: logger)
+            async let running: Void = group.run()
+            _ = try await server.letters(1)
+            await group.triggerGracefulShutdown()
+            try await running
+            #expect(server.letters.count == AccountMailer.capacity)
         }
     }
 

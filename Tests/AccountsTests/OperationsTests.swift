@@ -328,9 +328,57 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(worker.photos == 7 && worker.state == "ready" && worker.release == "0.2.0")
             #expect(WorkerRow(worker, now: Date()).isAlive)
             #expect(!WorkerRow(worker, now: Date().addingTimeInterval(60)).isAlive)
-            try await pool.execute("UPDATE workers SET sent_at = now() - interval '2 days'")
+            try await pool.execute("UPDATE workers SET heard_at = now() - interval '2 days'")
             #expect(try await store.workers().isEmpty)
             #expect(try await WorkerRegistry.sweep(pool) == 1)
+        }
+    }
+
+    /// A photo that failed a month ago and is tried again does not wait since then.
+    @Test func whatIsTriedAgainWaitsSinceThen() async throws {
+        try await Site.run { site in
+            let (_, admin) = try await administrator(site)
+            let ada = try await site.accounts.makeUser()
+            try await insertAnalysis(site.pool, owner: ada.id, daysAgo: 30, failedWith: "damaged")
+            let retried = try await admin.submit(
+                "/operations/failures", from: "/operations", ["act": "retry", "code": "damaged"])
+            #expect(retried.status == .seeOther)
+            let lanes = try await OperationsStore(database: site.pool).lanes()
+            #expect(lanes.map(\.queued).reduce(0, +) == 1)
+            #expect(lanes.compactMap(\.oldest).allSatisfy { $0 < 3_600 })
+            #expect(try await !admin.get("/operations").text.contains("wait for"))
+        }
+    }
+
+    @Test func aWorkersClockDecidesNothing() async throws {
+        try await withDatabase { pool in
+            let logger = Logger(label: "tests")
+            let consumer = SupervisedConsumer(logger: logger) { throw CancellationError() }
+            let registry = WorkerRegistry(database: pool, consumer: consumer, logger: logger)
+            let store = OperationsStore(database: pool)
+            func record(_ ahead: Double, since: Int64 = 0, photos: UInt64, _ state: WorkerState = .ready) async throws {
+                var beat = WorkerHeartbeat()
+                beat.version = WorkerHeartbeat.currentVersion
+                (beat.worker, beat.host, beat.slot, beat.processes) = ("host/1", "host", 1, 1)
+                (beat.release, beat.state) = ("0.2.0", state)
+                beat.sentAtMs = Int64((Date().timeIntervalSince1970 + ahead) * 1000)
+                beat.sinceMs = 1_700_000_000_000 + since
+                beat.photosAnalysed = photos
+                try await registry.record(beat)
+            }
+            // Its clock runs ahead, is set, and runs behind.
+            for (photos, ahead) in [30.0, 0, -30, -86_400].enumerated() {
+                try await record(ahead, photos: UInt64(photos))
+                let worker = try #require(try await store.workers().first)
+                #expect(worker.photos == photos && abs(worker.heardAt.timeIntervalSinceNow) < 10)
+                #expect(try await store.liveWorkers() == 1)
+            }
+            try await record(0, photos: 3, .ended)
+            #expect(try await store.liveWorkers() == 0)
+            try await record(0, photos: 3)
+            #expect(try await store.liveWorkers() == 0, "it came late")
+            try await record(-60, since: 1_000, photos: 0)
+            #expect(try await store.liveWorkers() == 1, "the next process")
         }
     }
 
@@ -345,7 +393,10 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             try await insertAnalysis(pool, owner: user.id, failedWith: "damaged")
             try await insertAnalysis(pool, owner: user.id, daysAgo: 0.5)
             try await pool.execute(
-                "UPDATE analyses SET submitted_at = finished_at - interval '2 seconds' WHERE status = 'finished'")
+                """
+                UPDATE analyses SET submitted_at = finished_at - interval '30 days', queued_at = finished_at - interval '2 seconds'
+                WHERE status = 'finished'
+                """)
             let store = OperationsStore(database: pool)
             let hour = try await store.throughput(.hour)
             #expect(hour.count == 30)
@@ -354,6 +405,7 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(newest.finished == 3 && newest.median == 2 && newest.p95 == 2)
             #expect(try await store.throughput(.day).map(\.finished).reduce(0, +) == 4)
             #expect(try await store.throughput(.week).count == 28)
+            #expect(try await store.pace().p95 == 2, "since it was put into the queue, however often before")
             #expect(try await store.lanes().map(\.queued) == [0, 0])
             #expect(try await store.storage(disk: DiskSpace(path: "/", minFreeMB: 0))?.analyses == 5)
         }

@@ -35,7 +35,10 @@ func insertAnalysis(
                     findings: Findings(faces: [], facesCut: false, faceCrop: false),
                     model: ModelReference(name: "tests", version: "1"), timingsMs: [:])))
     }
-    try await pool.execute("UPDATE analyses SET submitted_at = \(at), finished_at = \(at) WHERE id = \(id)")
+    try await pool.execute(
+        """
+        UPDATE analyses SET submitted_at = \(at), queued_at = \(at), finished_at = \(at) WHERE id = \(id)
+        """)
     guard code == nil else { return id }
     try await pool.execute(
         """

@@ -131,4 +131,28 @@ private struct Reading: Decodable {
         let path = names.path(for: String(repeating: "ü", count: 300) + ".jpeg")
         #expect(path.hasSuffix(".jpeg") && path.utf8.count <= 120)
     }
+
+    /// What a reader sees as one character may be longer than a name may be.
+    @Test func noNameIsEmptyOrEndsAsWindowsRefuses() {
+        for name in [
+            "a" + String(repeating: "\u{0327}\u{0334}", count: 35) + ".", String(repeating: "\u{0334}", count: 200),
+            String(repeating: "a", count: 119) + " bcd", String(repeating: "a", count: 118) + ".. bcd",
+            String(repeating: "ü", count: 59) + "x. yz",
+        ] {
+            var names = EntryNames()
+            let path = names.path(for: name)
+            #expect(!path.isEmpty && path.utf8.count <= 120, "\(path)")
+            #expect(!path.hasSuffix(" ") && !path.hasSuffix(".") && path != "unnamed", "\(path)")
+        }
+    }
+
+    @Test func noNameIsADevicesOnWindows() {
+        var names = EntryNames()
+        #expect(names.path(for: "CON") == "_CON")
+        #expect(names.path(for: "con") == "_con-2")
+        #expect(names.path(for: "nul.tar.gz") == "_nul.tar.gz")
+        #expect(names.path(for: "AUX .jpg") == "_AUX .jpg")
+        #expect(names.path(for: "lpt1") == "_lpt1" && names.path(for: "COM².txt") == "_COM².txt")
+        #expect(names.path(for: "console") == "console" && names.path(for: "COM10") == "COM10")
+    }
 }

@@ -82,14 +82,55 @@ import Testing
 
             let changed = try await ada.send(.put, "/analyses/\(id)/faces/2/correction", ["look": "cannot_tell"])
             let missed = try #require(try changed.object()["missed_faces"] as? [[String: Any]])
-            // What was said last is last.
-            #expect(missed.compactMap(said) == ["happy", "cannot_tell"])
+            #expect(missed.compactMap(said) == ["cannot_tell", "happy"])
             // None after all.
             let gone = try await ada.send(.put, "/analyses/\(id)/faces/3/correction", ["look": "not_a_face"]).object()
             #expect((gone["missed_faces"] as? [Any])?.count == 1)
             let none = try await ada.send(.delete, "/analyses/\(id)/faces/2/correction").object()
             #expect((none["missed_faces"] as? [Any])?.isEmpty == true)
             #expect(try await ada.send(.delete, "/analyses/\(id)/faces/2/correction").status == .notFound)
+        }
+    }
+
+    /// A program that did not get its answer asks again, and one that corrects all goes through their numbers.
+    @Test func whatIsSaidOfAMarkedFaceMovesNoOther() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")]).lower
+            let path = "/analyses/\(id)/faces"
+            for x in [10, 100, 200] {
+                let box = ["x": x, "y": 300, "width": 40, "height": 50]
+                #expect(try await ada.send(.post, path, ["box": box, "look": "fear"]).status == .created)
+            }
+            func marked(_ answer: TestResponse? = nil) async throws -> [String] {
+                let answer = if let answer { answer } else { try await ada.send(.get, "/analyses/\(id)") }
+                let missed = try #require(try answer.object()["missed_faces"] as? [[String: Any]])
+                return missed.map { face in
+                    let correction = face["correction"] as? [String: Any] ?? [:]
+                    let agreed = correction["may_train"] as? Bool == true ? "!" : ""
+                    let x = Int((face["box"] as? [String: Double])?["x"] ?? 0)
+                    return "\(face["number"] ?? "") \(x) \(correction["look"] ?? "")\(agreed)"
+                }
+            }
+            func say(_ number: Int, _ look: String, _ mayTrain: Bool = false) async throws -> TestResponse {
+                try await ada.send(.put, "\(path)/\(number)/correction", ["look": look, "may_train": mayTrain])
+            }
+            for _ in 0..<2 {
+                #expect(try await marked(say(2, "sad", true)) == ["2 10 sad!", "3 100 fear", "4 200 fear"])
+            }
+            for (number, look) in [(2, "angry"), (3, "happy"), (4, "neutral")] { _ = try await say(number, look) }
+            #expect(try await marked() == ["2 10 angry", "3 100 happy", "4 200 neutral"])
+            // What is taken back leaves its number to nobody.
+            #expect(try await say(2, "not_a_face").status == .ok)
+            #expect(try await say(2, "not_a_face").status == .notFound)
+            for status in [HTTPResponse.Status.ok, .notFound] {
+                #expect(try await ada.send(.delete, "\(path)/3/correction").status == status)
+            }
+            #expect(try await marked() == ["4 200 neutral"])
+            let box = ["x": 10, "y": 300, "width": 40, "height": 50]
+            _ = try await ada.send(.post, path, ["box": box, "look": "sad"])
+            #expect(try await marked(say(4, "disgust")) == ["4 200 disgust", "5 10 sad"])
+            #expect(try await ada.send(.get, "/analyses/\(id)").object()["dominant"] as? String == "happy")
         }
     }
 

@@ -108,6 +108,43 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
         }
     }
 
+    /// A row of many lines is not begun where it does not fit: its picture would lie beside another.
+    @Test func eachFacesPictureIsOnThePageOfItsRow() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            // Rows of two heights, so that some begin where they do not fit.
+            for step in 2...7 {
+                let faces = (1...40).map { number in
+                    var face =
+                        number % step == 0
+                        ? Site.face(number, "happy")
+                        : Site.face(
+                            number, "surprise", 0.41, notSure: true,
+                            notes: ["small", "dark", "blurred", "turned to the side"])
+                    face.box = .init(x: Double(20 * number), y: 40, width: 18, height: 18)
+                    face.activation = .init(
+                        columns: 6, cells: Data(repeating: 9, count: 36), low: -1, high: 9,
+                        area: .init(x: 165, y: 60, side: 130, angle: 0))
+                    return face
+                }
+                let id = try await site.analysis(of: ada.user.id, faces: faces)
+                for number in 1...40 where number % step != 0 {
+                    _ = try await site.store.correct(
+                        id, face: number, as: .fear, mayTrain: false, owner: ada.user.id)
+                }
+                let pdf = try await ada.get("/analyses/\(id.lower).pdf").bytes
+                let pages = try pdfText(pdf).split(separator: "\u{C}")
+                let rows = pages.map { page in page.matches(of: /18 × 18 pixels/).count }
+                let list = String(decoding: try poppler(["pdfimages", "-list", "PDF"], pdf), as: UTF8.self)
+                let jpegs = list.split(separator: "\n").filter { $0.contains(" jpeg ") }
+                    .compactMap { Int($0.split(separator: " ")[0]) }
+                // The photo itself is on the first.
+                let pictures = (1...rows.count).map { page in jpegs.count { $0 == page } - (page == 1 ? 1 : 0) }
+                #expect(rows.reduce(0, +) == 40 && rows == pictures)
+            }
+        }
+    }
+
     @Test func manyFacesAndLongNotesGoOnOnFurtherPages() async throws {
         try await Site.run { site in
             let ada = try await site.person()

@@ -1,4 +1,6 @@
 import Foundation
+import HTTPTypes
+import HummingbirdTesting
 import Postgres
 import Testing
 
@@ -64,6 +66,53 @@ import Testing
             let empty = try await site.store.makeBatch(title: "Empty", owner: eve.user.id)
             #expect(
                 try await site.store.batches(owner: eve.user.id, before: nil, limit: 1).items.map(\.id) == [empty.id])
+        }
+    }
+
+    /// Whoever has the link may load it as often as they like.
+    @Test func aSharedBatchIsReadAPageAtATime() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            try await fill(site, try await site.person("Eve").user.id)
+            let batch = UUID()
+            let first = try await site.analysis(
+                of: ada.user.id, faces: [Site.face(1, "happy"), Site.face(2, "sad")], batch: batch)
+            _ = try await site.store.correct(first, face: 2, as: .fear, mayTrain: false, owner: ada.user.id)
+            let cancelled = try await site.analysis(of: ada.user.id, .cancelled, batch: batch)
+            try await site.database.execute(
+                AnalysisLifecycle.madeUp(
+                    [
+                        "id", "user_id", "batch_id", "status", "lane", "file_name", "content_type", "photo_bytes",
+                        "request_id", "submitted_at", "finished_at", "error_code", "error_message",
+                    ],
+                    """
+                    SELECT gen_random_uuid(), \(ada.user.id), \(batch), 'failed', 'bulk', 'a.jpg', 'image/jpeg', 1, 'r',
+                        now() + n * interval '1 second', now(), 'damaged', 'It is damaged.' FROM generate_series(1, 499) n
+                    """))
+            try await site.database.execute("ANALYZE analyses")
+            let page = BatchPages.length
+            let items = AnalysisStore.items(
+                of: batch, owner: ada.user.id, parts: BatchPart.shared, skipping: 0, limit: page)
+            // Of the others no more is read than where they stand: what was found in them lies out of line.
+            #expect(try await site.database.query(items).count == page)
+            #expect(try await rowsRead(items, site) <= 501 + page)
+            let link = try await ada.share("/batches/\(batch.lower)")
+            func cards(_ address: String) async throws -> [String] {
+                let text = try await Visitor(site).get(address).text
+                return text.matches(of: /<strong class="card-title" dir="auto">(.*?)<\/strong>/).map { String($0.1) }
+            }
+            let text = try await Visitor(site).get(link).text
+            #expect(text.contains("1 to 48 of 500") && text.contains("499 could not be analysed"))
+            #expect(text.contains("2 faces: 1 afraid, 1 happy.") && !text.contains(cancelled.lower))
+            #expect(try await cards(link).count == page)
+            let next = try #require(text.firstMatch(of: /rel="next" href="([^"]*)"/)).1
+            #expect(next == "\(link)?again&amp;page=2")
+            let second = try await cards(String(next).replacing("&amp;", with: "&"))
+            #expect(second.count == page && second.last == "Photo \(2 * page)")
+            #expect(try await cards("\(link)?page=11").count == 500 - 10 * page)
+            #expect(try await Visitor(site).get("\(link)?page=0").status == .notFound)
+            let member = try await Visitor(site).get("\(link)/\(first.lower)").text
+            #expect(member.contains("1 of 500") && member.contains("href=\"\(link)?again\""))
         }
     }
 

@@ -201,6 +201,27 @@ import Testing
         }
     }
 
+    @Test func aFewAreMadeAtATimeByOneLink() async throws {
+        let gate = PlaceGate(places: 2)
+        let (one, other) = (UUID(), UUID())
+        var leases = [gate.enter(one), gate.enter(one)]
+        #expect(leases.allSatisfy { $0 != nil } && gate.enter(one) == nil && gate.enter(other) != nil)
+        leases.removeLast()
+        #expect(gate.enter(one) != nil)
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, faces: (1...100).map { Site.face($0, "happy") })
+            let link = try await ada.share("/analyses/\(id.lower)")
+            let answers = try await withThrowingTaskGroup(of: TestResponse.self) { group in
+                for _ in 0..<12 { group.addTask { try await Visitor(site).get("\(link)/\(id.lower).pdf") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(answers.map(\.status)) == [.ok, .tooManyRequests])
+            #expect(answers.allSatisfy { $0.status == .ok || $0.headers[.retryAfter] == "5" })
+            #expect(try await Visitor(site).get("\(link)/\(id.lower).pdf").status == .ok)
+        }
+    }
+
     @Test func whoGuessesPasswordsIsMadeToWait() async throws {
         try await Site.run { site in
             let ada = try await site.person()

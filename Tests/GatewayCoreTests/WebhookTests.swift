@@ -138,10 +138,12 @@ import Testing
         }
     }
 
-    @Test func whileASecretIsChangedBothSign() async throws {
+    /// A page that is loaded again, or a program that did not get its answer, changes it twice.
+    @Test func whileASecretIsChangedAllSign() async throws {
         let receiver = try Receiver()
         try await Site.withWebhook(receiver.url) { site, ada, hook in
             let old = try await site.secret(hook)
+            let (_, second) = try await site.webhooks.rotate(hook, owner: ada.user.id)
             let (rotated, new) = try await site.webhooks.rotate(hook, owner: ada.user.id)
             #expect(rotated.previousUntil != nil)
             _ = try await site.webhooks.sendTest(to: hook, owner: ada.user.id)
@@ -150,10 +152,16 @@ import Testing
             try await site.database.execute("UPDATE webhook_endpoints SET previous_until = now() - interval '1 second'")
             _ = try await site.webhooks.sendTest(to: hook, owner: ada.user.id)
             try await site.send { try await site.until(isDone) }
-            for (message, secrets) in zip(receiver.messages, [[new, old], [new]]) {
+            for (message, secrets) in zip(receiver.messages, [[new, second, old], [new]]) {
                 let time = Int(message.headers["webhook-timestamp"] ?? "") ?? 0
                 let expected = secrets.map { $0.signature(id: message.id, timestamp: time, body: message.body) }
                 #expect(message.headers["webhook-signature"] == expected.joined(separator: " "))
+            }
+            // What had its day is not taken up again, and no header grows without end.
+            for count in 1...12 {
+                _ = try await site.webhooks.rotate(hook, owner: ada.user.id)
+                let kept = try await site.database.first("SELECT cardinality(older_secrets) FROM webhook_endpoints")
+                #expect(try kept?.decode(Int32.self) == Int32(min(count - 1, WebhookEndpoint.mostOlder)))
             }
         }
     }
@@ -255,23 +263,78 @@ import Testing
         }
     }
 
-    @Test func theOwnerOfWhatWasSwitchedOffIsToldOnce() async throws {
+    // MARK: What is told by mail
+
+    @Test func theOwnerOfWhatWasSwitchedOffIsToldOnceADay() async throws {
+        let server = try MailServer()
         try await Site.withWebhook("https://example.org/") { site, ada, hook in
-            let mailer = WebhookMailer(
-                database: site.database, mailer: .init(.init(url: "smtp://127.0.0.1:1", from: "mien@example.org")),
-                site: "https://mien.example.org", logger: Logger(label: "tests"))
+            let mailer = site.webhookMailer(server)
             #expect(try await mailer.next()?.endpoint == nil)
             _ = try await site.webhooks.change(hook, owner: ada.user.id, isOn: false)
             #expect(try await mailer.next()?.endpoint == nil)
-            try await site.database.execute("UPDATE webhook_endpoints SET disabled_reason = 'gone'")
-            let notice = try #require(try await mailer.next())
-            #expect(notice.message.to == ada.user.email)
+            let isGone: Statement = "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = 'gone'"
+            try await site.database.execute(isGone)
+            try await mailer.tell()
+            let letter = try await server.letters(1)[0]
+            #expect(letter.to == "<\(ada.user.email)>" && letter.text.contains("https://example.org/"))
             #expect(try await mailer.next()?.endpoint == nil)
-            // Whose address takes no mail is passed over, and tried again later.
-            try await site.database.execute("UPDATE webhook_endpoints SET told_at = NULL")
-            await #expect(throws: (any Error).self) { try await mailer.tell() }
-            #expect(try await mailer.next(without: [hook])?.endpoint == nil)
+            // Switched on and off as often as somebody likes.
+            for _ in 0..<2 {
+                _ = try await site.webhooks.change(hook, owner: ada.user.id, isOn: true)
+                try await site.database.execute(isGone)
+                #expect(try await mailer.next()?.endpoint == nil)
+            }
+            try await site.database.execute("UPDATE webhook_endpoints SET tell_after = tell_after - interval '1 day'")
             #expect(try await mailer.next()?.endpoint == hook)
+        }
+    }
+
+    /// The URL and the name are of the owner's choosing, and the address may be anybody's.
+    @Test func anAddressThatNobodyConfirmedIsToldNothing() async throws {
+        try await Site.withWebhook("https://example.org/") { site, ada, hook in
+            let mailer = site.webhookMailer(try MailServer())
+            try await site.database.execute("UPDATE users SET email_confirmed_at = NULL")
+            try await site.database.execute(
+                "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = 'gone'")
+            #expect(try await mailer.next()?.endpoint == nil)
+            try await site.database.execute("UPDATE users SET email_confirmed_at = now(), disabled_at = now()")
+            #expect(try await mailer.next()?.endpoint == nil)
+            try await site.database.execute("UPDATE users SET disabled_at = NULL")
+            #expect(try await mailer.next()?.endpoint == hook)
+        }
+    }
+
+    @Test func addressesThatTakeNoMailSilenceNoOther() async throws {
+        let server = try MailServer()
+        try await Site.withWebhook("https://example.org/") { site, ada, hook in
+            let mailer = site.webhookMailer(server)
+            let dead = try await Program(site, scopes: [.webhooks]).user.id
+            try await site.database.execute("UPDATE users SET email = 'refused@example.org' WHERE id = \(dead)")
+            try await site.database.execute(
+                """
+                INSERT INTO webhook_endpoints (id, user_id, url, events, secret, disabled_at, disabled_reason)
+                SELECT gen_random_uuid(), \(dead), url, events, secret, now() - interval '1 hour', 'gone'
+                FROM webhook_endpoints, generate_series(1, \(WebhookMailer.mostFailures))
+                """)
+            try await site.database.execute(
+                "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = 'failing' WHERE id = \(hook)")
+            await #expect(throws: (any Error).self) { try await mailer.tell() }
+            try await mailer.tell()
+            #expect(try await server.letters(1).map(\.to) == ["<\(ada.user.email)>"])
+            // They are tried again, and at last no more.
+            try await site.database.execute(
+                """
+                DELETE FROM webhook_endpoints
+                WHERE id <> (SELECT max(id::text)::uuid FROM webhook_endpoints WHERE user_id = \(dead))
+                """
+            )
+            for _ in 1..<WebhookMailer.tries {
+                try await site.database.execute("UPDATE webhook_endpoints SET tell_after = now()")
+                await #expect(throws: (any Error).self) { try await mailer.tell() }
+            }
+            try await site.database.execute("UPDATE webhook_endpoints SET tell_after = now()")
+            #expect(try await mailer.next()?.endpoint == nil)
+            #expect(server.letters.count == 1)
         }
     }
 
@@ -492,6 +555,15 @@ extension Site {
     var webhooks: WebhookStore { WebhookStore(database: database) }
 
     /// A site with a program of Ada's and her endpoint.
+    /// Tells owners through a server of the test's own.
+    func webhookMailer(_ server: MailServer) -> WebhookMailer {
+        WebhookMailer(
+            database: database,
+            mailer: .init(
+                .init(url: "smtp://127.0.0.1:\(server.port)", from: "mien@example.org", security: .never)),
+            site: "https://mien.example.org", logger: Logger(label: "tests"))
+    }
+
     static func withWebhook(
         _ url: String, events: [WebhookEvent] = [.analysisFinished, .analysisFailed],
         _ body: @escaping @Sendable (Site, Program, UUID) async throws -> Void

@@ -18,12 +18,13 @@ public final class MailServer: @unchecked Sendable {
     public let tls: TLS
 
     private static let script = """
-        import base64, os, socketserver, ssl, sys
+        import base64, itertools, os, socketserver, ssl, sys
         tls, folder = sys.argv[1:]
         context = None
         if tls != "none":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem"))
+        turns = itertools.count()
         class Handler(socketserver.StreamRequestHandler):
             def secure(self):
                 self.connection = context.wrap_socket(self.connection, server_side=True)
@@ -47,6 +48,9 @@ public final class MailServer: @unchecked Sendable {
                             say("235 welcome")
                         elif word == b"QUIT": say("221 bye"); return
                         elif word == b"RCPT" and b"refused@" in line: say("550 nobody")
+                        elif word == b"RCPT" and b"later@" in line and next(turns) % 2 == 0:
+                            say("450 later")
+                            with open(os.path.join(folder, "later"), "ab") as out: out.write(line)
                         elif word == b"DATA":
                             say("354 go on")
                             with open(os.path.join(folder, "message"), "ab") as out:
@@ -113,6 +117,8 @@ public final class MailServer: @unchecked Sendable {
 
     /// All messages as they came.
     public var received: String { file("message") }
+    /// How many messages to `later@` it did not take; it takes each second one.
+    public var putOff: Int { file("later").components(separatedBy: "later@").count - 1 }
     /// What RFC 4616 sends: nothing, user, password, with NUL between.
     public var login: String { file("login") }
 

@@ -184,7 +184,7 @@ struct Gallery {
                 model: BatchModel(
                     site: site,
                     slice: Fixtures.batch(
-                        "Trip", Array(repeating: finished, count: BatchModel.pageLength), of: 200, failed: 3),
+                        "Trip", Array(repeating: finished, count: BatchPages.length), of: 200, failed: 3),
                     part: .finished, page: 2, now: Fixtures.now)),
             Picture(
                 name: "batch-none", page: .batch,

@@ -26,7 +26,7 @@ enum OperationsGallery {
     private static func worker(_ slot: Int, _ state: String, age: Double, end: String = "") -> WorkerFigures {
         WorkerFigures(
             name: "worker-7f9c/\(slot)", release: "0.2.0", model: "mien-inception-s 1.0.0", state: state,
-            sentAt: Fixtures.now.addingTimeInterval(-age), since: Fixtures.now.addingTimeInterval(-7_200),
+            heardAt: Fixtures.now.addingTimeInterval(-age), since: Fixtures.now.addingTimeInterval(-7_200),
             photos: 12_345 * slot, failures: slot, residentBytes: slot == 3 ? 0 : 214_000_000, restarts: slot - 1,
             lastEnd: end)
     }

@@ -109,13 +109,15 @@ enum ShareGallery {
         func steps(_ index: Int) -> SharedModel.Steps {
             SharedModel.Steps(to: ids[index], among: ids, overview: "/s/0123456789") { "/s/0123456789/\($0.lower)" }
         }
-        func batch(_ name: String, _ analyses: [Analysis], isOwner: Bool = false) throws -> Gallery.Picture {
+        func batch(
+            _ name: String, _ analyses: [Analysis], of finished: Int? = nil, page: Int = 1, isOwner: Bool = false
+        ) throws -> Gallery.Picture {
             let site = try site("Trip", script: "list.js")
             return Gallery.Picture(
                 name: name, page: .sharedBatch,
                 model: SharedBatchModel(
                     site: { _, _ in site },
-                    batch: Batch(id: UUID(), title: "Trip", createdAt: Fixtures.now, analyses: analyses),
+                    slice: Fixtures.batch("Trip", analyses, of: finished), page: page,
                     of: .init(share: share(.batch(UUID())), address: "/s/0123456789", isOwner: isOwner),
                     now: Fixtures.now))
         }
@@ -138,8 +140,9 @@ enum ShareGallery {
             try shared("shared-waiting", Fixtures.analysis(.queued)),
             try shared("shared-failed", Fixtures.analysis(.failed)),
             try batch(
-                "shared-batch", [analysis, Fixtures.analysis(.queued), Fixtures.analysis(.failed), .cancelled],
-                isOwner: true),
+                "shared-batch", [analysis, Fixtures.analysis(.queued), Fixtures.analysis(.failed)], isOwner: true),
+            try batch(
+                "shared-batch-page", Array(repeating: analysis, count: BatchPages.length), of: 200, page: 2),
             try batch("shared-batch-empty", []),
             try password("shared-password", nil), try password("shared-password-wrong", "Wrong."),
             Gallery.Picture(
@@ -147,8 +150,4 @@ enum ShareGallery {
                 model: ErrorModel(site: try site("Over", script: nil), failure: .shareOver, requestID: "5f0c")),
         ]
     }
-}
-
-extension Analysis {
-    fileprivate static let cancelled = Fixtures.analysis(.cancelled)
 }

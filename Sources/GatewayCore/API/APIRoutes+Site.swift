@@ -184,7 +184,7 @@ extension APIRoutes {
         }
         let workers = try await services.operations.workers().map {
             Operations.Worker(
-                name: $0.name, release: $0.release, model: $0.model, state: $0.state, heard_at: $0.sentAt,
+                name: $0.name, release: $0.release, model: $0.model, state: $0.state, heard_at: $0.heardAt,
                 photos: $0.photos, failures: $0.failures)
         }
         return try APIAnswer.json(

@@ -25,7 +25,8 @@ struct AccountPage: Page {
     let mailer: AccountMailer?
     /// Slows down who has links sent.
     let letters = LoginThrottle()
-    let exports = ExportGate()
+    /// An export reads every photo: a person makes one at a time.
+    let exports = PlaceGate(places: 1)
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get(RouterPath(AccountTabs.profile)) { request, context in

@@ -31,11 +31,8 @@ struct BatchModel: Sendable {
     /// By state; none where all photos stand alike.
     let chips: [Chip]
     let hasChips: Bool
-    /// "49 to 96 of 200"; nil where one page shows all.
-    let range: String?
-    /// The pages before and after this one; nil where there is none.
-    let previous: String?
-    let next: String?
+    /// Nil where one page shows all.
+    let pages: BatchPages?
     /// "Try the failed ones again"; nil when every one that ended has a result.
     let retry: String?
     let hasFinished: Bool
@@ -54,9 +51,6 @@ struct BatchModel: Sendable {
     let sharing: SharingModel?
     /// Where a page that answers the form of that part is loaded from.
     let again: String?
-
-    /// Photos on one page: rows of two, three and four are full.
-    static let pageLength = 48
 
     /// - Parameter page: from 1, of the part that is asked for.
     init(
@@ -81,12 +75,7 @@ struct BatchModel: Sendable {
         chips = Self.chips(batch, part: part, address)
         hasChips = !chips.isEmpty
         let found = part.map(batch.count(of:)) ?? batch.count
-        let first = (page - 1) * Self.pageLength
-        range =
-            found > Self.pageLength && hasItems
-            ? "\(Words.grouped(first + 1)) to \(Words.grouped(first + items.count)) of \(Words.grouped(found))" : nil
-        previous = page > 1 ? Self.address(address, part, page: page - 1) : nil
-        next = first + Self.pageLength < found ? Self.address(address, part, page: page + 1) : nil
+        pages = BatchPages(page, shown: items.count, of: found) { Self.address(address, part, page: $0) }
         let kinds = [(batch.failed, "failed"), (batch.cancelled, "cancelled")].filter { $0.0 > 0 }.map(\.1)
         retry = kinds.isEmpty ? nil : "Try the \(kinds.joined(separator: " and ")) ones again"
         hasFinished = batch.finished > 0
@@ -123,6 +112,42 @@ struct BatchModel: Sendable {
     private static func address(_ batch: String, _ part: BatchPart?, page: Int) -> String {
         let fields = [part.map { "show=\($0.rawValue)" }, page > 1 ? "page=\(page)" : nil].compactMap(\.self)
         return fields.isEmpty ? batch : batch + "?" + fields.joined(separator: "&")
+    }
+}
+
+/// Where a page stands among those of a batch.
+struct BatchPages: Sendable {
+    /// "49 to 96 of 200"
+    let range: String
+    /// The pages before and after this one; nil where there is none.
+    let previous: String?
+    let next: String?
+
+    /// Photos on one page: rows of two, three and four are full.
+    static let length = 48
+
+    /// - Parameters:
+    ///   - page: from 1.
+    ///   - shown: how many photos it shows.
+    ///   - address: of the page with a number.
+    init?(_ page: Int, shown: Int, of count: Int, address: (Int) -> String) {
+        guard count > Self.length, shown > 0 else { return nil }
+        let first = Self.skipped(before: page)
+        range = "\(Words.grouped(first + 1)) to \(Words.grouped(first + shown)) of \(Words.grouped(count))"
+        previous = page > 1 ? address(page - 1) : nil
+        next = first + Self.length < count ? address(page + 1) : nil
+    }
+
+    /// How many photos stand on the pages before.
+    static func skipped(before page: Int) -> Int { (page - 1) * length }
+
+    /// The page on which the photo with a place, from 0, stands.
+    static func page(ofPlace place: Int) -> Int { place / length + 1 }
+
+    /// The page that an address names, the first where it names none; nil for one that cannot be.
+    static func asked(by text: String?) -> Int? {
+        guard let text else { return 1 }
+        return Int(text).flatMap { (1...Batch.limit).contains($0) ? $0 : nil }
     }
 }
 

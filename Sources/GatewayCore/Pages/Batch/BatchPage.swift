@@ -61,11 +61,11 @@ struct BatchPage: Page {
             guard let part = BatchPart(rawValue: $0) else { throw RequestFailure.notFound }
             return part
         }
-        let page = request.query["page"].map { Int($0) ?? 0 } ?? 1
-        guard let id = context.parameters.get("id", as: UUID.self), (1...Batch.limit).contains(page),
+        guard let id = context.parameters.get("id", as: UUID.self),
+            let page = BatchPages.asked(by: request.query["page"]),
             let slice = try await analyses.batch(
-                id, owner: user.id, part: part, skipping: (page - 1) * BatchModel.pageLength,
-                limit: BatchModel.pageLength)
+                id, owner: user.id, parts: part.map { [$0] } ?? BatchPart.allCases,
+                skipping: BatchPages.skipped(before: page), limit: BatchPages.length)
         else { throw RequestFailure.notFound }
         var sharing = sharing
         if sharing == nil, OwnShares.isAsked(by: request) {

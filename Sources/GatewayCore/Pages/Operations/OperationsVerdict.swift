@@ -38,7 +38,7 @@ struct OperationsVerdict: Sendable {
 
     private static func noWorker(_ figures: OperationsFigures, alive: Int, waiting: Int, now: Date) -> Trouble? {
         guard alive == 0 else { return nil }
-        let last = figures.workers.map(\.sentAt).max()
+        let last = figures.workers.map(\.heardAt).max()
         let since = last.map { "since \(Moment($0, now: now).exact)" } ?? "for an hour or longer"
         let who =
             switch waiting {

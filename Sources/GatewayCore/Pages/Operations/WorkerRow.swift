@@ -22,14 +22,14 @@ struct WorkerRow: Sendable {
     static let patience = 35.0
 
     init(_ worker: WorkerFigures, now: Date) {
-        let isHeard = now.timeIntervalSince(worker.sentAt) <= Self.patience
+        let isHeard = now.timeIntervalSince(worker.heardAt) <= Self.patience
         let isGone = worker.state == "ended" || worker.state == "waiting"
         name = worker.name
         release = worker.release
         model = worker.model.isEmpty ? "–" : worker.model
         state = isHeard || isGone ? worker.state : "not heard of"
         isAlive = isHeard && !isGone
-        seen = Moment(worker.sentAt, now: now)
+        seen = Moment(worker.heardAt, now: now)
         since = Moment(worker.since, now: now)
         photos = Words.grouped(worker.photos)
         failures = Words.grouped(worker.failures)

@@ -49,7 +49,8 @@ struct SharedModel: Sendable {
             before = index > 0 ? address(members[index - 1]) : nil
             after = index + 1 < members.count ? address(members[index + 1]) : nil
             place = "\(index + 1) of \(max(1, members.count))"
-            all = overview + "?again"
+            let page = BatchPages.page(ofPlace: index)
+            all = overview + "?again" + (page > 1 ? "&page=\(page)" : "")
             allWords = members.count == 1 ? "The overview" : "All \(Words.count(members.count, "photo"))"
         }
     }
@@ -84,7 +85,7 @@ struct SharedModel: Sendable {
     }
 }
 
-/// Photos that were sent together, as others see them who were given a link.
+/// Photos that were sent together, as others see them who were given a link; a page at a time.
 struct SharedBatchModel: Sendable {
     let site: Site
     let address: String
@@ -97,30 +98,37 @@ struct SharedBatchModel: Sendable {
     let isOpen: Bool
     let done: String
     let chart: EmotionChart?
+    /// Nil where one page shows all.
+    let pages: BatchPages?
     let json: String
 
-    /// - Parameter site: the frame, of the title and whether anything is still to come.
+    /// - Parameters:
+    ///   - site: the frame, of the title and whether anything is still to come.
+    ///   - page: from 1.
     init(
-        site: (_ title: String, _ isOpen: Bool) -> Site, batch: Batch, of opened: SharedPage.Opened,
-        now: Date = Date()
+        site: (_ title: String, _ isOpen: Bool) -> Site, slice: BatchSlice, page: Int = 1,
+        of opened: SharedPage.Opened, now: Date = Date()
     ) {
-        let batch = batch.shared(opened.share.information)
+        let slice = slice.shared(opened.share.information)
+        let batch = slice.batch
         title = batch.title.isEmpty ? "Shared photos" : batch.title
-        address = opened.address + "?again"
+        address = opened.overview(page: page)
         until = Moment(opened.share.expiresAt, now: now)
         manage = opened.isOwner ? SharingModel.page(of: opened.share.subject) : nil
-        items = batch.analyses.enumerated().map { index, analysis in
+        let first = BatchPages.skipped(before: page) + 1
+        items = slice.items.enumerated().map { index, analysis in
             // Most share the batch's title: their number tells them apart.
-            let own = analysis.title.isEmpty || analysis.title == batch.title ? "Photo \(index + 1)" : analysis.title
+            let isNamed = !analysis.title.isEmpty && analysis.title != batch.title
+            let own = isNamed ? analysis.title : "Photo \(first + index)"
             // A card's tags lead to the history.
             return CardModel(analysis.shared(.title), title: own, in: opened.address, now: now)
         }
         hasItems = !items.isEmpty
-        let summary = batch.summary
-        let state = BatchProgress(summary)
-        (isOpen, progress, done) = (summary.open > 0, state.words, state.done)
-        let looks = LookCounts(batch.analyses.flatMap(\.looks))
+        let state = BatchProgress(batch)
+        (isOpen, progress, done) = (batch.open > 0, state.words, state.done)
+        let looks = LookCounts(slice.looks)
         chart = looks.total == 0 ? nil : EmotionChart(looks)
+        pages = BatchPages(page, shown: items.count, of: batch.count, address: opened.overview)
         json = opened.address + SharedPage.allFile
         self.site = site(title, isOpen)
     }

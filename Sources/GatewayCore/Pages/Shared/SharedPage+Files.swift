@@ -30,7 +30,7 @@ extension SharedPage {
         }
         file(".json", document)
         file(".pdf") { id, opened, _, _ in
-            try await ReportRoutes.pdf(of: analysis(id, opened), analyses, printer)
+            try await heavily(opened) { try await ReportRoutes.pdf(of: analysis(id, opened), analyses, printer) }
         }
         for kind in PreviewKind.allCases {
             file("/\(kind.rawValue).jpg") { id, opened, _, _ in
@@ -55,13 +55,22 @@ extension SharedPage {
             router.get(RouterPath(path)) { request, context in
                 do {
                     let opened = try await open(request, context)
-                    guard let id = opened.share.subject.analysis else { return try await documents(opened) }
+                    guard let id = opened.share.subject.analysis else {
+                        return try await heavily(opened) { try await documents(opened) }
+                    }
                     return try await document(id, opened, request, context)
                 } catch is PasswordNeeded {
                     throw RequestFailure.sharePassword
                 }
             }
         }
+    }
+
+    /// Does what takes a while, a few times at once by one link.
+    private func heavily(_ opened: Opened, _ answer: () async throws -> Response) async throws -> Response {
+        guard let lease = heavy.enter(opened.share.id) else { throw RequestFailure.shareBusy }
+        defer { withExtendedLifetime(lease) {} }
+        return try await answer()
     }
 
     private static func answer(_ type: String, _ bytes: [UInt8], _ headers: HTTPFields = [:]) -> Response {

@@ -19,6 +19,8 @@ struct SharedPage: Page {
     let pass: SharePass
     /// Whether the operator lets links show anything.
     let isOn: Bool
+    /// What takes a while to make, by link: whoever has one may have it made as often as they like.
+    let heavy = PlaceGate(places: 3)
 
     struct PasswordForm: CSRFForm {
         let csrf_token: String?
@@ -31,6 +33,9 @@ struct SharedPage: Page {
         let address: String
         /// Whether the owner looks at it.
         let isOwner: Bool
+
+        /// A page of a batch, for whoever comes back to it.
+        func overview(page: Int) -> String { "\(address)?again" + (page > 1 ? "&page=\(page)" : "") }
 
         /// What the addresses of an analysis's page and files begin with.
         func address(of id: UUID) -> String { "\(address)/\(id.lower)" }
@@ -103,10 +108,12 @@ extension SharedPage {
             }
             answer = result(analysis, opened, SharedModel.Place(address: opened.address + "?again"), request, context)
         case .batch(let id):
-            guard let batch = try await analyses.batch(id, owner: share.owner) else {
-                throw RequestFailure.shareUnknown
-            }
-            answer = show(batch, opened, context)
+            guard let page = BatchPages.asked(by: request.query["page"]),
+                let slice = try await analyses.batch(
+                    id, owner: share.owner, parts: BatchPart.shared, skipping: BatchPages.skipped(before: page),
+                    limit: BatchPages.length)
+            else { throw RequestFailure.shareUnknown }
+            answer = show(slice, page, opened, context)
         }
         if Self.isView(request) { try await shares.countView(of: share, by: context.user?.id) }
         return answer
@@ -146,12 +153,15 @@ extension SharedPage {
             .shared, SharedModel(site: site, analysis: shared, of: opened, at: place, form: form), context)
     }
 
-    private func show(_ batch: Batch, _ opened: Opened, _ context: GatewayContext) -> Response {
+    private func show(
+        _ slice: BatchSlice, _ number: Int, _ opened: Opened, _ context: GatewayContext
+    ) -> Response {
         let model = SharedBatchModel(
             site: { title, isOpen in
                 frame.sharedSite(
-                    title, context, script: "list.js", refresh: isOpen ? 3 : nil, again: opened.address + "?again")
-            }, batch: batch, of: opened)
+                    title, context, script: "list.js", refresh: isOpen ? 3 : nil,
+                    again: opened.overview(page: number))
+            }, slice: slice, page: number, of: opened)
         return page(.sharedBatch, model, context)
     }
 
@@ -219,6 +229,9 @@ extension RequestFailure {
     static let shareOff = RequestFailure(
         status: .notFound, code: "sharing_off", title: "This site shares nothing",
         message: "Its operator has switched shared links off.")
+    static let shareBusy = RequestFailure(
+        status: .tooManyRequests, code: "link_busy", title: "Too much is asked for by this link at once",
+        message: "Try again in a few seconds.", retryAfter: 5)
     static let sharePassword = RequestFailure(
         status: .forbidden, code: "password_needed", title: "This link has a password",
         message: "Open the link itself in this browser and enter it there.")

@@ -1,0 +1,1 @@
+ALTER TABLE workers RENAME COLUMN heard_at TO sent_at;
