@@ -113,8 +113,16 @@ struct TextLines {
     private static func finish(_ process: Process?) throws(VisionError) {
         guard let process else { return }
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw VisionError(.damaged, "The file could not be unpacked to its end: it ends early or is damaged.")
+        if let refusal = refusal(status: process.terminationStatus, of: process.arguments?.first ?? "") { throw refusal }
+    }
+
+    /// What an unpacking program's end says of its file; nil when it is whole. 127 is env's word for a program that is not
+    /// there (POSIX.1-2017), and says nothing of the file.
+    static func refusal(status: Int32, of program: String) -> VisionError? {
+        switch status {
+        case 0: nil
+        case 127: VisionError(.damaged, "The file is packed with \(program), which is not installed here. \(unpack)")
+        default: VisionError(.damaged, "The file could not be unpacked to its end: it ends early or is damaged.")
         }
     }
 }

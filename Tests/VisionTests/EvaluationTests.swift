@@ -80,6 +80,13 @@ import Testing
         await #expect(throws: VisionError.self) { try await read(packed) }
     }
 
+    @Test func aProgramThatIsNotThereSaysNothingOfTheFile() {
+        #expect(TextLines.refusal(status: 0, of: "xz") == nil)
+        let missing = TextLines.refusal(status: 127, of: "xz")?.description
+        #expect(missing?.hasPrefix("The file is packed with xz, which is not installed here.") == true)
+        #expect(TextLines.refusal(status: 1, of: "xz")?.description.contains("damaged") == true)
+    }
+
     @Test(arguments: ["7,1 2 3,Training", "3,1 2 3,Training", "happy,1,Training", "3"])
     func aBrokenRowIsNamedByItsLine(line: String) async throws {
         let file = try write("emotion,pixels,Usage\n\(line)\n")
