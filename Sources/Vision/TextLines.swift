@@ -113,7 +113,8 @@ struct TextLines {
     private static func finish(_ process: Process?) throws(VisionError) {
         guard let process else { return }
         process.waitUntilExit()
-        if let refusal = refusal(status: process.terminationStatus, of: process.arguments?.first ?? "") { throw refusal }
+        let program = process.arguments?.first ?? ""
+        if let refusal = refusal(status: process.terminationStatus, of: program) { throw refusal }
     }
 
     /// What an unpacking program's end says of its file; nil when it is whole. 127 is env's word for a program that is not

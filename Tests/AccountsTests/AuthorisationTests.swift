@@ -82,6 +82,8 @@ import Testing
         "GET /analyses/{id}.pdf": [404, 404, 200, 404],
         "GET /analyses.csv": [303, 200, 200, 200],
         "POST /analyses/selected": [303, 400, 400, 400],
+        "POST /analyses/searches": [303, 422, 422, 422],
+        "POST /analyses/searches/forget": [303, 404, 404, 404],
         "POST /analyses/{id}/information": [303, 404, 303, 404],
         "POST /analyses/{id}/retry": [303, 404, 303, 404],
         "POST /analyses/{id}/faces": [303, 404, 422, 404],
