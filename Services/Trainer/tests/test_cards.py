@@ -159,6 +159,10 @@ def test_the_card_of_a_folders_model_says_what_it_was_trained_on(capfd, copy, ex
     assert after["data"]["name"] == alone["data"]["name"] and after["data"]["before"].startswith("FER2013")
     assert card.OWN_LICENCE in after["licence"] and card.LICENCE in after["licence"]
     assert any("what that one learned from (FER2013" in limit for limit in after["limits"])
+    # Earlier versions told of every data file as of FER2013's.
+    path = tmp_path / "own/1/card.json"
+    path.write_text(json.dumps(after | {"data": card.data_of(facts | {"folder": False}, votes_weight=0)}))
+    assert card.of_split(path.parent, facts) and "other_split" not in restore.identity(path.parent, facts)
     # Too few faces to tell another threshold than the one that it had.
     assert after["threshold"]["not_sure"] == 0.61 and "that of some+name 0.1" in after["threshold"]["how"]
     assert '"not sure" threshold is 0.61' in capfd.readouterr().err

@@ -1,6 +1,7 @@
 """FER+ votes find their faces, or are refused."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from conftest import faces, write_csv
 from trainer import pipeline
 from trainer.cli import main
 from trainer.errors import InputError
-from trainer.prepare import load, same_faces
+from trainer.prepare import load, same_faces, save
 from trainer.votes import read_votes
 
 HEADER = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
@@ -159,9 +160,12 @@ def test_other_votes_under_the_same_name_are_other_data(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/checkpoint.pt").touch()
     votes.write_text(votes.read_text().replace(",7,", ",6,"))
-    with pytest.raises(InputError, match="holds 1 run on other faces"):
-        pipeline.run(train, None, votes, pipeline.Plan([config]), tmp_path)
+    for facts in (before.facts, {key: value for key, value in before.facts.items() if key != "sha256"}):
+        # The second as earlier versions kept them.
+        save(replace(before, facts=facts), tmp_path / "data.npz")
+        with pytest.raises(InputError, match="holds 1 run on other faces"):
+            pipeline.run(train, None, votes, pipeline.Plan([config]), tmp_path)
     after = prepared(tmp_path, "--train", train, "--votes", votes)
     assert not same_faces(before.facts, after.facts)
-    # Earlier versions did not note what tells them apart.
+    # Checkpoints of earlier versions do not tell them apart.
     assert same_faces({key: value for key, value in before.facts.items() if key != "sha256"}, after.facts)

@@ -281,7 +281,12 @@ def of_split(directory: Path, facts: dict) -> dict:
     """
     content = intact(directory)
     known, now = content["data"], data_of(facts, votes_weight=0)
-    same = all(known[key] == now[key] for key in ("name", "split", "removed_because_in_test", "extra_images"))
+    # Cards of earlier versions tell of every data file as of FER2013's.
+    earlier = data_of(facts | {"folder": False}, votes_weight=0)
+    same = any(
+        all(known[key] == told[key] for key in ("name", "split", "removed_because_in_test", "extra_images"))
+        for told in (now, earlier)
+    )
     if not same or not _differ_by_few(known["per_class"], now["per_class"], facts.get("without_contrast_removed", 0)):
         raise InputError(f"{directory}: was trained with another data file: it may know this run's validation faces")
     return content

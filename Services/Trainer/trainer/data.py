@@ -32,7 +32,8 @@ class Part:
 class Data:
     """What training reads. `facts` holds counts, seed, sources, and the training pixels' mean and deviation (0…255).
 
-    Files of earlier versions lack the facts `without_contrast_removed`, `copies_with_several_labels`, `folder` and `sha256`.
+    Files of earlier versions lack the facts `without_contrast_removed`, `copies_with_several_labels` and `folder`; `sha256`
+    is reckoned when they are read.
     """
 
     train: Part
@@ -76,8 +77,11 @@ def load(path: Path) -> Data:
                 Part(*(arrays[f"{name}_{kind}"] for kind in ("images", "labels", "votes")))
                 for name in ("train", "validation", "test")
             ]
-            return Data(*parts, facts=json.loads(str(arrays["facts"])))
+            facts = json.loads(str(arrays["facts"]))
+        if "sha256" not in facts:
+            facts["sha256"] = content_digest(*parts)
+        return Data(*parts, facts=facts)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (make it with `trainer prepare`)") from None
-    except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
         raise InputError(f"{path}: not a data file made by `trainer prepare`") from None
