@@ -282,6 +282,22 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
+def test_a_backup_that_reads_its_dump_ends_when_it_is_told_to(instance, tmp_path):
+    programs, begun = tmp_path / "programs", tmp_path / "begun"
+    programs.mkdir()
+    program(programs / "pg_dump", "echo a dump")
+    program(programs / "pg_restore", f"echo $$ >{begun}.new; mv {begun}.new {begun}; exec sleep 60")
+    shutil.copytree(ROOT / "Deploy", tmp_path / "Deploy")
+    with (tmp_path / "Deploy/lib/postgres.sh").open("a") as file:
+        file.write(f"pg_bin() {{ echo {programs}; }}\n")
+    running = subprocess.Popen(["bash", tmp_path / "Deploy/backup", tmp_path / "a.backup"], env=instance)
+    until(begun.exists)
+    running.terminate()
+    assert running.wait(timeout=10) == -signal.SIGTERM
+    until(lambda: not Path("/proc", begun.read_text().strip()).exists())
+    assert not list(tmp_path.glob("a.backup*"))
+
+
 @pytest.mark.parametrize("options", [[], ["--compose"]])
 def test_a_dump_that_was_cut_short_removes_no_older_backup(instance, much, tmp_path, options):
     whole, old = tmp_path / "whole.backup", tmp_path / "mien-2020-01-01T000000Z.backup"
