@@ -108,8 +108,8 @@ worker_fingerprint() {
 
 migrate() {
   local output
-  if ! output=$("$bin/mien" migrate up 2>&1 9>&-); then
-    warn "$output"
+  # What it waits for, and why it fails, it says on standard error: that is to be seen at once.
+  if ! output=$("$bin/mien" migrate up 9>&-); then
     die "The migrations failed; the services were not started."
   fi
   part migrations current "$(tail -n 1 <<<"$output")"
