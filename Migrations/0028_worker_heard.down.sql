@@ -1,1 +1,1 @@
-ALTER TABLE workers RENAME COLUMN heard_at TO sent_at;
+-- What is kept of workers was as true before.

@@ -1,3 +1,3 @@
--- When a process was last heard of, by the database's clock: its own may go wrong, and is compared with this one.
-ALTER TABLE workers RENAME COLUMN sent_at TO heard_at;
-UPDATE workers SET heard_at = least(heard_at, now());
+-- When a process was last heard of, by the database's clock: its own may go wrong, and is compared with this one. The column keeps
+-- its name: gateways of the release before read and write it while both run.
+UPDATE workers SET sent_at = least(sent_at, now());

@@ -79,9 +79,9 @@ package struct OperationsStore: Sendable {
     package func workers() async throws -> [WorkerFigures] {
         try await database.query(
             """
-            SELECT name, release, model, state, heard_at, since, photos, failures, resident_bytes, restarts::bigint,
+            SELECT name, release, model, state, sent_at, since, photos, failures, resident_bytes, restarts::bigint,
                 last_end
-            FROM workers WHERE heard_at > now() - interval '1 hour' ORDER BY host, slot, name LIMIT 500
+            FROM workers WHERE sent_at > now() - interval '1 hour' ORDER BY host, slot, name LIMIT 500
             """
         ).map { row in
             let (name, release, model, state, heard, since, photos, failures, bytes, restarts, lastEnd) =
@@ -99,7 +99,7 @@ package struct OperationsStore: Sendable {
         try await database.first(
             """
             SELECT count(*) FROM workers
-            WHERE heard_at > now() - make_interval(secs => \(Double(2 * WorkerHeartbeat.intervalSeconds)))
+            WHERE sent_at > now() - make_interval(secs => \(Double(2 * WorkerHeartbeat.intervalSeconds)))
               AND state NOT IN ('stopping', 'waiting', 'ended')
             """)?.decode(Int.self) ?? 0
     }
@@ -108,8 +108,8 @@ package struct OperationsStore: Sendable {
     package func runningModel() async throws -> ModelReference? {
         let row = try await database.first(
             """
-            SELECT model FROM workers WHERE heard_at > now() - interval '2 minutes' AND model LIKE '%/%'
-            GROUP BY model ORDER BY count(*) DESC, max(heard_at) DESC LIMIT 1
+            SELECT model FROM workers WHERE sent_at > now() - interval '2 minutes' AND model LIKE '%/%'
+            GROUP BY model ORDER BY count(*) DESC, max(sent_at) DESC LIMIT 1
             """)
         let parts = try row?.decode(String.self).split(separator: "/", maxSplits: 1).map(String.init) ?? []
         return parts.count == 2 ? ModelReference(name: parts[0], version: parts[1]) : nil

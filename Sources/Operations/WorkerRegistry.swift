@@ -53,7 +53,7 @@ package struct WorkerRegistry: Service {
         let model = beat.hasModel ? "\(beat.model.name) \(beat.model.version)" : ""
         try await database.execute(
             """
-            INSERT INTO workers AS w (name, host, slot, processes, release, model, state, heard_at, since, photos,
+            INSERT INTO workers AS w (name, host, slot, processes, release, model, state, sent_at, since, photos,
                                       failures, resident_bytes, restarts, last_end)
             VALUES (\(beat.worker), \(beat.host), \(Int(beat.slot))::int, \(Int(beat.processes))::int,
                     \(beat.release), \(model), \(beat.state.name), now(),
@@ -62,7 +62,7 @@ package struct WorkerRegistry: Service {
             ON CONFLICT (name) DO UPDATE SET
                 host = excluded.host, slot = excluded.slot, processes = excluded.processes,
                 release = excluded.release, model = excluded.model, state = excluded.state,
-                heard_at = excluded.heard_at, since = excluded.since, photos = excluded.photos,
+                sent_at = excluded.sent_at, since = excluded.since, photos = excluded.photos,
                 failures = excluded.failures, resident_bytes = excluded.resident_bytes,
                 restarts = excluded.restarts, last_end = excluded.last_end
             WHERE w.since <> excluded.since OR (
@@ -74,7 +74,7 @@ package struct WorkerRegistry: Service {
     @discardableResult
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
         try await database.execute(
-            "DELETE FROM workers WHERE heard_at < now() - make_interval(secs => \(Double(memory)))")
+            "DELETE FROM workers WHERE sent_at < now() - make_interval(secs => \(Double(memory)))")
     }
 
     private static func date(_ milliseconds: Int64) -> Date {

@@ -328,7 +328,7 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
             #expect(worker.photos == 7 && worker.state == "ready" && worker.release == "0.2.0")
             #expect(WorkerRow(worker, now: Date()).isAlive)
             #expect(!WorkerRow(worker, now: Date().addingTimeInterval(60)).isAlive)
-            try await pool.execute("UPDATE workers SET heard_at = now() - interval '2 days'")
+            try await pool.execute("UPDATE workers SET sent_at = now() - interval '2 days'")
             #expect(try await store.workers().isEmpty)
             #expect(try await WorkerRegistry.sweep(pool) == 1)
         }

@@ -163,13 +163,13 @@ import Testing
             for (name, state, age) in [("a", "ended", 1), ("b", "ready", 60), ("c", "stopping", 1)] {
                 try await site.database.execute(
                     """
-                    INSERT INTO workers (name, host, slot, processes, release, model, state, heard_at, since)
+                    INSERT INTO workers (name, host, slot, processes, release, model, state, sent_at, since)
                     VALUES (\(name), 'h', 1, 1, '1', 'm/1', \(state), now() - make_interval(secs => \(Double(age))), now())
                     """)
             }
             #expect(try await operations.liveWorkers() == 0)
             #expect(try await says())
-            try await site.database.execute("UPDATE workers SET heard_at = now() WHERE name = 'b'")
+            try await site.database.execute("UPDATE workers SET sent_at = now() WHERE name = 'b'")
             #expect(try await operations.liveWorkers() == 1)
             #expect(try await !says())
         }
@@ -183,7 +183,7 @@ import Testing
                 "UPDATE analyses SET started_at = finished_at - interval '2 seconds' WHERE id = \(done)")
             try await site.database.execute(
                 """
-                INSERT INTO workers (name, host, slot, processes, release, model, state, heard_at, since)
+                INSERT INTO workers (name, host, slot, processes, release, model, state, sent_at, since)
                 VALUES ('a', 'h', 1, 1, '1', 'm/1', 'ready', now(), now())
                 """)
             try await site.analysis(of: ada.user.id, .queued)

@@ -22,7 +22,7 @@ import Testing
             ] {
                 try await site.database.execute(
                     """
-                    INSERT INTO workers (name, host, slot, processes, release, model, state, heard_at, since)
+                    INSERT INTO workers (name, host, slot, processes, release, model, state, sent_at, since)
                     VALUES (\(name), 'h', 1, 1, '1', \("\(model.name)/\(model.version)"), 'ready',
                         now() - make_interval(secs => \(Double(age))), now())
                     """)
