@@ -10,6 +10,7 @@ DROP INDEX webhook_endpoints_told;
 CREATE INDEX webhook_endpoints_told ON webhook_endpoints (tell_after NULLS FIRST, disabled_at)
     WHERE disabled_at IS NOT NULL AND (told_at IS NULL OR told_at < disabled_at);
 
--- The secrets before `previous_secret` that go on signing as well, until `previous_until`: whoever changes the secret twice has
--- receivers that know the first one.
+-- The secrets before `previous_secret` that go on signing as well, each until the end of its own day: whoever changes the secret
+-- twice has receivers that know the first one.
 ALTER TABLE webhook_endpoints ADD COLUMN older_secrets text[] NOT NULL DEFAULT '{}';
+ALTER TABLE webhook_endpoints ADD COLUMN older_until timestamptz[] NOT NULL DEFAULT '{}';

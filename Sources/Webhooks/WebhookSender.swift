@@ -169,7 +169,9 @@ package struct WebhookSender: Service {
                 UPDATE webhook_endpoints SET taken_until = now() + make_interval(secs => \(Self.lease))
                 WHERE id = \(endpoint) AND taken_by = \(name) AND disabled_at IS NULL
                 RETURNING id, url, CASE WHEN previous_until > now()
-                    THEN array_to_string(secret || (previous_secret || older_secrets), ' ') ELSE secret END AS secrets)
+                    THEN array_to_string(secret || (previous_secret || ARRAY(
+                        SELECT o.secret FROM unnest(older_secrets, older_until) WITH ORDINALITY AS o (secret, until, place)
+                        WHERE o.until > now() ORDER BY o.place)), ' ') ELSE secret END AS secrets)
             SELECT held.id AS endpoint, held.url, held.secrets, d.id, d.body, d.attempts,
                 d.resends, d.traceparent
             FROM held JOIN webhook_deliveries d ON d.endpoint_id = held.id

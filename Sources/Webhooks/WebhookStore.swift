@@ -103,6 +103,8 @@ package struct WebhookStore: Sendable {
             UPDATE webhook_endpoints SET secret = \(secret.text), previous_secret = secret,
                 older_secrets = CASE WHEN previous_until > now()
                                      THEN (previous_secret || older_secrets)[1:\(WebhookEndpoint.mostOlder)] ELSE '{}' END,
+                older_until = CASE WHEN previous_until > now()
+                                   THEN (previous_until || older_until)[1:\(WebhookEndpoint.mostOlder)] ELSE '{}' END,
                 previous_until = now() + interval '24 hours'
             WHERE id = \(id) AND user_id = \(owner) RETURNING \(unescaped: WebhookEndpoint.columns)
             """)

@@ -152,7 +152,20 @@ import Testing
             try await site.database.execute("UPDATE webhook_endpoints SET previous_until = now() - interval '1 second'")
             _ = try await site.webhooks.sendTest(to: hook, owner: ada.user.id)
             try await site.send { try await site.until(isDone) }
-            for (message, secrets) in zip(receiver.messages, [[new, second, old], [new]]) {
+            // Each has a day of its own, whatever comes after it.
+            let (_, third) = try await site.webhooks.rotate(hook, owner: ada.user.id)
+            try await site.database.execute(
+                "UPDATE webhook_endpoints SET previous_until = previous_until - interval '23 hours'")
+            let (_, fourth) = try await site.webhooks.rotate(hook, owner: ada.user.id)
+            try await site.database.execute(
+                """
+                UPDATE webhook_endpoints
+                SET older_until = ARRAY(SELECT ends - interval '2 hours' FROM unnest(older_until) AS older (ends))
+                """)
+            _ = try await site.webhooks.sendTest(to: hook, owner: ada.user.id)
+            try await site.send { try await site.until(isDone) }
+            try await site.database.execute("UPDATE webhook_endpoints SET previous_until = now() - interval '1 second'")
+            for (message, secrets) in zip(receiver.messages, [[new, second, old], [new], [fourth, third]]) {
                 let time = Int(message.headers["webhook-timestamp"] ?? "") ?? 0
                 let expected = secrets.map { $0.signature(id: message.id, timestamp: time, body: message.body) }
                 #expect(message.headers["webhook-signature"] == expected.joined(separator: " "))
