@@ -119,10 +119,17 @@ extension AnalysisStore {
                 "SELECT \(unescaped: Self.columns) FROM analyses \(mine) FOR NO KEY UPDATE")
             guard let analysis = try row.map(Analysis.init(row:)) else { throw CorrectionRefusal.notFound }
             guard analysis.status == .finished else { throw CorrectionRefusal.notFinished }
-            let said = try await change(analysis, Correction.marked(analysis.corrections), connection)
+            let before = Correction.marked(analysis.corrections)
+            let given = try await connection.first("SELECT last_mark::bigint FROM analyses \(mine)")
+            let last = max(try given?.decode(Int.self) ?? 0, before.compactMap(\.mark).max() ?? 0)
+            let said = Correction.marked(try await change(analysis, before, connection), after: last)
             let json = said.isEmpty ? nil : try Correction.json(said)
             let changed = try await connection.first(
-                "UPDATE analyses SET corrections = \(json)::jsonb \(mine) RETURNING \(unescaped: Self.columns)")
+                """
+                UPDATE analyses SET corrections = \(json)::jsonb,
+                    last_mark = \(max(last, said.compactMap(\.mark).max() ?? 0))::int
+                \(mine) RETURNING \(unescaped: Self.columns)
+                """)
             guard let changed else { throw CorrectionRefusal.notFound }
             try await FullPicture.discard(id, in: connection)
             return try Analysis(row: changed)

@@ -47,8 +47,10 @@ package struct Correction: Codable, Sendable {
     private var isMissed: Bool { face == nil && look != .notAFace }
 
     /// The same, each of a face that the model missed with its mark, and no other with one.
-    static func marked(_ all: [Correction]) -> [Correction] {
-        var last = all.compactMap { $0.isMissed ? $0.mark : nil }.max() ?? 0
+    ///
+    /// - Parameter given: new marks are higher.
+    static func marked(_ all: [Correction], after given: Int = 0) -> [Correction] {
+        var last = max(given, all.compactMap { $0.isMissed ? $0.mark : nil }.max() ?? 0)
         return all.map { correction in
             var correction = correction
             if !correction.isMissed {

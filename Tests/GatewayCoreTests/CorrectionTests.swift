@@ -130,6 +130,11 @@ import Testing
             let box = ["x": 10, "y": 300, "width": 40, "height": 50]
             _ = try await ada.send(.post, path, ["box": box, "look": "sad"])
             #expect(try await marked(say(4, "disgust")) == ["4 200 disgust", "5 10 sad"])
+            // Nor does the last one.
+            #expect(try await ada.send(.delete, "\(path)/5/correction").status == .ok)
+            _ = try await ada.send(.post, path, ["box": box, "look": "sad"])
+            #expect(try await ada.send(.delete, "\(path)/5/correction").status == .notFound)
+            #expect(try await marked() == ["4 200 disgust", "6 10 sad"])
             #expect(try await ada.send(.get, "/analyses/\(id)").object()["dominant"] as? String == "happy")
         }
     }
