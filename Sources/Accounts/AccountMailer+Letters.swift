@@ -28,12 +28,12 @@ extension AccountMailer {
     /// How a letter begins. Not by the name until the address is confirmed: it may be a stranger's, and the name anything.
     private static func greeting(_ user: User) -> String { user.isEmailConfirmed ? "Hello \(user.name)," : "Hello," }
 
-    /// Sends a link. Of one that is not on its way no trace is left, so that the next who asks is sent another at once.
+    /// Sends a link. The next who asks is sent another at once, where it may not be on its way.
     private func send(_ message: MailMessage, with token: String) async throws {
         do {
             try await mailer.send(message)
         } catch {
-            try await accounts.forgetLink(token)
+            try await accounts.passOverLink(token)
             throw error
         }
     }

@@ -2,6 +2,7 @@ package import Foundation
 package import Logging
 package import Mail
 import ServiceLifecycle
+import Synchronization
 
 /// Sends what accounts need letters for: links for new passwords, to whoever has an account with an address and to nobody
 /// else, and links that confirm addresses.
@@ -30,6 +31,8 @@ package final class AccountMailer: Service {
     package static let capacity = 200
     /// Seconds between two links of one kind to one account.
     package static let interval = 300
+    /// How long what waits is still sent at a shutdown.
+    static let patience = Duration.seconds(3)
 
     package init(accounts: AccountStore, mailer: Mailer, site: String, logger: Logger) {
         self.accounts = accounts
@@ -64,9 +67,14 @@ package final class AccountMailer: Service {
     }
 
     package func run() async throws {
-        // What waits is sent before it ends: the pages have promised it.
+        // What waits is sent before it ends: the pages have promised it. Others end after it, and have to end in time as well.
+        let end = Mutex<ContinuousClock.Instant?>(nil)
         await withGracefulShutdownHandler {
             for await letter in letters {
+                if let end = end.withLock({ $0 }), .now >= end {
+                    logger.warning("The gateway stops; a message is dropped")
+                    continue
+                }
                 do {
                     try await send(letter)
                 } catch {
@@ -76,6 +84,7 @@ package final class AccountMailer: Service {
                 }
             }
         } onGracefulShutdown: {
+            end.withLock { $0 = .now + Self.patience }
             self.queue.finish()
         }
     }
