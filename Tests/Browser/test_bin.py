@@ -148,6 +148,11 @@ def test_a_search_is_kept_under_a_name(open_page, scripts):
     page.get_by_label("Search", exact=True).press("Enter")
     expect(titles(page)).to_have_text(["Harbour"])
     page.get_by_text("Save this search").click()
+    page.get_by_label("Its name").fill("W" * 60)
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert overflow(page) <= 0
+    page.get_by_role("button", name="Remove this saved search").click()
+    page.get_by_text("Save this search").click()
     page.get_by_label("Its name").fill("By the sea")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("link", name="By the sea")).to_have_attribute("aria-current", "true")
