@@ -30,7 +30,7 @@ extension AnalysisStore {
     package func correct(
         _ id: UUID, face number: Int, as look: SaidLook, mayTrain: Bool, owner: UUID
     ) async throws -> Analysis {
-        try await changeCorrections(id, owner: owner) { analysis, all, _ in
+        try await changeCorrections(id, owner: owner) { analysis, all, _, _ in
             let (box, mark, index) = try Self.part(number, of: analysis, all)
             var all = all
             if let index { all.remove(at: index) }
@@ -47,7 +47,7 @@ extension AnalysisStore {
     /// - Returns: the analysis as it is then.
     /// - Throws: ``CorrectionRefusal``.
     package func withdrawCorrection(_ id: UUID, face number: Int, owner: UUID) async throws -> Analysis {
-        try await changeCorrections(id, owner: owner) { analysis, all, _ in
+        try await changeCorrections(id, owner: owner) { analysis, all, _, _ in
             var all = all
             if let index = try Self.part(number, of: analysis, all).index { all.remove(at: index) }
             return all
@@ -62,7 +62,7 @@ extension AnalysisStore {
     package func markFace(
         _ id: UUID, _ box: FaceResult.Box, as look: SaidLook, mayTrain: Bool, owner: UUID
     ) async throws -> Analysis {
-        try await changeCorrections(id, owner: owner) { analysis, all, connection in
+        try await changeCorrections(id, owner: owner) { analysis, all, next, connection in
             let (width, height) = (analysis.width ?? 0, analysis.height ?? 0)
             let least = Double(Self.leastMissed)
             guard min(box.width, box.height) >= least, min(box.x, box.y) >= 0, box.x + box.width <= Double(width),
@@ -72,7 +72,7 @@ extension AnalysisStore {
             if let number = try await Self.face(at: box, in: analysis, connection) {
                 throw CorrectionRefusal.isThere(number: number)
             }
-            return all + [Correction(box: box, look: look, mayTrain: mayTrain)]
+            return all + [Correction(box: box, look: look, mayTrain: mayTrain, mark: next)]
         }
     }
 
@@ -109,9 +109,10 @@ extension AnalysisStore {
 
     /// Changes what is said of an analysis while nobody else does.
     ///
-    /// - Parameter change: is given what is said so far, each face that was marked by hand with its mark.
+    /// - Parameter change: is given what is said so far, each face that was marked by hand with its mark, and the next mark.
     private func changeCorrections(
-        _ id: UUID, owner: UUID, _ change: @Sendable (Analysis, [Correction], Connection) async throws -> [Correction]
+        _ id: UUID, owner: UUID,
+        _ change: @Sendable (Analysis, [Correction], _ next: Int, Connection) async throws -> [Correction]
     ) async throws -> Analysis {
         try await database.withTransaction { connection in
             let mine: Statement = "WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL"
@@ -122,7 +123,7 @@ extension AnalysisStore {
             let before = Correction.marked(analysis.corrections)
             let given = try await connection.first("SELECT last_mark::bigint FROM analyses \(mine)")
             let last = max(try given?.decode(Int.self) ?? 0, before.compactMap(\.mark).max() ?? 0)
-            let said = Correction.marked(try await change(analysis, before, connection), after: last)
+            let said = try await change(analysis, before, last + 1, connection)
             let json = said.isEmpty ? nil : try Correction.json(said)
             let changed = try await connection.first(
                 """

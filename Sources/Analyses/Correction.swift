@@ -29,7 +29,7 @@ package struct Correction: Codable, Sendable {
     /// The number of the face that it is about now; nil for one that the model missed. The database finds it by the boxes.
     package internal(set) var face: Int?
     /// Of a face that the model missed: which of those it is, from 1. It keeps it when others go, so that whoever says the same
-    /// twice says it of the same face. Nil until something is said after it was marked, and in what is kept from before.
+    /// twice says it of the same face. Nil in what is kept from before.
     package internal(set) var mark: Int?
 
     package init(
@@ -47,10 +47,8 @@ package struct Correction: Codable, Sendable {
     private var isMissed: Bool { face == nil && look != .notAFace }
 
     /// The same, each of a face that the model missed with its mark, and no other with one.
-    ///
-    /// - Parameter given: new marks are higher.
-    static func marked(_ all: [Correction], after given: Int = 0) -> [Correction] {
-        var last = max(given, all.compactMap { $0.isMissed ? $0.mark : nil }.max() ?? 0)
+    static func marked(_ all: [Correction]) -> [Correction] {
+        var last = all.compactMap { $0.isMissed ? $0.mark : nil }.max() ?? 0
         return all.map { correction in
             var correction = correction
             if !correction.isMissed {
