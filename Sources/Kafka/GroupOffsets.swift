@@ -120,8 +120,9 @@ public actor GroupOffsets {
         let handle = try usableHandle
         if let known, .now - known.at < memory, topics.allSatisfy({ known.topics[$0] != nil }) { return known.topics }
         let all = try ClusterMetadata(asking: handle, timeout: timeout).topics
-        let present = all.filter { topics.contains($0.key) }
-        known = (present.merging(known?.topics ?? [:]) { new, _ in new }.filter { all[$0.key] != nil }, .now)
+        let wanted = Set(topics).union(known.map { Array($0.topics.keys) } ?? [])
+        let present = all.filter { wanted.contains($0.key) }
+        known = (present, .now)
         return present
     }
 

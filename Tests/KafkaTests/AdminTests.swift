@@ -98,6 +98,9 @@ import Testing
         let known = try await remembering.lag(in: [scene.topic], timeout: .seconds(5))[scene.topic]
         #expect(try await asking.lag(in: [scene.topic], timeout: .seconds(5)) == [scene.topic: 60])
         #expect(known.map { $0 > 0 && $0 < 60 } == true)
+        // Whatever made it ask, it remembers all that the answer told.
+        _ = try await remembering.lag(in: ["\(scene.topic)-never"], timeout: .seconds(5))
+        #expect(try await remembering.lag(in: [scene.topic], timeout: .seconds(5)) == [scene.topic: 60])
         let both = try await remembering.lag(in: [scene.topic, late], timeout: .seconds(5))
         #expect(both == [scene.topic: 60, late: 0])
         await producer.close(timeout: .seconds(30))
