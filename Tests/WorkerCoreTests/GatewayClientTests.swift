@@ -41,4 +41,19 @@ struct GatewayClientTests {
         }
         #expect(granted.bytes == photo && granted.attempt == 1)
     }
+
+    /// As of a picture that needs longer on its way than a silent gateway is waited for.
+    @Test func aPictureThatArrivesAfterALongTimeIsTaken() async throws {
+        let gateway = try await GatewayDouble.start(answering: .status(404))
+        gateway.answerPictures("some", with: .late(204, after: .seconds(11)))
+        let client = GatewayClient(
+            gateway: gateway.url, worker: "tests", maxPhotoBytes: 1 << 20, deadline: .milliseconds(300))
+        // 1,000,000 bytes may take 15 s.
+        let picture = [UInt8](repeating: 7, count: 1_000_000)
+        let answer = try await client.handOver(drawn: picture, of: "some", ticket: "ticket", attempt: 1)
+        try await client.shutdown()
+        try await gateway.goAway()
+        if case .stored = answer { return }
+        Issue.record("\(answer)")
+    }
 }

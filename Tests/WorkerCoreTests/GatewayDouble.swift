@@ -13,6 +13,8 @@ final class GatewayDouble: Sendable {
         case photo([UInt8])
         case photoWithoutAttempt([UInt8])
         case status(UInt)
+        /// The same when that time is over.
+        case late(UInt, after: TimeAmount)
         /// The connection stays open, and nothing comes.
         case nothing
         /// The photo, in ten pieces over so long.
@@ -169,6 +171,8 @@ private final class ClaimHandler: ChannelInboundHandler {
             case .photo(let bytes): Self.write(.ok, bytes, ["Mien-Attempt": "\(attempt)"], channel)
             case .photoWithoutAttempt(let bytes): Self.write(.ok, bytes, [:], channel)
             case .status(let code): Self.write(.init(statusCode: Int(code)), [], [:], channel)
+            case .late(let code, let time):
+                channel.eventLoop.scheduleTask(in: time) { Self.write(.init(statusCode: Int(code)), [], [:], channel) }
             case .nothing: break
             case .slowly(let bytes, let time): Self.write(bytes, over: time, attempt, channel)
             case .trickle: Self.trickle(attempt, channel)

@@ -19,8 +19,10 @@ final class GatewayClient: Sendable {
     ///   - deadline: the answer's head comes within it, and as long again may pass until its last byte; each longer by what
     ///     the bytes need on a slow link.
     init(gateway: URL, worker: String, maxPhotoBytes: Int, deadline: Duration) {
+        // No time-out for reading: it would run from when a body is queued, not from when it has left, and end every picture
+        // that needs longer. Each call has limits of its own.
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)))
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)))
         // One for claims and one for pictures, so that neither waits for the other; the pool's own repeated connecting would
         // hide an outage from us.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 2
