@@ -13,7 +13,7 @@ from trainer import CLASSES
 from trainer.cli import main
 from trainer.duplicates import groups, near
 from trainer.errors import InputError
-from trainer.prepare import Part, left_out, load, several_labels, split, subset
+from trainer.prepare import Part, content_digest, left_out, load, several_labels, split, subset
 from trainer.rows import read_rows
 
 
@@ -317,7 +317,7 @@ def test_a_data_file_of_an_earlier_version_is_read_and_another_file_is_not(tmp_p
     part = Part(*(np.zeros((2, *shape)) for shape in ((48, 48), (), (7,))))
     arrays = {f"{name}_{kind}": getattr(part, kind) for name in ("train", "validation", "test") for kind in vars(part)}
     np.savez(tmp_path / "old.npz", facts=np.array('{"seed": 1}'), **arrays)
-    assert load(tmp_path / "old.npz").facts == {"seed": 1}
+    assert load(tmp_path / "old.npz").facts == {"seed": 1, "sha256": content_digest(part, part, part)}
     np.save(tmp_path / "array.npy", np.zeros(3))
     np.savez(tmp_path / "less.npz", train_images=np.zeros(3))
     (tmp_path / "no.npz").write_bytes(b"x")
