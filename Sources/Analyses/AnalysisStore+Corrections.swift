@@ -117,12 +117,12 @@ extension AnalysisStore {
         try await database.withTransaction { connection in
             let mine: Statement = "WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL"
             let row = try await connection.first(
-                "SELECT \(unescaped: Self.columns) FROM analyses \(mine) FOR NO KEY UPDATE")
-            guard let analysis = try row.map(Analysis.init(row:)) else { throw CorrectionRefusal.notFound }
+                "SELECT \(unescaped: Self.columns), last_mark FROM analyses \(mine) FOR NO KEY UPDATE")
+            guard let row else { throw CorrectionRefusal.notFound }
+            let analysis = try Analysis(row: row)
             guard analysis.status == .finished else { throw CorrectionRefusal.notFinished }
             let before = Correction.marked(analysis.corrections)
-            let given = try await connection.first("SELECT last_mark::bigint FROM analyses \(mine)")
-            let last = max(try given?.decode(Int.self) ?? 0, before.compactMap(\.mark).max() ?? 0)
+            let last = max(Int(try row["last_mark", as: Int32.self]), before.compactMap(\.mark).max() ?? 0)
             let said = try await change(analysis, before, last + 1, connection)
             let json = said.isEmpty ? nil : try Correction.json(said)
             let changed = try await connection.first(

@@ -8,7 +8,8 @@ package struct WebhookEndpoint: Sendable {
     package let url: String
     package let events: [WebhookEvent]
     package let createdAt: Date
-    /// Until when messages are signed with the secrets before as well; nil when there is none.
+    /// Until when messages are signed with the secret before as well, of which those before it end sooner; nil when there is
+    /// none.
     package let previousUntil: Date?
     /// Since when and why nothing is sent; nil while it is on.
     package let disabled: Disabled?
