@@ -106,7 +106,8 @@ def not_sure_threshold(
 
     chosen = 0.0
     for threshold in np.arange(0.15, 1.0, 0.01):
-        if len(under(threshold)) >= least and under(threshold).mean() < 0.5:
+        window = under(threshold)
+        if len(window) >= least and window.mean() < 0.5:
             chosen = round(float(threshold), 2)
     if chosen < otherwise and len(under(otherwise)) < least:
         return otherwise, False
