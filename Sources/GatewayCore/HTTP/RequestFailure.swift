@@ -122,11 +122,13 @@ extension RequestFailure {
             status: .unprocessableContent, code: "bad_fields", title: "Some fields cannot be taken",
             message: "Nothing was done. What is wrong with each is in “errors”.", errors: errors)
     }
-    /// Says what is wrong in its own words too: a page shows no fields.
-    static func tokenScopes(_ refusal: TokenScopeRefusal) -> RequestFailure {
+    /// Says what is wrong with one field in its own words too: a page shows no fields.
+    static func badField(_ name: String, _ problem: String, title: String) -> RequestFailure {
         RequestFailure(
-            status: .unprocessableContent, code: "bad_fields", title: "The token was not made",
-            message: refusal.message, errors: ["scopes": refusal.message])
+            status: .unprocessableContent, code: "bad_fields", title: title, message: problem, errors: [name: problem])
+    }
+    static func tokenScopes(_ refusal: TokenScopeRefusal) -> RequestFailure {
+        badField("scopes", refusal.message, title: "The token was not made")
     }
     static func badQuery(_ errors: [String: String]) -> RequestFailure {
         RequestFailure(

@@ -59,8 +59,6 @@ extension HistoryPage {
 
 extension RequestFailure {
     fileprivate static func search(_ problem: String, field: String = "filter") -> RequestFailure {
-        RequestFailure(
-            status: .unprocessableContent, code: "bad_fields", title: "The search was not saved", message: problem,
-            errors: [field: problem])
+        badField(field, problem, title: "The search was not saved")
     }
 }

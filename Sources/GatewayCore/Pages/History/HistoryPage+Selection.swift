@@ -88,9 +88,7 @@ extension HistoryPage {
 
 extension RequestFailure {
     static func tags(_ problem: String) -> RequestFailure {
-        RequestFailure(
-            status: .unprocessableContent, code: "bad_fields", title: "The tags were not changed",
-            message: problem, errors: ["tags": problem])
+        badField("tags", problem, title: "The tags were not changed")
     }
     static let tooManyChosen = RequestFailure(
         status: .unprocessableContent, code: "too_many", title: "That is too much at once",
