@@ -7,13 +7,14 @@ import pytest
 import torch
 from conftest import faces, write_csv
 
-from trainer import CLASSES, checkpoint, degrade, evaluate, metrics, predict, prepare, restore
+from trainer import CLASSES, checkpoint, degrade, evaluate, export, metrics, package, predict, prepare, restore, sections
 from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
 from trainer.export import Exported, verify
 from trainer.files import write_rows
 from trainer.model import REGISTRY, build, cost
+from trainer.precision import has_bf16
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,20 @@ def test_openvino_gives_what_pytorch_gives(exported, trained_file):
     calibration = Calibration(fitted["method"], np.array(fitted["scale"]), np.array(fitted["bias"]))
     result = verify(predict.load(trained_file), calibration, exported, faces(40, 9)[0])
     assert result["f32"]["probability_difference"] < 0.005 and result["f32"]["logit_difference"] < 0.02
-    assert result["bf16"]["milliseconds"] > 0
+    assert ("bf16" in result) == has_bf16() and all(row["milliseconds"] > 0 for row in result.values())
+
+
+def test_what_a_processor_without_bf16_did_is_not_called_bf16(exported, trained_file, data_file, monkeypatch):
+    monkeypatch.setattr(export, "has_bf16", lambda: False)
+    fitted = json.loads((exported / "card.json").read_text())["calibration"]
+    calibration = Calibration(fitted["method"], np.array(fitted["scale"]), np.array(fitted["bias"]))
+    compared = verify(predict.load(trained_file), calibration, exported, faces(8, 9)[0])
+    assert list(compared) == ["f32"]
+    content = {"name": "m", "version": "1", "exported": compared, "variants": {}, "bytes": {"model.bin": 3_000_000}}
+    for text in (package.summary(content), sections.exported(content)):
+        assert f"{compared['f32']['milliseconds']:.2f} ms" in text and "ms in bf16" not in text
+    text, verified = package.check(trained_file, prepare.load(data_file), exported)
+    assert verified and "bf16" not in text
 
 
 def test_the_exported_contract_is_what_the_workers_expect(exported):

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from trainer import checkpoint, prepare
+from trainer import checkpoint, prepare, training
+from trainer import config as configuration
 from trainer.cli import main
 from trainer.config import Teacher
 from trainer.teacher import Teachers
@@ -64,6 +65,16 @@ def test_a_run_killed_and_resumed_ends_like_an_uninterrupted_one(tmp_path, data_
             assert torch.equal(value, resumed[part][name]), name
     for key in ("train_loss", "validation_loss", "validation_accuracy"):
         assert [row[key] for row in whole["history"]] == [row[key] for row in resumed["history"]]
+
+
+def test_a_processor_without_bf16_trains_in_f32_and_says_so(tmp_path, data_file, monkeypatch, capsys):
+    settings, run = configuration.load(config(tmp_path, steps=1)), tmp_path / "run"
+    run.mkdir()
+    monkeypatch.setattr(training, "has_bf16", lambda device: False)
+    monkeypatch.setattr(torch, "autocast", None)
+    training.Training(settings, prepare.load(data_file), run, rank=0).fit()
+    assert "in f32, since this processor has no bf16" in capsys.readouterr().out
+    assert settings.half and not checkpoint.load(run / "final.pt")["config"]["half"]
 
 
 def test_two_processes_train_together_and_keep_equal_weights(tmp_path, data_file):

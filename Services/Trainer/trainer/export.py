@@ -14,6 +14,7 @@ from trainer import SIDE
 from trainer.calibration import Calibration
 from trainer.errors import InputError, reason
 from trainer.metrics import softmax
+from trainer.precision import has_bf16
 from trainer.predict import Trained, logits_of, normalised
 
 OUTPUTS = ("probabilities", "activation")
@@ -125,7 +126,8 @@ class Exported:
 
 
 def verify(trained: Trained, calibration: Calibration, directory: Path, images: np.ndarray) -> dict[str, dict]:
-    """Compare PyTorch in float32 with the exported model in f32 and bf16 on uint8 images [N, 48, 48].
+    """Compare PyTorch in float32 with the exported model in f32, and in bf16 where this processor has it, on uint8 images
+    [N, 48, 48].
 
     For each precision: the largest difference of a probability, the largest of a pooled activation (calibrated logit),
     the share of faces whose class is the same, and the milliseconds a face takes.
@@ -133,7 +135,7 @@ def verify(trained: Trained, calibration: Calibration, directory: Path, images: 
     logits = calibration(logits_of(trained.network, images, trained.mean, trained.deviation))
     expected = softmax(logits)
     result = {}
-    for precision in ("f32", "bf16"):
+    for precision in ("f32", "bf16") if has_bf16() else ("f32",):
         model = Exported(directory, precision)
         probabilities, activation = model(images)
         result[precision] = {

@@ -125,10 +125,8 @@ def _put_in_place(work: Path, directory: Path) -> None:
 def summary(content: dict) -> str:
     """What was exported, for people: size, time, and the int8 variant's fate."""
     exported, size = content["exported"], content["bytes"]["model.bin"]
-    lines = [
-        f"model.bin {size / 1e6:.2f} MB; one face on one core: {exported['bf16']['milliseconds']:.2f} ms in bf16, "
-        f"{exported['f32']['milliseconds']:.2f} ms in f32"
-    ]
+    times = ", ".join(f"{row['milliseconds']:.2f} ms in {precision}" for precision, row in exported.items())
+    lines = [f"model.bin {size / 1e6:.2f} MB; one face on one core: {times}"]
     if variant := content["variants"].get("int8"):
         fate = "kept" if variant["kept"] else "not kept"
         lines.append(
@@ -163,9 +161,9 @@ def check(checkpoint: Path, data: Data, directory: Path) -> tuple[str, bool]:
             f"faces; {row['milliseconds']:.2f} ms a face on one core"
         )
     problems = []
-    for precision, largest in LARGEST_DIFFERENCE.items():
-        if not compared[precision]["probability_difference"] <= largest:
-            problems.append(f"more than {largest} apart in {precision}")
+    for precision, row in compared.items():
+        if not row["probability_difference"] <= LARGEST_DIFFERENCE[precision]:
+            problems.append(f"more than {LARGEST_DIFFERENCE[precision]} apart in {precision}")
     if (size := (directory / "model.bin").stat().st_size) > LARGEST_FILE:
         problems.append(f"model.bin has {size / 1e6:.1f} MB, more than {LARGEST_FILE / 1e6:.0f}")
     lines.append(f"NOT verified: {'; '.join(problems)}" if problems else "verified")

@@ -23,6 +23,7 @@ from trainer.config import Config
 from trainer.errors import InputError, note
 from trainer.files import write_rows
 from trainer.model import build, cost
+from trainer.precision import has_bf16
 from trainer.predict import logits_of, normalised
 from trainer.progress import Progress, used_memory
 from trainer.teacher import Teachers
@@ -46,8 +47,11 @@ class Training:
     """A run's state and its loop."""
 
     def __init__(self, config: Config, data: prepare.Data, run: Path, rank: int) -> None:
-        self.config, self.data, self.run, self.rank = config, data, run, rank
         self.device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
+        self.asked_for_half = config.half
+        # What is done, so that the checkpoint and the report say so.
+        config = dataclasses.replace(config, half=config.half and has_bf16(self.device.type))
+        self.config, self.data, self.run, self.rank = config, data, run, rank
         faces = data.train
         if 0 < config.train_faces < len(faces):
             faces = prepare.subset(faces, config.train_faces, data.facts["seed"])
@@ -277,6 +281,11 @@ class Training:
     def _teachers(self) -> list[str]:
         return self.teacher.digests if self.teacher else []
 
+    def _arithmetic(self) -> str:
+        if self.config.half:
+            return "bf16"
+        return "f32, since this processor has no bf16" if self.asked_for_half else "f32"
+
     def _say_start(self) -> None:
         if self.start and self.start.get("other_split"):
             note(
@@ -286,6 +295,7 @@ class Training:
         parameters, macs = cost(copy.deepcopy(self.network).cpu())
         print(
             f"{self.config.network}: {parameters / 1e6:.2f} M parameters, {macs / 1e6:.1f} MMAC; {len(self.images)} "
-            f"faces, {self.steps_per_epoch} steps an epoch; from step {self.step}, minute {self.elapsed / 60:.1f}",
+            f"faces, {self.steps_per_epoch} steps an epoch; in {self._arithmetic()}; from step {self.step}, minute "
+            f"{self.elapsed / 60:.1f}",
             flush=True,
         )
