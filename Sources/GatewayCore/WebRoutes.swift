@@ -52,7 +52,8 @@ struct WebRoutes: Sendable {
         FullPictureRoutes(database: services.database, changes: services.changes).add(to: router)
         let reader = UploadReader(
             maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
-            deadline: .seconds(configuration.maxUploadSeconds), memory: UploadMemory(bytes: UploadReader.maxHeldBytes))
+            pace: BodyPace(deadline: .seconds(configuration.maxUploadSeconds)),
+            memory: UploadMemory(bytes: UploadReader.maxHeldBytes))
         let intake = PhotoIntake(
             analyses: services.analyses,
             limits: configuration.intakeLimits, disk: disk, switches: services.switches, logger: services.logger)

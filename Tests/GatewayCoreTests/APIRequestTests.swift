@@ -120,7 +120,7 @@ import Testing
         let asked = APIRequest(
             request: Request(head: head, body: RequestBody(asyncSequence: endless)), context: context)
         let reader = UploadReader(
-            maxPhotoBytes: 1, acceptsHEIF: false, deadline: .milliseconds(50), memory: UploadMemory(bytes: 1))
+            maxPhotoBytes: 1, acceptsHEIF: false, pace: BodyPace(deadline: .milliseconds(50)), memory: UploadMemory(bytes: 1))
         let failure = await #expect(throws: RequestFailure.self) { try await asked.json(by: reader) }
         #expect(failure?.status == .requestTimeout && failure?.code == "too_slow")
     }

@@ -28,7 +28,7 @@ struct JSONSubmission: Sendable {
     /// Four characters of base64 are three bytes; the text, its decoded form and the photo are in memory together.
     private func bytes(_ request: Request, lease: UploadMemory.Lease) async throws -> Data {
         let limit = reader.maxPhotoBytes * 4 / 3 * GatewayConfiguration.maxPhotosPerForm + Self.otherBytes
-        return try await reader.inTime { progress in
+        return try await reader.pace.run { progress in
             var json = Data()
             try await request.body.forEachPiece { piece in
                 guard json.count + piece.readableBytes <= limit else { throw UploadError.tooLarge }

@@ -44,7 +44,7 @@ extension UploadError {
     var failure: RequestFailure {
         RequestFailure(
             status: status, code: code, title: "The photos could not be taken", message: message,
-            retryAfter: self == .busy ? 5 : nil)
+            retryAfter: self == .busy ? 5 : nil, headers: self == .tooSlow ? [.connection: "close"] : [:])
     }
 }
 
