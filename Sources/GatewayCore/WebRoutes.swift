@@ -44,6 +44,8 @@ struct WebRoutes: Sendable {
         let perMinute = configuration.apiRequestsPerMinute
         router.add(
             middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))
+        // And behind the limit, so that what a route throws is an answer there, which says how much is left.
+        router.add(middleware: errors)
     }
 
     private func addAPI(to router: Router<GatewayContext>, _ frame: PageFrame, _ pages: SitePages) {
