@@ -96,6 +96,28 @@ import Testing
         }
     }
 
+    /// As curl's `-F notes=@notes.txt` and a script's `form.append("notes", blob)` send it.
+    @Test(arguments: ["notes", "lane", "keep_photo", "delete_after", "image", "photos"])
+    func aFieldThatComesAsAFileIsRefusedByItsName(_ name: String) async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            var body = ByteBuffer()
+            for (part, file, bytes) in [("photo", "a.jpg", try Site.sample()), (name, "blob", Array("bulk".utf8))] {
+                body.writeString(
+                    "--b\r\nContent-Disposition: form-data; name=\"\(part)\"; filename=\"\(file)\"\r\n\r\n")
+                body.writeBytes(bytes)
+                body.writeString("\r\n")
+            }
+            body.writeString("--b--\r\n")
+            let answer = try await ada.send(
+                .post, "/analyses", body: body, headers: [.contentType: "multipart/form-data; boundary=b"])
+            #expect(answer.status == .unprocessableContent)
+            let problem = try #require((try answer.object()["errors"] as? [String: String])?[name])
+            #expect(problem.contains(name.hasPrefix("photo") || name == "image" ? "not known" : "takes a text"))
+            #expect(try await site.store.count(owner: ada.user.id) == 0)
+        }
+    }
+
     /// Such as a parser's error, or the end of the connection.
     @Test func aBodyThatBreaksOffIsTheClientsFault() async throws {
         struct Broken: Error {}
