@@ -12,9 +12,9 @@ struct UploadReader: Sendable {
     let memory: UploadMemory
 
     /// What all uploads of this gateway may hold together; an insert into the database has a copy of its photo besides.
-    static let maxHeldBytes = 256 << 20
+    static let maxHeldBytes = UploadMemory.shares * maxFormBytes
     /// The most of it that one person, and so one form, may hold.
-    static let maxFormBytes = UploadMemory.share(of: maxHeldBytes)
+    static let maxFormBytes = GatewayConfiguration.maxFormBytes
 
     /// Reads the whole form and lends it to `body`, until whose end its photos count as held.
     ///
