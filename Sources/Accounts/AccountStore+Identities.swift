@@ -164,9 +164,8 @@ extension AccountStore {
         _ isAdmin: Bool, byProviderOf userID: UUID, issuer: String, takesPasswords: Bool
     ) async throws -> AdministratorChange {
         try await database.withTransaction { connection in
-            // All are held, in one order: of two who lose it at once, the second waits, and then sees that the first has lost it.
-            try await connection.execute(
-                "SELECT id FROM users WHERE is_admin OR id = \(userID) ORDER BY id FOR UPDATE")
+            // Of two who lose it at once, the second waits, and then sees that the first has lost it.
+            try await Self.holdAdministrators(and: userID, on: connection)
             let was = try await connection.first("SELECT is_admin FROM users WHERE id = \(userID)")
             guard let was = try was?.decode(Bool.self), was != isAdmin else { return .none }
             let others = try await connection.first(
@@ -177,7 +176,7 @@ extension AccountStore {
                 LIMIT 1
                 """)
             guard isAdmin || others != nil else { return .lastOne }
-            try await connection.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
+            try await Self.setAdmin(isAdmin, of: userID, on: connection)
             return isAdmin ? .made : .unmade
         }
     }
