@@ -204,6 +204,27 @@ import Testing
         }
     }
 
+    /// Looked for, it is not there yet; written, it waits for the other, and then it is.
+    @Test func anAddressThatSomebodyElseGetsInTheSameMomentIsTaken() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let user = try await accounts.makeUser()
+            let change = ProfileChange(name: "Ada Lovelace", email: "KING@example.org", timeZone: "UTC")
+            let waiting = try await pool.withTransaction { connection in
+                let details = try AccountDetails.check(
+                    name: "King", email: "king@example.org", password: "kumquat marmalade"
+                ).get()
+                _ = try await accounts.insert(details, hash: "", timeZone: nil, isAdmin: false, on: connection)
+                let task = Task { try await accounts.change(user, to: change) }
+                try await Task.sleep(for: .milliseconds(200))
+                return task
+            }
+            let error = await #expect(throws: AccountErrors.self) { try await waiting.value }
+            #expect(error?.errors == [.emailTaken])
+            #expect(try await accounts.anyUser(user.id) == user, "nothing of it is changed")
+        }
+    }
+
     @Test func ofTwoWithTheSameLinkOneConfirms() async throws {
         try await withDatabase { pool in
             let accounts = AccountStore(database: pool, hasher: .cheap)
