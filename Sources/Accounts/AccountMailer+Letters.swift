@@ -22,7 +22,7 @@ extension AccountMailer {
                     If it was not you, ignore this message: nothing has changed.
 
                     """), with: token)
-        logger.info("The link for a new password is sent", metadata: ["user.id": "\(user.id)"])
+        logger.info("The link for a new password is sent", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
     }
 
     /// How a letter begins. Not by the name until the address is confirmed: it may be a stranger's, and the name anything.
@@ -57,7 +57,8 @@ extension AccountMailer {
                     If it was not you, ignore this message.
 
                     """), with: token)
-        logger.info("The link that confirms an address is sent", metadata: ["user.id": "\(userID)"])
+        logger.info(
+            "The link that confirms an address is sent", metadata: ["user.id": "\(userID.uuidString.lowercased())"])
     }
 
     /// Tells an account's address that another is asked for.

@@ -289,7 +289,7 @@ extension APIRoutes {
         try asked.checkQuery(["permanent"])
         if try asked.flag("permanent") {
             guard try await analyses.delete(id, owner: user.id) else { throw RequestFailure.notFound }
-            await services.audit.record(.analysisDeleted, by: user.id, detail: "\(id)", asked.context)
+            await services.audit.record(.analysisDeleted, by: user.id, detail: id.lower, asked.context)
         } else {
             let removal = try await deletion.delete(.some([id]), of: user, asked.context)
             guard removal.count == 1 else { throw RequestFailure.notFound }
@@ -306,7 +306,7 @@ extension APIRoutes {
         let user = try asked.user
         let id = try asked.id
         if try await analyses.restore(.some([id]), owner: user.id) > 0 {
-            await services.audit.record(.analysisRestored, by: user.id, detail: "\(id)", asked.context)
+            await services.audit.record(.analysisRestored, by: user.id, detail: id.lower, asked.context)
         }
         guard let analysis = try await analyses.find(id, owner: user.id) else { throw RequestFailure.notFound }
         return try APIAnswer.json(try await document(analysis))

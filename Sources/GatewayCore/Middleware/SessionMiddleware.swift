@@ -23,7 +23,7 @@ struct SessionMiddleware: RouterMiddleware {
         var context = context
         context.browser = browser(of: request)
         context.identity = try await identity(of: request, context)
-        if let user = context.user { context.logger[metadataKey: "user.id"] = "\(user.id)" }
+        if let user = context.user { context.logger[metadataKey: "user.id"] = "\(user.id.uuidString.lowercased())" }
         let zone = context.user.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
         return try await PersonalTime.$current.withValue(zone) { [context] in try await next(request, context) }
     }

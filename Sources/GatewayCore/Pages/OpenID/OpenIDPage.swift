@@ -136,7 +136,9 @@ struct OpenIDPage: Page {
         let (user, token) = try traveller(id, context)
         switch try await accounts.connect(person.identity, with: user.id, from: token) {
         case .connected:
-            context.logger.notice("An account is connected with the provider", metadata: ["user.id": "\(user.id)"])
+            context.logger.notice(
+                "An account is connected with the provider", metadata: ["user.id": "\(user.id.uuidString.lowercased())"]
+            )
             await audit.record(.identityConnected, by: user.id, context)
             return connected(with: person, way, context)
         case .already: return connected(with: person, way, context)
