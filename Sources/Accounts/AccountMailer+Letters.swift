@@ -33,7 +33,8 @@ extension AccountMailer {
         do {
             try await mailer.send(message)
         } catch {
-            try await accounts.passOverLink(token)
+            // Also where the letter was broken off, with the task that sends it.
+            try await Task { [accounts] in try await accounts.passOverLink(token) }.value
             throw error
         }
     }

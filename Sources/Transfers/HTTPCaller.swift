@@ -69,7 +69,7 @@ public final class HTTPCaller: Sendable {
         return try await withTaskCancellationHandler {
             try await lanes[index].perform(call, watch)
         } onCancel: {
-            watch.isCancelled.store(true, ordering: .relaxed)
+            watch.stop.set()
         }
     }
 

@@ -154,7 +154,11 @@ extension Transfer {
     }
 
     /// Sends these bytes as an upload, and performs.
-    public func perform(sending bytes: [UInt8]) throws {
+    ///
+    /// - Parameter stop: ends it before.
+    public func perform(sending bytes: [UInt8], until stop: TransferStop) throws {
+        defer { withExtendedLifetime(stop) {} }
+        try obey(stop)
         let source = Source(bytes: bytes)
         // It outlives the call, during which alone it is read.
         defer { withExtendedLifetime(source) {} }

@@ -347,6 +347,34 @@ import Testing
         }
     }
 
+    /// Others end after it, and have to end in time as well.
+    @Test func aMailServerThatSaysNothingHoldsUpNoShutdown() async throws {
+        let server = try MailServer(isSilent: true)
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let logger = Logger(label: "tests")
+            let mailer = AccountMailer(
+                accounts: accounts,
+                mailer: Mailer(
+                    .init(url: "smtp://127.0.0.1:\(server.port)", from: "mien@example.org", security: .never)),
+                site: "https://mien.example.org", logger: logger)
+            let user = try await accounts.makeUser()
+            mailer.ask(user.email)
+            mailer.tellOfChange(user)
+            let group = ServiceGroup(services: [mailer], logger: logger)
+            async let running: Void = group.run()
+            try await server.isWaitedFor()
+            let start = ContinuousClock.now
+            await group.triggerGracefulShutdown()
+            try await running
+            let duration = ContinuousClock.now - start
+            #expect(duration > .seconds(2) && duration < .seconds(6), "\(duration)")
+            #expect(
+                try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) != nil,
+                "who asks again is sent one")
+        }
+    }
+
     /// A server that takes a letter but answers too late has it all the same.
     @Test func aLinkWhoseLetterMayHaveBeenLostWorksAndHoldsUpNoOther() async throws {
         try await withDatabase { pool in
