@@ -115,6 +115,8 @@ extension Transfer.Option where Value == Int {
     public static var connectSeconds: Self { Self(code: CURLOPT_CONNECTTIMEOUT) }
     /// Seconds for all.
     public static var seconds: Self { Self(code: CURLOPT_TIMEOUT) }
+    /// Milliseconds for all, in place of the seconds.
+    static var milliseconds: Self { Self(code: CURLOPT_TIMEOUT_MS) }
     fileprivate static var withoutSignals: Self { Self(code: CURLOPT_NOSIGNAL) }
     /// 1: redirects are followed.
     static var followsRedirects: Self { Self(code: CURLOPT_FOLLOWLOCATION) }
