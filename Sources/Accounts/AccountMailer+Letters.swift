@@ -22,7 +22,7 @@ extension AccountMailer {
                     If it was not you, ignore this message: nothing has changed.
 
                     """), with: token)
-        logger.info("The link for a new password is sent", metadata: ["user.id": "\(user.id)"])
+        logger.info("The link for a new password is sent", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
     }
 
     /// How a letter begins. Not by the name until the address is confirmed: it may be a stranger's, and the name anything.
@@ -33,7 +33,8 @@ extension AccountMailer {
         do {
             try await mailer.send(message)
         } catch {
-            try await accounts.passOverLink(token)
+            // Also where the letter was broken off, with the task that sends it.
+            try await Task { [accounts] in try await accounts.passOverLink(token) }.value
             throw error
         }
     }
@@ -57,7 +58,8 @@ extension AccountMailer {
                     If it was not you, ignore this message.
 
                     """), with: token)
-        logger.info("The link that confirms an address is sent", metadata: ["user.id": "\(userID)"])
+        logger.info(
+            "The link that confirms an address is sent", metadata: ["user.id": "\(userID.uuidString.lowercased())"])
     }
 
     /// Tells an account's address that another is asked for.

@@ -2,7 +2,6 @@ package import Foundation
 package import Logging
 package import Mail
 import ServiceLifecycle
-import Synchronization
 
 /// Sends what accounts need letters for: links for new passwords, to whoever has an account with an address and to nobody
 /// else, and links that confirm addresses.
@@ -31,7 +30,7 @@ package final class AccountMailer: Service {
     package static let capacity = 200
     /// Seconds between two links of one kind to one account.
     package static let interval = 300
-    /// How long what waits is still sent at a shutdown.
+    /// How long what waits is still sent at a shutdown; then the letter under way is broken off too.
     static let patience = Duration.seconds(3)
 
     package init(accounts: AccountStore, mailer: Mailer, site: String, logger: Logger) {
@@ -67,25 +66,40 @@ package final class AccountMailer: Service {
     }
 
     package func run() async throws {
-        // What waits is sent before it ends: the pages have promised it. Others end after it, and have to end in time as well.
-        let end = Mutex<ContinuousClock.Instant?>(nil)
+        let (stops, stop) = AsyncStream<Void>.makeStream()
+        // What waits is sent before it ends: the pages have promised it. Others end after it, and have to end in time as well, so
+        // that a server which says nothing any more is not waited for.
         await withGracefulShutdownHandler {
-            for await letter in letters {
-                if let end = end.withLock({ $0 }), .now >= end {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.sendAll() }
+                group.addTask {
+                    for await _ in stops {
+                        try? await Task.sleep(for: Self.patience)
+                        return
+                    }
+                }
+                await group.next()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.queue.finish()
+            stop.yield()
+        }
+    }
+
+    private func sendAll() async {
+        for await letter in letters {
+            do {
+                try Task.checkCancellation()
+                try await send(letter)
+            } catch {
+                guard !Task.isCancelled else {
                     logger.warning("The gateway stops; a message is dropped")
                     continue
                 }
-                do {
-                    try await send(letter)
-                } catch {
-                    logger.error(
-                        "A message to an account could not be sent",
-                        metadata: ["error": "\(String(reflecting: error))"])
-                }
+                logger.error(
+                    "A message to an account could not be sent", metadata: ["error": "\(String(reflecting: error))"])
             }
-        } onGracefulShutdown: {
-            end.withLock { $0 = .now + Self.patience }
-            self.queue.finish()
         }
     }
 

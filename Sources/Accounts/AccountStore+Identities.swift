@@ -51,13 +51,42 @@ extension AccountStore {
         case hasAnother
     }
 
-    /// Connects an identity with an account, which it then opens.
+    /// Connects an identity with an account, which it then opens, for an operator.
     package func connect(_ identity: ProviderIdentity, with userID: UUID) async throws -> Connecting {
-        let made = try await database.execute(
+        let made = try await database.withTransaction { connection in
+            try await Self.lock(userID, on: connection)
+            return try await Self.insert(identity, of: userID, on: connection)
+        }
+        return try await connecting(identity, with: userID, made: made)
+    }
+
+    /// The same for the account's owner.
+    ///
+    /// - Parameter sessionToken: of the session from which it was asked, before the provider was.
+    /// - Returns: nil when the session has ended meanwhile, such as by a new password, and nothing was connected.
+    package func connect(
+        _ identity: ProviderIdentity, with userID: UUID, from sessionToken: String
+    ) async throws -> Connecting? {
+        let made: Int? = try await database.withTransaction { connection in
+            try await Self.lock(userID, on: connection)
+            guard try await Self.goesOn(sessionToken, of: userID, on: connection) else { return nil }
+            return try await Self.insert(identity, of: userID, on: connection)
+        }
+        guard let made else { return nil }
+        return try await connecting(identity, with: userID, made: made)
+    }
+
+    private static func insert(
+        _ identity: ProviderIdentity, of userID: UUID, on connection: Connection
+    ) async throws -> Int {
+        try await connection.execute(
             """
             INSERT INTO identities (issuer, subject, user_id) VALUES (\(identity.issuer), \(identity.subject), \(userID))
             ON CONFLICT DO NOTHING
             """)
+    }
+
+    private func connecting(_ identity: ProviderIdentity, with userID: UUID, made: Int) async throws -> Connecting {
         if made == 1 { return .connected }
         guard let owner = try await user(identity: identity) else { return .hasAnother }
         return owner.user.id == userID ? .already : .others
@@ -135,9 +164,8 @@ extension AccountStore {
         _ isAdmin: Bool, byProviderOf userID: UUID, issuer: String, takesPasswords: Bool
     ) async throws -> AdministratorChange {
         try await database.withTransaction { connection in
-            // All are held, in one order: of two who lose it at once, the second waits, and then sees that the first has lost it.
-            try await connection.execute(
-                "SELECT id FROM users WHERE is_admin OR id = \(userID) ORDER BY id FOR UPDATE")
+            // Of two who lose it at once, the second waits, and then sees that the first has lost it.
+            try await Self.holdAdministrators(and: userID, on: connection)
             let was = try await connection.first("SELECT is_admin FROM users WHERE id = \(userID)")
             guard let was = try was?.decode(Bool.self), was != isAdmin else { return .none }
             let others = try await connection.first(
@@ -148,7 +176,7 @@ extension AccountStore {
                 LIMIT 1
                 """)
             guard isAdmin || others != nil else { return .lastOne }
-            try await connection.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
+            try await Self.setAdmin(isAdmin, of: userID, on: connection)
             return isAdmin ? .made : .unmade
         }
     }

@@ -18,14 +18,19 @@ extension AccountStore {
     /// - Returns: false when there is no such account.
     @discardableResult
     package func leave(_ userID: UUID) async throws -> Bool {
-        try await database.first(
+        try await Self.leave(userID, on: database)
+    }
+
+    @discardableResult
+    static func leave(_ userID: UUID, on session: some PostgresSession) async throws -> Bool {
+        try await session.first(
             """
             WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID)),
             pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID)),
             closed AS (
                 UPDATE users SET disabled_at = coalesce(disabled_at, now()), leaving_at = coalesce(leaving_at, now())
                 WHERE id = \(userID) RETURNING id)
-            SELECT 1 FROM closed WHERE pg_notify(\(Self.leavingChannel), '') IS NOT NULL
+            SELECT 1 FROM closed WHERE pg_notify(\(leavingChannel), '') IS NOT NULL
             """) != nil
     }
 

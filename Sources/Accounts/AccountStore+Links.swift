@@ -21,11 +21,13 @@ extension AccountStore {
     }
 
     /// As `makeResetToken(for:)`, but nil when one was made in the last so many seconds.
-    /// - Parameter email: where it is sent to; nil is the answer too when that is the account's address no more.
+    /// - Parameter email: where it is sent to; nil is the answer too when that is the account's address no more, or the account
+    ///   is disabled or being deleted: the link would open nothing.
     package func makeResetToken(for userID: UUID, at email: String, notWithin seconds: Int) async throws -> String? {
         try await database.withTransaction { connection in
             // Of two who ask at once, the second waits here and then finds the first one's link.
-            let row = try await connection.first("SELECT email FROM users WHERE id = \(userID) FOR UPDATE")
+            let row = try await connection.first(
+                "SELECT email FROM users WHERE id = \(userID) AND disabled_at IS NULL FOR UPDATE")
             guard try row?.decode(String.self) == email else { return nil }
             let recent = try await connection.first(
                 """

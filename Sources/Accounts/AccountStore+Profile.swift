@@ -34,22 +34,34 @@ extension AccountStore {
     /// - Throws: ``AccountErrors`` for what the person can correct.
     package func change(_ user: User, to profile: ProfileChange, confirming: Bool = false) async throws {
         guard profile.problems.isEmpty, let theme = profile.theme else { throw AccountErrors(errors: profile.problems) }
-        let changed = try await database.withTransaction { connection in
+        let changed: Int
+        do {
+            changed = try await write(profile, theme, of: user.id, confirming: confirming)
+        } catch let error as PostgresError where error.isUniqueViolation {
+            // Somebody else has got the address since it was looked for.
+            changed = 0
+        }
+        guard changed == 1 else { throw AccountErrors(errors: [.emailTaken]) }
+    }
+
+    private func write(
+        _ profile: ProfileChange, _ theme: Theme, of userID: UUID, confirming: Bool
+    ) async throws -> Int {
+        try await database.withTransaction { connection in
             // Whoever makes a link to be sent takes the row too: it is made before, and ends here, or is not made.
-            let row = try await connection.first("SELECT email FROM users WHERE id = \(user.id) FOR NO KEY UPDATE")
+            let row = try await connection.first("SELECT email FROM users WHERE id = \(userID) FOR NO KEY UPDATE")
             let changed = try await connection.execute(
                 """
                 UPDATE users SET name = \(profile.name), time_zone = \(profile.timeZone), theme = \(theme.rawValue)
-                WHERE id = \(user.id)
+                WHERE id = \(userID)
                   AND NOT EXISTS (
-                    SELECT 1 FROM users o WHERE lower(o.email) = lower(\(profile.email)) AND o.id <> \(user.id))
+                    SELECT 1 FROM users o WHERE lower(o.email) = lower(\(profile.email)) AND o.id <> \(userID))
                 """)
             if changed == 1, try row?.decode(String.self) != profile.email {
-                try await setEmail(profile.email, of: user.id, confirming: confirming, on: connection)
+                try await setEmail(profile.email, of: userID, confirming: confirming, on: connection)
             }
             return changed
         }
-        guard changed == 1 else { throw AccountErrors(errors: [.emailTaken]) }
     }
 
     private func setEmail(

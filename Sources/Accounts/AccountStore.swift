@@ -114,7 +114,11 @@ package struct AccountStore: Sendable {
 
     /// Makes somebody an administrator, or no longer one.
     package func setAdmin(_ isAdmin: Bool, of userID: UUID) async throws {
-        try await database.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
+        try await Self.setAdmin(isAdmin, of: userID, on: database)
+    }
+
+    static func setAdmin(_ isAdmin: Bool, of userID: UUID, on session: some PostgresSession) async throws {
+        try await session.execute("UPDATE users SET is_admin = \(isAdmin) WHERE id = \(userID)")
     }
 
     /// Makes an account for somebody else, who gets in by a link that sets the password; it has none until then.
@@ -142,16 +146,20 @@ package struct AccountStore: Sendable {
     /// Disables an account, which ends its sessions and makes its tokens useless, or enables it again.
     /// - Throws: ``AccountLeaving`` when it is being deleted, or is gone, and so cannot be enabled.
     package func setDisabled(_ isDisabled: Bool, of userID: UUID) async throws {
-        let changed = try await database.withTransaction { connection in
-            try await Self.lock(userID, on: connection)
-            return try await connection.execute(
-                """
-                WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled)),
-                pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID) AND \(isDisabled))
-                UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END
-                WHERE id = \(userID) AND (\(isDisabled) OR leaving_at IS NULL)
-                """)
+        try await database.withTransaction { connection in
+            try await Self.setDisabled(isDisabled, of: userID, on: connection)
         }
+    }
+
+    static func setDisabled(_ isDisabled: Bool, of userID: UUID, on connection: Connection) async throws {
+        try await lock(userID, on: connection)
+        let changed = try await connection.execute(
+            """
+            WITH ended AS (DELETE FROM sessions WHERE user_id = \(userID) AND \(isDisabled)),
+            pending AS (DELETE FROM pending_log_ins WHERE user_id = \(userID) AND \(isDisabled))
+            UPDATE users SET disabled_at = CASE WHEN \(isDisabled) THEN now() END
+            WHERE id = \(userID) AND (\(isDisabled) OR leaving_at IS NULL)
+            """)
         if !isDisabled, changed == 0 { throw AccountLeaving() }
     }
 }

@@ -5,9 +5,7 @@ enum NetworkAddress {
     /// An address as inet takes it; nil for what is none, such as the name of a socket's file. An IPv4 address that came
     /// over an IPv6 socket counts as what it is.
     static func address(_ text: String) -> String? {
-        let mapped = "::ffff:"
-        let plain = text.lowercased().hasPrefix(mapped) ? String(text.dropFirst(mapped.count)) : text
-        return bits(plain) == nil ? nil : plain
+        mapped(text) ?? (bits(text) == nil ? nil : text)
     }
 
     /// An IPv4 address, or the first 64 bits of one of IPv6; nil for what is none.
@@ -20,13 +18,28 @@ enum NetworkAddress {
         return groups.joined(separator: ":") + "::/64"
     }
 
-    /// Whether it is an address, or one with the length of its prefix.
-    static func isRange(_ text: String) -> Bool {
+    /// An address, or one with the length of its prefix, as inet takes it; nil for what is none. One of IPv4 that is written as an IPv6
+    /// socket shows it (`::ffff:192.0.2.0/120`) becomes what it is, as that of a client does: it would never contain one.
+    static func range(_ text: String) -> String? {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let bits = bits(String(parts[0])) else { return false }
-        guard parts.count == 2 else { return true }
-        guard let length = Int(parts[1]), "\(length)" == parts[1] else { return false }
-        return (0...bits).contains(length)
+        let address = String(parts[0])
+        guard let bits = bits(address) else { return nil }
+        var length: Int?
+        if parts.count == 2 {
+            guard let number = Int(parts[1]), "\(number)" == parts[1], (0...bits).contains(number) else { return nil }
+            length = number
+        }
+        guard length ?? bits >= 96, let four = mapped(address) else { return text }
+        return length.map { "\(four)/\($0 - 96)" } ?? four
+    }
+
+    /// The IPv4 address that one of IPv6 stands for (RFC 4291, 2.5.5.2); nil for all others.
+    private static func mapped(_ text: String) -> String? {
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
+        let bytes = withUnsafeBytes(of: six) { Array($0) }
+        guard bytes.prefix(10).allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF else { return nil }
+        return bytes.suffix(4).map { "\($0)" }.joined(separator: ".")
     }
 
     /// 32 or 128; nil for what is no address.

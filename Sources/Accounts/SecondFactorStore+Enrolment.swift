@@ -54,14 +54,16 @@ extension SecondFactorStore {
     /// Switches the factor on, by a code which shows that an app has its secret. All other sessions end, since they were
     /// opened without it.
     ///
-    /// - Parameter sessionToken: of the session that goes on.
-    /// - Returns: The recovery codes, which are shown once; nil for a wrong code, or when nothing was begun.
+    /// - Parameter sessionToken: of the session from which it is asked, and that goes on.
+    /// - Returns: The recovery codes, which are shown once; nil for a wrong code, when nothing was begun, or when the session has
+    ///   ended meanwhile: an owner who has just put somebody out is not to be shut out by them.
     package func confirm(
         _ text: String, of userID: UUID, keeping sessionToken: String, now: Date = Date()
     ) async throws -> [RecoveryCode]? {
         let kept = RandomToken(untrusted: sessionToken)?.hash ?? []
         return try await database.withTransaction { connection in
             try await AccountStore.lock(userID, on: connection)
+            guard try await AccountStore.goesOn(sessionToken, of: userID, on: connection) else { return nil }
             let row = try await connection.first(
                 """
                 SELECT secret FROM second_factors WHERE user_id = \(userID) AND confirmed_at IS NULL

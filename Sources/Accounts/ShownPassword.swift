@@ -18,6 +18,17 @@ extension AccountStore {
         try await connection.execute("SELECT 1 FROM users WHERE id = \(userID) FOR NO KEY UPDATE")
     }
 
+    /// Whether a session of the account, which is not disabled, is there still: what was asked from it takes effect only then. After
+    /// ``lock(_:on:)`` it stays so until the transaction ends.
+    static func goesOn(_ sessionToken: String, of userID: UUID, on connection: Connection) async throws -> Bool {
+        guard let token = RandomToken(untrusted: sessionToken) else { return false }
+        return try await connection.first(
+            """
+            SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.token_hash = \(token.hash) AND u.id = \(userID) AND u.disabled_at IS NULL
+            """) != nil
+    }
+
     /// Whether the password is still the account's, which is not disabled and asks for a code as it did; it stays so until
     /// the transaction ends.
     func holds(_ shown: ShownPassword, on connection: Connection) async throws -> Bool {

@@ -47,10 +47,11 @@ package struct TokenRequest: Sendable, Equatable {
         }
         let ranges = networks.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map(String.init)
         if ranges.count > maxNetworks { refuse("networks", "At most \(maxNetworks) ranges.") }
-        if let wrong = ranges.first(where: { !NetworkAddress.isRange($0) }) {
+        if let wrong = ranges.first(where: { NetworkAddress.range($0) == nil }) {
             refuse("networks", "“\(wrong.prefix(60))” is no address or range such as 192.0.2.0/24 or 2001:db8::/32.")
         }
         guard errors.isEmpty else { throw AccountErrors(errors: errors) }
-        return TokenRequest(label: label, scopes: Set(known), days: lifetime, networks: ranges)
+        return TokenRequest(
+            label: label, scopes: Set(known), days: lifetime, networks: ranges.compactMap(NetworkAddress.range))
     }
 }

@@ -71,7 +71,7 @@ extension GatewayContext {
         if request.uri.path.hasSuffix(".json") || request.path.isWithin(APIRoutes.path) { return true }
         let accepted = request.headers[.accept] ?? ""
         if accepted.contains("text/html") { return false }
-        return accepted.contains("application/json") || request.headers[.authorization] != nil
+        return accepted.contains("application/json") || request.bearerToken != nil
     }
 }
 

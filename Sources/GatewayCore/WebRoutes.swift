@@ -44,6 +44,8 @@ struct WebRoutes: Sendable {
         let perMinute = configuration.apiRequestsPerMinute
         router.add(
             middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))
+        // And behind the limit, so that what a route throws is an answer there, which says how much is left.
+        router.add(middleware: errors)
     }
 
     private func addAPI(to router: Router<GatewayContext>, _ frame: PageFrame, _ pages: SitePages) {
@@ -52,7 +54,8 @@ struct WebRoutes: Sendable {
         FullPictureRoutes(database: services.database, changes: services.changes).add(to: router)
         let reader = UploadReader(
             maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
-            deadline: .seconds(configuration.maxUploadSeconds), memory: UploadMemory(bytes: UploadReader.maxHeldBytes))
+            pace: BodyPace(deadline: .seconds(configuration.maxUploadSeconds)),
+            memory: UploadMemory(bytes: UploadReader.maxHeldBytes))
         let intake = PhotoIntake(
             analyses: services.analyses,
             limits: configuration.intakeLimits, disk: disk, switches: services.switches, logger: services.logger)

@@ -56,14 +56,26 @@ public actor Mailer {
     }
 
     /// Hands a message to the server.
-    /// - Throws: ``MailError`` when the server cannot be reached, is not to be trusted, or does not take it.
-    public func send(_ message: MailMessage) throws {
+    /// - Throws: ``MailError`` when the server cannot be reached, is not to be trusted, or does not take it; `CancellationError` when
+    ///   the task was cancelled before it did.
+    public func send(_ message: MailMessage) async throws {
+        let stop = TransferStop()
+        try await withTaskCancellationHandler {
+            try perform(message, until: stop)
+        } onCancel: {
+            stop.set()
+        }
+    }
+
+    private func perform(_ message: MailMessage, until stop: TransferStop) throws {
         do {
+            try Task.checkCancellation()
             let transfer = try Transfer()
             try configure(transfer)
             try transfer.set(.recipients, [message.to])
-            try transfer.perform(sending: message.bytes(from: configuration.from))
+            try transfer.perform(sending: message.bytes(from: configuration.from), until: stop)
         } catch let error as TransferError {
+            if stop.isSet { throw CancellationError() }
             throw MailError(detail: error.detail)
         }
     }

@@ -30,6 +30,10 @@ package actor OpenIDProvider {
     private let logger: Logger
     private let now: @Sendable () -> Date
     private var metadata: Kept<ProviderMetadata>?
+    /// When it last did not describe itself again, and what it said before was used.
+    private var missedAt: Date?
+    /// The question for its description that is under way: everybody waits for its answer.
+    private var describing: Task<ProviderMetadata, any Error>?
     private var keys: Kept<[SigningKey]>?
     /// When the keys were last got because a token's was not among them.
     private var soughtAt: Date?
@@ -44,6 +48,8 @@ package actor OpenIDProvider {
 
     /// Seconds for which what the provider says of itself counts.
     static let lifetime: TimeInterval = 3_600
+    /// Seconds for which what it said before is used without asking, when it did not describe itself again.
+    static let patience: TimeInterval = 30
     /// Seconds between two looks at its keys for the sake of one that is not known.
     static let keyInterval: TimeInterval = 30
 
@@ -123,24 +129,40 @@ package actor OpenIDProvider {
     /// - Returns: how many keys it has that verify signatures.
     /// - Throws: ``OpenIDError`` with one line that says what is wrong.
     package func check() async throws -> Int {
-        metadata = nil
+        (metadata, missedAt) = (nil, nil)
         return try await freshKeys(at: try await description().keysAddress).count
     }
 
     // MARK: What the provider says of itself
 
     private func description() async throws -> ProviderMetadata {
-        if let metadata, now().timeIntervalSince(metadata.at) < Self.lifetime { return metadata.value }
+        if let metadata {
+            if now().timeIntervalSince(metadata.at) < Self.lifetime { return metadata.value }
+            // The next people do not wait for what the last have waited for in vain.
+            if let missedAt, now().timeIntervalSince(missedAt) < Self.patience { return metadata.value }
+        }
+        if let describing { return try await describing.value }
+        let task = Task {
+            defer { describing = nil }
+            return try await freshDescription()
+        }
+        describing = task
+        return try await task.value
+    }
+
+    private func freshDescription() async throws -> ProviderMetadata {
         let started = now()
         do {
             let answer = try await ask(HTTPCall(url: client.discoveryAddress, headers: Self.wantsJSON))
             guard answer.status == 200 else { throw Self.failure(answer, at: client.discoveryAddress) }
             let value = try ProviderMetadata(answer.body, of: client)
             metadata = Kept(value: value, from: client.discoveryAddress, at: started)
+            missedAt = nil
             return value
         } catch let error as OpenIDError where error.isRetriable {
             // Addresses seldom change: those that are known are tried.
             guard let metadata else { throw error }
+            missedAt = now()
             logger.warning(
                 "The provider does not describe itself; what it said before is used", metadata: ["error": "\(error)"])
             return metadata.value

@@ -48,7 +48,7 @@ package struct GatewayConfiguration: Sendable {
     package var secureCookies: SecureCookies
     /// `MIEN_TRUST_PROXY`: take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto.
     package var trustsProxy: Bool
-    /// `MIEN_MAX_UPLOAD_BYTES`: one photo.
+    /// `MIEN_MAX_UPLOAD_BYTES`: one photo; no more than ``maxFormBytes``, past which none is taken.
     package var maxPhotoBytes: Int
     /// Whether HEIC and AVIF are taken; the workers must be set alike.
     package var acceptsHEIF: Bool
@@ -119,6 +119,8 @@ package struct GatewayConfiguration: Sendable {
 
     /// Most photos in one form: they are held in memory together.
     package static let maxPhotosPerForm = 20
+    /// Bytes that the photos of one form may have together, and so one photo at most.
+    package static let maxFormBytes = 64 << 20
 
     /// Reads the settings; wrong ones are collected in `settings`, whose `check()` the caller runs.
     package init(_ settings: SettingsReader) {
@@ -150,7 +152,7 @@ package struct GatewayConfiguration: Sendable {
         secondFactorRule = settings.choice("MIEN_REQUIRE_TWO_FACTOR", default: .off)
         secureCookies = settings.choice("MIEN_SECURE_COOKIES", default: .auto)
         trustsProxy = settings.isOn("MIEN_TRUST_PROXY")
-        maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1024...(100 << 20))
+        maxPhotoBytes = settings.integer("MIEN_MAX_UPLOAD_BYTES", default: 10 << 20, in: 1024...Self.maxFormBytes)
         acceptsHEIF = settings.isOn("MIEN_ACCEPT_HEIC")
         maxUploadSeconds = settings.integer("MIEN_MAX_UPLOAD_SECONDS", default: 120, in: 1...3600)
         maxBatchPhotos = settings.integer("MIEN_MAX_BATCH_PHOTOS", default: 200, in: 1...Batch.limit)

@@ -14,7 +14,7 @@ public struct HTTPCall: Sendable {
     public var allowsClearText: Bool
     /// A PEM file of the authorities whose certificates are trusted; nil for the system's.
     public var authorities: String?
-    /// For the whole of it, connecting included.
+    /// For the whole of it, waiting for its turn and connecting included.
     public var seconds: Int
     /// Bytes of an answer's body; a longer one is cut off.
     public var limit: Int
@@ -57,6 +57,8 @@ public final class HTTPCaller: Sendable {
     /// Sends a request.
     /// - Throws: ``TransferError`` when no answer came; ``Busy``; `CancellationError` when the task was cancelled before it did.
     public func call(_ call: HTTPCall) async throws -> HTTPAnswer {
+        // Behind a server that hangs, the last in the queue would wait many times as long otherwise.
+        let end = ContinuousClock.now + .seconds(call.seconds)
         let index: Int? = waiting.withLock { waiting in
             guard waiting.reduce(0, +) < capacity else { return nil }
             let index = waiting.indices.min { waiting[$0] < waiting[$1] } ?? 0
@@ -67,9 +69,9 @@ public final class HTTPCaller: Sendable {
         defer { waiting.withLock { $0[index] -= 1 } }
         let watch = HTTPWatch(keeping: call.limit, readingAtMost: call.limit) { _ in true }
         return try await withTaskCancellationHandler {
-            try await lanes[index].perform(call, watch)
+            try await lanes[index].perform(call, watch, until: end)
         } onCancel: {
-            watch.isCancelled.store(true, ordering: .relaxed)
+            watch.stop.set()
         }
     }
 
@@ -77,11 +79,16 @@ public final class HTTPCaller: Sendable {
         private nonisolated let executor = BlockingExecutor(label: "caller")
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-        func perform(_ call: HTTPCall, _ watch: HTTPWatch) throws -> HTTPAnswer {
+        func perform(
+            _ call: HTTPCall, _ watch: HTTPWatch, until end: ContinuousClock.Instant
+        ) throws -> HTTPAnswer {
             try Task.checkCancellation()
+            let left = Int((end - .now) / .milliseconds(1))
+            guard left > 0 else { throw TransferError(kind: .tooSlow, detail: "its turn did not come in time") }
             let transfer = try Transfer.request(
                 to: call.url, allowsClearText: call.allowsClearText, authorities: call.authorities,
                 seconds: call.seconds, headers: call.headers)
+            try transfer.set(.milliseconds, left)
             try transfer.set(.connectSeconds, min(5, call.seconds))
             if let body = call.body { try transfer.setBody(body) }
             return try watch.perform(transfer)

@@ -1,5 +1,4 @@
 import Blocking
-import Synchronization
 
 /// A POST to an address that somebody else named.
 public struct HTTPPost: Sendable {
@@ -68,7 +67,7 @@ public actor HTTPPoster {
         return try await withTaskCancellationHandler {
             try perform(post, watch)
         } onCancel: {
-            watch.isCancelled.store(true, ordering: .relaxed)
+            watch.stop.set()
         }
     }
 

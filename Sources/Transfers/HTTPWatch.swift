@@ -1,13 +1,12 @@
 import CCurl
 import Glibc
-import Synchronization
 
 /// What libcurl's callbacks of one HTTP request work on: it keeps the beginning of the answer, ends what is too long, and
 /// opens only the connections that are allowed.
 ///
-/// `@unchecked Sendable` is true because all but `isCancelled` and `mayConnect` is touched by the thread of the transfer alone.
+/// `@unchecked Sendable` is true because all but `stop` and `mayConnect` is touched by the thread of the transfer alone.
 final class HTTPWatch: @unchecked Sendable {
-    let isCancelled = Atomic(false)
+    let stop = TransferStop()
     private let mayConnect: @Sendable (SocketAddress) -> Bool
     private let kept: Int
     private let limit: Int
@@ -40,7 +39,7 @@ final class HTTPWatch: @unchecked Sendable {
             if isFull, transfer.status > 0 {
                 return HTTPAnswer(status: transfer.status, body: body, isCut: true)
             }
-            if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+            if stop.isSet { throw CancellationError() }
             if let error = error as? TransferError, hasRefused, error.kind == .noConnection {
                 throw TransferError(kind: .refusedAddress, detail: error.detail)
             }
@@ -88,14 +87,6 @@ final class HTTPWatch: @unchecked Sendable {
                     return Unmanaged<HTTPWatch>.fromOpaque(context).takeUnretainedValue().open(address)
                 }, context)
         }
-        try transfer.set { handle in
-            mien_curl_set_progress(
-                handle,
-                { context, _, _, _, _ in
-                    guard let context else { return 1 }
-                    let watch = Unmanaged<HTTPWatch>.fromOpaque(context).takeUnretainedValue()
-                    return watch.isCancelled.load(ordering: .relaxed) ? 1 : 0
-                }, context)
-        }
+        try transfer.obey(stop)
     }
 }

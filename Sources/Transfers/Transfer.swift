@@ -115,6 +115,8 @@ extension Transfer.Option where Value == Int {
     public static var connectSeconds: Self { Self(code: CURLOPT_CONNECTTIMEOUT) }
     /// Seconds for all.
     public static var seconds: Self { Self(code: CURLOPT_TIMEOUT) }
+    /// Milliseconds for all, in place of the seconds.
+    static var milliseconds: Self { Self(code: CURLOPT_TIMEOUT_MS) }
     fileprivate static var withoutSignals: Self { Self(code: CURLOPT_NOSIGNAL) }
     /// 1: redirects are followed.
     static var followsRedirects: Self { Self(code: CURLOPT_FOLLOWLOCATION) }
@@ -154,7 +156,11 @@ extension Transfer {
     }
 
     /// Sends these bytes as an upload, and performs.
-    public func perform(sending bytes: [UInt8]) throws {
+    ///
+    /// - Parameter stop: ends it before.
+    public func perform(sending bytes: [UInt8], until stop: TransferStop) throws {
+        defer { withExtendedLifetime(stop) {} }
+        try obey(stop)
         let source = Source(bytes: bytes)
         // It outlives the call, during which alone it is read.
         defer { withExtendedLifetime(source) {} }

@@ -21,13 +21,18 @@ package struct WebhookMailer: Service {
     }
 
     package func run() async throws {
-        var failures = FailureLog(logger: logger, message: "Owners of webhooks could not be told; it is tried again")
-        for await _ in Ticker.stream(every: .seconds(60)).cancelOnGracefulShutdown() {
-            do {
-                try await tell()
-                failures.succeeded()
-            } catch {
-                failures.failed(error)
+        // A letter under way ends with it: who was not told is told after the next start.
+        await cancelWhenGracefulShutdown {
+            var failures = FailureLog(
+                logger: logger, message: "Owners of webhooks could not be told; it is tried again")
+            for await _ in Ticker.stream(every: .seconds(60)) {
+                do {
+                    try await tell()
+                    failures.succeeded()
+                } catch {
+                    guard !Task.isCancelled else { return }
+                    failures.failed(error)
+                }
             }
         }
     }
@@ -41,7 +46,8 @@ package struct WebhookMailer: Service {
         while let notice = try await next() {
             do {
                 try await mailer.send(notice.message)
-                try await isTold(notice.endpoint)
+                // Also where the gateway has begun to stop: they would be told once more.
+                try await Task { try await isTold(notice.endpoint) }.value
             } catch {
                 failures += 1
                 failure = failure ?? error

@@ -156,7 +156,8 @@ import Testing
                 #expect(try await factors.begin(for: user.id))
                 let secret = try #require(try await factors.enrolment(of: user.id)).secret
                 let code = TOTP.code(secret: secret, step: TOTP.step(at: Date()))
-                #expect(try await factors.confirm(code, of: user.id, keeping: "") != nil)
+                let session = try await store.startSession(of: user.id, userAgent: "", address: "")
+                #expect(try await factors.confirm(code, of: user.id, keeping: session) != nil)
             case "disabled": try await store.setDisabled(true, of: user.id)
             default: break
             }

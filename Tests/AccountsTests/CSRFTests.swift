@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOEmbedded
+import Postgres
 import Testing
 
 @testable import Accounts
@@ -77,5 +78,44 @@ import Testing
         for (name, value) in headers { head.headerFields[HTTPField.Name(name)!] = value }
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
         #expect(CSRF.comesFromThisSite(request) == isOurs)
+    }
+
+    /// What a form's page answers to a body of such pieces.
+    private func refusal(
+        of body: AsyncThrowingStream<ByteBuffer, any Error>, within deadline: Duration = .seconds(30)
+    ) async throws -> RequestFailure? {
+        let logger = Logger(label: "tests")
+        let pool = ConnectionPool(
+            PostgresConfiguration(url: "postgres://unused", applicationName: "tests", size: 1), logger: logger)
+        var frame = try PageFrame(Site.services(pool))
+        frame.formPace = BodyPace(deadline: deadline)
+        let head = HTTPRequest(method: .post, scheme: "http", authority: "mien.example", path: "/login")
+        let request = Request(head: head, body: RequestBody(asyncSequence: body))
+        let visitor = context(visitor: "one")
+        do {
+            _ = try await frame.form(EmptyForm.self, request, visitor)
+            return nil
+        } catch let failure as RequestFailure {
+            return failure
+        }
+    }
+
+    /// It is read before it is known who sends it: a few thousand of these would be all connections there are.
+    @Test func aFormThatComesTooSlowlyIsGivenUp() async throws {
+        let endless = AsyncThrowingStream<ByteBuffer, any Error> { $0.yield(ByteBuffer(string: "email=")) }
+        let failure = try await refusal(of: endless, within: .milliseconds(50))
+        #expect(failure?.code == "too_slow" && failure?.status == .requestTimeout)
+        #expect(failure?.headers[.connection] == "close")
+    }
+
+    @Test func aFormThatIsTooLongOrBreaksOffIsTheSendersFault() async throws {
+        struct Broken: Error {}
+        let long = AsyncThrowingStream<ByteBuffer, any Error> {
+            for _ in 0..<5 { $0.yield(ByteBuffer(repeating: 0x61, count: 16 * 1024)) }
+            $0.finish()
+        }
+        #expect(try await refusal(of: long)?.status == .contentTooLarge)
+        let broken = AsyncThrowingStream<ByteBuffer, any Error> { $0.finish(throwing: Broken()) }
+        #expect(try await refusal(of: broken)?.status == .badRequest)
     }
 }

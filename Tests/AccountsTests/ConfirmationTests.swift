@@ -204,6 +204,27 @@ import Testing
         }
     }
 
+    /// Looked for, it is not there yet; written, it waits for the other, and then it is.
+    @Test func anAddressThatSomebodyElseGetsInTheSameMomentIsTaken() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let user = try await accounts.makeUser()
+            let change = ProfileChange(name: "Ada Lovelace", email: "KING@example.org", timeZone: "UTC")
+            let waiting = try await pool.withTransaction { connection in
+                let details = try AccountDetails.check(
+                    name: "King", email: "king@example.org", password: "kumquat marmalade"
+                ).get()
+                _ = try await accounts.insert(details, hash: "", timeZone: nil, isAdmin: false, on: connection)
+                let task = Task { try await accounts.change(user, to: change) }
+                try await Task.sleep(for: .milliseconds(200))
+                return task
+            }
+            let error = await #expect(throws: AccountErrors.self) { try await waiting.value }
+            #expect(error?.errors == [.emailTaken])
+            #expect(try await accounts.anyUser(user.id) == user, "nothing of it is changed")
+        }
+    }
+
     @Test func ofTwoWithTheSameLinkOneConfirms() async throws {
         try await withDatabase { pool in
             let accounts = AccountStore(database: pool, hasher: .cheap)
@@ -323,6 +344,34 @@ import Testing
             await group.triggerGracefulShutdown()
             try await running
             #expect(server.letters.count == 20)
+        }
+    }
+
+    /// Others end after it, and have to end in time as well.
+    @Test func aMailServerThatSaysNothingHoldsUpNoShutdown() async throws {
+        let server = try MailServer(isSilent: true)
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let logger = Logger(label: "tests")
+            let mailer = AccountMailer(
+                accounts: accounts,
+                mailer: Mailer(
+                    .init(url: "smtp://127.0.0.1:\(server.port)", from: "mien@example.org", security: .never)),
+                site: "https://mien.example.org", logger: logger)
+            let user = try await accounts.makeUser()
+            mailer.ask(user.email)
+            mailer.tellOfChange(user)
+            let group = ServiceGroup(services: [mailer], logger: logger)
+            async let running: Void = group.run()
+            try await server.isWaitedFor()
+            let start = ContinuousClock.now
+            await group.triggerGracefulShutdown()
+            try await running
+            let duration = ContinuousClock.now - start
+            #expect(duration > .seconds(2) && duration < .seconds(6), "\(duration)")
+            #expect(
+                try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) != nil,
+                "who asks again is sent one")
         }
     }
 

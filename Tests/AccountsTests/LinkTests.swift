@@ -59,12 +59,20 @@ import Testing
             let token = try await accounts.makeResetToken(for: user.id)
             try await accounts.setDisabled(true, of: user.id)
             #expect(try await accounts.user(resetToken: token) == nil)
+            try await pool.execute("UPDATE account_links SET created_at = now() - interval '1 hour'")
+            #expect(
+                try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) == nil,
+                "nobody is sent one that does not work")
             try await accounts.setDisabled(false, of: user.id)
             #expect(try await accounts.user(resetToken: token) == user)
             try await pool.execute("UPDATE account_links SET expires_at = now()")
             #expect(try await accounts.user(resetToken: token) == nil)
             #expect(try await accounts.resetPassword("four unrelated words", token: token) == nil)
             #expect(try await accounts.sweepLinks() == 1)
+            #expect(try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) != nil)
+            try await pool.execute("UPDATE account_links SET created_at = now() - interval '1 hour'")
+            try await accounts.leave(user.id)
+            #expect(try await accounts.makeResetToken(for: user.id, at: user.email, notWithin: 300) == nil)
         }
     }
 

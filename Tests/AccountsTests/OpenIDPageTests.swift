@@ -165,6 +165,56 @@ import Testing
         }
     }
 
+    /// Between the moment in which somebody comes back from the provider and that in which the provider has answered.
+    @Test(arguments: ["operator", "link", "password", "disable", "log-out", "other", "nothing"])
+    func whatEndsASessionMeanwhileOvertakesItsConnection(_ change: String) async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let ada = try await accounts.makeUser()
+            let identity = ProviderIdentity(issuer: "https://login.example.org", subject: "eve")
+            let browser = RandomToken.make()
+            var session = try await accounts.startSession(of: ada.id, userAgent: "", address: "")
+            let state = try await accounts.beginTrip(.connect(ada.id), browser: browser, next: "")
+            #expect(try await accounts.endTrip(state: state, browser: browser.text) != nil)
+            switch change {
+            case "operator": try await accounts.setPassword("four unrelated words", of: ada)
+            case "link":
+                let link = try await accounts.makeResetToken(for: ada.id)
+                #expect(try await accounts.resetPassword("four unrelated words", token: link) != nil)
+            case "password":
+                let own = try await accounts.startSession(of: ada.id, userAgent: "", address: "")
+                _ = try await accounts.setPassword("four unrelated words", of: ada, keepingTokens: true, renewing: own)
+            case "disable": try await accounts.setDisabled(true, of: ada.id)
+            case "log-out": try await accounts.endSession(session)
+            case "other":
+                let grace = try await accounts.makeUser("grace@example.org")
+                session = try await accounts.startSession(of: grace.id, userAgent: "", address: "")
+            default: break
+            }
+            let became = try await accounts.connect(identity, with: ada.id, from: session)
+            #expect(became == (change == "nothing" ? .connected : nil))
+            #expect(try await accounts.identities(of: ada.id).count == (change == "nothing" ? 1 : 0))
+        }
+    }
+
+    /// A new password that is being set counts as set: the connection waits for it.
+    @Test func aConnectionWaitsForAPasswordThatIsBeingSet() async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let ada = try await accounts.makeUser()
+            let identity = ProviderIdentity(issuer: "https://login.example.org", subject: "eve")
+            let session = try await accounts.startSession(of: ada.id, userAgent: "", address: "")
+            let started = try await pool.withTransaction { connection in
+                try await AccountStore.lock(ada.id, on: connection)
+                let task = Task { try await accounts.connect(identity, with: ada.id, from: session) }
+                try await Task.sleep(for: .milliseconds(200))
+                try await connection.execute("DELETE FROM sessions WHERE user_id = \(ada.id)")
+                return task
+            }
+            #expect(try await started.value == nil)
+        }
+    }
+
     @Test(arguments: ["false", "\"false\"", "true", "\"true\""])
     func anAddressThatTheProviderHasNotSeenConfirmedMakesNoAccount(_ word: String) async throws {
         try await OpenIDScene.run { scene in

@@ -84,6 +84,50 @@ import Testing
         }
     }
 
+    /// By hand, on each other.
+    @Test(arguments: [AccountStore.AdministratorAct.demote, .disable, .close])
+    func ofTwoWhoActOnEachOtherAtOnceOneStaysAdministrator(_ other: AccountStore.AdministratorAct) async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            for _ in 0..<5 {
+                let (ada, grace) = try await (accounts.makeUser("a@example.org"), accounts.makeUser("b@example.org"))
+                for user in [ada, grace] { try await accounts.setAdmin(true, of: user.id) }
+                async let first = accounts.perform(.demote, on: grace.id, by: ada.id)
+                async let second = accounts.perform(other, on: ada.id, by: grace.id)
+                let done = try await [first, second]
+                #expect(done.count { $0 } == 1)
+                let left = try await pool.query("SELECT email FROM users WHERE is_admin AND disabled_at IS NULL")
+                #expect(left.count == 1)
+                for user in [ada, grace] { try await accounts.delete(user.id) }
+            }
+        }
+    }
+
+    @Test(arguments: AccountStore.AdministratorAct.allCases)
+    func whoIsNoAdministratorActsOnNobody(_ act: AccountStore.AdministratorAct) async throws {
+        try await withDatabase { pool in
+            let accounts = AccountStore(database: pool, hasher: .cheap)
+            let (ada, grace) = try await (accounts.makeUser("a@example.org"), accounts.makeUser("b@example.org"))
+            func state() async throws -> [String] {
+                try await pool.query(
+                    "SELECT concat_ws(' ', email, is_admin, disabled_at, leaving_at) FROM users ORDER BY email"
+                ).map { try $0.decode(String.self) }
+            }
+            let before = try await state()
+            #expect(try await !accounts.perform(act, on: ada.id, by: grace.id))
+            #expect(try await state() == before)
+            try await accounts.setAdmin(true, of: grace.id)
+            let known = try await state()
+            #expect(try await !accounts.perform(act, on: grace.id, by: grace.id), "nor on themselves")
+            #expect(try await state() == known)
+            if act == .enable { try await accounts.setDisabled(true, of: ada.id) }
+            if act == .demote { try await accounts.setAdmin(true, of: ada.id) }
+            let ready = try await state()
+            #expect(try await accounts.perform(act, on: ada.id, by: grace.id))
+            #expect(try await state() != ready)
+        }
+    }
+
     @Test func withoutARuleTheProviderSaysNothingAboutAdministrators() async throws {
         try await OpenIDScene.run { scene in
             try scene.provider.put("ada", claims: claims("ada@example.org", admin: true))

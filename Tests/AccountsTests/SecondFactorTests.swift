@@ -105,8 +105,9 @@ import Testing
             #expect(try await factors.begin(for: user.id))
             let secret = try #require(try await factors.enrolment(of: user.id)).secret
             let code = TOTP.code(secret: secret, step: TOTP.step(at: Self.now) - 10)
+            let session = try await accounts.startSession(of: user.id, userAgent: "", address: "")
             let codes = try await factors.confirm(
-                code, of: user.id, keeping: "", now: Self.now.addingTimeInterval(-300))
+                code, of: user.id, keeping: session, now: Self.now.addingTimeInterval(-300))
             try await body(accounts, factors, user, secret, try #require(codes))
         }
     }
@@ -197,13 +198,20 @@ import Testing
             #expect(try await accounts.user(email: user.email)?.hasSecondFactor == false)
             #expect(try await factors.check(code(secret), of: user.id, now: Self.now) == .none)
             #expect(try await !accounts.switchSecondFactorOff(of: user.id))
-            #expect(try await factors.confirm(code(first), of: user.id, keeping: "", now: Self.now) == nil)
-            #expect(try await factors.confirm("", of: user.id, keeping: "", now: Self.now) == nil)
+            let session = try await accounts.startSession(of: user.id, userAgent: "", address: "")
+            #expect(try await factors.confirm(code(first), of: user.id, keeping: session, now: Self.now) == nil)
+            #expect(try await factors.confirm("", of: user.id, keeping: session, now: Self.now) == nil)
             try await pool.execute("UPDATE second_factors SET begun_at = now() - interval '61 minutes'")
             #expect(try await factors.enrolment(of: user.id) == nil)
-            #expect(try await factors.confirm(code(secret), of: user.id, keeping: "", now: Self.now) == nil, "too late")
+            #expect(
+                try await factors.confirm(code(secret), of: user.id, keeping: session, now: Self.now) == nil, "too late"
+            )
             try await pool.execute("UPDATE second_factors SET begun_at = now()")
-            let session = try await accounts.startSession(of: user.id, userAgent: "", address: "")
+            let ended = try await accounts.startSession(of: user.id, userAgent: "", address: "")
+            try await accounts.endSession(ended)
+            #expect(
+                try await factors.confirm(code(secret), of: user.id, keeping: ended, now: Self.now) == nil,
+                "its owner has put them out")
             let other = try await accounts.startSession(of: user.id, userAgent: "", address: "")
             #expect(try await factors.confirm(code(secret), of: user.id, keeping: session, now: Self.now) != nil)
             #expect(try await accounts.user(sessionToken: session)?.hasSecondFactor == true)

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Postgres
 import Testing
 
 @testable import Accounts
@@ -186,6 +187,35 @@ import Testing
             let refused = try await browser.get("/home", [.authorization: "Bearer \(token)x"])
             #expect(refused.status == .unauthorized)
             #expect(refused.text.contains("token_refused"))
+            let none = try await browser.get("/home", [.authorization: "Bearer"])
+            #expect(none.status == .unauthorized && none.text.contains("token_refused"))
+        }
+    }
+
+    /// A proxy with a password of its own hands on what the browser has sent it.
+    @Test(arguments: ["Basic eDp5", "basic eDp5", "Digest username=\"x\"", "Negotiate YII="])
+    func whatIsForAProxyIsNoToken(_ authorization: String) async throws {
+        try await Site.run { site in
+            _ = try await site.accounts.makeUser()
+            let browser = Browser(site)
+            browser.headers[.authorization] = authorization
+            let page = try await browser.get("/login")
+            #expect(page.status == .ok && page.headers[.contentType]?.hasPrefix("text/html") == true)
+            #expect(try await browser.get("/api/v1/me").status == .unauthorized)
+            let visitor = try await browser.get("/api/v1/me")
+            #expect(
+                visitor.text.contains("login_needed") && visitor.headers[.wwwAuthenticate]?.hasPrefix("Bearer") == true)
+            let inside = try await browser.submit(
+                "/login", from: "/login", ["email": "ada@example.org", "password": "kumquat marmalade"])
+            #expect(inside.headers[.location] == "/home")
+            #expect(try await browser.get("/home").status == .ok)
+            #expect(try await browser.get("/api/v1/me").status == .ok)
+            // It stands for no token where a form or a script has to bring one.
+            #expect(try await browser.post("/account/sessions/end-others", [:]).status == .forbidden)
+            #expect(try await browser.post("/logout", [:]).status == .forbidden)
+            #expect(try await browser.send("/api/v1/batches", .post, "{}").text.contains("csrf_refused"))
+            let events = try await site.pool.query("SELECT detail FROM audit_log WHERE event = 'denied'")
+            #expect(try events.allSatisfy { try $0.decode(String.self).hasPrefix("csrf_refused") })
         }
     }
 }

@@ -85,10 +85,10 @@ struct Site {
 
     /// The same routes once more, to be listed.
     static func router(of site: Site) throws -> Router<GatewayContext> {
-        try router(services(site.pool, [:]), site.accounts, LoginThrottle())
+        try router(services(site.pool), site.accounts, LoginThrottle())
     }
 
-    private static func services(_ pool: ConnectionPool, _ settings: [String: String]) -> GatewayServices {
+    static func services(_ pool: ConnectionPool, _ settings: [String: String] = [:]) -> GatewayServices {
         GatewayServices(configuration: configuration(settings), database: pool, logger: Logger(label: "tests"))
     }
 

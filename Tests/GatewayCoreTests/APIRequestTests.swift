@@ -96,6 +96,28 @@ import Testing
         }
     }
 
+    /// As curl's `-F notes=@notes.txt` and a script's `form.append("notes", blob)` send it.
+    @Test(arguments: ["notes", "lane", "keep_photo", "delete_after", "image", "photos"])
+    func aFieldThatComesAsAFileIsRefusedByItsName(_ name: String) async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            var body = ByteBuffer()
+            for (part, file, bytes) in [("photo", "a.jpg", try Site.sample()), (name, "blob", Array("bulk".utf8))] {
+                body.writeString(
+                    "--b\r\nContent-Disposition: form-data; name=\"\(part)\"; filename=\"\(file)\"\r\n\r\n")
+                body.writeBytes(bytes)
+                body.writeString("\r\n")
+            }
+            body.writeString("--b--\r\n")
+            let answer = try await ada.send(
+                .post, "/analyses", body: body, headers: [.contentType: "multipart/form-data; boundary=b"])
+            #expect(answer.status == .unprocessableContent)
+            let problem = try #require((try answer.object()["errors"] as? [String: String])?[name])
+            #expect(problem.contains(name.hasPrefix("photo") || name == "image" ? "not known" : "takes a text"))
+            #expect(try await site.store.count(owner: ada.user.id) == 0)
+        }
+    }
+
     /// Such as a parser's error, or the end of the connection.
     @Test func aBodyThatBreaksOffIsTheClientsFault() async throws {
         struct Broken: Error {}
@@ -120,7 +142,8 @@ import Testing
         let asked = APIRequest(
             request: Request(head: head, body: RequestBody(asyncSequence: endless)), context: context)
         let reader = UploadReader(
-            maxPhotoBytes: 1, acceptsHEIF: false, deadline: .milliseconds(50), memory: UploadMemory(bytes: 1))
+            maxPhotoBytes: 1, acceptsHEIF: false, pace: BodyPace(deadline: .milliseconds(50)),
+            memory: UploadMemory(bytes: 1))
         let failure = await #expect(throws: RequestFailure.self) { try await asked.json(by: reader) }
         #expect(failure?.status == .requestTimeout && failure?.code == "too_slow")
     }
@@ -199,19 +222,60 @@ import Testing
         #expect(bare == [])
     }
 
+    private func document(_ name: String, _ path: String...) throws -> [String: Any] {
+        let data = try Data(contentsOf: Site.web.appendingPathComponent("Static/\(name)"))
+        let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        return try path.reduce(document) { try #require($0[$1] as? [String: Any]) }
+    }
+
+    /// The operations of the description, by method and path.
+    private func operations() throws -> [String: [String: Any]] {
+        var found: [String: [String: Any]] = [:]
+        for (path, methods) in try document("openapi.json", "paths") {
+            for (method, operation) in try #require(methods as? [String: Any]) where method != "parameters" {
+                found["\(method) \(path)"] = try #require(operation as? [String: Any])
+            }
+        }
+        return found
+    }
+
+    /// Whoever holds what they send against the description would refuse to send it.
+    @Test func theDescriptionTakesTheCursorsThatListsAnswer() throws {
+        var patterns: [String] = []
+        for (_, operation) in try operations() {
+            for parameter in operation["parameters"] as? [[String: Any]] ?? []
+            where parameter["name"] as? String == "cursor" {
+                patterns.append(try #require((parameter["schema"] as? [String: Any])?["pattern"] as? String))
+            }
+        }
+        for (_, schema) in try document("openapi.json", "components", "schemas") {
+            let properties = (schema as? [String: Any])?["properties"] as? [String: [String: Any]]
+            if let next = properties?["next"] { patterns.append(try #require(next["pattern"] as? String)) }
+        }
+        #expect(patterns.count == 10 && Set(patterns).count == 1)
+        for time in [Date(), Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: -1)] {
+            let text = ListCursor(time: time, id: UUID()).text
+            #expect(try text.wholeMatch(of: Regex(patterns[0])) != nil, "\(text)")
+        }
+    }
+
+    @Test func theDescriptionHasOfEachOperationWhatAnyMayAnswer() throws {
+        let operations = try operations()
+        #expect(operations.count > 40)
+        for (name, operation) in operations {
+            let answers = try #require(operation["responses"] as? [String: Any])
+            #expect(Set(["401", "403", "429", "503"]).isSubset(of: answers.keys), "\(name)")
+        }
+    }
+
     /// The API answers the same document as `/analyses/{id}.json`, whose schema is published.
     @Test func theDescriptionHasEveryMemberOfTheSchema() throws {
-        func object(_ name: String, _ path: String...) throws -> [String: Any] {
-            let data = try Data(contentsOf: Site.web.appendingPathComponent("Static/\(name)"))
-            let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-            return try path.reduce(document) { try #require($0[$1] as? [String: Any]) }
-        }
         let (api, schema) = ("openapi.json", "analysis-1.schema.json")
         #expect(
-            try Set(object(api, "components", "schemas", "Analysis", "properties").keys)
-                == Set(object(schema, "properties").keys))
+            try Set(document(api, "components", "schemas", "Analysis", "properties").keys)
+                == Set(document(schema, "properties").keys))
         #expect(
-            try Set(object(api, "components", "schemas", "Face", "properties").keys)
-                == Set(object(schema, "$defs", "face", "properties").keys))
+            try Set(document(api, "components", "schemas", "Face", "properties").keys)
+                == Set(document(schema, "$defs", "face", "properties").keys))
     }
 }

@@ -4,6 +4,7 @@ import HummingbirdTesting
 import Testing
 
 @testable import Accounts
+@testable import Analyses
 @testable import GatewayCore
 
 @Suite struct RateLimitTests {
@@ -62,6 +63,24 @@ import Testing
                 uri: "//api//v1/analyses", method: .get, headers: [.accept: "*/*"], body: nil)
             #expect(missing.status == .unauthorized, "programs get no page, however they write it")
             #expect(missing.headers[.contentType] == "application/problem+json")
+        }
+    }
+
+    /// A program that paces itself by what is left goes on blindly otherwise, exactly when it errs.
+    @Test func anErrorSaysWhatIsLeftToo() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let unfit = ["/analyses/\(UUID().lower)", "/analyses?limit=0", "/batches/x", "/nowhere"]
+            var answers: [TestResponse] = []
+            for path in unfit { answers.append(try await ada.send(.get, path)) }
+            let id = try await site.analysis(of: ada.user.id).lower
+            answers.append(try await ada.send(.patch, "/analyses/\(id)", ["colour": "red"]))
+            answers.append(try await ada.send(.post, "/analyses", ["photos": [["data": "?"]]]))
+            answers.append(try await ada.send(.post, "/batches", body: nil))
+            #expect(answers.map(\.status.code) == [404, 400, 404, 404, 422, 422, 415])
+            for answer in answers {
+                #expect(answer.headers[HTTPField.Name("RateLimit")!]?.hasPrefix("\"minute\";r=11") == true)
+            }
         }
     }
 

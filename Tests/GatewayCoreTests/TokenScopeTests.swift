@@ -113,10 +113,16 @@ import Testing
         ("::ffff:192.0.2.7", ["192.0.2.0/24"], true), ("2001:db8::5", ["2001:db8::/32"], true),
         ("2001:db9::5", ["192.0.2.0/24", "2001:db8::/32"], false), ("192.0.2.7", ["192.0.2.7"], true),
         ("unknown", ["0.0.0.0/0"], false), ("unknown", [], true),
+        // As logs of a server that listens to both print an address of IPv4.
+        ("192.0.2.7", ["::ffff:192.0.2.0/120"], true), ("::ffff:192.0.2.7", ["::FFFF:192.0.2.7"], true),
+        ("192.0.2.7", ["::ffff:c000:207/128"], true), ("192.0.3.7", ["::ffff:192.0.2.0/120"], false),
+        ("192.0.2.7", ["::ffff:0.0.0.0/96"], true), ("192.0.2.7", ["::/0"], false),
     ])
     func aTokenWorksFromItsAddresses(_ address: String, _ networks: [String], _ works: Bool) async throws {
         try await Site.run { site in
-            let program = try await Program(site, networks: networks)
+            let asked = try TokenRequest.check(
+                label: "tests", scopes: ["analyses:read"], days: "", networks: networks.joined(separator: ", "))
+            let program = try await Program(site, networks: asked.networks)
             do {
                 _ = try await site.accounts.holder(ofToken: program.token, from: address)
                 #expect(works)

@@ -1,5 +1,8 @@
 import Foundation
+import HummingbirdTesting
 import NIOCore
+import Operations
+import Settings
 import Testing
 
 @testable import GatewayCore
@@ -79,6 +82,34 @@ import Testing
         }
         #expect(assembler.form.photos.map { $0.problem?.code } == ["unsupported_format", "too_large"])
         #expect(lease.bytes == 0)
+    }
+
+    /// One that starts with a larger one would refuse photos that its page promises to take.
+    @Test func aPhotoMayBeNoLargerThanAFormMay() {
+        func problems(_ bytes: Int) -> [String] {
+            let reader = SettingsReader(environment: ["MIEN_MAX_UPLOAD_BYTES": "\(bytes)"])
+            _ = GatewayConfiguration(reader)
+            // Others are missing.
+            let error = #expect(throws: SettingsError.self) { try reader.check() }
+            return (error?.problems ?? []).filter { $0.contains("MIEN_MAX_UPLOAD_BYTES") }
+        }
+        #expect(problems(64 << 20) == [])
+        #expect(problems(64 << 20 + 1).first?.contains("from 1024 to 67108864") == true)
+        #expect(UploadMemory(bytes: UploadReader.maxHeldBytes).share == GatewayConfiguration.maxFormBytes)
+    }
+
+    @Test func aPhotoThatIsTooLargeForJSONIsToBeSentAsAForm() async throws {
+        try await Site.run(["MIEN_MAX_UPLOAD_BYTES": "\(20 << 20)"]) { site in
+            let ada = try await Program(site)
+            let photo = try Site.sample() + Array(repeating: UInt8(0), count: 18 << 20)
+            let json = try await ada.send(
+                .post, "/analyses", ["photos": [["data": Data(photo).base64EncodedString()]]])
+            #expect(json.status == .contentTooLarge)
+            let problem = try json.object()
+            #expect(problem["code"] as? String == "too_large")
+            #expect((problem["detail"] as? String)?.contains("less than 16 MB together") == true, "\(problem)")
+            #expect(try await ada.sendForm([("a.jpg", photo)]).status == .accepted)
+        }
     }
 
     @Test func fieldsAreBoundedTogetherToo() throws {

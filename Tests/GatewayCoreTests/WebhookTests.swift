@@ -302,6 +302,21 @@ import Testing
         }
     }
 
+    @Test func aMailServerThatSaysNothingHoldsUpNoEnd() async throws {
+        let server = try MailServer(isSilent: true)
+        try await Site.withWebhook("https://example.org/") { site, ada, hook in
+            try await site.database.execute(
+                "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = 'gone'")
+            let mailer = site.webhookMailer(server)
+            let running = Task { try await mailer.run() }
+            try await server.isWaitedFor()
+            let start = ContinuousClock.now
+            running.cancel()
+            try await running.value
+            #expect(ContinuousClock.now - start < .seconds(4))
+        }
+    }
+
     /// The URL and the name are of the owner's choosing, and the address may be anybody's.
     @Test func anAddressThatNobodyConfirmedIsToldNothing() async throws {
         try await Site.withWebhook("https://example.org/") { site, ada, hook in

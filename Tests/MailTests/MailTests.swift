@@ -81,6 +81,25 @@ extension MailServer {
         }
     }
 
+    @Test func aLetterThatNobodyTakesIsBrokenOffWithItsTask() async throws {
+        let server = try MailServer(isSilent: true)
+        let mailer = server.mailer(.never)
+        let letter = try message()
+        let sending = Task { try await mailer.send(letter) }
+        try await server.isWaitedFor()
+        let start = ContinuousClock.now
+        sending.cancel()
+        await #expect(throws: CancellationError.self) { try await sending.value }
+        #expect(ContinuousClock.now - start < .seconds(3))
+        // And none is begun.
+        let late = Task {
+            try? await Task.sleep(for: .seconds(60))
+            try await mailer.send(letter)
+        }
+        late.cancel()
+        await #expect(throws: CancellationError.self) { try await late.value }
+    }
+
     @Test(arguments: ["ada@example.org\r\nBcc: all@example.org", "a\nb", "a\u{0}b"])
     func nobodyAddsHeaders(_ address: String) {
         #expect(throws: MailError.self) { try MailMessage(to: address, subject: "x", text: "") }

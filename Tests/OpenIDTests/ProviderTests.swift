@@ -289,6 +289,70 @@ import Transfers
         #expect(error?.kind == .away && error?.isRetriable == true)
     }
 
+    @Test func whoComesWhileTheProviderDescribesItselfWaitsForIt() async throws {
+        let scene = try Scene()
+        let provider = scene.provider()
+        let secrets = secrets
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 {
+                group.addTask {
+                    _ = try await provider.authorizationAddress(state: "s", secrets: secrets, asksAgain: false)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(scene.asked.count == 1)
+    }
+
+    @Test func whatItSaidBeforeIsUsedForAWhileWhenItSaysNothingNow() async throws {
+        let scene = try Scene()
+        let provider = scene.provider()
+        func depart() async throws {
+            _ = try await provider.authorizationAddress(state: "s", secrets: secrets, asksAgain: false)
+        }
+        try await depart()
+        scene.state.withLock { state in
+            state.answers = ["/.well-known/openid-configuration": .init(status: 500)]
+            state.now += OpenIDProvider.lifetime
+        }
+        for _ in 0..<3 { try await depart() }
+        #expect(scene.asked.count == 2, "only the first of them waited for it")
+        scene.state.withLock { $0.now += OpenIDProvider.patience }
+        for _ in 0..<3 { try await depart() }
+        #expect(scene.asked.count == 3)
+        scene.state.withLock { state in
+            state.answers = [:]
+            state.now += OpenIDProvider.patience
+        }
+        for _ in 0..<3 { try await depart() }
+        #expect(scene.asked.count == 4)
+    }
+
+    /// Four at a time, ten seconds each, the last of 64 would wait for 160.
+    @Test func behindAServerThatHangsNobodyWaitsLongerThanTheyWereToldTo() async throws {
+        let receiver = try Receiver { _ in
+            Thread.sleep(forTimeInterval: 10)
+            return Receiver.Answer()
+        }
+        let (caller, call) = (HTTPCaller(), HTTPCall(url: receiver.url, allowsClearText: true, seconds: 2))
+        let start = ContinuousClock.now
+        let kinds = await withTaskGroup(of: TransferError.Kind?.self) { group in
+            for _ in 0..<30 {
+                group.addTask {
+                    do {
+                        _ = try await caller.call(call)
+                        return nil
+                    } catch {
+                        return (error as? TransferError)?.kind
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(kinds.count == 30 && kinds.allSatisfy { $0 == .tooSlow })
+        #expect(ContinuousClock.now - start < .seconds(4))
+    }
+
     @Test func nobodyIsAskedByClearTextBeyondThisMachine() {
         for right in [
             "https://login.example.org", "https://login.example.org/realms/a/", "http://localhost:9400",

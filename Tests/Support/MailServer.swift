@@ -19,7 +19,7 @@ public final class MailServer: @unchecked Sendable {
 
     private static let script = """
         import base64, itertools, os, socketserver, ssl, sys
-        tls, folder = sys.argv[1:]
+        tls, folder, silent = sys.argv[1:]
         context = None
         if tls != "none":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -36,7 +36,11 @@ public final class MailServer: @unchecked Sendable {
                     say("220 tests")
                     while line := self.rfile.readline():
                         word = line[:4].upper()
-                        if word == b"EHLO":
+                        if word == b"EHLO" and silent == "silent":
+                            open(os.path.join(folder, "asked"), "w").close()
+                            self.rfile.read()
+                            return
+                        elif word == b"EHLO":
                             if isinstance(self.connection, ssl.SSLSocket): say("250-AUTH PLAIN")
                             elif context: say("250-STARTTLS")
                             say("250 tests")
@@ -66,13 +70,14 @@ public final class MailServer: @unchecked Sendable {
         """
 
     /// Starts it, on a port that nobody uses.
-    public init(tls: TLS = .none) throws {
+    /// - Parameter isSilent: whether it answers nothing more once the client has said who it is.
+    public init(tls: TLS = .none, isSilent: Bool = false) throws {
         self.tls = tls
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         if tls != .none { try Self.makeCertificate(in: folder) }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-c", Self.script, tls.rawValue, folder.path]
+        process.arguments = ["-c", Self.script, tls.rawValue, folder.path, isSilent ? "silent" : ""]
         let output = Pipe()
         process.standardOutput = output
         // Whatever outlives the tests must not hold the runner's output.
@@ -113,6 +118,16 @@ public final class MailServer: @unchecked Sendable {
 
     private func file(_ name: String) -> String {
         (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+    }
+
+    /// Waits until a client waits for it, where it is silent.
+    public func isWaitedFor() async throws {
+        let mark = folder.appending(path: "asked").path
+        for _ in 0..<200 {
+            if FileManager.default.fileExists(atPath: mark) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ChildProcessError("nobody came to the silent mail server")
     }
 
     /// All messages as they came.

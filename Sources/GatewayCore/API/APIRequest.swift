@@ -126,7 +126,7 @@ struct APIRequest {
         guard contentType == "application/json" else { throw RequestFailure.unsupportedMedia("application/json") }
         let body = request.body
         do {
-            let json = try await reader.inTime { progress in
+            let json = try await reader.pace.run { progress in
                 var json = Data()
                 try await body.forEachPiece { piece in
                     guard json.count + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }

@@ -138,11 +138,15 @@ extension APIRoutes {
         if ifDuplicate == nil { problems[IfDuplicate.field] = "It takes analyse or return." }
         let known =
             ["title", "subject", "notes", "tags", "taken_at", "lane", "batch", IfDuplicate.field] + PhotoHandling.fields
+        let unknown = "This field is not known; there are: photo, \(known.joined(separator: ", "))."
         for name in form.fields.keys where !known.contains(name) {
             problems[String(name.prefix(60))] =
-                name == "photo"
-                ? "It takes a file: the part of a photo has a file name."
-                : "This field is not known; there are: photo, \(known.joined(separator: ", "))."
+                name == "photo" ? "It takes a file: the part of a photo has a file name." : unknown
+        }
+        // Passed over, it would be lost without a word: a photo, or what is to be done with one.
+        for name in form.asFiles {
+            problems[String(name.prefix(60))] =
+                known.contains(name) ? "It takes a text: only the part of a photo has a file name." : unknown
         }
         for name in form.repeated { problems[name] = "It was sent more than once." }
         guard problems.isEmpty else { throw RequestFailure.badFields(problems) }
@@ -285,7 +289,7 @@ extension APIRoutes {
         try asked.checkQuery(["permanent"])
         if try asked.flag("permanent") {
             guard try await analyses.delete(id, owner: user.id) else { throw RequestFailure.notFound }
-            await services.audit.record(.analysisDeleted, by: user.id, detail: "\(id)", asked.context)
+            await services.audit.record(.analysisDeleted, by: user.id, detail: id.lower, asked.context)
         } else {
             let removal = try await deletion.delete(.some([id]), of: user, asked.context)
             guard removal.count == 1 else { throw RequestFailure.notFound }
@@ -302,7 +306,7 @@ extension APIRoutes {
         let user = try asked.user
         let id = try asked.id
         if try await analyses.restore(.some([id]), owner: user.id) > 0 {
-            await services.audit.record(.analysisRestored, by: user.id, detail: "\(id)", asked.context)
+            await services.audit.record(.analysisRestored, by: user.id, detail: id.lower, asked.context)
         }
         guard let analysis = try await analyses.find(id, owner: user.id) else { throw RequestFailure.notFound }
         return try APIAnswer.json(try await document(analysis))

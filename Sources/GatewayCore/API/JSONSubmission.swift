@@ -12,6 +12,10 @@ struct JSONSubmission: Sendable {
 
     /// Fields besides the photos may have this much.
     private static let otherBytes = 64 * 1024
+    /// A byte of the text is held three times until the photos are made of it: as text, decoded, and as a photo.
+    private static let copies = 3
+    /// What the photos together have less than: four characters of base64 are three bytes.
+    static let maxPhotoBytes = UploadReader.maxFormBytes * 3 / (4 * copies)
 
     /// Reads the whole form and lends it to `body`, until whose end its photos count as held.
     ///
@@ -25,15 +29,15 @@ struct JSONSubmission: Sendable {
         return try await body(form(json, lease: lease))
     }
 
-    /// Four characters of base64 are three bytes; the text, its decoded form and the photo are in memory together.
     private func bytes(_ request: Request, lease: UploadMemory.Lease) async throws -> Data {
         let limit = reader.maxPhotoBytes * 4 / 3 * GatewayConfiguration.maxPhotosPerForm + Self.otherBytes
-        return try await reader.inTime { progress in
+        return try await reader.pace.run { progress in
             var json = Data()
             try await request.body.forEachPiece { piece in
                 guard json.count + piece.readableBytes <= limit else { throw UploadError.tooLarge }
-                guard lease.bytes + 3 * piece.readableBytes <= lease.limit else { throw UploadError.tooLarge }
-                guard lease.take(3 * piece.readableBytes) else { throw UploadError.busy }
+                let held = Self.copies * piece.readableBytes
+                guard lease.bytes + held <= lease.limit else { throw UploadError.tooLargeAsJSON }
+                guard lease.take(held) else { throw UploadError.busy }
                 json.append(contentsOf: piece.readableBytesView)
                 progress(json.count)
             }

@@ -40,7 +40,10 @@ struct FormAssembler {
             if form.photos.count == GatewayConfiguration.maxPhotosPerForm { throw .tooManyPhotos }
             photo = UploadedPhoto(fileName: UploadedPhoto.cleanName(fileName))
             part = .photo
-        case .part(_, _?): part = .none
+        case .part(let name, _?):
+            (fieldName, part) = (name, .none)
+            try count(name.utf8.count)
+            form.asFiles.insert(name)
         case .part(let name, nil):
             (fieldName, field, part) = (name, ByteBuffer(), .field)
             try count(name.utf8.count)

@@ -9,6 +9,8 @@ struct SubmittedForm: Sendable {
     var photos: [UploadedPhoto] = []
     /// Fields that came more than once; of each the last is kept.
     var repeated: Set<String> = []
+    /// Parts other than photos that came as a file, with a file's name: what is in them is not kept.
+    var asFiles: Set<String> = []
 
     /// The trimmed value of a field.
     func text(_ name: String) -> String {

@@ -4,12 +4,14 @@ import Operations
 /// A form that cannot be read as a whole.
 enum UploadError: Error, Equatable {
     case tooSlow, tooLarge, incomplete, busy, tooManyPhotos
+    /// As JSON; as a form it may be taken.
+    case tooLargeAsJSON
     case fieldTooLong(String)
 
     var status: HTTPResponse.Status {
         switch self {
         case .tooSlow: .requestTimeout
-        case .tooLarge, .tooManyPhotos, .fieldTooLong: .contentTooLarge
+        case .tooLarge, .tooLargeAsJSON, .tooManyPhotos, .fieldTooLong: .contentTooLarge
         case .incomplete: .badRequest
         case .busy: .serviceUnavailable
         }
@@ -18,7 +20,7 @@ enum UploadError: Error, Equatable {
     var code: String {
         switch self {
         case .tooSlow: "too_slow"
-        case .tooLarge: "too_large"
+        case .tooLarge, .tooLargeAsJSON: "too_large"
         case .tooManyPhotos: "too_many_photos"
         case .fieldTooLong: "field_too_long"
         case .incomplete: "incomplete"
@@ -31,6 +33,8 @@ enum UploadError: Error, Equatable {
         case .tooSlow:
             "The upload took too long and was stopped. Try again, with fewer photos at once or a better connection."
         case .tooLarge: "The form is too large. Send fewer photos at once."
+        case .tooLargeAsJSON:
+            "Photos in JSON may have less than \(JSONSubmission.maxPhotoBytes >> 20) MB together. Send larger ones as multipart/form-data."
         case .tooManyPhotos: "Send at most \(GatewayConfiguration.maxPhotosPerForm) photos at once."
         case .fieldTooLong(let name): "The field \"\(name)\" is too long."
         case .incomplete: "The upload ended before it was complete. Try again."
@@ -44,7 +48,7 @@ extension UploadError {
     var failure: RequestFailure {
         RequestFailure(
             status: status, code: code, title: "The photos could not be taken", message: message,
-            retryAfter: self == .busy ? 5 : nil)
+            retryAfter: self == .busy ? 5 : nil, headers: self == .tooSlow ? [.connection: "close"] : [:])
     }
 }
 

@@ -12,14 +12,14 @@ final class UploadMemory: Sendable {
     let share: Int
     private let state: Mutex<State>
 
-    /// - Parameter bytes: What all uploads may hold together; one person has at most a quarter of it.
+    /// One person has at most a quarter of what all uploads may hold.
+    static let shares = 4
+
+    /// - Parameter bytes: What all uploads may hold together.
     init(bytes: Int) {
-        share = Self.share(of: bytes)
+        share = bytes / Self.shares
         state = Mutex(State(free: bytes))
     }
-
-    /// What one person's uploads may hold of what all may.
-    static func share(of bytes: Int) -> Int { bytes / 4 }
 
     /// Lets an upload of a person hold memory, until its lease ends.
     func lease(for person: UUID) -> Lease { Lease(memory: self, person: person) }

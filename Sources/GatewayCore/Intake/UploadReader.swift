@@ -1,7 +1,6 @@
 import Foundation
 import Hummingbird
 import Operations
-import Synchronization
 
 /// Streams an upload form in, within limits: bytes per photo and per form, a total deadline, a minimum rate, and a
 /// bound on what all uploads under way hold in memory together.
@@ -9,16 +8,13 @@ struct UploadReader: Sendable {
     let maxPhotoBytes: Int
     /// Whether HEIC and AVIF are photos here.
     let acceptsHEIF: Bool
-    let deadline: Duration
+    let pace: BodyPace
     let memory: UploadMemory
 
     /// What all uploads of this gateway may hold together; an insert into the database has a copy of its photo besides.
-    static let maxHeldBytes = 256 << 20
+    static let maxHeldBytes = UploadMemory.shares * maxFormBytes
     /// The most of it that one person, and so one form, may hold.
-    static let maxFormBytes = UploadMemory.share(of: maxHeldBytes)
-    /// A slower client than this, over `rateWindow`, is cut off: it holds memory that others need.
-    static let minBytesPerSecond = 4 * 1024
-    static let rateWindow = Duration.seconds(10)
+    static let maxFormBytes = GatewayConfiguration.maxFormBytes
 
     /// Reads the whole form and lends it to `body`, until whose end its photos count as held.
     ///
@@ -33,25 +29,7 @@ struct UploadReader: Sendable {
     }
 
     private func read(_ request: Request, lease: UploadMemory.Lease) async throws -> SubmittedForm {
-        try await inTime { progress in try await parse(request, lease: lease, progress: progress) }
-    }
-
-    /// Runs something that reads a request and tells how far it is, within the deadline and the minimum rate.
-    /// - Throws: `UploadError.tooSlow`, and what it throws.
-    func inTime<Value: Sendable>(
-        _ work: @escaping @Sendable (_ progress: @escaping @Sendable (_ bytes: Int) -> Void) async throws -> Value
-    ) async throws -> Value {
-        let progress = Progress()
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await work { progress.bytes.store($0, ordering: .relaxed) } }
-            group.addTask {
-                try await watch(progress)
-                return nil
-            }
-            guard let value = try await group.next() ?? nil else { throw UploadError.tooSlow }
-            return value
-        }
+        try await pace.run { progress in try await parse(request, lease: lease, progress: progress) }
     }
 
     /// A photo whose bytes are here already, judged as one that was streamed.
@@ -65,19 +43,6 @@ struct UploadReader: Sendable {
         photo.content.append(ByteBuffer(bytes: bytes))
         photo.problem = photo.judge(acceptsHEIF: acceptsHEIF)
         return photo
-    }
-
-    /// Returns when the client was too slow or the deadline has passed.
-    private func watch(_ progress: Progress) async throws {
-        let clock = ContinuousClock()
-        let end = clock.now + deadline
-        var last = 0
-        while clock.now < end {
-            try await Task.sleep(for: min(Self.rateWindow, end - clock.now))
-            let now = progress.bytes.load(ordering: .relaxed)
-            if now - last < Self.minBytesPerSecond * Int(Self.rateWindow.components.seconds) { return }
-            last = now
-        }
     }
 
     private func parse(
@@ -95,9 +60,5 @@ struct UploadReader: Sendable {
         }
         guard parser.isComplete else { throw UploadError.incomplete }
         return assembler.form
-    }
-
-    private final class Progress: Sendable {
-        let bytes = Atomic(0)
     }
 }

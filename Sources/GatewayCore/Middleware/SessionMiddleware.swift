@@ -23,15 +23,13 @@ struct SessionMiddleware: RouterMiddleware {
         var context = context
         context.browser = browser(of: request)
         context.identity = try await identity(of: request, context)
-        if let user = context.user { context.logger[metadataKey: "user.id"] = "\(user.id)" }
+        if let user = context.user { context.logger[metadataKey: "user.id"] = "\(user.id.uuidString.lowercased())" }
         let zone = context.user.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
         return try await PersonalTime.$current.withValue(zone) { [context] in try await next(request, context) }
     }
 
     private func identity(of request: Request, _ context: GatewayContext) async throws -> Identity? {
-        if let authorization = request.headers[.authorization] {
-            return try await identity(ofToken: Self.bearerToken(authorization), request, context)
-        }
+        if let token = request.bearerToken { return try await identity(ofToken: token, request, context) }
         let name = BrowserCookies.sessionName(secure: context.browser.usesSecureCookies)
         guard let cookie = request.cookies[name]?.value,
             let session = try await accounts.session(cookie)
@@ -42,9 +40,8 @@ struct SessionMiddleware: RouterMiddleware {
 
     /// A token that opens nothing is refused, not taken for a visitor: a program should learn of it.
     private func identity(
-        ofToken token: String?, _ request: Request, _ context: GatewayContext
+        ofToken token: String, _ request: Request, _ context: GatewayContext
     ) async throws -> Identity {
-        guard let token else { throw RequestFailure.tokenRefused }
         let holder: TokenHolder
         do {
             holder = try await accounts.holder(ofToken: token, from: context.remoteAddress)
@@ -75,10 +72,14 @@ struct SessionMiddleware: RouterMiddleware {
         return BrowserState(
             token: RandomToken.make().text, isNew: true, usesSecureCookies: secure, theme: theme ?? .system)
     }
+}
 
-    private static func bearerToken(_ authorization: String) -> String? {
-        let parts = authorization.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return parts[1].trimmingCharacters(in: .whitespaces)
+extension Request {
+    /// What stands behind `Authorization: Bearer`; nil where there is none, or another scheme: a proxy that asks for a password of its
+    /// own hands on what the browser has sent it (HTTP Basic), and that is nothing of ours.
+    var bearerToken: String? {
+        let parts = (headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
+        guard parts.first?.lowercased() == "bearer" else { return nil }
+        return parts.dropFirst().first?.trimmingCharacters(in: .whitespaces) ?? ""
     }
 }

@@ -183,11 +183,14 @@ private struct OpenAPI: Decodable {
             answers: answers)
     }
 
-    /// The answers that the components hold for all operations alike.
+    /// The answers that every operation describes, as the components have them.
     var everywhere: [APIPageModel.Item] {
-        let names = ["401": "Unauthorized", "403": "Forbidden", "429": "TooMany", "503": "Busy"]
-        return names.sorted { $0.key < $1.key }.map { code, name in
-            APIPageModel.Item(name: code, text: components.responses[name]?.description ?? "")
+        let all = paths.values.flatMap { [$0.get, $0.post, $0.put, $0.patch, $0.delete].compactMap(\.self) }
+        let common = (all.first?.responses ?? [:]).filter { code, answer in
+            answer.reference != nil && all.allSatisfy { $0.responses[code] != nil }
+        }
+        return common.sorted { $0.key < $1.key }.map {
+            APIPageModel.Item(name: $0.key, text: description(of: $0.value))
         }
     }
 

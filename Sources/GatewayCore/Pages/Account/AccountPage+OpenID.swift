@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -30,7 +31,9 @@ extension AccountPage {
             else {
                 throw RequestFailure.disconnectRefused
             }
-            context.logger.notice("An account is disconnected from the provider", metadata: ["user.id": "\(user.id)"])
+            context.logger.notice(
+                "An account is disconnected from the provider",
+                metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
             await audit.record(.identityDisconnected, by: user.id, context)
             return Response.redirect(to: "\(AccountTabs.security)?done=disconnected", type: .normal)
         }

@@ -80,7 +80,8 @@ extension AccountPage {
                     "This is not the code of now. Wait for the next one; if it does not work either, see that the clocks of your phone and of this site agree.",
                 status: .unprocessableContent)
         }
-        context.logger.notice("A second factor is switched on", metadata: ["user.id": "\(user.id)"])
+        context.logger.notice(
+            "A second factor is switched on", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
         await audit.record(.secondFactorOn, by: user.id, context)
         return codesPage(
             codes, of: user, "The second factor is on. All your other sessions are ended.", context)

@@ -19,6 +19,8 @@ struct PageFrame: Sendable {
     /// Whether links for new passwords are sent by e-mail.
     let canAskForLink: Bool
     let ways: LogInWays
+    /// Read before it is known who sends a form: strangers are not to hold connections with it.
+    var formPace = BodyPace(deadline: .seconds(30))
 
     /// Compiles the templates and reads the files.
     /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
@@ -100,12 +102,7 @@ struct PageFrame: Sendable {
 
     /// Reads a small form and refuses it unless one of our own pages sent it.
     func form<Form: CSRFForm>(_ type: Form.Type, _ request: Request, _ context: GatewayContext) async throws -> Form {
-        let buffer: ByteBuffer
-        do {
-            buffer = try await request.body.collect(upTo: 64 * 1024)
-        } catch is NIOTooManyBytesError {
-            throw RequestFailure.tooLarge
-        }
+        let buffer = try await body(of: request)
         guard let form = try? URLEncodedFormDecoder().decode(Form.self, from: String(buffer: buffer)) else {
             throw RequestFailure.badForm
         }
@@ -113,6 +110,24 @@ struct PageFrame: Sendable {
             throw RequestFailure.forgedRequest
         }
         return form
+    }
+
+    private func body(of request: Request) async throws -> ByteBuffer {
+        do {
+            return try await formPace.run { progress in
+                var body = ByteBuffer()
+                try await request.body.forEachPiece { piece in
+                    guard body.readableBytes + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }
+                    body.writeImmutableBuffer(piece)
+                    progress(body.readableBytes)
+                }
+                return body
+            }
+        } catch UploadError.tooSlow {
+            throw RequestFailure.bodyTooSlow
+        } catch UploadError.incomplete {
+            throw RequestFailure.badForm
+        }
     }
 }
 

@@ -32,7 +32,7 @@ struct PhotoDeletion: Sendable {
             "Analyses deleted by their owner",
             metadata: ["analyses": "\(removal.count)", "bin": "\(removal.act != nil)"])
         var detail = "\(removal.count) at once"
-        if case .some(let ids) = choice, ids.count == 1 { detail = "\(ids[0])" }
+        if case .some(let ids) = choice, ids.count == 1 { detail = ids[0].lower }
         await audit.record(
             removal.act == nil ? .analysisDeleted : .analysisBinned, by: user.id, detail: detail, context)
     }

@@ -47,7 +47,9 @@ struct LeavePage: Page {
         }
         try await accounts.leave(user.id)
         await audit.record(.accountDeleted, by: nil, context)
-        context.logger.notice("Account closed by its owner; it is being deleted", metadata: ["user.id": "\(user.id)"])
+        context.logger.notice(
+            "Account closed by its owner; it is being deleted",
+            metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
         return left(context)
     }
 

@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -54,14 +55,14 @@ struct CodePage: Page {
             let next = proof == .recoveryCode ? "\(AccountTabs.security)?done=recovery" : LocalPath.safe(form.next)
             var response = try await signIn.start(
                 user, on: .code(pendingToken: token), next: next, request, context)
-            context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
+            context.logger.info("Logged in", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
             await audit.record(.loggedIn, by: user.id, detail: isByProvider ? "openid" : "", context)
             response.setCookie(BrowserCookies.endOfPending(secure: context.browser.usesSecureCookies))
             return response
         } catch is SignIn.Overtaken {
             return tooLate(form, context)
         } catch let errors as AccountErrors {
-            context.logger.notice("Code refused", metadata: ["user.id": "\(user.id)"])
+            context.logger.notice("Code refused", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
             return codePage(
                 next: form.next ?? "", problem: errors.errors.message("code"), context, status: .unprocessableContent)
         } catch let failure as RequestFailure where failure.status == .tooManyRequests {

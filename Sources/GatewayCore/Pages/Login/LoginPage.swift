@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -61,7 +62,7 @@ struct LoginPage: Page {
             }
             let response = try await signIn.start(
                 user, on: .password(shown), next: LocalPath.safe(form.next), request, context)
-            context.logger.info("Logged in", metadata: ["user.id": "\(user.id)"])
+            context.logger.info("Logged in", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
             await audit.record(.loggedIn, by: user.id, context)
             return response
         } catch is SignIn.Overtaken {

@@ -75,7 +75,7 @@ extension SignIn {
             case .unreadable:
                 context.logger.error(
                     "A second factor cannot be read: MIEN_SECRET is another than when it was set up",
-                    metadata: ["user.id": "\(user.id)"])
+                    metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
                 throw AccountErrors(errors: [.codeUnreadable])
             case .wrong, .none: break
             }

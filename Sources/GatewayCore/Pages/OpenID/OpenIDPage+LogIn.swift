@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import Hummingbird
 import Logging
 import OpenID
@@ -26,7 +27,8 @@ extension OpenIDPage {
                 return try await signIn.askForCode(on: .provider(shown), next: trip.next, context)
             }
             let response = try await signIn.start(user, on: .provider(shown), next: trip.next, request, context)
-            context.logger.info("Logged in by the provider", metadata: ["user.id": "\(user.id)"])
+            context.logger.info(
+                "Logged in by the provider", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
             await audit.record(.loggedIn, by: user.id, detail: "openid", context)
             return response
         } catch is SignIn.Overtaken {
@@ -55,7 +57,8 @@ extension OpenIDPage {
         } catch is AccountErrors {
             return try await owner(of: person, profile, way, context)
         }
-        context.logger.info("Account created by the provider", metadata: ["user.id": "\(user.id)"])
+        context.logger.info(
+            "Account created by the provider", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
         await audit.record(.registered, by: user.id, detail: "openid", context)
         if isAdmin { await audit.record(.administratorMade, by: nil, to: user.id, detail: "openid", context) }
         return user
@@ -94,7 +97,8 @@ extension OpenIDPage {
         case .unmade: await audit.record(.administratorUnmade, by: nil, to: user.id, detail: "openid", context)
         case .lastOne:
             context.logger.warning(
-                "The provider names the last administrator no more; they stay one", metadata: ["user.id": "\(user.id)"])
+                "The provider names the last administrator no more; they stay one",
+                metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
             return user
         }
         return try await accounts.anyUser(user.id) ?? user

@@ -133,15 +133,19 @@ struct OpenIDPage: Page {
     private func connect(
         _ person: RecognisedPerson, with id: UUID, _ way: Way, _ context: GatewayContext
     ) async throws -> Response {
-        let (user, _) = try traveller(id, context)
-        switch try await accounts.connect(person.identity, with: user.id) {
+        let (user, token) = try traveller(id, context)
+        switch try await accounts.connect(person.identity, with: user.id, from: token) {
         case .connected:
-            context.logger.notice("An account is connected with the provider", metadata: ["user.id": "\(user.id)"])
+            context.logger.notice(
+                "An account is connected with the provider", metadata: ["user.id": "\(user.id.uuidString.lowercased())"]
+            )
             await audit.record(.identityConnected, by: user.id, context)
             return connected(with: person, way, context)
         case .already: return connected(with: person, way, context)
         case .others: throw RequestFailure.identityTaken(way.settings.name)
         case .hasAnother: throw RequestFailure.identityThere(way.settings.name)
+        // It takes a while to ask the provider; somebody may have been put out meanwhile.
+        case nil: throw RequestFailure.tripOver(way.settings.name)
         }
     }
 

@@ -116,7 +116,7 @@ struct PeoplePage: Page {
         switch act {
         case .disable, .enable:
             do {
-                try await accounts.setDisabled(act == .disable, of: person.id)
+                try await change(act == .disable ? .disable : .enable, person, administrator)
             } catch is AccountLeaving {
                 throw RequestFailure.accountLeaving
             }
@@ -128,16 +128,23 @@ struct PeoplePage: Page {
             guard try await accounts.switchSecondFactorOff(of: person.id) else { throw RequestFailure.notFound }
             event = .secondFactorOff
         case .delete:
-            try await accounts.leave(person.id)
+            try await change(.close, person, administrator)
             // The entry does not name the account: nothing of a deleted person stays.
             subject = nil
             event = .userDeleted
         case .promote, .demote, .reset:
-            try await accounts.setAdmin(act == .promote, of: person.id)
+            try await change(act == .promote ? .promote : .demote, person, administrator)
             event = act == .promote ? .administratorMade : .administratorUnmade
         }
         await audit.record(event, by: administrator.id, to: subject, context)
         return Response.redirect(to: "/operations/users?done=\(act.rawValue)", type: .normal)
+    }
+
+    /// - Throws: the answer that everybody else gets, when the administrator is none any more.
+    private func change(
+        _ act: AccountStore.AdministratorAct, _ person: User, _ administrator: User
+    ) async throws {
+        guard try await accounts.perform(act, on: person.id, by: administrator.id) else { throw RequestFailure.hidden }
     }
 
     /// Shows the link once, for the administrator to hand over.

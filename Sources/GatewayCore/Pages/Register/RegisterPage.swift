@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import Hummingbird
 import Logging
 import Operations
@@ -61,7 +62,7 @@ struct RegisterPage: Page {
             let user = try await accounts.register(
                 name: name, email: email, password: form.password ?? "", timeZone: form.zone,
                 isConfirmed: mailer == nil)
-            context.logger.info("Account created", metadata: ["user.id": "\(user.id)"])
+            context.logger.info("Account created", metadata: ["user.id": "\(user.id.uuidString.lowercased())"])
             await audit.record(.registered, by: user.id, context)
             mailer?.confirm(user.email, of: user.id)
             return try await signIn.start(user, next: LocalPath.home, request, context)

@@ -39,7 +39,9 @@ struct SetupPage: Page {
                 name: name, email: email, password: form.password ?? "", timeZone: form.zone, token: token)
             guard let user = made else { throw try await refusal() }
             await audit.record(.firstAdministrator, by: user.id, context)
-            context.logger.notice("The first administrator's account is made", metadata: ["user.id": "\(user.id)"])
+            context.logger.notice(
+                "The first administrator's account is made", metadata: ["user.id": "\(user.id.uuidString.lowercased())"]
+            )
             return try await signIn.start(user, next: LocalPath.home, request, context)
         } catch let errors as AccountErrors {
             let model = RegisterModel(site: setupSite(context), name: name, email: email, errors: errors)

@@ -197,7 +197,8 @@ extension SharedPage {
                     try await shares.isPassword(form.password ?? "", of: found) ? true : nil
                 }
                 guard isRight != nil else {
-                    context.logger.notice("Shared link refused", metadata: ["share.id": "\(share.id)"])
+                    context.logger.notice(
+                        "Shared link refused", metadata: ["share.id": "\(share.id.uuidString.lowercased())"])
                     return passwordPage(
                         request, context, problem: "This is not the link’s password.", status: .unprocessableContent)
                 }

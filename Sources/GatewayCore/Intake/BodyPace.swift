@@ -1,0 +1,46 @@
+import Synchronization
+
+/// How long the body of a request may take: a deadline for all of it, and a minimum rate. Who sends more slowly holds memory, and one of
+/// the connections, that others need; the server's idle time-out begins again with each piece.
+struct BodyPace: Sendable {
+    let deadline: Duration
+
+    /// A slower client than this, over `rateWindow`, is cut off.
+    static let minBytesPerSecond = 4 * 1024
+    static let rateWindow = Duration.seconds(10)
+
+    /// Runs something that reads a request and tells how far it is.
+    /// - Throws: `UploadError.tooSlow`, and what it throws.
+    func run<Value: Sendable>(
+        _ work: @escaping @Sendable (_ progress: @escaping @Sendable (_ bytes: Int) -> Void) async throws -> Value
+    ) async throws -> Value {
+        let progress = Progress()
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await work { progress.bytes.store($0, ordering: .relaxed) } }
+            group.addTask {
+                try await watch(progress)
+                return nil
+            }
+            guard let value = try await group.next() ?? nil else { throw UploadError.tooSlow }
+            return value
+        }
+    }
+
+    /// Returns when the client was too slow or the deadline has passed.
+    private func watch(_ progress: Progress) async throws {
+        let clock = ContinuousClock()
+        let end = clock.now + deadline
+        var last = 0
+        while clock.now < end {
+            try await Task.sleep(for: min(Self.rateWindow, end - clock.now))
+            let now = progress.bytes.load(ordering: .relaxed)
+            if now - last < Self.minBytesPerSecond * Int(Self.rateWindow.components.seconds) { return }
+            last = now
+        }
+    }
+
+    private final class Progress: Sendable {
+        let bytes = Atomic(0)
+    }
+}
