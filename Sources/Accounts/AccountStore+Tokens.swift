@@ -115,8 +115,11 @@ extension AccountStore {
             SELECT \(unescaped: Self.columns), t.id AS token, array_to_string(t.scopes, ' ') AS scopes,
                 t.used_at IS NULL OR t.used_at < now() - interval '1 hour' AS stale,
                 coalesce(t.expires_at <= now(), false) AS expired,
-                t.networks IS NULL
-                    OR coalesce(\(NetworkAddress.address(address))::inet <<= ANY(t.networks), false) AS near
+                t.networks IS NULL OR EXISTS (
+                    SELECT FROM unnest(t.networks) AS kept
+                    WHERE \(NetworkAddress.address(address))::inet <<= kept
+                       OR (masklen(kept) >= 96 AND \(NetworkAddress.mapped(from: address))::inet <<= kept)
+                ) AS near
             FROM api_tokens t JOIN users u ON u.id = t.user_id
             WHERE t.token_hash = \(token.hash) AND u.disabled_at IS NULL
             """)

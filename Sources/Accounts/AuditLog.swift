@@ -1,5 +1,6 @@
 package import Foundation
 package import Postgres
+import ServiceSupport
 import Synchronization
 
 /// Where a request came from.
@@ -125,8 +126,7 @@ package struct AuditLog: Sendable {
 }
 
 extension String {
-    /// Without what PostgreSQL's text cannot hold, and no longer than an address can be.
-    fileprivate var asAddress: String {
-        AccountStore.text(trimmingCharacters(in: .whitespacesAndNewlines), limit: 254)
-    }
+    /// Without what PostgreSQL's text cannot hold, and no longer than an address can be. Else as it was typed, as it is for the log-in:
+    /// so are addresses kept.
+    fileprivate var asAddress: String { trimmingCharacters(in: .whitespacesAndNewlines).withoutNUL.beginning(254) }
 }

@@ -8,6 +8,13 @@ enum NetworkAddress {
         mapped(text) ?? (bits(text) == nil ? nil : text)
     }
 
+    /// An IPv4 address as an IPv6 socket shows it; nil for all others. Ranges that were kept before ``range(_:)`` translated them are
+    /// written so.
+    static func mapped(from text: String) -> String? {
+        guard let plain = address(text), !plain.contains(":") else { return nil }
+        return "::ffff:\(plain)"
+    }
+
     /// An IPv4 address, or the first 64 bits of one of IPv6; nil for what is none.
     static func network(of text: String) -> String? {
         guard let plain = address(String(text.prefix { $0 != "%" })) else { return nil }

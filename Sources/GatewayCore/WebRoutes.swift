@@ -40,12 +40,12 @@ struct WebRoutes: Sendable {
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         // Once more, where the person is known: their error pages keep their menu.
         router.add(middleware: errors)
-        router.add(middleware: SecondFactorMiddleware(rule: configuration.secondFactorRule))
         let perMinute = configuration.apiRequestsPerMinute
         router.add(
             middleware: RateLimitMiddleware(allowance: perMinute > 0 ? RequestAllowance(perMinute: perMinute) : nil))
-        // And behind the limit, so that what a route throws is an answer there, which says how much is left.
+        // And behind the limit, so that what is thrown from here on is an answer there, which says how much is left.
         router.add(middleware: errors)
+        router.add(middleware: SecondFactorMiddleware(rule: configuration.secondFactorRule))
     }
 
     private func addAPI(to router: Router<GatewayContext>, _ frame: PageFrame, _ pages: SitePages) {

@@ -81,12 +81,26 @@ package struct AuditFilter: Sendable, Equatable {
             all.append(" AND (l.address = \(text) OR l.request_id = \(text)")
             for account in ["a", "s"] {
                 for column in ["name", "email"] {
-                    all.append(" OR strpos(lower(\(unescaped: account).\(unescaped: column)), lower(\(text))) > 0")
+                    all.append(" OR \(Statement.holds("\(account).\(column)", text))")
                 }
             }
             all.append(")")
         }
         return all
+    }
+}
+
+extension Statement {
+    /// Whether a column holds a text, in whichever form of Unicode either was typed: addresses are kept as they were. Databases of other
+    /// encodings have one form alone.
+    fileprivate static func holds(_ column: String, _ text: String) -> Statement {
+        """
+        strpos(
+            lower(
+                CASE WHEN getdatabaseencoding() = 'UTF8' THEN normalize(\(unescaped: column))
+                ELSE \(unescaped: column) END),
+            lower(\(text.precomposedStringWithCanonicalMapping))) > 0
+        """
     }
 }
 
@@ -107,8 +121,7 @@ extension OperationsStore {
             FROM users u WHERE true
             """
         if !text.isEmpty {
-            statement.append(
-                " AND (strpos(lower(u.name), lower(\(text))) > 0 OR strpos(lower(u.email), lower(\(text))) > 0)")
+            statement.append(" AND (\(Statement.holds("u.name", text)) OR \(Statement.holds("u.email", text)))")
         }
         if let cursor { statement.append(" AND (u.created_at, u.id) < (\(cursor.time), \(cursor.id))") }
         statement.append(" ORDER BY u.created_at DESC, u.id DESC LIMIT \(Self.peopleLimit + 1)")

@@ -21,7 +21,8 @@ package struct WebhookMailer: Service {
     }
 
     package func run() async throws {
-        // A letter under way ends with it: who was not told is told after the next start.
+        // A letter under way ends with it, at once, since others end after it and have little time: who was not told is told after
+        // the next start.
         await cancelWhenGracefulShutdown {
             var failures = FailureLog(
                 logger: logger, message: "Owners of webhooks could not be told; it is tried again")
@@ -39,7 +40,7 @@ package struct WebhookMailer: Service {
 
     /// Tells all who are to be told. One whose address takes no mail keeps it from nobody else.
     ///
-    /// - Throws: the first failure, once all others are told.
+    /// - Throws: the first failure, once all others are told; at once when the task is cancelled.
     func tell() async throws {
         var failures = 0
         var failure: (any Error)?
@@ -49,6 +50,10 @@ package struct WebhookMailer: Service {
                 // Also where the gateway has begun to stop: they would be told once more.
                 try await Task { try await isTold(notice.endpoint) }.value
             } catch {
+                if Task.isCancelled {
+                    try await Task { try await giveBack(notice.endpoint) }.value
+                    throw error
+                }
                 failures += 1
                 failure = failure ?? error
                 // The server itself may be away: it is not asked for each.
@@ -113,6 +118,18 @@ package struct WebhookMailer: Service {
                     \(site)/account/webhooks/\(id.lower)
 
                     """))
+    }
+
+    /// What ``next()`` has counted was no attempt: the gateway stops. After the last one, `tell_tries` is zero and the owner counts as told.
+    private func giveBack(_ endpoint: UUID) async throws {
+        try await database.execute(
+            """
+            UPDATE webhook_endpoints SET
+                told_at = CASE WHEN tell_tries > 0 THEN told_at END,
+                tell_tries = CASE WHEN tell_tries > 0 THEN tell_tries - 1 ELSE \(Self.tries - 1) END,
+                tell_after = now()
+            WHERE id = \(endpoint)
+            """)
     }
 
     private func isTold(_ endpoint: UUID) async throws {

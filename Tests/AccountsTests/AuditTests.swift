@@ -7,10 +7,31 @@ import Testing
 @testable import Accounts
 @testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 @Suite struct AuditTests {
     private func events(_ site: Site) async throws -> [String] {
         try await site.pool.query("SELECT event FROM audit_log ORDER BY id").map { try $0.decode(String.self) }
+    }
+
+    /// Addresses are kept as they were typed, with accents as characters of their own too.
+    @Test func anAddressIsFoundInWhicheverFormItWasTyped() async throws {
+        try await withDatabase { pool in
+            let decomposed = "jose\u{301}@example.org"
+            let jose = try await AccountStore(database: pool, hasher: .cheap).makeUser(decomposed)
+            _ = try await AccountStore(database: pool, hasher: .cheap).makeUser("grace@example.org")
+            try await AuditLog(database: pool).recordFailedLogIn(
+                email: " \(decomposed)", from: RequestOrigin(address: "192.0.2.7", requestID: ""))
+            let row = try await pool.first("SELECT subject_id FROM audit_log WHERE event = 'log_in_failed'")
+            #expect(try row?.decode(UUID.self) == jose.id)
+            let operations = OperationsStore(database: pool)
+            for text in ["Jos\u{E9}", "jose\u{301}"] {
+                let people = try await operations.people(matching: text, before: nil).people
+                #expect(people.map(\.id) == [jose.id])
+                #expect(try await operations.audit(AuditFilter(text: text)).count == 1)
+            }
+            #expect(try await operations.people(matching: "jos\u{E8}", before: nil).people.isEmpty)
+        }
     }
 
     @Test func logInsFailuresAndDenialsAreRecordedWithoutNames() async throws {

@@ -82,13 +82,15 @@ import Testing
 
     /// What a form's page answers to a body of such pieces.
     private func refusal(
-        of body: AsyncThrowingStream<ByteBuffer, any Error>, within deadline: Duration = .seconds(30)
+        of body: AsyncThrowingStream<ByteBuffer, any Error>, within deadline: Duration = .seconds(30),
+        rateWindow: Duration = .seconds(10)
     ) async throws -> RequestFailure? {
         let logger = Logger(label: "tests")
         let pool = ConnectionPool(
             PostgresConfiguration(url: "postgres://unused", applicationName: "tests", size: 1), logger: logger)
         var frame = try PageFrame(Site.services(pool))
-        frame.formPace = BodyPace(deadline: deadline)
+        frame.formPace.deadline = deadline
+        frame.formPace.rateWindow = rateWindow
         let head = HTTPRequest(method: .post, scheme: "http", authority: "mien.example", path: "/login")
         let request = Request(head: head, body: RequestBody(asyncSequence: body))
         let visitor = context(visitor: "one")
@@ -106,6 +108,33 @@ import Testing
         let failure = try await refusal(of: endless, within: .milliseconds(50))
         #expect(failure?.code == "too_slow" && failure?.status == .requestTimeout)
         #expect(failure?.headers[.connection] == "close")
+    }
+
+    /// It has too few bytes for a rate: the deadline alone decides.
+    @Test func aFormThatComesOverABadLineIsTaken() async throws {
+        let slow = AsyncThrowingStream<ByteBuffer, any Error> { continuation in
+            let task = Task {
+                for piece in ["email=ada", "%40example", ".org"] {
+                    try await Task.sleep(for: .milliseconds(100))
+                    continuation.yield(ByteBuffer(string: piece))
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+        let failure = try await refusal(of: slow, rateWindow: .milliseconds(20))
+        #expect(failure?.code == RequestFailure.forgedRequest.code, "it was read, and only its token is missing")
+    }
+
+    @Test func aLargeBodyIsGivenUpByItsRateLongBeforeItsDeadline() async throws {
+        let pace = BodyPace(deadline: .seconds(60), rateWindow: .milliseconds(50))
+        await #expect(throws: UploadError.tooSlow) {
+            try await pace.run { progress in
+                progress(1)
+                try await Task.sleep(for: .seconds(60))
+                return 1
+            }
+        }
     }
 
     @Test func aFormThatIsTooLongOrBreaksOffIsTheSendersFault() async throws {

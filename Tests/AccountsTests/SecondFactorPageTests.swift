@@ -355,6 +355,16 @@ import Testing
         }
     }
 
+    /// As every answer of the API to somebody who is known.
+    @Test func whoLacksASecondFactorIsToldHowManyRequestsAreLeft() async throws {
+        try await Site.run(["MIEN_REQUIRE_TWO_FACTOR": "all", "MIEN_API_REQUESTS_PER_MINUTE": "3"]) { site in
+            let browser = try await ada(site)
+            let answer = try await browser.get("/api/v1/me")
+            #expect(answer.status == .forbidden && answer.text.contains("second_factor_needed"))
+            #expect(answer.headers[HTTPField.Name("RateLimit")!]?.hasPrefix("\"minute\";r=2;t=") == true)
+        }
+    }
+
     @Test func aChangedSecretOfTheGatewayIsSaidAndRecoveryCodesWork() async throws {
         try await Site.run { site in
             let ada = try await enrol(site)

@@ -141,10 +141,9 @@ import Testing
         let context = GatewayContext(source: .init(channel: EmbeddedChannel(), logger: Logger(label: "tests")))
         let asked = APIRequest(
             request: Request(head: head, body: RequestBody(asyncSequence: endless)), context: context)
-        let reader = UploadReader(
-            maxPhotoBytes: 1, acceptsHEIF: false, pace: BodyPace(deadline: .milliseconds(50)),
-            memory: UploadMemory(bytes: 1))
-        let failure = await #expect(throws: RequestFailure.self) { try await asked.json(by: reader) }
+        let failure = await #expect(throws: RequestFailure.self) {
+            try await asked.json(within: BodyPace(deadline: .milliseconds(50)))
+        }
         #expect(failure?.status == .requestTimeout && failure?.code == "too_slow")
     }
 

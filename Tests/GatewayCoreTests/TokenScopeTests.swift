@@ -132,6 +132,25 @@ import Testing
         }
     }
 
+    /// They were made before such ranges were translated.
+    @Test(arguments: [
+        ("192.0.2.7", "::ffff:192.0.2.0/120", true), ("::ffff:192.0.2.7", "::ffff:192.0.2.7", true),
+        ("192.0.2.7", "::ffff:0.0.0.0/96", true), ("192.0.3.7", "::ffff:192.0.2.0/120", false),
+        ("2001:db8::5", "::ffff:0.0.0.0/96", false), ("192.0.2.7", "::/0", false),
+        ("unknown", "::ffff:0.0.0.0/96", false),
+    ])
+    func aRangeThatIsKeptAsASocketShowsItWorks(_ address: String, _ kept: String, _ works: Bool) async throws {
+        try await Site.run { site in
+            let program = try await Program(site, networks: [kept])
+            do {
+                _ = try await site.accounts.holder(ofToken: program.token, from: address)
+                #expect(works)
+            } catch let refusal as TokenRefusal {
+                #expect(!works && refusal == .wrongAddress)
+            }
+        }
+    }
+
     @Test func aTokenOfBeforeMayDoAllButSwitch() async throws {
         try await Site.run { site in
             let program = try await Program(site, isAdmin: true)

@@ -302,11 +302,15 @@ import Testing
         }
     }
 
-    @Test func aMailServerThatSaysNothingHoldsUpNoEnd() async throws {
+    /// And a letter that is broken off was no attempt, the last one neither.
+    @Test(arguments: [0, 3, WebhookMailer.tries - 1])
+    func aMailServerThatSaysNothingHoldsUpNoEnd(_ tries: Int) async throws {
         let server = try MailServer(isSilent: true)
         try await Site.withWebhook("https://example.org/") { site, ada, hook in
             try await site.database.execute(
-                "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = 'gone'")
+                """
+                UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = 'gone', tell_tries = \(tries)::int
+                """)
             let mailer = site.webhookMailer(server)
             let running = Task { try await mailer.run() }
             try await server.isWaitedFor()
@@ -314,6 +318,9 @@ import Testing
             running.cancel()
             try await running.value
             #expect(ContinuousClock.now - start < .seconds(4))
+            let kept = try await site.database.first("SELECT tell_tries FROM webhook_endpoints")
+            #expect(try kept?.decode(Int.self) == tries)
+            #expect(try await mailer.next()?.endpoint == hook, "who was not told is told after the next start")
         }
     }
 

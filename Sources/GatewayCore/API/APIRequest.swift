@@ -121,12 +121,12 @@ struct APIRequest {
 
     /// The fields of a small JSON body.
     ///
-    /// - Parameter reader: whose deadline and minimum rate hold for it as for an upload.
-    func json(by reader: UploadReader) async throws -> JSONFields {
+    /// - Parameter pace: how long it may take.
+    func json(within pace: BodyPace = .small) async throws -> JSONFields {
         guard contentType == "application/json" else { throw RequestFailure.unsupportedMedia("application/json") }
         let body = request.body
         do {
-            let json = try await reader.pace.run { progress in
+            let json = try await pace.run { progress in
                 var json = Data()
                 try await body.forEachPiece { piece in
                     guard json.count + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }

@@ -61,7 +61,7 @@ extension APIRoutes {
     private func makeBatch(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         let key = try asked.idempotencyKey
-        var fields = try await asked.json(by: reader)
+        var fields = try await asked.json()
         let title = (fields.text("title") ?? "").asField
         fields.end()
         if title.length > 200 { fields.refuse("title", "At most 200 characters are kept here.") }

@@ -15,7 +15,7 @@ extension APIRoutes {
 
     private func correct(_ asked: APIRequest) async throws -> Response {
         let (user, id, number) = (try asked.user, try asked.id, try asked.faceNumber)
-        var fields = try await asked.json(by: reader)
+        var fields = try await asked.json()
         let said = fields.said(SaidLook.allCases)
         fields.end()
         guard fields.problems.isEmpty, let look = said.look else { throw RequestFailure.badFields(fields.problems) }
@@ -30,7 +30,7 @@ extension APIRoutes {
 
     private func mark(_ asked: APIRequest) async throws -> Response {
         let (user, id) = (try asked.user, try asked.id)
-        var fields = try await asked.json(by: reader)
+        var fields = try await asked.json()
         let said = fields.said(SaidLook.allCases.filter { $0 != .notAFace })
         let box = fields.box("box")
         fields.end()

@@ -80,7 +80,7 @@ extension APIRoutes {
 
     private func makeShare(of subject: Share.Subject, _ asked: APIRequest) async throws -> Response {
         let user = try asked.user
-        var fields = try await asked.json(by: reader)
+        var fields = try await asked.json()
         let days = fields.number("days")
         let password = fields.text("password")
         let information = fields.text("information")

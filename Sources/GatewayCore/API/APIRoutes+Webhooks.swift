@@ -112,7 +112,7 @@ extension APIRoutes {
 
     private func makeWebhook(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
-        var fields = try await asked.json(by: reader)
+        var fields = try await asked.json()
         let (url, events) = (fields.text("url"), fields.texts("events"))
         fields.end()
         for (name, isMissing) in [("url", url == nil), ("events", events == nil)]
@@ -154,7 +154,7 @@ extension APIRoutes {
     private func changeWebhook(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         let id = try asked.id
-        var fields = try await asked.json(by: reader)
+        var fields = try await asked.json()
         for name in ["url", "events", "enabled"] where fields.isNull(name) { fields.refuse(name, "It cannot be null.") }
         let (url, events, isOn) = (fields.text("url"), fields.texts("events"), fields.flag("enabled"))
         fields.end()

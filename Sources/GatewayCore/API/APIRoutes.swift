@@ -262,7 +262,7 @@ extension APIRoutes {
     private func change(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         let id = try asked.id
-        var fields = try await asked.json(by: reader)
+        var fields = try await asked.json()
         guard let analysis = try await analyses.find(id, owner: user.id) else { throw RequestFailure.notFound }
         let about = analysis.information
         var texts = [

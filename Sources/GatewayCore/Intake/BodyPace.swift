@@ -1,13 +1,16 @@
 import Synchronization
 
-/// How long the body of a request may take: a deadline for all of it, and a minimum rate. Who sends more slowly holds memory, and one of
-/// the connections, that others need; the server's idle time-out begins again with each piece.
+/// How long the body of a request may take: a deadline for all of it, and a minimum rate where it may be large. Who sends more slowly
+/// holds memory, and one of the connections, that others need; the server's idle time-out begins again with each piece.
 struct BodyPace: Sendable {
-    let deadline: Duration
-
+    var deadline: Duration
     /// A slower client than this, over `rateWindow`, is cut off.
-    static let minBytesPerSecond = 4 * 1024
-    static let rateWindow = Duration.seconds(10)
+    var minBytesPerSecond = 4 * 1024
+    var rateWindow = Duration.seconds(10)
+
+    /// Of bodies that are small: the deadline alone. The rate would give up whoever needs more than ten seconds for a few bytes, and
+    /// leave nothing to the deadline.
+    static let small = BodyPace(deadline: .seconds(30), minBytesPerSecond: 0)
 
     /// Runs something that reads a request and tells how far it is.
     /// - Throws: `UploadError.tooSlow`, and what it throws.
@@ -31,11 +34,12 @@ struct BodyPace: Sendable {
     private func watch(_ progress: Progress) async throws {
         let clock = ContinuousClock()
         let end = clock.now + deadline
+        let least = Double(minBytesPerSecond) * (rateWindow / .seconds(1))
         var last = 0
         while clock.now < end {
-            try await Task.sleep(for: min(Self.rateWindow, end - clock.now))
+            try await Task.sleep(for: min(rateWindow, end - clock.now))
             let now = progress.bytes.load(ordering: .relaxed)
-            if now - last < Self.minBytesPerSecond * Int(Self.rateWindow.components.seconds) { return }
+            if Double(now - last) < least { return }
             last = now
         }
     }

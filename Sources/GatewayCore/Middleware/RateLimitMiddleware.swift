@@ -6,7 +6,7 @@ import Hummingbird
 /// Bounds how often each program uses the API, and tells it how much is left (draft-ietf-httpapi-ratelimit-headers-10).
 ///
 /// By token; a browser's session and a visitor count by their address, or its network where a customer has a whole one. Of the pages, only shared links have such a limit:
-/// strangers open them, and find photos there.
+/// strangers open them, and find photos there. A token that is refused, or lacks the scope, comes to nothing before this.
 struct RateLimitMiddleware: RouterMiddleware {
     typealias Context = GatewayContext
 

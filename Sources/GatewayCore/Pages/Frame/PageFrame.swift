@@ -20,7 +20,7 @@ struct PageFrame: Sendable {
     let canAskForLink: Bool
     let ways: LogInWays
     /// Read before it is known who sends a form: strangers are not to hold connections with it.
-    var formPace = BodyPace(deadline: .seconds(30))
+    var formPace = BodyPace.small
 
     /// Compiles the templates and reads the files.
     /// - Throws: ``WebSetupError`` when a template or file is missing or wrong: better at start than before a visitor.
