@@ -29,11 +29,34 @@ package struct Sweeper: Service {
     /// worker one refused claim.
     package static let patience = 15 * 60
 
+    /// How late at most what is wanted no longer is cancelled, however long jobs may take.
+    static let overdueInterval = Duration.seconds(5)
+
     package func run() async throws {
-        var failures = FailureLog(logger: logger, message: "The sweep for lost jobs failed; it is tried again")
-        for await _ in Ticker.stream(every: .milliseconds(grace * 300)).cancelOnGracefulShutdown() {
+        let interval = Duration.milliseconds(grace * 300)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await repeated(every: interval, "The sweep for lost jobs failed; it is tried again") {
+                    _ = try await sweep()
+                }
+            }
+            // Beside it: a sweep may wait for the broker.
+            group.addTask {
+                await repeated(
+                    every: min(interval, Self.overdueInterval),
+                    "What is wanted no longer could not be cancelled; it is tried again"
+                ) {
+                    _ = try await AnalysisStore(database: database).cancelOverdue()
+                }
+            }
+        }
+    }
+
+    private func repeated(every interval: Duration, _ message: Logger.Message, _ act: () async throws -> Void) async {
+        var failures = FailureLog(logger: logger, message: message)
+        for await _ in Ticker.stream(every: interval).cancelOnGracefulShutdown() {
             do {
-                try await sweep()
+                try await act()
                 failures.succeeded()
             } catch {
                 failures.failed(error)
@@ -52,7 +75,6 @@ package struct Sweeper: Service {
     /// - Returns: how many jobs were put into the outbox again.
     @discardableResult
     package func sweep() async throws -> Int {
-        _ = try await AnalysisStore(database: database).cancelOverdue()
         // A broker that lost its disk has lost its topics as well.
         try await topicMaker.make()
         guard let waiting = broker.current else { return 0 }
