@@ -197,16 +197,19 @@ extension WebhookStore {
 
     /// The last message of each of a person's endpoints that was tried.
     package func lastTried(of owner: UUID) async throws -> [UUID: WebhookDelivery] {
-        let rows = try await database.query(
-            """
-            SELECT e.id AS endpoint, \(unescaped: WebhookDelivery.columns)
-            FROM webhook_endpoints e CROSS JOIN LATERAL (
-                SELECT * FROM webhook_deliveries l WHERE l.endpoint_id = e.id AND l.tried_at IS NOT NULL
-                ORDER BY l.tried_at DESC LIMIT 1) d
-            WHERE e.user_id = \(owner)
-            """)
+        let rows = try await database.query(Self.lastTried(of: owner))
         return try Dictionary(rows.map { (try $0["endpoint", as: UUID.self], try WebhookDelivery(row: $0)) }) { a, _ in
             a
         }
+    }
+
+    static func lastTried(of owner: UUID) -> Statement {
+        """
+        SELECT e.id AS endpoint, \(unescaped: WebhookDelivery.columns)
+        FROM webhook_endpoints e CROSS JOIN LATERAL (
+            SELECT * FROM webhook_deliveries l WHERE l.endpoint_id = e.id AND l.tried_at IS NOT NULL
+            ORDER BY l.tried_at DESC LIMIT 1) d
+        WHERE e.user_id = \(owner)
+        """
     }
 }

@@ -7,6 +7,7 @@ import Testing
 @testable import Accounts
 @testable import Analyses
 @testable import GatewayCore
+@testable import Webhooks
 
 /// Statements that run often read what they are about, and not all that there is.
 @Suite struct RowsReadTests {
@@ -31,15 +32,15 @@ import Testing
         for table in ["analyses", "batches"] { try await site.database.execute("ANALYZE \(unescaped: table)") }
     }
 
-    /// How many rows of `analyses` a statement looks at.
-    private func rowsRead(_ statement: Statement, _ site: Site) async throws -> Int {
+    /// How many rows of a table a statement looks at.
+    private func rowsRead(_ statement: Statement, _ site: Site, of table: String = "analyses") async throws -> Int {
         let plan = try await site.database.query("EXPLAIN (ANALYZE, TIMING OFF) \(statement)")
             .map { try $0.decode(String.self) }
         var (total, loops) = (0.0, 0.0)
         for line in plan {
             if let scan = line.firstMatch(of: /Scan .*actual rows=([0-9.]+) loops=([0-9]+)/) {
-                let isOfAnalyses = line.contains(" on analyses ")
-                loops = isOfAnalyses ? Double(scan.2) ?? 0 : 0
+                let isOfTable = line.contains(" on \(table) ")
+                loops = isOfTable ? Double(scan.2) ?? 0 : 0
                 total += loops * (Double(scan.1) ?? 0)
             } else if let removed = line.firstMatch(of: /Rows Removed by Filter: ([0-9]+)/) {
                 total += loops * (Double(removed.1) ?? 0)
@@ -113,6 +114,20 @@ import Testing
             #expect(try await Visitor(site).get("\(link)?page=0").status == .notFound)
             let member = try await Visitor(site).get("\(link)/\(first.lower)").text
             #expect(member.contains("1 of 500") && member.contains("href=\"\(link)?again\""))
+        }
+    }
+
+    @Test func whatAnEndpointWasSentLastIsFoundWithoutItsOtherMessages() async throws {
+        try await Site.withWebhook("https://example.org/") { site, ada, hook in
+            try await site.database.execute(
+                """
+                INSERT INTO webhook_deliveries (endpoint_id, event, body, tried_at, next_at)
+                SELECT \(hook), 'test.ping', n::text, now() - n * interval '1 minute', NULL FROM generate_series(1, 5000) n
+                """)
+            try await site.database.execute("ANALYZE webhook_deliveries")
+            let statement = WebhookStore.lastTried(of: ada.user.id)
+            #expect(try await rowsRead(statement, site, of: "webhook_deliveries l") == 1)
+            #expect(try await site.webhooks.lastTried(of: ada.user.id)[hook]?.body == "1")
         }
     }
 
