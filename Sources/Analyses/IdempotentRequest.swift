@@ -55,14 +55,21 @@ package struct IdempotentRequest: Sendable {
             "SELECT pg_try_advisory_xact_lock(hashtextextended(\("idempotency \(owner) \(key)"), 0))")
         guard try lock?.decode(Bool.self) == true else { throw IdempotencyRefusal.inWork }
         let row = try await connection.first(
-            """
-            SELECT request, answer FROM idempotent_answers
-            WHERE user_id = \(owner) AND key = \(key)
-              AND answered_at > now() - make_interval(hours => \(Self.lifetime)::int)
-            """)
+            "SELECT request, answer FROM idempotent_answers WHERE \(Self.isKept(key, of: owner))")
         guard let (request, answer) = try row?.decode(([UInt8], String).self) else { return nil }
         guard request == digest else { throw IdempotencyRefusal.otherRequest }
         return Answer(answer)
+    }
+
+    /// Whether a request was answered under a key, this one or another.
+    package static func isAnswered(_ key: String, of owner: UUID, _ database: any PostgresSession) async throws -> Bool {
+        try await database.first("SELECT 1 FROM idempotent_answers WHERE \(isKept(key, of: owner))") != nil
+    }
+
+    private static func isKept(_ key: String, of owner: UUID) -> Statement {
+        """
+        user_id = \(owner) AND key = \(key) AND answered_at > now() - make_interval(hours => \(lifetime)::int)
+        """
     }
 
     /// Keeps what the request made.
