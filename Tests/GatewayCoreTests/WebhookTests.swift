@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    /// As the API's description says.
+    @Test func aBatchIsToldOfEachTimeThatNoneIsOpenAnyMore() async throws {
+        try await Site.withWebhook("https://example.org/", events: [.batchFinished]) { site, ada, hook in
+            let batch = UUID()
+            for count in 1...3 {
+                let id = try await site.analysis(of: ada.user.id, .queued, batch: batch)
+                _ = try await site.recorder.record([.happy(id, generation: 1)])
+                let told = try await site.bodies(hook).compactMap {
+                    ($0.body["data"] as? [String: Any])?["finished"] as? Int
+                }
+                #expect(told == Array(1...count))
+            }
+        }
+    }
+
     @Test func aBatchWhosePhotosEndAtTheSameTimeIsToldOfOnce() async throws {
         try await Site.withWebhook("https://example.org/", events: [.batchFinished]) { site, ada, hook in
             for _ in 0..<10 {
