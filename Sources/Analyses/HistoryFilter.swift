@@ -5,7 +5,7 @@ import ServiceSupport
 
 /// Which analyses of the history are looked for.
 package struct HistoryFilter: Sendable, Equatable {
-    /// Words of title, subject, notes, file name and tags; each may be the beginning of one.
+    /// Words of title, subject, notes, file name and tags, each maybe the beginning of one; or a tag as it is, or its beginning.
     package var text = ""
     package var emotion: String?
     package var state: State?
@@ -54,7 +54,7 @@ package struct HistoryFilter: Sendable, Equatable {
         self.zone = zone
         func value(_ name: String) -> String? {
             let text = (field(name) ?? "").asField
-            return text.isEmpty ? nil : String(text.prefix(200))
+            return text.isEmpty ? nil : text.beginning(200)
         }
         text = value("q") ?? ""
         tag = value("tag")?.lowercased()
@@ -108,8 +108,20 @@ package struct HistoryFilter: Sendable, Equatable {
 
     /// Conditions on `analyses`, each with an AND before it.
     var conditions: Statement {
+        var all = others
+        if let words { all.append(" AND \(words)") }
+        return all
+    }
+
+    /// The condition on what is written; nil without a word.
+    var words: Statement? {
+        guard let query = Self.query(text) else { return nil }
+        return "words @@ (to_tsquery('simple', \(query)) || \(Self.tagQuery(text))::tsquery)"
+    }
+
+    /// Conditions on all else.
+    var others: Statement {
         var all = Statement(unescaped: "")
-        if let query = Self.query(text) { all.append(" AND words @@ to_tsquery('simple', \(query))") }
         if let emotion { all.append(" AND emotion = \(emotion)") }
         switch state {
         case .waiting?: all.append(" AND \(AnalysisStatus.openCondition)")
@@ -158,6 +170,17 @@ package struct HistoryFilter: Sendable, Equatable {
     package static func query(_ text: String) -> String? {
         let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).prefix(10)
         return words.isEmpty ? nil : words.map { "\($0):*" }.joined(separator: " & ")
+    }
+
+    /// The whole text as the beginning of a tag, each of which is kept as one word, whatever is in it. Between quotation marks
+    /// nothing of it is taken for an operator; they and backslashes are doubled there.
+    static func tagQuery(_ text: String) -> String {
+        var quoted = String.UnicodeScalarView()
+        for scalar in AnalysisInformation.tag(text).unicodeScalars {
+            if scalar == "'" || scalar == "\\" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        return "'\(String(quoted))':*"
     }
 }
 
@@ -249,12 +272,20 @@ extension AnalysisStore {
         _ place: Statement, _ owner: UUID, _ filter: HistoryFilter, _ sorting: ListSorting, before cursor: ListCursor?,
         limit: Int
     ) async throws -> HistorySlice {
-        var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner) AND "
-        statement.append(place)
-        statement.append(filter.conditions)
-        if let cursor { statement.append(" AND \(sorting.condition(behind: cursor))") }
-        statement.append(" ORDER BY \(sorting.order) LIMIT \(limit + 1)")
-        let rows = try await database.query(statement)
+        var condition: Statement = "user_id = \(owner) AND "
+        condition.append(place)
+        condition.append(filter.others)
+        if let cursor { condition.append(" AND \(sorting.condition(behind: cursor))") }
+        let page = HistoryPageQuery(condition: condition, sorting: sorting, limit: limit + 1)
+        var rows: [Row]
+        if let words = filter.words {
+            rows = try await database.query(page.near(words))
+            if rows.count <= limit, try await database.first(page.isLong) != nil {
+                rows = try await database.query(page.far(words))
+            }
+        } else {
+            rows = try await database.query(page.all)
+        }
         let items = try rows.prefix(limit).map(Analysis.init(row:))
         let next = rows.count > limit ? items.last.map { ListCursor(time: sorting.time($0), id: $0.id) } : nil
         return HistorySlice(items: items, next: next)

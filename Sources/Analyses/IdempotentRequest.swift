@@ -62,7 +62,8 @@ package struct IdempotentRequest: Sendable {
     }
 
     /// Whether a request was answered under a key, this one or another.
-    package static func isAnswered(_ key: String, of owner: UUID, _ database: any PostgresSession) async throws -> Bool {
+    package static func isAnswered(_ key: String, of owner: UUID, _ database: any PostgresSession) async throws -> Bool
+    {
         try await database.first("SELECT 1 FROM idempotent_answers WHERE \(isKept(key, of: owner))") != nil
     }
 

@@ -63,7 +63,8 @@ import Testing
                 let deadline = ContinuousClock.now + .seconds(20)
                 while !isOver.load(ordering: .relaxed), ContinuousClock.now < deadline {
                     let waiting = try await site.database.first(
-                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                    )
                     if try waiting?.decode(Int.self) ?? 0 > 0 { break }
                     try await Task.sleep(for: .milliseconds(5))
                 }

@@ -37,8 +37,8 @@ import Testing
                 about: Self.about("Beach", subject: "Grandmother Łucja", tags: ["family", "summer holiday"]),
                 submitted: day)
             try await site.analysis(
-                of: ada, faces: [Site.face(1, "happy", 0.4, notSure: true)], about: Self.about("Unsure"), submitted: day
-            )
+                of: ada, faces: [Site.face(1, "happy", 0.4, notSure: true)],
+                about: Self.about("Unsure", tags: ["e-mail", "it's a \\ & 'x'"]), submitted: day)
             try await site.analysis(
                 of: ada, about: Self.about("Empty", notes: "see example.org/3.5"),
                 submitted: day.addingTimeInterval(86_400))
@@ -50,6 +50,10 @@ import Testing
             let cases: [([String: String], Set<String>)] = [
                 (["q": "beach"], ["Beach"]), (["q": "BEA"], ["Beach"]), (["q": "łucja"], ["Beach"]),
                 (["q": "grand luc"], []), (["q": "holiday"], []), (["q": "summer"], ["Beach"]),
+                // A tag is found whole and by its beginning, whatever is in it.
+                (["q": "summer holiday"], ["Beach"]), (["q": " Summer  HOLI"], ["Beach"]), (["q": "mer holiday"], []),
+                (["q": "e-mail"], ["Unsure"]), (["q": "it's a \\ & 'x"], ["Unsure"]), (["q": "it's a | b"], []),
+                (["q": "a'\u{301}b"], []),
                 (["q": "img 2041"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
                 (["q": "example.org"], ["Empty"]), (["q": "3.5"], ["Empty"]),
                 (["q": "' | !"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),

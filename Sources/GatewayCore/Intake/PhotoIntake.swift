@@ -20,7 +20,9 @@ struct PhotoIntake: Sendable {
             try switches.requireIntake()
             try disk.check()
         } catch {
-            guard let key, try await IdempotentRequest.isAnswered(key, of: owner, analyses.database) else { throw error }
+            guard let key, try await IdempotentRequest.isAnswered(key, of: owner, analyses.database) else {
+                throw error
+            }
         }
     }
 
