@@ -53,9 +53,9 @@ package struct AnalysisInformation: Sendable, Equatable {
             .map(tag).filter { !$0.isEmpty && seen.insert($0).inserted }
     }
 
-    /// A tag as it is kept.
+    /// A tag as it is kept. Composed at last: a small letter may have a form that its capital lacks.
     static func tag(_ text: some StringProtocol) -> String {
-        text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased().composed
     }
 
     /// `2026-11-24T09:30` from what a date or date-and-time field sends; nil for what is no moment since 1800.

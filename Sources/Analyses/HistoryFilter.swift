@@ -57,7 +57,7 @@ package struct HistoryFilter: Sendable, Equatable {
             return text.isEmpty ? nil : text.beginning(200)
         }
         text = value("q") ?? ""
-        tag = value("tag")?.lowercased()
+        tag = value("tag").map(AnalysisInformation.tag)
         subject = value("subject")
         emotion = try value("emotion").map {
             guard Self.emotions.contains($0) else {

@@ -69,6 +69,61 @@ import Testing
         }
     }
 
+    /// As a file's name comes from macOS, and as others type it.
+    @Test func textIsFoundHoweverItsAccentsAreWritten() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let (apart, composed) = ("Cafe\u{301} \u{1100}\u{1161}", "Caf\u{E9} \u{AC00}")
+            for (name, tag) in [("\(apart).jpg", apart), ("\(composed).jpg", composed)] {
+                let sent = try await ada.sendForm(
+                    [(name, try Site.sample())], ["title": "T", "subject": apart, "tags": "J\u{30C},\(tag)"])
+                #expect(sent.status == .accepted)
+            }
+            for text in [apart, composed] {
+                for field in ["q", "tag", "subject"] {
+                    #expect(try await titles(site, ada.user.id, [field: text]).count == 2, "\(field)")
+                }
+            }
+            #expect(try await titles(site, ada.user.id, ["tag": "\u{1F0}"]).count == 2)
+            let id = try #require(try await site.store.recent(owner: ada.user.id, limit: 1).first)
+            // Bytes are compared, since Swift takes both for the same.
+            #expect(Array(id.fileName.utf8) == Array("\(composed).jpg".utf8))
+            #expect(id.tags.map { Array($0.utf8) } == ["\u{1F0}", composed.lowercased()].map { Array($0.utf8) })
+        }
+    }
+
+    /// What was kept before.
+    @Test func theMigrationComposesWhatIsThere() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id)
+            try await site.database.execute(
+                """
+                UPDATE analyses SET title = U&'Cafe\\0301', subject = U&'e\\0301', notes = U&'e\\0301', file_name = U&'e\\0301.jpg',
+                    tags = ARRAY['z', U&'e\\0301', 'a', U&'\\00e9']
+                """)
+            try await site.database.execute("UPDATE users SET name = U&'Ade\\0301'")
+            try await site.database.execute(
+                """
+                INSERT INTO saved_searches (id, user_id, name, query)
+                SELECT gen_random_uuid(), id, name, 'q=x'
+                FROM users, unnest(ARRAY[U&'e\\0301', U&'\\00e9', U&'o\\0301']) AS name
+                """)
+            let file = Site.root.appendingPathComponent("Migrations/0032_composed_text.up.sql")
+            try await site.database.execute(Statement(unescaped: try String(contentsOf: file, encoding: .utf8)))
+            let analysis = try #require(try await site.store.find(id, owner: ada.user.id))
+            func bytes(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
+            #expect(
+                bytes([analysis.title, analysis.subject, analysis.notes, analysis.fileName])
+                    == bytes(["Caf\u{E9}", "\u{E9}", "\u{E9}", "\u{E9}.jpg"]))
+            #expect(bytes(analysis.tags) == bytes(["z", "\u{E9}", "a"]))
+            let names = try await site.database.query(
+                "SELECT name FROM users UNION ALL (SELECT name FROM saved_searches ORDER BY name COLLATE \"C\")"
+            ).map { try $0.decode(String.self) }
+            #expect(bytes(names) == bytes(["Ad\u{E9}", "e\u{301}", "\u{E9}", "\u{F3}"]))
+        }
+    }
+
     @Test func aWrongFilterIsNamedWithWhatIsAccepted() async throws {
         try await Site.run { site in
             let ada = try await site.person()

@@ -1,0 +1,1 @@
+-- Composed text is the same text.
