@@ -2,6 +2,8 @@ import Foundation
 import HummingbirdTesting
 import Logging
 import Postgres
+import ServiceSupport
+import Synchronization
 import Testing
 
 @testable import Analyses
@@ -38,6 +40,60 @@ import Testing
             #expect(Self.main(try await ada.get("/model").text) == Self.main(newest))
             #expect(Self.main(newest) != Self.main(named))
         }
+    }
+
+    /// Everybody may load the page, and what people said is counted over all that there is.
+    @Test func whatPeopleSaidIsCountedOnceForManyVisits() async throws {
+        let models = Site.root.appendingPathComponent("Services/Worker/Models")
+        try await Site.run(["MIEN_MODELS_DIR": models.path]) { site in
+            let ada = try await site.person()
+            let card = try #require(ModelCards(directory: models, logger: Logger(label: "tests")).entries.first?.card)
+            func correct() async throws {
+                let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+                _ = try await site.store.correct(id, face: 1, as: .sad, mayTrain: false, owner: ada.user.id)
+                try await site.database.execute(
+                    "UPDATE analyses SET model_name = \(card.name), model_version = \(card.version)")
+            }
+            try await correct()
+            let first = Self.main(try await ada.get("/model").text)
+            try await correct()
+            let figures = try await site.store.correctionFigures(
+                of: ModelReference(name: card.name, version: card.version))
+            #expect(figures.map(\.faces) == [2])
+            #expect(Self.main(try await ada.get("/model").text) == first)
+            #expect(Self.main(try await ada.get("/model/\(card.name)/\(card.version)").text) == first)
+        }
+    }
+
+    @Test func oneReadsWhileOthersGetWhatWasReadBefore() async throws {
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let reads = Atomic(0)
+        let read: @Sendable () async throws -> Int = {
+            let count = reads.add(1, ordering: .relaxed).newValue
+            for await _ in gate.prefix(1) {}
+            if count == 3 { throw CancellationError() }
+            return count
+        }
+        // Nothing is there yet: both wait for one reading, which goes on without whoever began it.
+        let kept = Kept<String, Int>(for: .seconds(60))
+        let first = Task { try await kept.value(of: "a", read) }
+        while reads.load(ordering: .relaxed) < 1 { try await Task.sleep(for: .milliseconds(1)) }
+        let second = Task { try await kept.value(of: "a", read) }
+        first.cancel()
+        open.yield()
+        #expect(try await second.value == 1)
+        #expect(reads.load(ordering: .relaxed) == 1)
+        // One that fails: what was read before stays, for whoever tried as for others meanwhile.
+        let aged = Kept<String, Int>(for: .zero)
+        open.yield()
+        #expect(try await aged.value(of: "a", read) == 2)
+        let third = Task { try await aged.value(of: "a", read) }
+        while reads.load(ordering: .relaxed) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(try await aged.value(of: "a", read) == 2)
+        open.yield()
+        #expect(try await third.value == 2)
+        open.yield()
+        #expect(try await aged.value(of: "a", read) == 4)
     }
 
     /// As the trainer writes it of faces that people corrected, on top of a shipped model.

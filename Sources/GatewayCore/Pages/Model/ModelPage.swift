@@ -2,6 +2,7 @@ import Analyses
 import Foundation
 import Hummingbird
 import Operations
+import ServiceSupport
 
 /// The page about the model; everybody may read it.
 struct ModelPage: Page {
@@ -9,6 +10,8 @@ struct ModelPage: Page {
     let operations: OperationsStore
     let cards: ModelCards
     let analyses: AnalysisStore
+    /// They are counted over all accounts' results, and the page is open to everybody.
+    let said = Kept<ModelReference, [CorrectionFigures]>(for: .seconds(600))
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/model") { _, context in
@@ -31,8 +34,8 @@ struct ModelPage: Page {
     private func modelPage(_ entry: ModelCards.Entry, _ context: GatewayContext) async throws -> Response {
         let others = cards.entries.filter { $0.card.name != entry.card.name || $0.card.version != entry.card.version }
         let site = frame.site("About the model", .elsewhere, context)
-        let said = try await analyses.correctionFigures(
-            of: ModelReference(name: entry.card.name, version: entry.card.version))
+        let model = ModelReference(name: entry.card.name, version: entry.card.version)
+        let said = try await self.said.value(of: model) { try await analyses.correctionFigures(of: model) }
         return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others, said: said), context)
     }
 }
