@@ -61,13 +61,7 @@ package struct IdempotentRequest: Sendable {
         return Answer(answer)
     }
 
-    /// Whether a request was answered under a key, this one or another.
-    package static func isAnswered(_ key: String, of owner: UUID, _ database: any PostgresSession) async throws -> Bool
-    {
-        try await database.first("SELECT 1 FROM idempotent_answers WHERE \(isKept(key, of: owner))") != nil
-    }
-
-    private static func isKept(_ key: String, of owner: UUID) -> Statement {
+    fileprivate static func isKept(_ key: String, of owner: UUID) -> Statement {
         """
         user_id = \(owner) AND key = \(key) AND answered_at > now() - make_interval(hours => \(lifetime)::int)
         """
@@ -89,6 +83,14 @@ package struct IdempotentRequest: Sendable {
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
         try await database.execute(
             "DELETE FROM idempotent_answers WHERE answered_at < now() - make_interval(hours => \(lifetime)::int)")
+    }
+}
+
+extension AnalysisStore {
+    /// Whether a request of a person's was answered under a key, the same as is sent now or another.
+    package func hasAnswered(_ key: String, of owner: UUID) async throws -> Bool {
+        try await database.first("SELECT 1 FROM idempotent_answers WHERE \(IdempotentRequest.isKept(key, of: owner))")
+            != nil
     }
 }
 

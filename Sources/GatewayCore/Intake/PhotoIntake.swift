@@ -20,9 +20,7 @@ struct PhotoIntake: Sendable {
             try switches.requireIntake()
             try disk.check()
         } catch {
-            guard let key, try await IdempotentRequest.isAnswered(key, of: owner, analyses.database) else {
-                throw error
-            }
+            guard let key, try await analyses.hasAnswered(key, of: owner) else { throw error }
         }
     }
 
