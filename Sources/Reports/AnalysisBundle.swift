@@ -2,8 +2,8 @@ package import Analyses
 import Archives
 package import Foundation
 
-/// Many analyses in one ZIP: for each its JSON, PDF and pictures, and the table of all that are in it. Written while it is sent, so it
-/// costs the memory of one analysis' pictures and report.
+/// Many analyses in one ZIP: for each its JSON, PDF and pictures, and the table of all that are in it. Written while it is
+/// sent, so it costs the memory of one analysis' pictures and report.
 package struct AnalysisBundle: Sendable {
     package let analyses: [Analysis]
     package let store: AnalysisStore
