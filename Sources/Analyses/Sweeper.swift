@@ -5,7 +5,8 @@ package import Postgres
 import ServiceLifecycle
 import ServiceSupport
 
-/// Publishes again what got no result in time, so that every job finishes even when the broker lost it.
+/// Publishes again what got no result in time, so that every job finishes even when the broker lost it; and cancels what is
+/// wanted no longer.
 ///
 /// What waits in a long queue, or has a result that waits to be recorded, is not lost: it is published again when nothing can
 /// be on its way any more, or after `patience`.
