@@ -1,5 +1,5 @@
 package import Foundation
-import Postgres
+package import Postgres
 
 /// What became of photos that their owner deleted.
 package struct Removal: Sendable {
