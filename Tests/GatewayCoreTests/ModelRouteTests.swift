@@ -6,6 +6,7 @@ import ServiceSupport
 import Synchronization
 import Testing
 
+@testable import Accounts
 @testable import Analyses
 @testable import GatewayCore
 @testable import Operations
