@@ -253,8 +253,11 @@ extension AnalysisStore {
     }
 
     /// A page of a person's analyses in the filter's order, behind the cursor.
+    ///
+    /// - Parameter toTheEnd: whether all pages are read, one after the other.
     package func history(
-        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: ListCursor?, limit: Int
+        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: ListCursor?, limit: Int,
+        toTheEnd: Bool = false
     ) async throws -> HistorySlice {
         let sorting =
             switch filter.order {
@@ -265,12 +268,13 @@ extension AnalysisStore {
                     $0.takenOrSubmittedAt
                 }
             }
-        return try await slice("binned_at IS NULL", owner, filter, sorting, before: cursor, limit: limit)
+        return try await slice(
+            "binned_at IS NULL", owner, filter, sorting, before: cursor, limit: limit, toTheEnd: toTheEnd)
     }
 
     func slice(
         _ place: Statement, _ owner: UUID, _ filter: HistoryFilter, _ sorting: ListSorting, before cursor: ListCursor?,
-        limit: Int
+        limit: Int, toTheEnd: Bool = false
     ) async throws -> HistorySlice {
         var condition: Statement = "user_id = \(owner) AND "
         condition.append(place)
@@ -278,7 +282,9 @@ extension AnalysisStore {
         if let cursor { condition.append(" AND \(sorting.condition(behind: cursor))") }
         let page = HistoryPageQuery(condition: condition, sorting: sorting, limit: limit + 1)
         var rows: [Row]
-        if let words = filter.words {
+        if let words = filter.words, toTheEnd {
+            rows = try await database.query(page.reading(words))
+        } else if let words = filter.words {
             rows = try await database.query(page.near(words))
             if rows.count <= limit, try await database.first(page.isLong) != nil {
                 rows = try await database.query(page.far(words))

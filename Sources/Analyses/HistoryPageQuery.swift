@@ -7,14 +7,21 @@ struct HistoryPageQuery {
     let sorting: ListSorting
     let limit: Int
 
-    /// So many are looked through, in the list's order, for what is written, before the index of words is asked.
-    static let near = 1_000
+    /// So many are looked through, in the list's order, for what is written, before the index of words is asked. With the page:
+    /// otherwise what every tenth photo has filled no page of a hundred, and each page found all of it again.
+    var reach: Int { max(1_000, 40 * limit) }
 
     var all: Statement {
         """
         SELECT \(unescaped: AnalysisStore.columns) FROM analyses
         WHERE \(condition) ORDER BY \(sorting.order) LIMIT \(limit)
         """
+    }
+
+    /// A page for whoever reads them all: each goes on where the one before ended, so that together they look at each
+    /// analysis once, however often the words are written.
+    func reading(_ words: Statement) -> Statement {
+        HistoryPageQuery(condition: "\(condition) AND \(words)", sorting: sorting, limit: limit).all
     }
 
     /// A page of what is written often. Where it fills no page of a list that is long, ``far(_:)`` finds all of it.
@@ -24,13 +31,13 @@ struct HistoryPageQuery {
     func near(_ words: Statement) -> Statement {
         """
         SELECT \(unescaped: AnalysisStore.columns) FROM (
-            SELECT * FROM analyses WHERE \(condition) ORDER BY \(sorting.order) LIMIT \(Self.near)) analyses
+            SELECT * FROM analyses WHERE \(condition) ORDER BY \(sorting.order) LIMIT \(reach)) analyses
         WHERE \(words) ORDER BY \(sorting.order) LIMIT \(limit)
         """
     }
 
     /// A row where ``near(_:)`` does not look through all.
-    var isLong: Statement { "SELECT 1 FROM analyses WHERE \(condition) OFFSET \(Self.near) LIMIT 1" }
+    var isLong: Statement { "SELECT 1 FROM analyses WHERE \(condition) OFFSET \(reach) LIMIT 1" }
 
     /// A page of what is written seldom: all of it first, and then its order.
     func far(_ words: Statement) -> Statement {

@@ -147,7 +147,7 @@ import Testing
             // Until then the index of words has a list besides, which makes it look dear.
             try await site.database.execute("VACUUM analyses")
             let (query, absent) = try page("absent")
-            #expect(try await rowsRead(query.near(absent), site) <= HistoryPageQuery.near)
+            #expect(try await rowsRead(query.near(absent), site) <= query.reach)
             #expect(try await rowsRead(query.far(absent), site) < 10)
             #expect(try await rowsRead(query.near(page("jpg").1), site) == 26)
 
@@ -170,6 +170,42 @@ import Testing
             let all = try HistoryFilter(in: .gmt) { ["q": "jpg"][$0] }
             #expect(
                 try await site.store.history(owner: ada.user.id, filter: all, before: nil, limit: 48).items.count == 48)
+        }
+    }
+
+    /// Neither seldom nor everywhere: it fills no page from the first of the list, and each page must not find all of it again.
+    @Test func whatSomeHaveIsReadToTheEndByLookingAtEachOnce() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            try await fill(site, ada.user.id)
+            try await site.database.execute(
+                """
+                UPDATE analyses SET title = CASE WHEN n % 5 = 0 THEN 'Fifth' ELSE 'Other' END,
+                    submitted_at = now() - n * interval '1 minute'
+                FROM (SELECT id AS one, row_number() OVER () AS n FROM analyses) numbered WHERE id = one
+                """)
+            try await site.database.execute("VACUUM ANALYZE analyses")
+            let filter = try HistoryFilter(in: .gmt) { ["q": "fifth"][$0] }
+            let words = try #require(filter.words)
+            let sorting = ListSorting(key: "submitted_at") { $0.submittedAt }
+            func query(behind cursor: ListCursor?, limit: Int) -> HistoryPageQuery {
+                var condition: Statement = "user_id = \(ada.user.id) AND binned_at IS NULL"
+                if let cursor { condition.append(" AND \(sorting.condition(behind: cursor))") }
+                return HistoryPageQuery(condition: condition, sorting: sorting, limit: limit + 1)
+            }
+            // A page of the API is full without the index of words.
+            #expect(try await site.database.query(query(behind: nil, limit: 100).near(words)).count == 101)
+            var cursor: ListCursor?
+            var (found, read) = (Set<UUID>(), 0)
+            repeat {
+                read += try await rowsRead(query(behind: cursor, limit: 100).reading(words), site)
+                let page = try await site.store.history(
+                    owner: ada.user.id, filter: filter, before: cursor, limit: 100, toTheEnd: true)
+                found.formUnion(page.items.map(\.id))
+                cursor = page.next
+            } while cursor != nil
+            #expect(found.count == 1_000)
+            #expect(read < 2 * 5_000)
         }
     }
 
