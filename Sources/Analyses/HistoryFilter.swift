@@ -113,10 +113,11 @@ package struct HistoryFilter: Sendable, Equatable {
         return all
     }
 
-    /// The condition on what is written; nil without a word.
+    /// The condition on what is written; nil where nothing is looked for. Without a letter or a digit it may be a tag still.
     var words: Statement? {
-        guard let query = Self.query(text) else { return nil }
-        return "words @@ (to_tsquery('simple', \(query)) || \(Self.tagQuery(text))::tsquery)"
+        guard let tag = Self.tagQuery(text) else { return nil }
+        guard let query = Self.query(text) else { return "words @@ \(tag)::tsquery" }
+        return "words @@ (to_tsquery('simple', \(query)) || \(tag)::tsquery)"
     }
 
     /// Conditions on all else.
@@ -173,10 +174,13 @@ package struct HistoryFilter: Sendable, Equatable {
     }
 
     /// The whole text as the beginning of a tag, each of which is kept as one word, whatever is in it. Between quotation marks
-    /// nothing of it is taken for an operator; they and backslashes are doubled there.
-    static func tagQuery(_ text: String) -> String {
+    /// nothing of it is taken for an operator; they and backslashes are doubled there. Nil where there is nothing between them, which
+    /// PostgreSQL does not take.
+    static func tagQuery(_ text: String) -> String? {
+        let tag = AnalysisInformation.tag(text)
+        guard !tag.isEmpty else { return nil }
         var quoted = String.UnicodeScalarView()
-        for scalar in AnalysisInformation.tag(text).unicodeScalars {
+        for scalar in tag.unicodeScalars {
             if scalar == "'" || scalar == "\\" { quoted.append(scalar) }
             quoted.append(scalar)
         }

@@ -42,7 +42,9 @@ import Testing
             try await site.analysis(
                 of: ada, about: Self.about("Empty", notes: "see example.org/3.5"),
                 submitted: day.addingTimeInterval(86_400))
-            try await site.analysis(of: ada, .failed, about: Self.about("Broken"), submitted: day)
+            try await site.analysis(
+                of: ada, .failed, about: Self.about("Broken", tags: ["\u{2764}\u{FE0F}", "\u{2605}\u{2605}"]),
+                submitted: day)
             try await site.analysis(of: ada, .queued, about: Self.about("Open", tags: ["family"]), submitted: day)
             let other = try await site.person("Eve").user.id
             try await site.analysis(of: other, about: Self.about("Beach of Eve", tags: ["family"]))
@@ -56,7 +58,8 @@ import Testing
                 (["q": "a'\u{301}b"], []),
                 (["q": "img 2041"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
                 (["q": "example.org"], ["Empty"]), (["q": "3.5"], ["Empty"]),
-                (["q": "' | !"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
+                (["q": "' | !"], []), (["q": "\u{2764}\u{FE0F}"], ["Broken"]), (["q": "\u{2605}"], ["Broken"]),
+                (["q": " \t"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
                 (["emotion": "sad"], ["Beach"]), (["emotion": "happy"], []), (["emotion": "unsure"], ["Unsure"]),
                 (["emotion": "none"], ["Empty"]), (["state": "failed"], ["Broken"]), (["state": "waiting"], ["Open"]),
                 (["tag": "Family"], ["Beach", "Open"]), (["tag": "family", "emotion": "sad"], ["Beach"]),
