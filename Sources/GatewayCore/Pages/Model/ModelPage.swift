@@ -1,6 +1,7 @@
 import Analyses
 import Foundation
 import Hummingbird
+import Logging
 import Operations
 import ServiceSupport
 
@@ -35,7 +36,18 @@ struct ModelPage: Page {
         let others = cards.entries.filter { $0.card.name != entry.card.name || $0.card.version != entry.card.version }
         let site = frame.site("About the model", .elsewhere, context)
         let model = ModelReference(name: entry.card.name, version: entry.card.version)
-        let said = try await self.said.value(of: model) { try await analyses.correctionFigures(of: model) }
-        return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others, said: said), context)
+        let logger = context.logger
+        // Without the figures where they cannot be counted: the page is about more.
+        let said = try? await self.said.value(of: model) {
+            do {
+                return try await analyses.correctionFigures(of: model)
+            } catch {
+                logger.error(
+                    "What people said of a model could not be counted",
+                    metadata: ["error": "\(String(reflecting: error))"])
+                throw error
+            }
+        }
+        return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others, said: said ?? []), context)
     }
 }
