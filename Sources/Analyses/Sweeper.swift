@@ -6,7 +6,7 @@ import ServiceLifecycle
 import ServiceSupport
 
 /// Publishes again what got no result in time, so that every job finishes even when the broker lost it; and cancels what is
-/// wanted no longer.
+/// wanted no longer. It composes text that a gateway of before kept otherwise, too.
 ///
 /// What waits in a long queue, or has a result that waits to be recorded, is not lost: it is published again when nothing can
 /// be on its way any more, or after `patience`.
@@ -48,6 +48,12 @@ package struct Sweeper: Service {
                     "What is wanted no longer could not be cancelled; it is tried again"
                 ) {
                     _ = try await AnalysisStore(database: database).cancelOverdue()
+                }
+            }
+            group.addTask {
+                await repeated(every: .seconds(60), "Text could not be composed; it is tried again") {
+                    let count = try await AnalysisStore(database: database).composeText()
+                    if count > 0 { logger.notice("Text of before was composed", metadata: ["rows": "\(count)"]) }
                 }
             }
         }

@@ -95,35 +95,48 @@ import Testing
         }
     }
 
-    /// What was kept before.
-    @Test func theMigrationComposesWhatIsThere() async throws {
+    /// What a gateway of before kept.
+    @Test func whatWasKeptOtherwiseIsComposed() async throws {
         try await Site.run { site in
             let ada = try await site.person()
-            let id = try await site.analysis(of: ada.user.id)
+            let id = try await site.analysis(of: ada.user.id, batch: UUID())
             try await site.database.execute(
                 """
                 UPDATE analyses SET title = U&'Cafe\\0301', subject = U&'e\\0301', notes = U&'e\\0301', file_name = U&'e\\0301.jpg',
                     tags = ARRAY['z', U&'e\\0301', 'a', U&'\\00e9']
                 """)
-            try await site.database.execute("UPDATE users SET name = U&'Ade\\0301'")
-            try await site.database.execute(
-                """
-                INSERT INTO saved_searches (id, user_id, name, query)
-                SELECT gen_random_uuid(), id, name, 'q=x'
-                FROM users, unnest(ARRAY[U&'e\\0301', U&'\\00e9', U&'o\\0301']) AS name
-                """)
-            let file = Site.root.appendingPathComponent("Migrations/0032_composed_text.up.sql")
-            try await site.database.execute(Statement(unescaped: try String(contentsOf: file, encoding: .utf8)))
+            try await site.database.execute("UPDATE batches SET title = U&'e\\0301'")
+            // Longer when it is composed, and names may have 100.
+            try await site.database.execute("UPDATE users SET name = repeat(U&'\\0958', 60)")
+            #expect(try await site.store.composeText() == 3)
+            #expect(try await site.store.composeText() == 0)
             let analysis = try #require(try await site.store.find(id, owner: ada.user.id))
             func bytes(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
             #expect(
                 bytes([analysis.title, analysis.subject, analysis.notes, analysis.fileName])
                     == bytes(["Caf\u{E9}", "\u{E9}", "\u{E9}", "\u{E9}.jpg"]))
             #expect(bytes(analysis.tags) == bytes(["z", "\u{E9}", "a"]))
-            let names = try await site.database.query(
-                "SELECT name FROM users UNION ALL (SELECT name FROM saved_searches ORDER BY name COLLATE \"C\")"
-            ).map { try $0.decode(String.self) }
-            #expect(bytes(names) == bytes(["Ad\u{E9}", "e\u{301}", "\u{E9}", "\u{F3}"]))
+            #expect(try await titles(site, ada.user.id, ["q": "caf\u{E9}", "tag": "\u{E9}"]).count == 1)
+            let others = try await site.database.query("SELECT title FROM batches UNION ALL SELECT name FROM users")
+                .map { try $0.decode(String.self) }
+            #expect(bytes(others) == bytes(["\u{E9}", String(repeating: "\u{915}\u{93C}", count: 50)]))
+        }
+    }
+
+    /// Nobody is waited for, and nobody waits for long.
+    @Test func textIsComposedInPortionsAroundWhatIsBeingChanged() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            var ids: [UUID] = []
+            for _ in 0..<3 { ids.append(try await site.analysis(of: ada.user.id)) }
+            try await site.database.execute("UPDATE analyses SET title = U&'e\\0301'")
+            let changed = ids[1]
+            let composed = try await site.database.withTransaction { connection in
+                try await connection.execute("SELECT 1 FROM analyses WHERE id = \(changed) FOR UPDATE")
+                return try await site.store.composeText(portion: 1)
+            }
+            #expect(composed == 2)
+            #expect(try await site.store.composeText() == 1)
         }
     }
 

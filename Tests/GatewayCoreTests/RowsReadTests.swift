@@ -209,6 +209,20 @@ import Testing
         }
     }
 
+    /// Also when PostgreSQL has counted many, just before.
+    @Test func textThatIsComposedIsNotLookedThroughForWhatIsNot() async throws {
+        try await Site.run { site in
+            try await fill(site, try await site.person().user.id)
+            for table in ["analyses", "batches"] {
+                try await site.database.execute("UPDATE \(unescaped: table) SET title = U&'e\\0301'")
+                try await site.database.execute("ANALYZE \(unescaped: table)")
+            }
+            #expect(try await site.store.composeText() == 5_200)
+            let statement = try #require(AnalysisStore.composing(portion: 500).first)
+            #expect(try await rowsRead(statement, site) == 0)
+        }
+    }
+
     @Test func whatIsToBeKeptForLongIsNotReadByEachSweep() async throws {
         try await Site.run { site in
             let ada = try await site.person()
