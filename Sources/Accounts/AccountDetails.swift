@@ -1,5 +1,6 @@
 import Foundation
 import Passwords
+import ServiceSupport
 
 /// What a person enters to get an account, checked and put into the form in which it is kept.
 package struct AccountDetails: Sendable {
@@ -9,7 +10,7 @@ package struct AccountDetails: Sendable {
 
     /// Checks every field, so that a form can show all that is wrong at once.
     package static func check(name: String, email: String, password: String) -> Result<AccountDetails, AccountErrors> {
-        let name = name.trimmingCharacters(in: .whitespacesAndNewlines)
+        let name = name.trimmingCharacters(in: .whitespacesAndNewlines).composed
         let email = email.trimmingCharacters(in: .whitespacesAndNewlines)
         let errors = [
             problem(withName: name), problem(withEmail: email),
@@ -22,7 +23,7 @@ package struct AccountDetails: Sendable {
     /// What is wrong with the two, as a form for somebody else's account has them.
     package static func problems(withName name: String, email: String) -> [AccountError] {
         [
-            problem(withName: name.trimmingCharacters(in: .whitespacesAndNewlines)),
+            problem(withName: name.trimmingCharacters(in: .whitespacesAndNewlines).composed),
             problem(withEmail: email.trimmingCharacters(in: .whitespacesAndNewlines)),
         ].compactMap { $0 }
     }

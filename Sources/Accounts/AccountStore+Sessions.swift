@@ -184,8 +184,8 @@ extension AccountStore {
             """)
     }
 
-    /// What a client said of itself, without what PostgreSQL's text cannot hold, and bounded.
+    /// What a client said of itself or looks for, composed, without what PostgreSQL's text cannot hold, and bounded.
     package static func text(_ value: String, limit: Int) -> String {
-        value.withoutNUL.beginning(limit)
+        value.withoutNUL.composed.beginning(limit)
     }
 }

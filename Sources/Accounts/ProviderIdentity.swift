@@ -1,4 +1,5 @@
 package import Foundation
+import ServiceSupport
 
 /// Who somebody is to a provider: no two people have the same (OpenID Connect Core 1.0, 5.7).
 package struct ProviderIdentity: Sendable, Hashable {
@@ -49,7 +50,7 @@ package struct ProviderProfile: Sendable, Equatable {
 
     /// As a name may be: without control characters, and not too long.
     private static func shown(_ name: String) -> String {
-        let scalars = name.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(100)
+        let scalars = name.composed.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(100)
         return String(String.UnicodeScalarView(scalars)).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -170,7 +170,7 @@ package struct FaceResult: Codable, Sendable {
 }
 
 /// The model that made a result.
-package struct ModelReference: Sendable, Codable {
+package struct ModelReference: Sendable, Codable, Hashable {
     package let name: String
     package let version: String
 

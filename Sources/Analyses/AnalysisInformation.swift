@@ -50,8 +50,12 @@ package struct AnalysisInformation: Sendable, Equatable {
     package static func tags(_ text: String) -> [String] {
         var seen: Set<String> = []
         return text.split(whereSeparator: { $0 == "," || $0.isNewline })
-            .map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased() }
-            .filter { !$0.isEmpty && seen.insert($0).inserted }
+            .map(tag).filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+
+    /// A tag as it is kept. Composed at last: a small letter may have a form that its capital lacks.
+    static func tag(_ text: some StringProtocol) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased().composed
     }
 
     /// `2026-11-24T09:30` from what a date or date-and-time field sends; nil for what is no moment since 1800.

@@ -38,15 +38,19 @@ extension AnalysisLifecycle {
             ])
     }
 
-    /// A worker gets the photo; answers the attempts, this one included, the photo's type and its bytes.
+    /// A worker gets the photo, unless it is wanted no longer; answers the attempts, this one included, the photo's type and its
+    /// bytes.
     ///
     /// - Parameters:
     ///   - message: the one that it is claimed by; nil where the worker's ticket does not tell.
     ///   - claim: the same each time that the worker sends it again; nil where it does not tell.
     package static func claimed(_ id: UUID, generation: Int, message: Int64?, claim: UUID?) -> Statement {
         changing(
-            .claimed, "a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))", by: claim,
-            setting: ["claimed_message = \(message)"], returning: ["attempts", "content_type"],
+            .claimed,
+            """
+            a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))
+            AND (a.cancel_at IS NULL OR a.cancel_at > now())
+            """, by: claim, setting: ["claimed_message = \(message)"], returning: ["attempts", "content_type"],
             answer: "attempts, content_type, (SELECT bytes FROM photos p WHERE p.analysis_id = changed.id)")
     }
 

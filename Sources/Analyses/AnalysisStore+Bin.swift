@@ -1,5 +1,5 @@
 package import Foundation
-import Postgres
+package import Postgres
 
 /// What became of photos that their owner deleted.
 package struct Removal: Sendable {
@@ -157,12 +157,23 @@ extension AnalysisStore {
             count = try await database.query(AnalysisLifecycle.emptied(owner: owner, limit: Self.portion)).count
             total += count
         }
-        try await database.execute(
-            """
-            DELETE FROM batches b WHERE user_id = \(owner) AND binned_at IS NOT NULL
-              AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)
-            """)
+        try await deleteEmptyBatches("b.user_id = \(owner) AND b.binned_at IS NOT NULL")
         return total
+    }
+
+    /// Deletes batches, called `b`, that are without photos, in the bin (binned_at) or not.
+    ///
+    /// Whoever adds one (``BatchReference``) holds the batch: those are passed over, since a statement that waits for them sees
+    /// no photo that came meanwhile. For the same reason another one, behind the lock, looks again.
+    package func deleteEmptyBatches(_ condition: Statement) async throws {
+        let isEmpty: Statement = "NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)"
+        try await database.withTransaction { connection in
+            let chosen = try await connection.query(
+                "SELECT b.id FROM batches b WHERE \(condition) AND \(isEmpty) FOR UPDATE SKIP LOCKED"
+            ).map { try $0.decode(UUID.self) }
+            guard !chosen.isEmpty else { return }
+            try await connection.execute("DELETE FROM batches b WHERE b.id = ANY(\(chosen)) AND \(isEmpty)")
+        }
     }
 
     /// A page of what is in a person's bin, last deleted first, behind the cursor.

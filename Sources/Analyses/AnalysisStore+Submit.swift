@@ -76,7 +76,6 @@ extension AnalysisStore {
                         wasTakenBefore: true)
                 }
                 try await Self.lockDuplicates(of: submissions, on: connection)
-                try await Self.lockEarlier(than: submissions, on: connection)
                 var results: [Result<UUID, IntakeRefusal>] = []
                 var new: Set<UUID> = []
                 for submission in submissions {
@@ -119,25 +118,6 @@ extension AnalysisStore {
         for name in digests.map({ "duplicate \(owner) \(Data($0).base64EncodedString())" }).sorted() {
             try await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(\(name), 0))")
         }
-    }
-
-    /// Those that new ones are going to point at as `duplicate_of`, and before them the batch, in the order in which whoever
-    /// deletes takes them: by id, and not in that of the photos.
-    private static func lockEarlier(than submissions: [Submission], on connection: Connection) async throws {
-        let digests = submissions.compactMap(\.digest).map { Data($0).base64EncodedString() }
-        guard let owner = submissions.first?.owner, digests.count > 1 else { return }
-        let batch = submissions.first?.batch?.id
-        try await connection.execute(
-            "SELECT 1 FROM batches WHERE id = \(batch) AND user_id = \(owner) FOR NO KEY UPDATE")
-        try await connection.execute(
-            """
-            SELECT 1 FROM analyses WHERE id IN (
-                SELECT DISTINCT ON (photo_sha256) id FROM analyses
-                WHERE user_id = \(owner) AND binned_at IS NULL
-                  AND photo_sha256 IN (SELECT decode(digest, 'base64') FROM unnest(\(digests)) AS digest)
-                ORDER BY photo_sha256, submitted_at, id)
-            ORDER BY id FOR KEY SHARE
-            """)
     }
 
     /// The analysis to return in place of a new one: the newest that has a result, or else that will have one.

@@ -113,10 +113,13 @@ package struct BatchReference: Sendable {
             """
             INSERT INTO batches (id, user_id, title) VALUES (\(id), \(owner), \(title))
             ON CONFLICT (id) DO UPDATE SET title = batches.title, binned_at = NULL WHERE batches.user_id = excluded.user_id
-            RETURNING (SELECT count(*) FROM analyses WHERE batch_id = \(id))
+            RETURNING 1
             """)
-        guard let count = try row?.decode(Int.self) else { throw BatchNotFound() }
-        if count >= limit { throw IntakeRefusal.batchFull(limit: limit) }
+        guard row != nil else { throw BatchNotFound() }
+        // A statement of its own, behind the batch's lock: it sees the photos of whoever had that before, and those in the
+        // bin (binned_at), which may come back.
+        let count = try await connection.first("SELECT count(*) FROM analyses WHERE batch_id = \(id)")
+        if try count?.decode(Int.self) ?? 0 >= limit { throw IntakeRefusal.batchFull(limit: limit) }
     }
 }
 

@@ -5,7 +5,7 @@ import ServiceSupport
 
 /// Which analyses of the history are looked for.
 package struct HistoryFilter: Sendable, Equatable {
-    /// Words of title, subject, notes, file name and tags; each may be the beginning of one.
+    /// Words of title, subject, notes, file name and tags, each maybe the beginning of one; or a tag as it is, or its beginning.
     package var text = ""
     package var emotion: String?
     package var state: State?
@@ -54,10 +54,10 @@ package struct HistoryFilter: Sendable, Equatable {
         self.zone = zone
         func value(_ name: String) -> String? {
             let text = (field(name) ?? "").asField
-            return text.isEmpty ? nil : String(text.prefix(200))
+            return text.isEmpty ? nil : text.beginning(200)
         }
         text = value("q") ?? ""
-        tag = value("tag")?.lowercased()
+        tag = value("tag").map(AnalysisInformation.tag)
         subject = value("subject")
         emotion = try value("emotion").map {
             guard Self.emotions.contains($0) else {
@@ -108,8 +108,21 @@ package struct HistoryFilter: Sendable, Equatable {
 
     /// Conditions on `analyses`, each with an AND before it.
     var conditions: Statement {
+        var all = others
+        if let words { all.append(" AND \(words)") }
+        return all
+    }
+
+    /// The condition on what is written; nil where nothing is looked for. Without a letter or a digit it may be a tag still.
+    var words: Statement? {
+        guard let tag = Self.tagQuery(text) else { return nil }
+        guard let query = Self.query(text) else { return "words @@ \(tag)::tsquery" }
+        return "words @@ (to_tsquery('simple', \(query)) || \(tag)::tsquery)"
+    }
+
+    /// Conditions on all else.
+    var others: Statement {
         var all = Statement(unescaped: "")
-        if let query = Self.query(text) { all.append(" AND words @@ to_tsquery('simple', \(query))") }
         if let emotion { all.append(" AND emotion = \(emotion)") }
         switch state {
         case .waiting?: all.append(" AND \(AnalysisStatus.openCondition)")
@@ -158,6 +171,20 @@ package struct HistoryFilter: Sendable, Equatable {
     package static func query(_ text: String) -> String? {
         let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).prefix(10)
         return words.isEmpty ? nil : words.map { "\($0):*" }.joined(separator: " & ")
+    }
+
+    /// The whole text as the beginning of a tag, each of which is kept as one word, whatever is in it. Between quotation marks
+    /// nothing of it is taken for an operator; they and backslashes are doubled there. Nil where there is nothing between them, which
+    /// PostgreSQL does not take.
+    static func tagQuery(_ text: String) -> String? {
+        let tag = AnalysisInformation.tag(text)
+        guard !tag.isEmpty else { return nil }
+        var quoted = String.UnicodeScalarView()
+        for scalar in tag.unicodeScalars {
+            if scalar == "'" || scalar == "\\" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        return "'\(String(quoted))':*"
     }
 }
 
@@ -230,8 +257,11 @@ extension AnalysisStore {
     }
 
     /// A page of a person's analyses in the filter's order, behind the cursor.
+    ///
+    /// - Parameter toTheEnd: whether all pages are read, one after the other.
     package func history(
-        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: ListCursor?, limit: Int
+        owner: UUID, filter: HistoryFilter = HistoryFilter(), before cursor: ListCursor?, limit: Int,
+        toTheEnd: Bool = false
     ) async throws -> HistorySlice {
         let sorting =
             switch filter.order {
@@ -242,19 +272,30 @@ extension AnalysisStore {
                     $0.takenOrSubmittedAt
                 }
             }
-        return try await slice("binned_at IS NULL", owner, filter, sorting, before: cursor, limit: limit)
+        return try await slice(
+            "binned_at IS NULL", owner, filter, sorting, before: cursor, limit: limit, toTheEnd: toTheEnd)
     }
 
     func slice(
         _ place: Statement, _ owner: UUID, _ filter: HistoryFilter, _ sorting: ListSorting, before cursor: ListCursor?,
-        limit: Int
+        limit: Int, toTheEnd: Bool = false
     ) async throws -> HistorySlice {
-        var statement: Statement = "SELECT \(unescaped: Self.columns) FROM analyses WHERE user_id = \(owner) AND "
-        statement.append(place)
-        statement.append(filter.conditions)
-        if let cursor { statement.append(" AND \(sorting.condition(behind: cursor))") }
-        statement.append(" ORDER BY \(sorting.order) LIMIT \(limit + 1)")
-        let rows = try await database.query(statement)
+        var condition: Statement = "user_id = \(owner) AND "
+        condition.append(place)
+        condition.append(filter.others)
+        if let cursor { condition.append(" AND \(sorting.condition(behind: cursor))") }
+        let page = HistoryPageQuery(condition: condition, sorting: sorting, limit: limit + 1)
+        var rows: [Row]
+        if let words = filter.words, toTheEnd {
+            rows = try await database.query(page.reading(words))
+        } else if let words = filter.words {
+            rows = try await database.query(page.near(words))
+            if rows.count <= limit, try await database.first(page.isLong) != nil {
+                rows = try await database.query(page.far(words))
+            }
+        } else {
+            rows = try await database.query(page.all)
+        }
         let items = try rows.prefix(limit).map(Analysis.init(row:))
         let next = rows.count > limit ? items.last.map { ListCursor(time: sorting.time($0), id: $0.id) } : nil
         return HistorySlice(items: items, next: next)

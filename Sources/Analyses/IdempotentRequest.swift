@@ -55,14 +55,16 @@ package struct IdempotentRequest: Sendable {
             "SELECT pg_try_advisory_xact_lock(hashtextextended(\("idempotency \(owner) \(key)"), 0))")
         guard try lock?.decode(Bool.self) == true else { throw IdempotencyRefusal.inWork }
         let row = try await connection.first(
-            """
-            SELECT request, answer FROM idempotent_answers
-            WHERE user_id = \(owner) AND key = \(key)
-              AND answered_at > now() - make_interval(hours => \(Self.lifetime)::int)
-            """)
+            "SELECT request, answer FROM idempotent_answers WHERE \(Self.isKept(key, of: owner))")
         guard let (request, answer) = try row?.decode(([UInt8], String).self) else { return nil }
         guard request == digest else { throw IdempotencyRefusal.otherRequest }
         return Answer(answer)
+    }
+
+    fileprivate static func isKept(_ key: String, of owner: UUID) -> Statement {
+        """
+        user_id = \(owner) AND key = \(key) AND answered_at > now() - make_interval(hours => \(lifetime)::int)
+        """
     }
 
     /// Keeps what the request made.
@@ -81,6 +83,14 @@ package struct IdempotentRequest: Sendable {
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
         try await database.execute(
             "DELETE FROM idempotent_answers WHERE answered_at < now() - make_interval(hours => \(lifetime)::int)")
+    }
+}
+
+extension AnalysisStore {
+    /// Whether a request of a person's was answered under a key, the same as is sent now or another.
+    package func hasAnswered(_ key: String, of owner: UUID) async throws -> Bool {
+        try await database.first("SELECT 1 FROM idempotent_answers WHERE \(IdempotentRequest.isKept(key, of: owner))")
+            != nil
     }
 }
 

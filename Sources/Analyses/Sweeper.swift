@@ -5,7 +5,8 @@ package import Postgres
 import ServiceLifecycle
 import ServiceSupport
 
-/// Publishes again what got no result in time, so that every job finishes even when the broker lost it.
+/// Publishes again what got no result in time, so that every job finishes even when the broker lost it; and cancels what is
+/// wanted no longer. It composes text that a gateway of before kept otherwise, too.
 ///
 /// What waits in a long queue, or has a result that waits to be recorded, is not lost: it is published again when nothing can
 /// be on its way any more, or after `patience`.
@@ -29,11 +30,40 @@ package struct Sweeper: Service {
     /// worker one refused claim.
     package static let patience = 15 * 60
 
+    /// How late at most what is wanted no longer is cancelled, however long jobs may take.
+    static let overdueInterval = Duration.seconds(5)
+
     package func run() async throws {
-        var failures = FailureLog(logger: logger, message: "The sweep for lost jobs failed; it is tried again")
-        for await _ in Ticker.stream(every: .milliseconds(grace * 300)).cancelOnGracefulShutdown() {
+        let interval = Duration.milliseconds(grace * 300)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await repeated(every: interval, "The sweep for lost jobs failed; it is tried again") {
+                    _ = try await sweep()
+                }
+            }
+            // Beside it: a sweep may wait for the broker.
+            group.addTask {
+                await repeated(
+                    every: min(interval, Self.overdueInterval),
+                    "What is wanted no longer could not be cancelled; it is tried again"
+                ) {
+                    _ = try await AnalysisStore(database: database).cancelOverdue()
+                }
+            }
+            group.addTask {
+                await repeated(every: .seconds(60), "Text could not be composed; it is tried again") {
+                    let count = try await AnalysisStore(database: database).composeText()
+                    if count > 0 { logger.notice("Text of before was composed", metadata: ["rows": "\(count)"]) }
+                }
+            }
+        }
+    }
+
+    private func repeated(every interval: Duration, _ message: Logger.Message, _ act: () async throws -> Void) async {
+        var failures = FailureLog(logger: logger, message: message)
+        for await _ in Ticker.stream(every: interval).cancelOnGracefulShutdown() {
             do {
-                try await sweep()
+                try await act()
                 failures.succeeded()
             } catch {
                 failures.failed(error)
@@ -52,7 +82,6 @@ package struct Sweeper: Service {
     /// - Returns: how many jobs were put into the outbox again.
     @discardableResult
     package func sweep() async throws -> Int {
-        _ = try await AnalysisStore(database: database).cancelOverdue()
         // A broker that lost its disk has lost its topics as well.
         try await topicMaker.make()
         guard let waiting = broker.current else { return 0 }

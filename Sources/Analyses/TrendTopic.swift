@@ -13,7 +13,7 @@ package enum TrendTopic: Sendable, Hashable {
         let parts = text.split(separator: ":", maxSplits: 1).map { String($0).asField }
         switch (parts.first, parts.count) {
         case ("all", 1): self = .everything
-        case ("tag", 2) where !parts[1].isEmpty: self = .tag(parts[1].lowercased())
+        case ("tag", 2) where !parts[1].isEmpty: self = .tag(AnalysisInformation.tag(parts[1]))
         case ("subject", 2) where !parts[1].isEmpty: self = .subject(parts[1])
         default: return nil
         }

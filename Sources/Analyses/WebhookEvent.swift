@@ -7,7 +7,8 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
     case analysisFinished = "analysis.finished"
     /// A photo could not be analysed.
     case analysisFailed = "analysis.failed"
-    /// The last open photo of a batch has ended, cancelling included.
+    /// No photo of a batch is open any more, cancelling included. Nobody says when a batch is complete: of one whose photos are
+    /// sent one by one it is told whenever those that are there have ended.
     case batchFinished = "batch.finished"
 
     /// What it tells of, for people.
@@ -15,7 +16,7 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
         switch self {
         case .analysisFinished: "A photo has its result"
         case .analysisFailed: "A photo could not be analysed"
-        case .batchFinished: "The last photo of a batch has ended"
+        case .batchFinished: "No photo of a batch is open any more"
         }
     }
 

@@ -13,7 +13,7 @@ import Webhooks
 /// `MIEN_RETENTION_DAYS`, those in the bin after `MIEN_BIN_DAYS`, the audit log after `MIEN_AUDIT_DAYS`, workers that are long
 /// gone, old messages of webhooks, shared links that ended long ago, and pictures that were handed over and never count.
 package struct RetentionSweeper: Service {
-    package let database: any PostgresSession & Sendable
+    package let database: ConnectionPool
     /// Zero keeps analyses for ever.
     package let retentionDays: Int
     /// Zero keeps nothing in the bin.
@@ -24,7 +24,7 @@ package struct RetentionSweeper: Service {
     package let logger: Logger
 
     package init(
-        database: any PostgresSession & Sendable, retentionDays: Int, binDays: Int = 30, auditDays: Int,
+        database: ConnectionPool, retentionDays: Int, binDays: Int = 30, auditDays: Int,
         wakeUps: AsyncStream<Void> = .finished, logger: Logger
     ) {
         self.wakeUps = wakeUps
@@ -91,12 +91,8 @@ package struct RetentionSweeper: Service {
 
     private func emptyBins() async throws -> Int {
         let total = try await deleteAll(AnalysisLifecycle.expiredInBin(after: binDays, limit: Self.batch))
-        try await database.execute(
-            """
-            DELETE FROM batches b
-            WHERE binned_at < now() - make_interval(days => \(binDays)::int)
-              AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)
-            """)
+        try await AnalysisStore(database: database).deleteEmptyBatches(
+            "b.binned_at < now() - make_interval(days => \(binDays)::int)")
         return total
     }
 
@@ -113,11 +109,7 @@ package struct RetentionSweeper: Service {
 
     /// A batch has a title, which goes with the last of its photos.
     private func deleteEmptyBatches() async throws {
-        try await database.execute(
-            """
-            DELETE FROM batches b
-            WHERE created_at < now() - make_interval(days => \(retentionDays)::int)
-              AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.batch_id = b.id)
-            """)
+        try await AnalysisStore(database: database).deleteEmptyBatches(
+            "b.created_at < now() - make_interval(days => \(retentionDays)::int)")
     }
 }

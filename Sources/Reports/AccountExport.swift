@@ -52,6 +52,8 @@ package struct AccountExport: Sendable {
     private func write(
         _ analysis: Analysis, in place: String, _ zip: ZipWriter, to sink: ByteSink
     ) async throws {
+        // Before anything of it is written: what was deleted since its page was read is left out.
+        guard let pictures = try await pictures(of: analysis) else { return }
         let folder = "\(place)/\(Self.day(analysis.submittedAt))-\(analysis.id.uuidString.lowercased())"
         var names = EntryNames()
         let modified = analysis.finishedAt ?? analysis.submittedAt
@@ -59,21 +61,21 @@ package struct AccountExport: Sendable {
         try await sink(
             zip.add(
                 names.path(for: "analysis.json", in: folder), Array(json), compression: .deflated, modified: modified))
-        for (name, bytes) in try await pictures(of: analysis) {
+        for (name, bytes) in pictures {
             try await sink(
                 zip.add(names.path(for: name, in: folder), bytes, compression: .stored, modified: modified))
         }
     }
 
-    /// The photo under the name that it came with, and what was made of it; nothing when it was deleted meanwhile.
-    private func pictures(of analysis: Analysis) async throws -> [(String, [UInt8])] {
+    /// The photo under the name that it came with, and what was made of it; nil when it was deleted meanwhile.
+    private func pictures(of analysis: Analysis) async throws -> [(String, [UInt8])]? {
         let row = try await analyses.database.first(
             """
             SELECT p.bytes, v.annotated, v.clean, v.thumbnail FROM analyses a
             LEFT JOIN photos p ON p.analysis_id = a.id LEFT JOIN previews v ON v.analysis_id = a.id
             WHERE a.id = \(analysis.id) AND a.user_id = \(owner)
             """)
-        guard let row else { return [] }
+        guard let row else { return nil }
         let (photo, annotated, clean, thumbnail) = try row.decode(([UInt8]?, [UInt8]?, [UInt8]?, [UInt8]?).self)
         let all = [
             ("photo-\(analysis.fileName)", photo), ("annotated.jpg", annotated), ("clean.jpg", clean),

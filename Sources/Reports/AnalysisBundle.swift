@@ -2,8 +2,8 @@ package import Analyses
 import Archives
 package import Foundation
 
-/// Many analyses in one ZIP: for each its JSON, PDF and pictures, and the table of all. Written while it is sent, so it
-/// costs the memory of one analysis' pictures and report.
+/// Many analyses in one ZIP: for each its JSON, PDF and pictures, and the table of all that are in it. Written while it is
+/// sent, so it costs the memory of one analysis' pictures and report.
 package struct AnalysisBundle: Sendable {
     package let analyses: [Analysis]
     package let store: AnalysisStore
@@ -23,7 +23,10 @@ package struct AnalysisBundle: Sendable {
     package func write(to sink: ByteSink, zone: TimeZone) async throws {
         let zip = ZipWriter()
         var names = EntryNames()
-        for analysis in analyses {
+        var table = AnalysisTable.head
+        for chosen in analyses {
+            // As it is by now; what was deleted since the download began is left out.
+            guard let analysis = try await store.find(chosen.id, owner: chosen.userID) else { continue }
             let stem = names.path(for: Self.stem(of: analysis))
             let files = try await PersonalTime.$current.withValue(zone) {
                 try await self.files(of: analysis, in: stem)
@@ -31,8 +34,8 @@ package struct AnalysisBundle: Sendable {
             for file in files {
                 try await sink(zip.add(file.path, file.bytes, compression: file.kind))
             }
+            table += AnalysisTable.lines(analysis, site: site)
         }
-        let table = AnalysisTable.head + analyses.map { AnalysisTable.lines($0, site: site) }.joined()
         try await sink(zip.add("analyses.csv", Array(table.utf8), compression: .deflated))
         try await sink(zip.finish())
     }
@@ -43,7 +46,6 @@ package struct AnalysisBundle: Sendable {
         let kind: ZipWriter.Compression
     }
 
-    /// What was deleted since the download began is left out.
     private func files(of analysis: Analysis, in stem: String) async throws -> [File] {
         let json = try AnalysisDocument(analysis, placeInQueue: nil).json()
         var files = [File(path: "\(stem)/analysis.json", bytes: Array(json), kind: .deflated)]

@@ -11,6 +11,10 @@ extension String {
     /// The beginning, at most so many code points.
     package func beginning(_ limit: Int) -> String { String(String.UnicodeScalarView(unicodeScalars.prefix(limit))) }
 
-    /// What a form's field is taken for: trimmed, and such as PostgreSQL can keep.
-    package var asField: String { trimmingCharacters(in: .whitespacesAndNewlines).withoutNUL }
+    /// As text is kept and looked for: composed (Unicode's NFC). PostgreSQL compares bytes, and some machines, macOS in file
+    /// names above all, write an accent as a character of its own.
+    package var composed: String { precomposedStringWithCanonicalMapping }
+
+    /// What a form's field is taken for: trimmed, composed, and such as PostgreSQL can keep.
+    package var asField: String { trimmingCharacters(in: .whitespacesAndNewlines).withoutNUL.composed }
 }

@@ -273,7 +273,8 @@ private struct WebhookOutcome {
 }
 
 extension WebhookSender {
-    /// Writes what came of an attempt, and when the next one is.
+    /// Writes what came of an attempt, and when the next one is. What an address answered that is the endpoint's no more says
+    /// nothing of the new one, which gets the message at once.
     ///
     /// - Returns: the reason when the endpoint was switched off by it.
     private func record(_ outcome: WebhookOutcome, of message: OutgoingWebhook) async throws -> String? {
@@ -282,26 +283,29 @@ extension WebhookSender {
         let delay = isGone ? nil : RetrySchedule.delay(afterAttempts: attempts)
         let row = try await database.first(
             """
-            WITH tried AS (
-                UPDATE webhook_deliveries SET attempts = \(attempts), tried_at = now(), status = \(outcome.status)::int,
-                    answer = \(outcome.answer), error = \(outcome.error),
-                    delivered_at = CASE WHEN \(outcome.isTaken) THEN now() END,
-                    next_at = CASE WHEN NOT \(outcome.isTaken)
-                                   THEN now() + make_interval(secs => \(delay.map(Double.init))) END
-                WHERE id = \(message.id) AND attempts = \(message.attempts) AND resends = \(message.resends)
-                  AND next_at IS NOT NULL),
-            judged AS (
-                SELECT id, disabled_at, CASE
+            WITH judged AS MATERIALIZED (
+                SELECT id, disabled_at, url = \(message.url) AS is_called, CASE
                     WHEN \(isGone) THEN 'gone'
                     WHEN NOT \(outcome.isTaken)
                      AND failing_since < now() - make_interval(days => \(RetrySchedule.failingDays)::int) THEN 'failing'
                     END AS reason
-                FROM webhook_endpoints WHERE id = \(message.endpoint) FOR UPDATE)
+                FROM webhook_endpoints WHERE id = \(message.endpoint) FOR UPDATE),
+            tried AS (
+                UPDATE webhook_deliveries d SET attempts = \(attempts), tried_at = now(),
+                    status = \(outcome.status)::int, answer = \(outcome.answer), error = \(outcome.error),
+                    delivered_at = CASE WHEN \(outcome.isTaken) THEN now() END,
+                    next_at = CASE WHEN \(outcome.isTaken) THEN NULL
+                                   WHEN judged.is_called
+                                   THEN now() + make_interval(secs => \(delay.map(Double.init)))
+                                   ELSE now() END
+                FROM judged
+                WHERE d.id = \(message.id) AND d.attempts = \(message.attempts) AND d.resends = \(message.resends)
+                  AND d.next_at IS NOT NULL)
             UPDATE webhook_endpoints e SET
                 failing_since = CASE WHEN NOT \(outcome.isTaken) THEN coalesce(e.failing_since, now()) END,
                 disabled_at = coalesce(e.disabled_at, CASE WHEN judged.reason IS NOT NULL THEN now() END),
                 disabled_reason = coalesce(e.disabled_reason, judged.reason)
-            FROM judged WHERE e.id = judged.id
+            FROM judged WHERE e.id = judged.id AND judged.is_called
             RETURNING CASE WHEN judged.disabled_at IS NULL THEN judged.reason END AS reason
             """)
         return try row?["reason", as: String?.self]

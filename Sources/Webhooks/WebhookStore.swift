@@ -66,8 +66,8 @@ package struct WebhookStore: Sendable {
 
     /// Changes what is given, and leaves the rest.
     ///
-    /// Switched on again, it begins without a history of failures, and gets at once what waited meanwhile; events of that time
-    /// are not made up for.
+    /// Switched on again, or at another URL, it begins without a history of failures, and gets at once what waited meanwhile;
+    /// events of the time while it was off are not made up for.
     /// - Throws: ``Refusal/unknown``.
     package func change(
         _ id: UUID, owner: UUID, to target: WebhookTarget? = nil, events: [WebhookEvent]? = nil, isOn: Bool? = nil
@@ -77,15 +77,16 @@ package struct WebhookStore: Sendable {
                 """
                 WITH woken AS (
                     UPDATE webhook_deliveries d SET next_at = now() FROM webhook_endpoints e
-                    WHERE \(isOn == true) AND d.endpoint_id = e.id AND e.id = \(id) AND e.user_id = \(owner)
-                      AND e.disabled_at IS NOT NULL AND d.next_at IS NOT NULL)
+                    WHERE d.endpoint_id = e.id AND e.id = \(id) AND e.user_id = \(owner) AND d.next_at IS NOT NULL
+                      AND (\(isOn == true) AND e.disabled_at IS NOT NULL OR e.url <> \(target?.url)))
                 UPDATE webhook_endpoints SET url = coalesce(\(target?.url), url),
                     events = coalesce(\(events?.map(\.rawValue)), events),
                     disabled_at = CASE WHEN \(isOn) IS NULL THEN disabled_at
                                        WHEN NOT \(isOn) THEN coalesce(disabled_at, now()) END,
                     disabled_reason = CASE WHEN \(isOn) IS NULL THEN disabled_reason
                                            WHEN NOT \(isOn) THEN coalesce(disabled_reason, 'owner') END,
-                    failing_since = CASE WHEN \(isOn) AND disabled_at IS NOT NULL THEN NULL ELSE failing_since END
+                    failing_since = CASE WHEN \(isOn) AND disabled_at IS NOT NULL OR url <> \(target?.url) THEN NULL
+                                         ELSE failing_since END
                 WHERE id = \(id) AND user_id = \(owner) AND pg_notify(\(WebhookEvent.channel), '') IS NOT NULL
                 RETURNING \(unescaped: WebhookEndpoint.columns)
                 """))
@@ -197,16 +198,19 @@ extension WebhookStore {
 
     /// The last message of each of a person's endpoints that was tried.
     package func lastTried(of owner: UUID) async throws -> [UUID: WebhookDelivery] {
-        let rows = try await database.query(
-            """
-            SELECT e.id AS endpoint, \(unescaped: WebhookDelivery.columns)
-            FROM webhook_endpoints e CROSS JOIN LATERAL (
-                SELECT * FROM webhook_deliveries l WHERE l.endpoint_id = e.id AND l.tried_at IS NOT NULL
-                ORDER BY l.tried_at DESC LIMIT 1) d
-            WHERE e.user_id = \(owner)
-            """)
+        let rows = try await database.query(Self.lastTried(of: owner))
         return try Dictionary(rows.map { (try $0["endpoint", as: UUID.self], try WebhookDelivery(row: $0)) }) { a, _ in
             a
         }
+    }
+
+    static func lastTried(of owner: UUID) -> Statement {
+        """
+        SELECT e.id AS endpoint, \(unescaped: WebhookDelivery.columns)
+        FROM webhook_endpoints e CROSS JOIN LATERAL (
+            SELECT * FROM webhook_deliveries l WHERE l.endpoint_id = e.id AND l.tried_at IS NOT NULL
+            ORDER BY l.tried_at DESC LIMIT 1) d
+        WHERE e.user_id = \(owner)
+        """
     }
 }

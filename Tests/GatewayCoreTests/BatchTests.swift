@@ -54,6 +54,39 @@ import Testing
         }
     }
 
+    @Test func photosThatAreSentAtTheSameTimeDoNotPassTheBatchsLimitTogether() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let batch = UUID.timeOrdered()
+            try await site.analysis(of: ada.user.id, batch: batch)
+            let photo = try Site.sample()
+            let limits = IntakeLimits(maxOpenPerUser: 10, maxOpen: 10, maxBatch: 2)
+            // Both wait for the batch, so that neither begins after the other has ended.
+            let sent = try await site.database.withTransaction { connection in
+                try await connection.execute("SELECT 1 FROM batches WHERE id = \(batch) FOR UPDATE")
+                let sent = (0..<2).map { _ in
+                    Task {
+                        try await site.store.submit(
+                            [
+                                Submission(
+                                    owner: ada.user.id, lane: .bulk, information: AnalysisInformation(),
+                                    batch: BatchReference(id: batch, title: "Trip"), fileName: "a.jpg",
+                                    contentType: "image/jpeg", byteCount: photo.count, bytes: { photo },
+                                    requestID: "test")
+                            ], limits: limits
+                        ).results
+                    }
+                }
+                try await site.waitForLocks(2)
+                return sent
+            }
+            var results: [Result<UUID, IntakeRefusal>] = []
+            for task in sent { results += try await task.value }
+            #expect(results.filter { $0 == .failure(.batchFull(limit: 2)) }.count == 1)
+            #expect(try await site.store.batch(batch, owner: ada.user.id)?.analyses.count == 2)
+        }
+    }
+
     @Test func photosThatAreSentAtTheSameTimeUnderOneKeyAreOne() async throws {
         try await Site.run { site in
             let ada = try await site.person()

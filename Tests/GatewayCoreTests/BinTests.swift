@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Logging
 import NIOCore
 import Postgres
+import Synchronization
 import Testing
 
 @testable import Accounts
@@ -28,6 +29,51 @@ import Testing
         RetentionSweeper(
             database: site.database, retentionDays: retentionDays, binDays: binDays, auditDays: 365,
             logger: Logger(label: "tests"))
+    }
+
+    /// Emptied by time, as an old one, and by its owner.
+    @Test(arguments: [0, 1, 2]) func aBatchThatGetsAPhotoStays(_ way: Int) async throws {
+        try await Site.run { site in
+            let ada = try await site.person().user
+            let batch = try await site.store.makeBatch(title: "Trip", owner: ada.id).id
+            try await site.database.execute(
+                """
+                UPDATE batches SET created_at = now() - interval '90 days',
+                    binned_at = CASE WHEN \(way) <> 1 THEN now() - interval '90 days' END
+                """)
+            let photo = try Site.sample()
+            let submission = Submission(
+                owner: ada.id, lane: .bulk, information: AnalysisInformation(),
+                batch: BatchReference(id: batch, title: "Trip"), fileName: "a.jpg", contentType: "image/jpeg",
+                byteCount: photo.count, bytes: { photo }, requestID: "test")
+            let id = UUID.timeOrdered()
+            let isOver = Atomic(false)
+            let deleting = try await site.database.withTransaction { connection in
+                try await submission.batch?.join(connection, owner: ada.id, limit: 9)
+                try await connection.execute(AnalysisLifecycle.submitted(submission, id: id))
+                let deleting = Task {
+                    if way == 2 {
+                        _ = try await site.store.emptyBin(owner: ada.id)
+                    } else {
+                        try await sweeper(site, retentionDays: way == 1 ? 30 : 0).sweep()
+                    }
+                    isOver.store(true, ordering: .relaxed)
+                }
+                // It is over, or waits for the upload.
+                let deadline = ContinuousClock.now + .seconds(20)
+                while !isOver.load(ordering: .relaxed), ContinuousClock.now < deadline {
+                    let waiting = try await site.database.first(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                    )
+                    if try waiting?.decode(Int.self) ?? 0 > 0 { break }
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                return deleting
+            }
+            try await deleting.value
+            #expect(try await site.store.find(id, owner: ada.id)?.batchID == batch)
+            #expect(try await site.store.batch(batch, owner: ada.id)?.analyses.map(\.id) == [id])
+        }
     }
 
     @Test func whatIsDeletedIsSeenNowhereButInItsOwnersBin() async throws {

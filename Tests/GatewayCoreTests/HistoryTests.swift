@@ -37,12 +37,14 @@ import Testing
                 about: Self.about("Beach", subject: "Grandmother Łucja", tags: ["family", "summer holiday"]),
                 submitted: day)
             try await site.analysis(
-                of: ada, faces: [Site.face(1, "happy", 0.4, notSure: true)], about: Self.about("Unsure"), submitted: day
-            )
+                of: ada, faces: [Site.face(1, "happy", 0.4, notSure: true)],
+                about: Self.about("Unsure", tags: ["e-mail", "it's a \\ & 'x'"]), submitted: day)
             try await site.analysis(
                 of: ada, about: Self.about("Empty", notes: "see example.org/3.5"),
                 submitted: day.addingTimeInterval(86_400))
-            try await site.analysis(of: ada, .failed, about: Self.about("Broken"), submitted: day)
+            try await site.analysis(
+                of: ada, .failed, about: Self.about("Broken", tags: ["\u{2764}\u{FE0F}", "\u{2605}\u{2605}"]),
+                submitted: day)
             try await site.analysis(of: ada, .queued, about: Self.about("Open", tags: ["family"]), submitted: day)
             let other = try await site.person("Eve").user.id
             try await site.analysis(of: other, about: Self.about("Beach of Eve", tags: ["family"]))
@@ -50,9 +52,14 @@ import Testing
             let cases: [([String: String], Set<String>)] = [
                 (["q": "beach"], ["Beach"]), (["q": "BEA"], ["Beach"]), (["q": "łucja"], ["Beach"]),
                 (["q": "grand luc"], []), (["q": "holiday"], []), (["q": "summer"], ["Beach"]),
+                // A tag is found whole and by its beginning, whatever is in it.
+                (["q": "summer holiday"], ["Beach"]), (["q": " Summer  HOLI"], ["Beach"]), (["q": "mer holiday"], []),
+                (["q": "e-mail"], ["Unsure"]), (["q": "it's a \\ & 'x"], ["Unsure"]), (["q": "it's a | b"], []),
+                (["q": "a'\u{301}b"], []),
                 (["q": "img 2041"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
                 (["q": "example.org"], ["Empty"]), (["q": "3.5"], ["Empty"]),
-                (["q": "' | !"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
+                (["q": "' | !"], []), (["q": "\u{2764}\u{FE0F}"], ["Broken"]), (["q": "\u{2605}"], ["Broken"]),
+                (["q": " \t"], ["Beach", "Unsure", "Empty", "Broken", "Open"]),
                 (["emotion": "sad"], ["Beach"]), (["emotion": "happy"], []), (["emotion": "unsure"], ["Unsure"]),
                 (["emotion": "none"], ["Empty"]), (["state": "failed"], ["Broken"]), (["state": "waiting"], ["Open"]),
                 (["tag": "Family"], ["Beach", "Open"]), (["tag": "family", "emotion": "sad"], ["Beach"]),
@@ -62,6 +69,74 @@ import Testing
             for (fields, expected) in cases {
                 #expect(Set(try await titles(site, ada, fields)) == expected, "\(fields)")
             }
+        }
+    }
+
+    /// As a file's name comes from macOS, and as others type it.
+    @Test func textIsFoundHoweverItsAccentsAreWritten() async throws {
+        try await Site.run { site in
+            let ada = try await Program(site)
+            let (apart, composed) = ("Cafe\u{301} \u{1100}\u{1161}", "Caf\u{E9} \u{AC00}")
+            for (name, tag) in [("\(apart).jpg", apart), ("\(composed).jpg", composed)] {
+                let sent = try await ada.sendForm(
+                    [(name, try Site.sample())], ["title": "T", "subject": apart, "tags": "J\u{30C},\(tag)"])
+                #expect(sent.status == .accepted)
+            }
+            for text in [apart, composed] {
+                for field in ["q", "tag", "subject"] {
+                    #expect(try await titles(site, ada.user.id, [field: text]).count == 2, "\(field)")
+                }
+            }
+            #expect(try await titles(site, ada.user.id, ["tag": "\u{1F0}"]).count == 2)
+            let id = try #require(try await site.store.recent(owner: ada.user.id, limit: 1).first)
+            // Bytes are compared, since Swift takes both for the same.
+            #expect(Array(id.fileName.utf8) == Array("\(composed).jpg".utf8))
+            #expect(id.tags.map { Array($0.utf8) } == ["\u{1F0}", composed.lowercased()].map { Array($0.utf8) })
+        }
+    }
+
+    /// What a gateway of before kept.
+    @Test func whatWasKeptOtherwiseIsComposed() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, batch: UUID())
+            try await site.database.execute(
+                """
+                UPDATE analyses SET title = U&'Cafe\\0301', subject = U&'e\\0301', notes = U&'e\\0301', file_name = U&'e\\0301.jpg',
+                    tags = ARRAY['z', U&'e\\0301', 'a', U&'\\00e9']
+                """)
+            try await site.database.execute("UPDATE batches SET title = U&'e\\0301'")
+            // Longer when it is composed, and names may have 100.
+            try await site.database.execute("UPDATE users SET name = repeat(U&'\\0958', 60)")
+            #expect(try await site.store.composeText() == 3)
+            #expect(try await site.store.composeText() == 0)
+            let analysis = try #require(try await site.store.find(id, owner: ada.user.id))
+            func bytes(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
+            #expect(
+                bytes([analysis.title, analysis.subject, analysis.notes, analysis.fileName])
+                    == bytes(["Caf\u{E9}", "\u{E9}", "\u{E9}", "\u{E9}.jpg"]))
+            #expect(bytes(analysis.tags) == bytes(["z", "\u{E9}", "a"]))
+            #expect(try await titles(site, ada.user.id, ["q": "caf\u{E9}", "tag": "\u{E9}"]).count == 1)
+            let others = try await site.database.query("SELECT title FROM batches UNION ALL SELECT name FROM users")
+                .map { try $0.decode(String.self) }
+            #expect(bytes(others) == bytes(["\u{E9}", String(repeating: "\u{915}\u{93C}", count: 50)]))
+        }
+    }
+
+    /// Nobody is waited for, and nobody waits for long.
+    @Test func textIsComposedInPortionsAroundWhatIsBeingChanged() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            var ids: [UUID] = []
+            for _ in 0..<3 { ids.append(try await site.analysis(of: ada.user.id)) }
+            try await site.database.execute("UPDATE analyses SET title = U&'e\\0301'")
+            let changed = ids[1]
+            let composed = try await site.database.withTransaction { connection in
+                try await connection.execute("SELECT 1 FROM analyses WHERE id = \(changed) FOR UPDATE")
+                return try await site.store.composeText(portion: 1)
+            }
+            #expect(composed == 2)
+            #expect(try await site.store.composeText() == 1)
         }
     }
 

@@ -2,8 +2,11 @@ import Foundation
 import HummingbirdTesting
 import Logging
 import Postgres
+import ServiceSupport
+import Synchronization
 import Testing
 
+@testable import Accounts
 @testable import Analyses
 @testable import GatewayCore
 @testable import Operations
@@ -37,6 +40,95 @@ import Testing
             let newest = try await ada.get("/model/\(cards[0].name)/\(cards[0].version)").text
             #expect(Self.main(try await ada.get("/model").text) == Self.main(newest))
             #expect(Self.main(newest) != Self.main(named))
+        }
+    }
+
+    /// Everybody may load the page, and what people said is counted over all that there is.
+    @Test func whatPeopleSaidIsCountedOnceForManyVisits() async throws {
+        let models = Site.root.appendingPathComponent("Services/Worker/Models")
+        try await Site.run(["MIEN_MODELS_DIR": models.path]) { site in
+            let ada = try await site.person()
+            let card = try #require(ModelCards(directory: models, logger: Logger(label: "tests")).entries.first?.card)
+            func correct() async throws {
+                let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+                _ = try await site.store.correct(id, face: 1, as: .sad, mayTrain: false, owner: ada.user.id)
+                try await site.database.execute(
+                    "UPDATE analyses SET model_name = \(card.name), model_version = \(card.version)")
+            }
+            try await correct()
+            let first = Self.main(try await ada.get("/model").text)
+            try await correct()
+            let figures = try await site.store.correctionFigures(
+                of: ModelReference(name: card.name, version: card.version))
+            #expect(figures.map(\.faces) == [2])
+            #expect(Self.main(try await ada.get("/model").text) == first)
+            #expect(Self.main(try await ada.get("/model/\(card.name)/\(card.version)").text) == first)
+        }
+    }
+
+    @Test func oneReadsWhileOthersGetWhatWasReadBefore() async throws {
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let reads = Atomic(0)
+        let read: @Sendable () async throws -> Int = {
+            let count = reads.add(1, ordering: .relaxed).newValue
+            for await _ in gate.prefix(1) {}
+            if count == 3 { throw CancellationError() }
+            return count
+        }
+        // Nothing is there yet: both wait for one reading, which goes on without whoever began it.
+        let kept = Kept<String, Int>(for: .seconds(60))
+        let first = Task { try await kept.value(of: "a", read) }
+        while reads.load(ordering: .relaxed) < 1 { try await Task.sleep(for: .milliseconds(1)) }
+        let second = Task { try await kept.value(of: "a", read) }
+        first.cancel()
+        open.yield()
+        #expect(try await second.value == 1)
+        #expect(reads.load(ordering: .relaxed) == 1)
+        // What is too old is given at once, to whoever has it read again as well, and stays when that fails.
+        let aged = Kept<String, Int>(for: .zero)
+        open.yield()
+        #expect(try await aged.value(of: "a", read) == 2)
+        for _ in 0..<2 { #expect(try await aged.value(of: "a", read) == 2) }
+        while reads.load(ordering: .relaxed) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+        open.yield()
+        while reads.load(ordering: .relaxed) < 4 {
+            #expect(try await aged.value(of: "a", read) == 2)
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        open.yield()
+        while try await aged.value(of: "a", read) == 2 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(try await aged.value(of: "a", read) == 4)
+        open.finish()
+    }
+
+    @Test func whatCannotBeReadIsTriedNoMoreOftenThanWhatCan() async throws {
+        let reads = Atomic(0)
+        let read: @Sendable () async throws -> Int = {
+            if reads.add(1, ordering: .relaxed).newValue != 2 { throw CancellationError() }
+            return 1
+        }
+        let kept = Kept<String, Int>(for: .seconds(60))
+        for _ in 0..<3 {
+            await #expect(throws: CancellationError.self) { _ = try await kept.value(of: "a", read) }
+        }
+        #expect(reads.load(ordering: .relaxed) == 1)
+        // The same where something was read before.
+        let brief = Kept<String, Int>(for: .seconds(2))
+        #expect(try await brief.value(of: "a", read) == 1)
+        try await Task.sleep(for: .seconds(2.1))
+        for _ in 0..<3 { #expect(try await brief.value(of: "a", read) == 1) }
+        while reads.load(ordering: .relaxed) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(try await brief.value(of: "a", read) == 1)
+        #expect(reads.load(ordering: .relaxed) == 3)
+    }
+
+    @Test func thePageIsThereWithoutWhatPeopleSaid() async throws {
+        let models = Site.root.appendingPathComponent("Services/Worker/Models")
+        try await Site.run(["MIEN_MODELS_DIR": models.path]) { site in
+            let ada = try await site.person()
+            try await site.database.execute("ALTER FUNCTION face_looks(jsonb, jsonb) RENAME TO no_looks")
+            let answer = try await ada.get("/model")
+            #expect(answer.status == .ok && !answer.text.contains("What people said"))
         }
     }
 

@@ -32,6 +32,56 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
 }
 
 @Suite struct ReportTests {
+    /// The names of a ZIP's entries, and the table in it if there is one.
+    private func contents(_ archive: [UInt8]) throws -> String {
+        let script = """
+            import sys, zipfile
+            archive = zipfile.ZipFile(sys.argv[1])
+            names = archive.namelist()
+            print(names, archive.read("analyses.csv").decode() if "analyses.csv" in names else "")
+            """
+        return String(decoding: try poppler(["python3", "-c", script, "PDF"], archive), as: UTF8.self)
+    }
+
+    @Test func whatIsDeletedDuringADownloadIsNotInIt() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            func two() async throws -> (Analysis, Analysis) {
+                let ids = [
+                    try await site.analysis(of: ada.user.id, .failed, about: AnalysisInformation(title: "Kept")),
+                    try await site.analysis(of: ada.user.id, .failed, about: AnalysisInformation(title: "Gone")),
+                ]
+                let found = try await site.store.find(ids, owner: ada.user.id)
+                return (try #require(found.first { $0.id == ids[0] }), try #require(found.first { $0.id == ids[1] }))
+            }
+            let (kept, gone) = try await two()
+            let bundle = AnalysisBundle(
+                analyses: [kept, gone], store: site.store, printer: ReportPrinter(), site: "https://mien.example.org")
+            var archive: [UInt8] = []
+            try await bundle.write(
+                to: { bytes in
+                    if archive.isEmpty { _ = try await site.store.delete(gone.id, owner: ada.user.id) }
+                    archive += bytes
+                }, zone: .gmt)
+            let saved = try contents(archive)
+            #expect(saved.contains("Kept/analysis.json") && saved.contains(kept.id.lower))
+            #expect(!saved.contains("Gone") && !saved.contains(gone.id.lower))
+
+            // The export reads a page of them at once.
+            let (first, second) = try await two()
+            let export = AccountExport(analyses: site.store, owner: ada.user.id, account: [], memberSince: .now)
+            var (all, isFirst) = ([UInt8](), true)
+            try await export.write { bytes in
+                all += bytes
+                guard isFirst, String(decoding: bytes, as: UTF8.self).contains(second.id.lower) else { return }
+                isFirst = false
+                _ = try await site.store.delete(first.id, owner: ada.user.id)
+            }
+            let exported = try contents(all)
+            #expect(exported.contains(second.id.lower) && !exported.contains(first.id.lower))
+        }
+    }
+
     @Test func theReportSaysWhatTheResultPageSays() async throws {
         try await Site.run { site in
             let ada = try await site.person()

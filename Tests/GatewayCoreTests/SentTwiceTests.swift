@@ -27,6 +27,28 @@ import Testing
         }
     }
 
+    @Test func whatWasDoneIsAnsweredWhileTheIntakeIsPaused() async throws {
+        try await Site.run { site in
+            let (ada, boss) = (try await Program(site), try await site.person("Boss"))
+            let photo = ("a.jpg", try Site.sample())
+            let first = try await ada.sendForm([photo], headers: Self.key)
+            let key: HTTPFields = [.idempotencyKey: "page"]
+            let shown = try await boss.send([photo], json: true, headers: key)
+            #expect(first.status == .accepted && shown.status == .accepted)
+            try await site.accounts.setAdmin(true, of: boss.user.id)
+            #expect(try await boss.post("/operations/intake", [("value", "pause")]).status == .seeOther)
+            let again = try await ada.sendForm([photo], headers: Self.key)
+            #expect(try again.status == .accepted && again.ids() == first.ids())
+            #expect(try await boss.send([photo], json: true, headers: key).status == .accepted)
+            // What was not done is not done now.
+            for other in [[:], [.idempotencyKey: "other"]] as [HTTPFields] {
+                #expect(try await ada.sendForm([photo], headers: other).status == .serviceUnavailable)
+                #expect(try await boss.send([photo], json: true, headers: other).status == .serviceUnavailable)
+            }
+            #expect(try await site.store.count(owner: ada.user.id) == 1)
+        }
+    }
+
     /// Were the first of them taken, the next try would take them again.
     @Test func photosThatMeetALimitInTheMiddleAreTakenAllOrNone() async throws {
         try await Site.run(["MIEN_MAX_OPEN_PER_USER": "3"]) { site in

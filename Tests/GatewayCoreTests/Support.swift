@@ -8,6 +8,7 @@ import Passwords
 import Postgres
 import Settings
 import TestSupport
+import Testing
 
 @testable import Accounts
 @testable import Analyses
@@ -59,6 +60,21 @@ struct Site: Sendable {
             }
             group.cancelAll()
         }
+    }
+
+    /// Waits until so many wait for a lock of the database.
+    func waitForLocks(_ count: Int = 1) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            let waiting = try await database.first(
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """)
+            if try waiting?.decode(Int.self) ?? 0 >= count { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        Issue.record("nobody waits: this proves nothing")
     }
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

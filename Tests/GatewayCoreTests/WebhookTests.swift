@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    /// As the API's description says.
+    @Test func aBatchIsToldOfEachTimeThatNoneIsOpenAnyMore() async throws {
+        try await Site.withWebhook("https://example.org/", events: [.batchFinished]) { site, ada, hook in
+            let batch = UUID()
+            for count in 1...3 {
+                let id = try await site.analysis(of: ada.user.id, .queued, batch: batch)
+                _ = try await site.recorder.record([.happy(id, generation: 1)])
+                let told = try await site.bodies(hook).compactMap {
+                    ($0.body["data"] as? [String: Any])?["finished"] as? Int
+                }
+                #expect(told == Array(1...count))
+            }
+        }
+    }
+
     @Test func aBatchWhosePhotosEndAtTheSameTimeIsToldOfOnce() async throws {
         try await Site.withWebhook("https://example.org/", events: [.batchFinished]) { site, ada, hook in
             for _ in 0..<10 {
@@ -273,6 +288,51 @@ import Testing
             status.store(200, ordering: .relaxed)
             _ = try await store.change(hook, owner: owner, isOn: true)
             try await site.send { try await site.until { receiver.messages.count == 4 } }
+        }
+    }
+
+    @Test func anotherURLBeginsWithoutTheFailuresOfTheFormer() async throws {
+        let receiver = try Receiver { _ in .init(status: 500) }
+        try await Site.withWebhook("https://127.0.0.1:1/") { site, ada, hook in
+            let owner = ada.user.id
+            _ = try await site.webhooks.sendTest(to: hook, owner: owner)
+            try await site.database.execute("UPDATE webhook_endpoints SET failing_since = now() - interval '73 hours'")
+            try await site.database.execute(
+                "UPDATE webhook_deliveries SET attempts = 8, next_at = now() + interval '20 hours'")
+            // The same once more is no other.
+            let same = try WebhookTarget("https://127.0.0.1:1/", allowed: .init("127.0.0.1"))
+            #expect(try await site.webhooks.change(hook, owner: owner, to: same).failingSince != nil)
+            let waits = try #require(try await site.only(hook, ada).nextAt)
+            #expect(waits > Date.now.addingTimeInterval(3_600))
+            let target = try WebhookTarget(receiver.url, allowed: .init("127.0.0.1"))
+            #expect(try await site.webhooks.change(hook, owner: owner, to: target).failingSince == nil)
+            try await site.send { try await site.until { try await site.only(hook, ada).attempts == 9 } }
+            #expect(receiver.messages.count == 1)
+            let endpoint = try await site.webhooks.endpoint(hook, owner: owner)
+            #expect(endpoint.disabled == nil && endpoint.failingSince != nil)
+        }
+    }
+
+    @Test func whatTheFormerURLAnswersAfterTheChangeSaysNothingOfTheNewOne() async throws {
+        let isFree = Atomic(false)
+        let former = try Receiver { _ in
+            while !isFree.load(ordering: .relaxed) { usleep(10_000) }
+            return .init(status: 410)
+        }
+        let receiver = try Receiver()
+        try await Site.withWebhook(former.url) { site, ada, hook in
+            let owner = ada.user.id
+            let sent = try await site.webhooks.sendTest(to: hook, owner: owner)
+            try await site.send {
+                try await site.until { former.messages.count == 1 }
+                let target = try WebhookTarget(receiver.url, allowed: .init("127.0.0.1"))
+                _ = try await site.webhooks.change(hook, owner: owner, to: target)
+                isFree.store(true, ordering: .relaxed)
+                try await site.until { try await site.only(hook, ada).state == .delivered }
+            }
+            #expect(receiver.messages.map(\.id) == [sent.messageID])
+            let endpoint = try await site.webhooks.endpoint(hook, owner: owner)
+            #expect(endpoint.disabled == nil && endpoint.failingSince == nil)
         }
     }
 

@@ -102,8 +102,8 @@ extension APIRoutes {
     private func submit(_ asked: APIRequest) async throws -> Response {
         let user = try asked.user
         try asked.checkQuery([])
-        try intake.check()
         let key = try asked.idempotencyKey
+        try await intake.check(key, of: user.id)
         let accepted: Accepted
         switch asked.contentType {
         case "multipart/form-data":

@@ -64,7 +64,7 @@ struct ReportRoutes: Sendable {
             var cursor: ListCursor?
             repeat {
                 let page = try await analyses.history(
-                    owner: user.id, filter: filter, before: cursor, limit: Self.pageSize)
+                    owner: user.id, filter: filter, before: cursor, limit: Self.pageSize, toTheEnd: true)
                 try await writer(page.items.map { AnalysisTable.lines($0, site: site) }.joined())
                 cursor = page.next
             } while cursor != nil

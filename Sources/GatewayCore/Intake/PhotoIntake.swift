@@ -13,11 +13,15 @@ struct PhotoIntake: Sendable {
     let switches: SiteSwitches
     let logger: Logger
 
-    /// Before a form is read.
+    /// Before a form is read. What was done under a key is answered again, whatever has become of the intake since.
     /// - Throws: `IntakeRefusal` while no photos are taken in.
-    func check() throws {
-        try switches.requireIntake()
-        try disk.check()
+    func check(_ key: String?, of owner: UUID) async throws {
+        do {
+            try switches.requireIntake()
+            try disk.check()
+        } catch {
+            guard let key, try await analyses.hasAnswered(key, of: owner) else { throw error }
+        }
     }
 
     /// Stores the photos that are fine; the outcome says what is wrong with the others.

@@ -19,7 +19,7 @@ struct SubmissionRoutes: Sendable {
         guard let user = context.user else { throw LoginRedirect(target: LocalPath.home) }
         let key = try APIRequest(request: request, context: context).idempotencyKey
         do {
-            try intake.check()
+            try await intake.check(key, of: user.id)
             return try await reader.withForm(request, of: user.id) { form in
                 let token = form.fields[CSRF.fieldName] ?? request.headers[CSRF.headerName]
                 guard CSRF.comesFromThisSite(request), csrf.verify(token, in: context) else {

@@ -112,12 +112,12 @@ struct UploadedPhoto: Sendable {
         }
     }
 
-    /// The last component of what the client called the file, without control characters, at most 200 characters.
+    /// The last component of what the client called the file, composed, without control characters, at most 200 characters.
     static func cleanName(_ name: String?) -> String {
         let last = (name ?? "").split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
         let visible = String(
             String.UnicodeScalarView(last.unicodeScalars.filter { $0.properties.generalCategory != .control }))
-        let trimmed = visible.trimmingCharacters(in: .whitespaces)
+        let trimmed = visible.composed.trimmingCharacters(in: .whitespaces)
         return trimmed.isEmpty ? "photo" : trimmed.beginning(200)
     }
 }

@@ -1,7 +1,9 @@
 import Analyses
 import Foundation
 import Hummingbird
+import Logging
 import Operations
+import ServiceSupport
 
 /// The page about the model; everybody may read it.
 struct ModelPage: Page {
@@ -9,6 +11,8 @@ struct ModelPage: Page {
     let operations: OperationsStore
     let cards: ModelCards
     let analyses: AnalysisStore
+    /// They are counted over all accounts' results, and the page is open to everybody.
+    let said = Kept<ModelReference, [CorrectionFigures]>(for: .seconds(600))
 
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/model") { _, context in
@@ -31,8 +35,19 @@ struct ModelPage: Page {
     private func modelPage(_ entry: ModelCards.Entry, _ context: GatewayContext) async throws -> Response {
         let others = cards.entries.filter { $0.card.name != entry.card.name || $0.card.version != entry.card.version }
         let site = frame.site("About the model", .elsewhere, context)
-        let said = try await analyses.correctionFigures(
-            of: ModelReference(name: entry.card.name, version: entry.card.version))
-        return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others, said: said), context)
+        let model = ModelReference(name: entry.card.name, version: entry.card.version)
+        let logger = context.logger
+        // Without the figures where they cannot be counted: the page is about more.
+        let said = try? await self.said.value(of: model) {
+            do {
+                return try await analyses.correctionFigures(of: model)
+            } catch {
+                logger.error(
+                    "What people said of a model could not be counted",
+                    metadata: ["error": "\(String(reflecting: error))"])
+                throw error
+            }
+        }
+        return frame.page(.model, ModelPageModel(site: site, entry: entry, others: others, said: said ?? []), context)
     }
 }
