@@ -123,6 +123,7 @@ struct OperationsModel: Sendable {
         let oldest = figures.lanes.compactMap(\.oldest).max()
         let workers = figures.workers.map { WorkerRow($0, now: now) }
         let alive = workers.filter(\.isAlive).count
+        let missing = workers.filter(\.isMissing).count
         let free = figures.storage?.free
         return [
             Tile(
@@ -138,8 +139,8 @@ struct OperationsModel: Sendable {
                 name: "95 of 100 within", value: figures.pace.p95.map(Self.time) ?? "–", address: "#pace", isBad: false
             ),
             Tile(
-                name: "Workers ready", value: "\(Words.grouped(alive)) of \(Words.grouped(workers.count))",
-                address: "#workers", isBad: alive == 0 || alive < workers.count),
+                name: "Workers ready", value: "\(Words.grouped(alive)) of \(Words.grouped(alive + missing))",
+                address: "#workers", isBad: alive == 0 || missing > 0),
             Tile(
                 name: "Free on the disk", value: free.map(Words.bytes) ?? "–", address: "#storage",
                 isBad: free.map { $0 < figures.minFreeDiskMB << 21 } ?? false),
