@@ -22,11 +22,13 @@ extension OperationsStore {
     }
 
     /// The newest failures that nobody has dismissed. Whose they are, and what is on them, is not the operator's concern.
-    package func newestFailures(limit: Int) async throws -> [FailureEntry] {
+    ///
+    /// - Parameter codes: reasons that are left out.
+    package func newestFailures(limit: Int, without codes: [String] = []) async throws -> [FailureEntry] {
         try await database.query(
             """
             SELECT id, error_code, attempts::bigint, finished_at FROM analyses
-            WHERE status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL AND binned_at IS NULL
+            WHERE status = 'failed' AND dismissed_at IS NULL AND error_code <> ALL(\(codes)) AND binned_at IS NULL
             ORDER BY finished_at DESC LIMIT \(limit)
             """
         ).map { row in

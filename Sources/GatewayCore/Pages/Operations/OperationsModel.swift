@@ -108,7 +108,7 @@ struct OperationsModel: Sendable {
         let faults = figures.groups.filter { FailureWords.canHelp($0.code) }
         groups = faults.map { FailureGroupRow($0, now: now) }
         hasFailures = !faults.isEmpty
-        failures = figures.failures.filter { FailureWords.canHelp($0.code) }.map { FailureRow($0, now: now) }
+        failures = figures.failures.map { FailureRow($0, now: now) }
         let files = figures.groups.filter { !FailureWords.canHelp($0.code) }
         refused = files.map { FailureGroupRow($0, now: now) }
         hasRefused = !files.isEmpty
@@ -177,6 +177,7 @@ struct OperationsFigures: Sendable {
     let pace: PaceFigures
     let workers: [WorkerFigures]
     let groups: [FailureGroup]
+    /// Of those that are no fault of the file.
     let failures: [FailureEntry]
     let storage: StorageFigures?
     /// Below it, no photos are taken in.

@@ -61,7 +61,8 @@ struct OperationsPage: Page {
             outbox: try await operations.outboxCount(), broker: broker?.current, period: period,
             slices: try await operations.throughput(period), pace: try await operations.pace(),
             workers: try await operations.workers(),
-            groups: try await operations.failureGroups(), failures: try await operations.newestFailures(limit: 20),
+            groups: try await operations.failureGroups(),
+            failures: try await operations.newestFailures(limit: 20, without: FailureWords.ofTheFile),
             storage: try await operations.storage(disk: disk), minFreeDiskMB: configuration.minFreeDiskMB,
             retentionDays: configuration.retentionDays, startedAt: startedAt)
     }
