@@ -51,6 +51,15 @@ extension OperationsStore {
         }
     }
 
+    /// How many failures of a reason there are, or whether there is still the one with an id.
+    package func countFailures(_ choice: FailureChoice) async throws -> Int {
+        try await database.first(
+            """
+            SELECT count(*) FROM analyses
+            WHERE status = 'failed' AND dismissed_at IS NULL AND binned_at IS NULL AND \(choice.condition)
+            """)?.decode(Int.self) ?? 0
+    }
+
     /// Takes failures from the operations page; they stay on their owners' pages.
     /// - Returns: how many they were.
     package func dismiss(_ choice: FailureChoice) async throws -> Int {

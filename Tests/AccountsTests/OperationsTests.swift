@@ -95,6 +95,29 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
         }
     }
 
+    /// After an outage the queue is full: what has no room stays, and the page says so.
+    @Test func whatHasNoRoomInTheQueueIsSaid() async throws {
+        try await Site.run(["MIEN_MAX_OPEN": "1"]) { site in
+            let (_, admin) = try await administrator(site)
+            let user = try await site.accounts.makeUser()
+            for _ in 0..<2 { try await insertAnalysis(site.pool, owner: user.id, failedWith: "internal") }
+            func retry() async throws -> (place: String, page: String) {
+                let fields = ["act": "retry", "code": "internal"]
+                let answer = try await admin.submit("/operations/failures", from: "/operations", fields)
+                let place = try #require(answer.headers[.location])
+                return (place, try await admin.get(String(place.prefix { $0 != "#" })).text)
+            }
+            let first = try await retry()
+            #expect(first.place == "/operations?done=retried&count=1&left=1#failures")
+            #expect(first.page.contains("1 photo is in the queue again, 1 is left."))
+            let second = try await retry()
+            #expect(second.place == "/operations?done=full#failures")
+            #expect(second.page.contains("There is no room in the queue: nothing was tried again yet."))
+            let log = try await site.pool.query("SELECT detail FROM audit_log WHERE event = 'failures_retried'")
+            #expect(try log.map { try $0.decode(String.self) } == ["1"])
+        }
+    }
+
     @Test func accountsAreDisabledPromotedAndGivenLinks() async throws {
         try await Site.run { site in
             let (admin, browserOfAdmin) = try await administrator(site)

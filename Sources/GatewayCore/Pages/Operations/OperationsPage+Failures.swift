@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Operations
+import Reports
 
 extension OperationsPage {
     struct FailureForm: CSRFForm {
@@ -37,8 +38,26 @@ extension OperationsPage {
             await audit.record(
                 isRetry ? .failuresRetried : .failuresDismissed, by: user.id, detail: "\(count)", context)
         }
-        let word = count == 0 ? "none" : isRetry ? "retried" : "dismissed"
+        let left = isRetry ? try await operations.countFailures(choice) : 0
+        let word =
+            switch (isRetry, count, left) {
+            case (false, 1..., _): "dismissed"
+            case (true, 1..., 0): "retried"
+            case (true, 1..., _): "retried&count=\(count)&left=\(left)"
+            case (_, _, 1...): "full"
+            default: "none"
+            }
         return Response.redirect(to: "/operations?done=\(word)#failures", type: .normal)
+    }
+
+    /// What was tried again, where not all were.
+    static func partly(_ request: Request) -> String? {
+        func number(_ name: String) -> Int? { request.query[name].flatMap { Int($0) } }
+        guard request.query["done"] == "retried", let count = number("count"), let left = number("left") else {
+            return nil
+        }
+        return "\(Words.count(count, "photo is", "photos are")) in the queue again, \(Words.grouped(left)) "
+            + "\(left == 1 ? "is" : "are") left. Try again once there is room."
     }
 
     /// Puts failures into the queue again, each owner's by the same way as the owner's own button.

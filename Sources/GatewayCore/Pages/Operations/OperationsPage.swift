@@ -40,6 +40,7 @@ struct OperationsPage: Page {
         "opened": "Registration is open.", "closed": "Registration is closed.",
         "resumed": "Photos are taken in again.",
         "retried": "The failures are in the queue again.", "dismissed": "The failures are dismissed.",
+        "full": "There is no room in the queue: nothing was tried again yet.",
         "none": "There was nothing left to do.",
     ]
 
@@ -47,7 +48,7 @@ struct OperationsPage: Page {
         _ = try frame.administrator(context)
         let period = request.query["period"].flatMap(ThroughputPeriod.init(rawValue:)) ?? .hour
         let site = frame.site("Operations", .operations, context, script: "operations.js", refresh: 10)
-        let notice = request.query["done"].flatMap { Self.notices[$0] }
+        let notice = Self.partly(request) ?? request.query["done"].flatMap { Self.notices[$0] }
         return frame.page(
             .operations, OperationsModel(site: site, try await figures(period), ways: frame.ways, notice: notice),
             context)
