@@ -92,12 +92,12 @@ struct Gallery {
             Picture(
                 name: "home", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: analyses, spans: (span(4), span(2)),
+                    site: home, user: Fixtures.user, recent: analyses, spans: spans(4, 2),
                     trend: TrendGallery.trend(), tags: ["family", "summer holiday"], now: Fixtures.now)),
             Picture(
                 name: "home-empty", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: [], spans: (span(0), span(0)),
+                    site: home, user: Fixtures.user, recent: [], spans: spans(0, 0),
                     trend: TrendGallery.trend(faces: 0), now: Fixtures.now)),
             Picture(
                 name: "history", page: .history,
@@ -268,9 +268,13 @@ struct Gallery {
         ]
     }
 
-    private static func span(_ count: Int) -> SpanFigures {
-        SpanFigures(
-            photos: count * 400, sure: count * 300, unsure: count * 50, failed: count, faces: count * 900,
-            hasMoreFaces: count > 2)
+    private static func spans(_ now: Int, _ before: Int) -> Spans {
+        func span(_ count: Int) -> SpanFigures {
+            SpanFigures(
+                photos: count * 400, unsure: count * 50, failed: count, faces: count * 900, hasMoreFaces: count > 2)
+        }
+        var filter = HistoryFilter()
+        filter.from = "2026-10-26"
+        return Spans(now: span(now), before: span(before), filter: filter)
     }
 }
