@@ -54,6 +54,36 @@ def test_workers_and_storage_are_seen(open_page, administrator):
     expect(page).to_have_url(re.compile("/operations/jobs"))
 
 
+def test_a_site_that_is_silent_is_not_well(open_page, administrator):
+    page = open_page()
+    log_in(page, administrator)
+    page.get_by_role("link", name="Operations").click()
+    verdict = page.locator(".verdict")
+    expect(verdict).to_be_visible()
+    words = verdict.inner_text()
+    # Somebody is in the middle of something.
+    page.get_by_text("Pause …").click()
+    silent = []
+
+    def answer(route):
+        if not silent:
+            return route.continue_()
+        route.fulfill(status=503, body="")
+
+    page.route("**/operations", answer)
+    for _ in range(2):
+        silent.append(True)
+        expect(verdict).to_have_text(
+            re.compile(r"^The site has not answered since \d+ \w+ at \d\d:\d\d\. What stands below is of then\."), timeout=30_000)
+        expect(page.get_by_role("button", name="Pause the intake")).to_be_visible()
+        silent.clear()
+        expect(verdict).to_have_text(re.compile(f"^{re.escape(words.split('.')[0])}"), timeout=30_000)
+        # And nobody is in the middle of anything.
+        page.keyboard.press("Escape")
+        page.evaluate("document.activeElement.blur()")
+    open_page.failures.clear()
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])
 def test_registration_and_intake_are_switched(open_page, administrator, scripts):
     page = open_page(scripts=scripts)
