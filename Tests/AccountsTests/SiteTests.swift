@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Postgres
 import Testing
 
 @testable import Accounts
@@ -103,6 +104,39 @@ import Testing
             ).1
             #expect(try await browser.post("/logout", ["csrf_token": String(token)]).status == .forbidden)
             #expect(try await browser.get("/home").status == .ok)
+        }
+    }
+
+    /// A second tab has the page of before the log-in, or of before the log-out.
+    @Test func whatASecondTabSendsLeadsOn() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            let token = try #require(
+                try await browser.get("/login").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            let former = ["csrf_token": String(token)]
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let session = browser.cookies["mien_session"]
+            let visit = Self.ada.merging(former) { $1 }.merging(["next": "/analyses"]) { $1 }
+            #expect(try await browser.post("/login", visit).headers[.location] == "/analyses")
+            #expect(try await browser.post("/login", ["next": "//evil.example"]).headers[.location] == "/home")
+            #expect(try await browser.post("/login/code", former).headers[.location] == "/home")
+            #expect(try await browser.post("/register", visit).headers[.location] == "/home")
+            #expect(browser.cookies["mien_session"] == session, "nothing was done")
+            // From elsewhere nobody is led on.
+            let elsewhere: HTTPFields = [HTTPField.Name("Sec-Fetch-Site")!: "cross-site"]
+            #expect(try await browser.post("/login", visit, elsewhere).status == .forbidden)
+
+            let late = try #require(
+                try await browser.get("/home").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            try await browser.submit("/logout", from: "/home")
+            let out = try await browser.post("/logout", ["csrf_token": String(late)])
+            #expect(out.status == .seeOther && out.headers[.location] == "/")
+            #expect(try await browser.post("/logout", ["csrf_token": String(late)], elsewhere).status == .forbidden)
+            let denied = try await site.pool.query("SELECT detail FROM audit_log WHERE event = 'denied' ORDER BY id")
+            #expect(
+                try denied.map { try $0.decode(String.self) } == ["csrf_refused /login", "csrf_refused /logout"])
         }
     }
 

@@ -61,6 +61,25 @@ def test_logging_in_leads_to_where_one_wanted_to_go(page):
     expect(page).to_have_url(re.compile("/analyses$"))
 
 
+def test_a_second_tab_comes_in_and_goes_out_with_the_first(page):
+    email = register(page)
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/analyses")
+    other = page.context.new_page()
+    other.goto("/trends")
+    for tab in [page, other]:
+        tab.get_by_label("E-mail address").fill(email)
+        tab.get_by_label("Password").fill("kumquat marmalade")
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile("/analyses$"))
+    other.get_by_role("button", name="Log in").click()
+    expect(other).to_have_url(re.compile("/trends$"))
+    other.get_by_role("button", name="Log out").click()
+    expect(other).to_have_url(re.compile(r"[0-9]/$"))
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(re.compile(r"[0-9]/$"))
+
+
 def test_a_wrong_password_says_so_and_keeps_the_address(open_page, page):
     email = register(page)
     page.get_by_role("button", name="Log out").click()

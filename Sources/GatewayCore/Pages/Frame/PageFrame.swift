@@ -100,6 +100,13 @@ struct PageFrame: Sendable {
 
     /// Reads a small form and refuses it unless one of our own pages sent it.
     func form<Form: CSRFForm>(_ type: Form.Type, _ request: Request, _ context: GatewayContext) async throws -> Form {
+        let form = try await read(type, request)
+        try check(form, request, context)
+        return form
+    }
+
+    /// Reads a small form, whoever sent it.
+    func read<Form: CSRFForm>(_ type: Form.Type, _ request: Request) async throws -> Form {
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: 64 * 1024)
@@ -109,10 +116,20 @@ struct PageFrame: Sendable {
         guard let form = try? URLEncodedFormDecoder().decode(Form.self, from: String(buffer: buffer)) else {
             throw RequestFailure.badForm
         }
+        return form
+    }
+
+    /// Refuses a form unless one of our own pages sent it.
+    func check(_ form: some CSRFForm, _ request: Request, _ context: GatewayContext) throws {
         guard CSRF.comesFromThisSite(request), csrf.verify(form.csrf_token, in: context) else {
             throw RequestFailure.forgedRequest
         }
-        return form
+    }
+
+    /// Whether somebody has come in meanwhile, in another tab, who sends a form for visitors: its token is of before. Nothing is
+    /// done with it, and they are led on, as whoever only looks at its page then.
+    func isOvertaken(_ form: some CSRFForm, _ request: Request, _ context: GatewayContext) -> Bool {
+        context.user != nil && CSRF.comesFromThisSite(request) && !csrf.verify(form.csrf_token, in: context)
     }
 }
 

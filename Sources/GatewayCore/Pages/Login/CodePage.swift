@@ -29,7 +29,12 @@ struct CodePage: Page {
             return codePage(next: next, context)
         }
         router.post(RouterPath(Self.path)) { request, context in
-            try await logIn(frame.form(CodeForm.self, request, context), request, context)
+            let form = try await frame.read(CodeForm.self, request)
+            if frame.isOvertaken(form, request, context) {
+                return Response.redirect(to: LocalPath.safe(form.next), type: .normal)
+            }
+            try frame.check(form, request, context)
+            return try await logIn(form, request, context)
         }
     }
 

@@ -27,9 +27,18 @@ struct LoginPage: Page {
         }
         router.post("/login") { request, context in
             guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
-            return try await logIn(frame.form(LoginForm.self, request, context), request, context)
+            let form = try await frame.read(LoginForm.self, request)
+            if frame.isOvertaken(form, request, context) {
+                return Response.redirect(to: LocalPath.safe(form.next), type: .normal)
+            }
+            try frame.check(form, request, context)
+            return try await logIn(form, request, context)
         }
         router.post("/logout") { request, context in
+            // Logged out in another tab: there is nothing left to do, and so nothing for which a token would be needed.
+            if context.user == nil, CSRF.comesFromThisSite(request) {
+                return Response.redirect(to: "/", type: .normal)
+            }
             _ = try await frame.form(EmptyForm.self, request, context)
             if let token = context.sessionToken { try await accounts.endSession(token) }
             if let user = context.user { await audit.record(.loggedOut, by: user.id, context) }

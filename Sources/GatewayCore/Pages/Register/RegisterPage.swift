@@ -34,7 +34,12 @@ struct RegisterPage: Page {
         }
         router.post("/register") { request, context in
             guard takesForm else { throw RequestFailure.registrationClosed }
-            return try await register(frame.form(RegisterForm.self, request, context), request, context)
+            let form = try await frame.read(RegisterForm.self, request)
+            if frame.isOvertaken(form, request, context) {
+                return Response.redirect(to: LocalPath.home, type: .normal)
+            }
+            try frame.check(form, request, context)
+            return try await register(form, request, context)
         }
     }
 
