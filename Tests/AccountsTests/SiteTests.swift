@@ -211,6 +211,31 @@ import Testing
         }
     }
 
+    /// A form is not sent again after the log-in: one comes back to its page, and is told.
+    @Test func whoeverIsLoggedOutMeanwhileIsToldThatNothingWasSaved() async throws {
+        try await Site.run { site in
+            let visitor = Browser(site)
+            let id = "/analyses/\(UUID().uuidString.lowercased())"
+            let cases: [(path: String, page: String?, next: String)] = [
+                ("\(id)/information", "https://localhost\(id)?edit", "next=%2Fanalyses%2F\(id.dropFirst(10))%3Fedit&"),
+                // A page that answered the form stands where only forms are taken.
+                ("\(id)/information", "http://localhost\(id)/information", "next=%2Fanalyses%2F\(id.dropFirst(10))&"),
+                ("/analyses", "http://localhost/analyses/new", "next=%2Fanalyses%2Fnew&"),
+                ("/account/profile", "https://evil.example/account", ""), ("/account/profile", nil, ""),
+                ("/account/profile", "https://localhost.evil.example/account", ""),
+            ]
+            for (path, page, next) in cases {
+                var referer = HTTPFields()
+                referer[.referer] = page
+                let answer = try await visitor.post(path, [:], referer)
+                #expect(answer.headers[.location] == "/login?\(next)unsaved=1", "\(path) on \(page ?? "no page")")
+            }
+            let words = "You were logged out, so nothing was saved."
+            #expect(try await visitor.get("/login?unsaved=1").text.contains(words))
+            #expect(try await !visitor.get("/login").text.contains(words))
+        }
+    }
+
     @Test func anAPITokenOpensPagesAndAWrongOneIsSaidToBeWrong() async throws {
         try await Site.run { site in
             let user = try await site.accounts.makeUser()

@@ -11,7 +11,7 @@ import zipfile
 import jsonschema
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, overflow, register, saved_result, send
+from conftest import DESKTOP, PASSWORD, PHONE, SAMPLE, acknowledge, finished, log_in, overflow, register, saved_result, send
 from playwright.sync_api import expect
 
 PHOTO = {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}
@@ -268,6 +268,42 @@ def test_the_information_is_changed_on_the_page(open_page, scripts):
     expect(page.get_by_text("2020-05-04 10:20")).to_be_visible()
     page.get_by_role("link", name="summer holiday").click()
     expect(page.locator(".card-title")).to_have_text(["After"])
+
+
+@SCRIPTS
+def test_what_is_written_outlives_the_log_in_or_one_is_told(open_page, scripts):
+    page = open_page(scripts=scripts)
+    email = register(page)
+    send(page, SAMPLE, title="Before")
+    finished(page)
+    address = page.url
+    page.get_by_text("Edit", exact=True).click()
+    page.get_by_label("Notes").fill("Long and good")
+    page.context.clear_cookies()
+    save = page.get_by_role("button", name="Save changes")
+    save.click()
+    if not scripts:
+        expect(page.get_by_role("alert")).to_contain_text("You were logged out, so nothing was saved.")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        return expect(page).to_have_url(re.compile(f"^{re.escape(address)}($|\\?)"))
+    expect(page.get_by_role("alert")).to_contain_text("You are logged out, so nothing was saved yet.")
+    expect(page.get_by_label("Notes")).to_have_value("Long and good")
+    assert Axe().run(page).violations_count == 0
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Log in on a page of its own").click()
+    log_in(opened.value, email)
+    expect(opened.value).to_have_url(re.compile("/home$"))
+    opened.value.close()
+    # A line that breaks costs nothing either.
+    page.route(address, lambda route: route.abort())
+    save.click()
+    expect(page.get_by_role("alert")).to_contain_text("The site does not answer, so nothing was saved yet.")
+    page.unroute(address)
+    save.click()
+    expect(page.locator(".facts .prose")).to_have_text("Long and good")
+    open_page.failures.clear()
 
 
 @SCRIPTS

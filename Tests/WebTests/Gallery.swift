@@ -43,6 +43,9 @@ struct Gallery {
                 name: "login-wrong", page: .login,
                 model: LoginModel(site: visitor, email: "ada@example.org", next: "/analyses", problem: "Wrong.")),
             Picture(
+                name: "login-unsaved", page: .login,
+                model: LoginModel(site: visitor, next: "/analyses", isUnsaved: true)),
+            Picture(
                 name: "login-provider", page: .login,
                 model: LoginModel(
                     site: visitor, ways: LogInWays(provider: "Keyring", providerRegisters: true), next: "/trends")),

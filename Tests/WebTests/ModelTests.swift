@@ -309,6 +309,8 @@ import Testing
             #expect(LocalPath.safe(path) == "/home", "\(path ?? "nil")")
         }
         #expect(LoginRedirect(target: "/analyses?a=b&c").location == "/login?next=%2Fanalyses%3Fa%3Db%26c")
+        #expect(LoginRedirect(target: "/home").location == "/login")
+        #expect(LoginRedirect(target: "/home", isUnsaved: true).location == "/login?unsaved=1")
     }
 
     @Test func staticAddressesCarryTheirContentsHash() throws {

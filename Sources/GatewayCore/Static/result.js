@@ -254,6 +254,8 @@
   /** Puts a page in place of this one; the look that was chosen stays, and rows that were open. */
   const put = async (html) => {
     const page = new DOMParser().parseFromString(html, "text/html");
+    // Logged out, or led to something else: that is a page of its own.
+    if (!page.querySelector("main[data-address]")) throw new Error("another page");
     const fresh = document.adoptNode(page.querySelector("main"));
     const photo = fresh.querySelector(".stage img");
     if (photo) await photo.decode().catch(() => {});
@@ -326,6 +328,42 @@
           if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
           form.submit();
         });
+    });
+  };
+
+  /**
+   * Whether what is written would be saved now: where the log-in has ended it would be lost on the way. Another log-in has
+   * another token for the form.
+   */
+  const canSave = async (form) => {
+    const { address } = document.querySelector("main").dataset;
+    const response = await fetch(address, { credentials: "same-origin", cache: "no-store" });
+    if (response.status >= 500) throw new Error(String(response.status));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const token = page.querySelector("#edit [name=csrf_token]")?.value;
+    if (token) form.elements.csrf_token.value = token;
+    return !page.querySelector("main[data-page=login]");
+  };
+
+  const followSaving = () => {
+    document.addEventListener("submit", async (event) => {
+      const form = event.target.closest("#edit form");
+      if (!form) return;
+      event.preventDefault();
+      const problem = document.getElementById("edit-problem");
+      problem.hidden = true;
+      form.inert = true;
+      try {
+        if (await canSave(form)) return form.submit();
+        const link = Object.assign(document.createElement("a"), { href: "/login", target: "_blank" });
+        link.textContent = "Log in on a page of its own";
+        problem.replaceChildren("You are logged out, so nothing was saved yet. ", link, ", then save again.");
+      } catch {
+        problem.textContent = "The site does not answer, so nothing was saved yet. Save again in a moment.";
+      }
+      form.inert = false;
+      problem.hidden = false;
+      event.submitter?.focus();
     });
   };
 
@@ -450,6 +488,7 @@
   followTools();
   followSteps();
   followForms();
+  followSaving();
   if (location.hash === "#edit") openEdit();
   setInterval(showElapsed, 1000);
   setInterval(live.showTimes, 15000);

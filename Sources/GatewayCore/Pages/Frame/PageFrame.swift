@@ -88,7 +88,7 @@ struct PageFrame: Sendable {
 
     /// The signed-in person, or the way to the log-in page.
     func person(_ request: Request, _ context: GatewayContext) throws -> User {
-        guard let user = context.user else { throw LoginRedirect(target: LocalPath.asked(by: request)) }
+        guard let user = context.user else { throw LoginRedirect(request) }
         return user
     }
 

@@ -23,7 +23,10 @@ struct LoginPage: Page {
         router.get("/login") { request, context in
             let next = request.query["next"].map(LocalPath.safe)
             if context.user != nil { return Response.redirect(to: next ?? LocalPath.home, type: .normal) }
-            return loginPage(LoginModel(site: loginSite(context), ways: signIn.ways, next: next ?? ""), context)
+            let model = LoginModel(
+                site: loginSite(context), ways: signIn.ways, next: next ?? "",
+                isUnsaved: request.query[LoginRedirect.unsaved] != nil)
+            return loginPage(model, context)
         }
         router.post("/login") { request, context in
             guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
