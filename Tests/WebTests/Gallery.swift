@@ -146,6 +146,7 @@ struct Gallery {
     private static func newPages() throws -> [Picture] {
         let site = try Fixtures.site("New analysis", place: .new, script: "new.js")
         let limits = UploadLimits(photoBytes: 10 << 20, photos: 200)
+        let ways = LogInWays(provider: "Keyring")
         let problems = [
             UploadProblem(
                 fileName: "holiday.heic", message: "HEIC photos are not accepted. Use JPEG, PNG or WebP."),
@@ -156,6 +157,14 @@ struct Gallery {
             Picture(
                 name: "new-paused", page: .new,
                 model: NewAnalysisModel(site: site, limits: limits, isPaused: true, user: Fixtures.user)),
+            Picture(
+                name: "new-provider", page: .new,
+                model: NewAnalysisModel(site: site, limits: limits, user: Fixtures.user, ways: ways)),
+            Picture(
+                name: "new-provider-only", page: .new,
+                model: NewAnalysisModel(
+                    site: site, limits: limits, user: Fixtures.user,
+                    ways: LogInWays(provider: "Keyring", takesPasswords: false))),
             Picture(
                 name: "new-wrong", page: .new,
                 model: NewAnalysisModel(
