@@ -61,6 +61,23 @@ def test_what_is_deleted_is_undone_or_put_back_from_the_bin(open_page, scripts):
     expect(titles(page)).to_have_text(["Mountain"])
 
 
+def test_enter_on_a_box_puts_back_what_is_ticked(open_page):
+    page = open_page(scripts=False)
+    register(page)
+    sent(page, "Harbour", "Mountain")
+    for title in ["Mountain", "Harbour"]:
+        page.goto("/analyses")
+        page.get_by_label(f"Choose {title}").check()
+        page.locator(".selection-bar summary", has_text="Delete").click()
+        page.get_by_role("button", name="Yes, delete").click()
+    page.goto("/history/bin")
+    expect(titles(page)).to_have_text(["Harbour", "Mountain"])
+    page.get_by_label("Choose Mountain").check()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 photo put back.")).to_be_visible()
+    expect(titles(page)).to_have_text(["Harbour"])
+
+
 @SCRIPTS
 def test_the_bin_is_emptied_after_a_question(open_page, scripts):
     page = open_page(scripts=scripts)

@@ -53,6 +53,7 @@ def test_a_result_is_shared_seen_and_ended(open_page, scripts):
     assert headers["x-robots-tag"] == "noindex, nofollow" and headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "private, no-store"
     expect(other.get_by_role("heading", name="On the roof")).to_be_visible()
+    expect(other.locator(".under")).to_have_text(re.compile(r"^Shared until \d+ \w+ \d{4}$"))
     expect(other.locator(".stage img")).to_have_js_property("complete", True)
     assert other.locator(".stage img").evaluate("image => image.naturalWidth") > 0
     expect(other.locator(".overlay a.face").first).to_be_visible()
@@ -136,6 +137,7 @@ def test_photos_that_were_sent_together_are_shared(open_page, scripts):
     other = open_page(scripts=scripts)
     other.goto(link)
     expect(other.locator(".card")).to_have_count(3)
+    expect(other.locator(".under")).to_have_text(re.compile(r"shared until \d+ \w+ \d{4}$"))
     expect(other.get_by_text("Could not be analysed", exact=True)).to_be_visible()
     expect(other.get_by_text("bad.jpg")).to_have_count(0)
     other.locator(".card a").first.click()

@@ -294,6 +294,8 @@ import Testing
         let date = Date(timeIntervalSince1970: 1_795_502_165)
         #expect(Moment(date, now: date).relative == "just now")
         #expect(Moment(date, now: date.addingTimeInterval(130)).relative == "2 minutes ago")
+        #expect(Moment(date, now: date.addingTimeInterval(-5)).relative == "just now")
+        #expect(Moment(date, now: date.addingTimeInterval(-86_400)).relative == "24 November 2026", "yet to come")
         #expect(Moment(date, now: date.addingTimeInterval(86_400)).relative == "1 day ago")
         #expect(Moment(date, now: date.addingTimeInterval(86_400 * 30)).relative == "24 November 2026")
         #expect(Moment(date, now: date).exact == "24 November 2026, 06:36 UTC")

@@ -35,7 +35,7 @@
     // A page that answers a form has another address than it is loaded from.
     const address = document.querySelector("main").dataset.address ?? location.href;
     const response = await fetch(address, { credentials: "same-origin" });
-    if (response.redirected || response.status === 404) return location.reload();
+    if (live.isGone(response)) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     isOpen = page.querySelector("[data-open]") !== null;

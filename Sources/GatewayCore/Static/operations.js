@@ -26,7 +26,7 @@
     const response = await fetch(address, {
       credentials: "same-origin", headers: { Accept: "text/html" }, signal: AbortSignal.timeout(patience),
     });
-    if (response.status === 404 || response.redirected) return location.reload();
+    if (live.isGone(response)) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector("main[data-live]");

@@ -246,7 +246,7 @@
   /** Puts the page as the server now renders it in place of this one; the picture is loaded before it is shown. */
   const show = async () => {
     const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
-    if (response.status === 404 || response.redirected) return location.reload();
+    if (live.isGone(response)) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
     await put(await response.text());
   };
@@ -456,7 +456,7 @@
         if (text && place) text.textContent = placeWords(place, text.dataset);
         return false;
       },
-      // Deleted meanwhile, or logged out: the page as it is now says so.
+      // Deleted meanwhile, logged out, or a link that has ended: the page as it is now says so.
       gone: () => location.reload(),
       trouble: offline,
     });
