@@ -100,7 +100,7 @@ def test_a_result_appears_though_its_page_did_not_come_at_first(open_page):
     queue.finish(queue.address)
     expect(page.locator("main")).to_have_attribute("data-status", "finished")
     assert queue.requests < 10
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_a_list_goes_on_though_its_page_did_not_come_at_first(open_page):
@@ -112,7 +112,7 @@ def test_a_list_goes_on_though_its_page_did_not_come_at_first(open_page):
     queue.finish(queue.open[0])
     expect(open_cards(page)).to_have_count(2)
     assert queue.requests < 10
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_a_button_that_is_about_to_be_pressed_stays(person):

@@ -88,7 +88,7 @@ def test_a_wrong_password_says_so_and_keeps_the_address(open_page, page):
     expect(page.get_by_label("E-mail address")).to_have_value(email)
     expect(page.get_by_label("Password")).to_have_value("")
     # The browser itself counts the 422 as an error.
-    assert len(open_page.errors) == 1 and "422" in open_page.errors.pop()
+    assert len(open_page.failures) == 1 and "422" in open_page.failures.pop()
 
 
 def test_the_files_that_are_saved_are_the_result(person):
@@ -111,8 +111,8 @@ def test_deleting_asks_first_and_hides_it_at_once(open_page, person):
     expect(person.get_by_text("Nothing here yet")).to_be_visible()
     assert person.goto(address).status == 404
     assert person.request.get(f"{address}/clean.jpg").status == 404
-    assert all("404" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("404" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 def test_nobody_else_sees_a_result(open_page, person):

@@ -39,7 +39,7 @@ def test_others_find_nothing_there(open_page, person):
         assert person.goto(path).status == 404
     visitor = open_page()
     assert visitor.goto("/operations").status == 404
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_workers_and_storage_are_seen(open_page, administrator):
@@ -110,7 +110,7 @@ def test_registration_and_intake_are_switched(open_page, administrator, scripts)
         page.get_by_text("Open …").click()
         page.get_by_role("button", name="Open registration").click()
     expect(page.get_by_role("status")).to_have_text("Registration is open.")
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_a_broken_file_is_no_failure_of_the_site(open_page, administrator, person):

@@ -125,8 +125,8 @@ def test_without_scripts_the_form_comes_back_with_what_was_written(open_page):
     send(page, TEXT, title="Kept")
     expect(page.get_by_role("alert")).to_contain_text("notes.jpg:")
     expect(page.get_by_label("Title")).to_have_value("Kept")
-    assert all("422" in error or "415" in error or "400" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("422" in error or "415" in error or "400" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

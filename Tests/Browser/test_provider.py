@@ -142,7 +142,7 @@ def test_who_is_refused_learns_why_and_goes_on(open_page, provider, person_there
     other.get_by_role("button", name="Deny").click()
     expect(other.get_by_role("heading", name="Keyring did not let you in")).to_be_visible()
     # The answers' status is one that the console tells of.
-    open_page.errors[:] = [error for error in open_page.errors if "status of 40" not in error]
+    open_page.failures[:] = [error for error in open_page.failures if "status of 40" not in error]
 
 
 def without_passwords(page):
@@ -205,4 +205,4 @@ def test_a_provider_that_dies_half_way_loses_nothing(open_page, provider, person
     page.get_by_role("link", name="Continue with Keyring").click()
     show(page, person_there)
     expect(page).to_have_url(re.compile("/home$"))
-    open_page.errors[:] = [error for error in open_page.errors if "status of 503" not in error]
+    open_page.failures[:] = [error for error in open_page.failures if "status of 503" not in error]

@@ -218,8 +218,8 @@ def test_a_rejected_change_says_so_where_one_looks(open_page, scripts):
     expect(page.get_by_label("Tags")).to_be_focused()
     expect(page.get_by_label("Tags")).to_have_value("x" * 60)
     # The browser itself counts the 422 as an error.
-    assert all("422" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("422" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1440, 1000), (390, 844)], ids=["desktop", "high", "phone"])

@@ -78,7 +78,7 @@ def test_a_result_is_shared_seen_and_ended(open_page, scripts):
     other.goto(link)
     expect(other.get_by_role("heading", name="This link does not work any more")).to_be_visible()
     # The console tells of the 410.
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 @SCRIPTS
@@ -92,7 +92,7 @@ def test_a_password_is_asked_for(open_page, scripts):
     other.get_by_role("button", name="Open").click()
     expect(other.get_by_role("alert")).to_contain_text("not the link’s password")
     # The console tells of the refusal.
-    open_page.errors.clear()
+    open_page.failures.clear()
     other.get_by_label("Password of the link").fill(KEY)
     other.get_by_role("button", name="Open").click()
     expect(other.get_by_role("heading", name="On the roof")).to_be_visible()
@@ -180,5 +180,5 @@ def test_the_pages_of_sharing_break_no_rule_of_accessibility(open_page, viewport
     owner.get_by_role("button", name=re.compile("^End")).click()
     other.goto(link)
     check(other, "ended")
-    open_page.errors.clear()
+    open_page.failures.clear()
     assert found == []
