@@ -188,6 +188,19 @@ import Testing
         }
     }
 
+    /// Whoever has no account yet decides by what the first page promises.
+    @Test func theFirstPagePromisesWhatTheSiteDoes() async throws {
+        try await Site.run { site in
+            let page = try await Browser(site).get("/").text
+            #expect(page.contains("Only you see them, unless you share one."))
+            #expect(page.contains("What you delete is hidden at once, and gone for good after 30 days."))
+        }
+        try await Site.run(["MIEN_BIN_DAYS": "0", "MIEN_SHARING": "off"]) { site in
+            let page = try await Browser(site).get("/").text
+            #expect(page.contains("Only you see them. What you delete is gone at once."))
+        }
+    }
+
     @Test func closedRegistrationIsClosed() async throws {
         try await Site.run(["MIEN_REGISTRATION": "closed"]) { site in
             let browser = Browser(site)

@@ -34,6 +34,9 @@ struct Gallery {
         return [
             Picture(name: "landing", page: .landing, model: LandingModel(site: visitor, isNew: false)),
             Picture(name: "landing-new", page: .landing, model: LandingModel(site: visitor, isNew: true)),
+            Picture(
+                name: "landing-strict", page: .landing,
+                model: LandingModel(site: visitor, isNew: false, binDays: 0, canShare: false)),
             Picture(name: "register", page: .register, model: RegisterModel(site: visitor)),
             Picture(
                 name: "register-wrong", page: .register,
