@@ -119,9 +119,10 @@ import Testing
             let session = browser.cookies["mien_session"]
             let visit = Self.ada.merging(former) { $1 }.merging(["next": "/analyses"]) { $1 }
             #expect(try await browser.post("/login", visit).headers[.location] == "/analyses")
-            #expect(try await browser.post("/login", ["next": "//evil.example"]).headers[.location] == "/home")
-            #expect(try await browser.post("/login/code", former).headers[.location] == "/home")
-            #expect(try await browser.post("/register", visit).headers[.location] == "/home")
+            let astray = Self.ada.merging(["next": "//evil.example"]) { $1 }
+            #expect(try await browser.post("/login", astray).headers[.location] == "/home")
+            let loud = Self.ada.merging(["email": " ADA@Example.org"]) { $1 }
+            #expect(try await browser.post("/register", loud).headers[.location] == "/home")
             #expect(browser.cookies["mien_session"] == session, "nothing was done")
             // From elsewhere nobody is led on.
             let elsewhere: HTTPFields = [HTTPField.Name("Sec-Fetch-Site")!: "cross-site"]
@@ -137,6 +138,40 @@ import Testing
             let denied = try await site.pool.query("SELECT detail FROM audit_log WHERE event = 'denied' ORDER BY id")
             #expect(
                 try denied.map { try $0.decode(String.self) } == ["csrf_refused /login", "csrf_refused /logout"])
+        }
+    }
+
+    /// Two who share a browser: the second would be in the first one's account.
+    @Test func whoeverComesInAsSomebodyElseInASecondTabIsTold() async throws {
+        try await Site.run { site in
+            let eve = try await site.accounts.makeUser("eve@example.org")
+            let browser = Browser(site)
+            let token = try #require(
+                try await browser.get("/login").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            let former = ["csrf_token": String(token), "next": "/trends"]
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let session = browser.cookies["mien_session"]
+            let other = Self.ada.merging(former) { $1 }.merging(["email": eve.email]) { $1 }
+            let unknown = other.merging(["email": "bob@example.org"]) { $1 }
+            for (path, fields) in [
+                ("/login", other), ("/login", former), ("/register", other), ("/register", unknown), ("/login/code", former),
+            ] {
+                let answer = try await browser.post(path, fields)
+                #expect(answer.status == .conflict && answer.headers[.location] == nil, "\(path)")
+                #expect(answer.text.contains("logged in as ada@example.org"), "\(path)")
+                let next = path == "/register" ? "/home" : "/trends"
+                #expect(answer.text.contains(#"class="button" href="\#(next)""#), "\(path)")
+            }
+            #expect(browser.cookies["mien_session"] == session, "nothing was done")
+            #expect(try await site.accounts.user(email: "bob@example.org") == nil)
+            // With a code it is whoever has shown the password.
+            browser.cookies["mien_pending"] = try await site.accounts.beginLogIn()
+            #expect(try await browser.post("/login/code", former).headers[.location] == "/trends")
+            let shown = try #require(
+                try await site.accounts.authenticate(email: eve.email, password: "kumquat marmalade"))
+            browser.cookies["mien_pending"] = try await site.accounts.beginLogIn(after: shown)
+            #expect(try await browser.post("/login/code", former).status == .conflict)
         }
     }
 

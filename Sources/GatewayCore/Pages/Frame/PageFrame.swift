@@ -126,10 +126,30 @@ struct PageFrame: Sendable {
         }
     }
 
-    /// Whether somebody has come in meanwhile, in another tab, who sends a form for visitors: its token is of before. Nothing is
-    /// done with it, and they are led on, as whoever only looks at its page then.
-    func isOvertaken(_ form: some CSRFForm, _ request: Request, _ context: GatewayContext) -> Bool {
-        context.user != nil && CSRF.comesFromThisSite(request) && !csrf.verify(form.csrf_token, in: context)
+    /// What answers a form for visitors where somebody has come in meanwhile, in another tab: its token is of before, and nothing
+    /// is done with it. Whoever the form names is led on, as whoever only looks at its page then. Anybody else would be in an
+    /// account that is not theirs, so they are told which it is.
+    ///
+    /// - Parameter email: whom the form names; nil where nobody knows any more.
+    /// - Returns: nil where nothing of the kind has happened.
+    func overtaken(
+        _ form: some CSRFForm, by email: String?, next: String?, _ request: Request, _ context: GatewayContext
+    ) -> Response? {
+        guard let user = context.user, CSRF.comesFromThisSite(request), !csrf.verify(form.csrf_token, in: context)
+        else { return nil }
+        let next = LocalPath.safe(next)
+        if let email, email.trimmingCharacters(in: .whitespacesAndNewlines).lowercased() == user.email.lowercased() {
+            return Response.redirect(to: next, type: .normal)
+        }
+        let title = "Somebody is logged in here already"
+        let model = MessageModel(
+            site: site(title, .elsewhere, context), title: title,
+            message: """
+                This browser is logged in as \(user.email), from another tab, so nothing was done. To use another account, log out \
+                first.
+                """,
+            link: next, linkText: "Go on as \(user.email)", canLogOut: true)
+        return page(.message, model, context, status: .conflict)
     }
 }
 

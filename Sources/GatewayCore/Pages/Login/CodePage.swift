@@ -30,9 +30,8 @@ struct CodePage: Page {
         }
         router.post(RouterPath(Self.path)) { request, context in
             let form = try await frame.read(CodeForm.self, request)
-            if frame.isOvertaken(form, request, context) {
-                return Response.redirect(to: LocalPath.safe(form.next), type: .normal)
-            }
+            let email = try await pending(request, context)?.user.email
+            if let answer = frame.overtaken(form, by: email, next: form.next, request, context) { return answer }
             try frame.check(form, request, context)
             return try await logIn(form, request, context)
         }

@@ -31,9 +31,7 @@ struct LoginPage: Page {
         router.post("/login") { request, context in
             guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
             let form = try await frame.read(LoginForm.self, request)
-            if frame.isOvertaken(form, request, context) {
-                return Response.redirect(to: LocalPath.safe(form.next), type: .normal)
-            }
+            if let answer = frame.overtaken(form, by: form.email, next: form.next, request, context) { return answer }
             try frame.check(form, request, context)
             return try await logIn(form, request, context)
         }

@@ -35,9 +35,7 @@ struct RegisterPage: Page {
         router.post("/register") { request, context in
             guard takesForm else { throw RequestFailure.registrationClosed }
             let form = try await frame.read(RegisterForm.self, request)
-            if frame.isOvertaken(form, request, context) {
-                return Response.redirect(to: LocalPath.home, type: .normal)
-            }
+            if let answer = frame.overtaken(form, by: form.email, next: nil, request, context) { return answer }
             try frame.check(form, request, context)
             return try await register(form, request, context)
         }
