@@ -134,10 +134,27 @@ import Testing
             try await browser.submit("/logout", from: "/home")
             let out = try await browser.post("/logout", ["csrf_token": String(late)])
             #expect(out.status == .seeOther && out.headers[.location] == "/")
+            #expect(out.headers[HTTPField.Name("Clear-Site-Data")!] == "\"cache\"")
             #expect(try await browser.post("/logout", ["csrf_token": String(late)], elsewhere).status == .forbidden)
             let denied = try await site.pool.query("SELECT detail FROM audit_log WHERE event = 'denied' ORDER BY id")
             #expect(
                 try denied.map { try $0.decode(String.self) } == ["csrf_refused /login", "csrf_refused /logout"])
+        }
+    }
+
+    /// Ended by a changed password or from another device: the browser still has what it has kept.
+    @Test func whoeverLogsOutOfAnEndedSessionLeavesNothingBehind() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let token = try #require(
+                try await browser.get("/home").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            try await site.accounts.endSession(try #require(browser.cookies["mien_session"]))
+            let out = try await browser.post("/logout", ["csrf_token": String(token)])
+            #expect(out.headers[.location] == "/")
+            #expect(out.headers[HTTPField.Name("Clear-Site-Data")!] == "\"cache\"")
+            #expect(browser.cookies["mien_session"] == nil)
         }
     }
 

@@ -36,19 +36,21 @@ struct LoginPage: Page {
             return try await logIn(form, request, context)
         }
         router.post("/logout") { request, context in
-            // Logged out in another tab: there is nothing left to do, and so nothing for which a token would be needed.
-            if context.user == nil, CSRF.comesFromThisSite(request) {
-                return Response.redirect(to: "/", type: .normal)
-            }
+            // Logged out in another tab, or ended elsewhere: no session is left, and so nothing for which a token would be needed.
+            if context.user == nil, CSRF.comesFromThisSite(request) { return loggedOut(context) }
             _ = try await frame.form(EmptyForm.self, request, context)
             if let token = context.sessionToken { try await accounts.endSession(token) }
             if let user = context.user { await audit.record(.loggedOut, by: user.id, context) }
-            var response = Response.redirect(to: "/", type: .normal)
-            response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
-            // What a browser kept of private pages goes with the session.
-            response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
-            return response
+            return loggedOut(context)
         }
+    }
+
+    /// What a browser kept of private pages goes with the session, wherever that was ended.
+    private func loggedOut(_ context: GatewayContext) -> Response {
+        var response = Response.redirect(to: "/", type: .normal)
+        response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
+        response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
+        return response
     }
 
     private func logIn(
