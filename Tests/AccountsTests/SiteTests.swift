@@ -286,6 +286,12 @@ import Testing
                 // A page that answered the form stands where only forms are taken.
                 ("\(id)/information", "http://localhost\(id)/information", "next=%2Fanalyses%2F\(id.dropFirst(10))&"),
                 ("/analyses", "http://localhost/analyses/new", "next=%2Fanalyses%2Fnew&"),
+                // What was done before is not what was asked for now.
+                (
+                    "/analyses/selected", "https://localhost/analyses?state=failed&done=delete-1&undo=x",
+                    "next=%2Fanalyses%3Fstate%3Dfailed&"
+                ),
+                ("/analyses/selected", "https://localhost/analyses?done=delete-1", "next=%2Fanalyses&"),
                 ("/account/profile", "https://evil.example/account", ""), ("/account/profile", nil, ""),
                 ("/account/profile", "https://localhost.evil.example/account", ""),
             ]

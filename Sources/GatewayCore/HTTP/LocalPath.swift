@@ -19,8 +19,21 @@ enum LocalPath {
         guard request.method == .post else { return safe(request.uri.string) }
         guard let page = request.headers[.referer], let authority = request.head.authority else { return home }
         let origin = ["http://\(authority)", "https://\(authority)"].first { page.hasPrefix("\($0)/") }
-        return safe(origin.map { String(page.dropFirst($0.count)) })
+        return safe(origin.map { withoutNotice(String(page.dropFirst($0.count))) })
     }
+
+    /// A page's address without what it says was done there: that was something else than the form that was not kept.
+    private static func withoutNotice(_ address: String) -> String {
+        let parts = address.split(separator: "?", maxSplits: 1)
+        guard parts.count == 2 else { return address }
+        let fields = parts[1].split(separator: "&").filter { field in
+            !noticeFields.contains(String(field.prefix { $0 != "=" }))
+        }
+        return fields.isEmpty ? String(parts[0]) : "\(parts[0])?\(fields.joined(separator: "&"))"
+    }
+
+    /// What stands in addresses that say what was done: the deed, and the way to undo it.
+    private static let noticeFields: Set<String> = ["done", "undo"]
 }
 
 /// Thrown by a page that needs a person: leads to the log-in page, and from there back.
