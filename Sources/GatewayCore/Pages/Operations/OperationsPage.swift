@@ -41,6 +41,7 @@ struct OperationsPage: Page {
         "resumed": "Photos are taken in again.",
         "retried": "The failures are in the queue again.", "dismissed": "The failures are dismissed.",
         "full": "There is no room in the queue: nothing was tried again yet.",
+        "owner": "Whoever sent them has as many photos waiting as one may have: nothing was tried again yet.",
         "none": "There was nothing left to do.",
     ]
 
