@@ -172,7 +172,8 @@ import Testing
             let other = Self.ada.merging(former) { $1 }.merging(["email": eve.email]) { $1 }
             let unknown = other.merging(["email": "bob@example.org"]) { $1 }
             for (path, fields) in [
-                ("/login", other), ("/login", former), ("/register", other), ("/register", unknown), ("/login/code", former),
+                ("/login", other), ("/login", former), ("/register", other), ("/register", unknown),
+                ("/login/code", former),
             ] {
                 let answer = try await browser.post(path, fields)
                 #expect(answer.status == .conflict && answer.headers[.location] == nil, "\(path)")

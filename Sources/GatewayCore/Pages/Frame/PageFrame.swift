@@ -49,7 +49,8 @@ struct PageFrame: Sendable {
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
             scripts: [script, otherScript].compactMap(\.self).flatMap(files.scripts), refresh: refresh,
-            theme: (context.user?.theme ?? context.browser.theme).attribute)
+            theme: (context.user?.theme ?? context.browser.theme).attribute,
+            visitorCSRF: csrf.visitorToken(for: context))
     }
 
     private var canRegister: Bool {
@@ -69,7 +70,7 @@ struct PageFrame: Sendable {
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
             scripts: script.map(files.scripts) ?? [], refresh: refresh, isShared: true, again: again,
-            theme: context.browser.theme.attribute)
+            theme: context.browser.theme.attribute, visitorCSRF: csrf.visitorToken(for: context))
     }
 
     /// Renders a page. Pages carry forms and private things, so nothing keeps them.
@@ -120,10 +121,10 @@ struct PageFrame: Sendable {
     }
 
     /// Refuses a form unless one of our own pages sent it.
-    func check(_ form: some CSRFForm, _ request: Request, _ context: GatewayContext) throws {
-        guard CSRF.comesFromThisSite(request), csrf.verify(form.csrf_token, in: context) else {
-            throw RequestFailure.forgedRequest
-        }
+    func check<Form: CSRFForm>(_ form: Form, _ request: Request, _ context: GatewayContext) throws {
+        guard CSRF.comesFromThisSite(request),
+            csrf.verify(form.csrf_token, in: context, isForAnybody: Form.isForAnybody)
+        else { throw RequestFailure.forgedRequest }
     }
 
     /// What answers a form for visitors where somebody has come in meanwhile, in another tab: its token is of before, and nothing
@@ -156,6 +157,13 @@ struct PageFrame: Sendable {
 /// Every form of the site carries the token.
 protocol CSRFForm: Decodable {
     var csrf_token: String? { get }
+    /// Whether it does the same for whoever is logged in, or nobody. Its token is ``CSRF/visitorToken(for:)`` then, which outlives
+    /// a log-in in another tab.
+    static var isForAnybody: Bool { get }
+}
+
+extension CSRFForm {
+    static var isForAnybody: Bool { false }
 }
 
 /// A form with nothing but the token: a button.

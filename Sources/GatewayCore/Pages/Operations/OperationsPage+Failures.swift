@@ -60,7 +60,8 @@ extension OperationsPage {
         let advice =
             switch parts[3] {
             case "full": "Try again once there is room."
-            case "owner": "Whoever sent \(left == 1 ? "it" : "them") has as many waiting as one may have: try again later."
+            case "owner":
+                "Whoever sent \(left == 1 ? "it" : "them") has as many waiting as one may have: try again later."
             default: "Try \(left == 1 ? "it" : "these") again too."
             }
         return "\(Words.count(count, "photo is", "photos are")) in the queue again, \(Words.grouped(left)) "
