@@ -80,6 +80,25 @@ def test_a_second_tab_comes_in_and_goes_out_with_the_first(page):
     expect(page).to_have_url(re.compile(r"[0-9]/$"))
 
 
+def test_a_second_tab_puts_nobody_into_another_account(open_page, page):
+    email = register(page)
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/login")
+    other = page.context.new_page()
+    other.goto("/login")
+    log_in(page, email)
+    expect(page).to_have_url(re.compile("/home$"))
+    other.get_by_label("E-mail address").fill("somebody-else@example.org")
+    other.get_by_label("Password").fill("kumquat marmalade")
+    other.get_by_role("button", name="Log in").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Somebody is logged in here already")
+    expect(other.locator("main")).to_contain_text(email)
+    other.locator("main").get_by_role("button", name="Log out").click()
+    expect(other).to_have_url(re.compile(r"[0-9]/$"))
+    # The browser itself counts the 409 as an error.
+    assert len(open_page.failures) == 1 and "409" in open_page.failures.pop()
+
+
 def test_a_wrong_password_says_so_and_keeps_the_address(open_page, page):
     email = register(page)
     page.get_by_role("button", name="Log out").click()
