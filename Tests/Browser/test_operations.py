@@ -81,6 +81,13 @@ def test_a_site_that_is_silent_is_not_well(open_page, administrator):
         # And nobody is in the middle of anything.
         page.keyboard.press("Escape")
         page.evaluate("document.activeElement.blur()")
+    # Whoever has selected that all is well is told too.
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('main'))")
+    silent.append(True)
+    expect(verdict).to_contain_text("The site has not answered since", timeout=30_000)
+    silent.clear()
+    page.evaluate("getSelection().removeAllRanges()")
+    expect(verdict).to_have_text(re.compile(f"^{re.escape(words.split('.')[0])}"), timeout=30_000)
     open_page.failures.clear()
 
 

@@ -47,7 +47,8 @@
     const then = seen.toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
     words.textContent = `The site has not answered since ${then}.`;
     notice.append(words, " What stands below is of then. This page tries again by itself.");
-    showVerdict(notice);
+    // Also where somebody has selected it: it is not so any more.
+    document.querySelector(".verdict").replaceWith(notice);
   };
 
   const watch = async () => {
