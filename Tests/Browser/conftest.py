@@ -65,10 +65,10 @@ def open_page(browser, url):
             base_url=at, viewport=viewport, color_scheme=scheme, java_script_enabled=scripts,
             extra_http_headers={"X-Forwarded-For": f"10.{number >> 8}.{number & 255}.1"})
         context.set_default_timeout(20_000)
-        page = context.new_page()
-        console.follow(page)
+        # Those too that a test or the site opens beside it.
+        context.on("page", console.follow)
         contexts.append(context)
-        return page
+        return context.new_page()
 
     make.failures = console.failures
     yield make

@@ -21,3 +21,19 @@ def test_an_exception_of_a_script_is_no_answer_that_failed(browser, url):
     assert [error.rsplit(": ", 1)[1] for error in console.errors[:2]] == ["lost", "forgotten"]
     assert len(console.errors) == 3 and "Content Security Policy" in console.errors[2]
     assert len(console.failures) == 1 and "404" in console.failures[0]
+
+
+def test_pages_beside_the_first_are_followed_too(open_page):
+    page = open_page()
+    beside = page.context.new_page()
+    beside.goto("/login")
+    with beside.expect_event("console"):
+        beside.evaluate("void fetch('/nowhere')")
+    page.goto("/login")
+    with page.context.expect_page() as opened:
+        page.evaluate("void open('/login')")
+    opened.value.wait_for_url("**/login")
+    with opened.value.expect_event("console"):
+        opened.value.evaluate("void fetch('/nowhere')")
+    assert len(open_page.failures) == 2
+    open_page.failures.clear()
