@@ -223,6 +223,24 @@ def test_what_somebody_writes_outlives_the_result(person):
     expect(notes).to_have_value("One and two")
 
 
+def test_what_somebody_writes_outlives_the_end_of_the_log_in(open_page):
+    page = open_page()
+    register(page)
+    send(page, SAMPLE)
+    finished(page)
+    queue = Queue(page)
+    expect(page.locator("main")).to_have_attribute("data-status", "queued")
+    page.get_by_text("Edit", exact=True).click()
+    page.locator("#edit-notes").fill("Long and good")
+    page.context.clear_cookies()
+    queue.end()
+    expect(page.get_by_role("alert")).to_contain_text("You are logged out, so nothing was saved yet.")
+    expect(page.locator("#edit-notes")).to_have_value("Long and good")
+    page.get_by_role("link", name="Close").click()
+    expect(page).to_have_url(re.compile("/login"))
+    open_page.failures.clear()
+
+
 def test_a_picture_that_was_enlarged_is_moved_by_keyboard(person):
     send(person, crowd(person))
     finished(person)

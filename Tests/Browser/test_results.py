@@ -296,13 +296,33 @@ def test_what_is_written_outlives_the_log_in_or_one_is_told(open_page, scripts):
     log_in(opened.value, email)
     expect(opened.value).to_have_url(re.compile("/home$"))
     opened.value.close()
-    # A line that breaks costs nothing either.
-    page.route(address, lambda route: route.abort())
+    # A line that breaks costs nothing either, nor what else may come in the photo's place: another person's log-in, a WLAN's page.
+    lost, elsewhere = "The site does not answer, so nothing was saved yet.", "This photo’s page does not come as usual"
+    for answer, words in [
+        (lambda route: route.abort(), lost), (lambda route: route.fulfill(status=503, body=""), lost),
+        (lambda route: route.fulfill(status=404, content_type="text/html", body="<main id=main>Nothing</main>"), elsewhere),
+        (lambda route: route.fulfill(content_type="text/html", body="Accept the conditions of this WLAN"), elsewhere),
+    ]:
+        page.route(address, answer)
+        save.click()
+        expect(page.get_by_role("alert")).to_contain_text(words)
+        page.unroute(address)
+    for answer in [lambda route: route.abort(), lambda route: route.fulfill(status=403, content_type="text/html", body="No")]:
+        page.route("**/information", answer)
+        save.click()
+        expect(page.get_by_role("alert")).to_contain_text("The site did not answer as usual: it may be saved or not.")
+        expect(page.get_by_label("Notes")).to_have_value("Long and good")
+        page.unroute("**/information")
+    # An answer that does not come is waited for only so long.
+    page.route(address, lambda route: None)
     save.click()
-    expect(page.get_by_role("alert")).to_contain_text("The site does not answer, so nothing was saved yet.")
+    expect(page.get_by_role("alert")).to_contain_text(lost, timeout=25_000)
+    page.get_by_label("Notes").fill("Long and better")
     page.unroute(address)
     save.click()
-    expect(page.locator(".facts .prose")).to_have_text("Long and good")
+    expect(page.locator(".facts .prose")).to_have_text("Long and better")
+    expect(page.locator("#edit")).to_be_hidden()
+    assert page.url == address
     open_page.failures.clear()
 
 

@@ -54,7 +54,7 @@ const live = (() => {
    * Follows an analysis by long polls: each is answered as soon as something has changed. Where they do not get through
    * (offline, a restart, a proxy that cuts them), it asks for changes ever more slowly until they do.
    *
-   * Calls `changed(document)` with each new state, which may return true to end it, and at the end `gone()` when there is none
+   * Calls `changed(document)` with each new state, which may return true to end it, and at the end `gone(response)` when there is none
    * (any more), or not for this visitor (any more). What throws there is called again, after a pause: a state counts as seen
    * once it has been shown.
    * Calls `trouble(true)` when the server does not answer, and `trouble(false)` when it does again.
@@ -65,7 +65,7 @@ const live = (() => {
       await visible();
       try {
         const { response, body } = await ask(delay > 0 ? address : `${address}?wait=25`, tag);
-        if (isGone(response)) return await gone();
+        if (isGone(response)) return await gone(response);
         if (response.status !== 200 && response.status !== 304) throw new Error(String(response.status));
         if (response.status === 200) {
           if (await changed(body)) return;
