@@ -6,6 +6,7 @@ import pytest
 from conftest import PHONE, SAMPLE, acknowledge, finished, overflow, register, send
 from playwright.sync_api import expect
 from rules import violations
+from test_results import copies, crowd
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 
@@ -181,6 +182,25 @@ def hidden_stops(page):
             found += [stop] if (stop := page.evaluate(HIDDEN)) else []
     assert seen > 20
     return found
+
+
+@pytest.mark.parametrize("size", [PHONE, (800, 1000), (900, 720)], ids=["phone", "tablet", "low"])
+def test_the_focus_is_seen_beside_a_photo_that_stays_in_view(person, size):
+    send(person, crowd(person))
+    finished(person)
+    person.set_viewport_size(size if size is PHONE else {"width": size[0], "height": size[1]})
+    expect(person.locator(".stage")).to_have_class(re.compile("is-broad"))
+    assert hidden_stops(person) == []
+
+
+def test_the_focus_is_seen_above_the_bar_without_scripts(open_page):
+    page = open_page(scripts=False)
+    register(page)
+    send(page, *copies(14))
+    expect(page).to_have_url(re.compile("/batches/"), timeout=30_000)
+    page.goto("/analyses")
+    expect(page.locator(".selection-bar")).to_be_visible()
+    assert hidden_stops(page) == []
 
 
 @pytest.mark.parametrize("viewport", [None, PHONE], ids=["desktop", "phone"])
