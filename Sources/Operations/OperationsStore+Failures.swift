@@ -22,11 +22,13 @@ extension OperationsStore {
     }
 
     /// The newest failures that nobody has dismissed. Whose they are, and what is on them, is not the operator's concern.
-    package func newestFailures(limit: Int) async throws -> [FailureEntry] {
+    ///
+    /// - Parameter codes: reasons that are left out.
+    package func newestFailures(limit: Int, without codes: [String] = []) async throws -> [FailureEntry] {
         try await database.query(
             """
             SELECT id, error_code, attempts::bigint, finished_at FROM analyses
-            WHERE status = 'failed' AND dismissed_at IS NULL AND error_code IS NOT NULL AND binned_at IS NULL
+            WHERE status = 'failed' AND dismissed_at IS NULL AND error_code <> ALL(\(codes)) AND binned_at IS NULL
             ORDER BY finished_at DESC LIMIT \(limit)
             """
         ).map { row in
@@ -47,6 +49,15 @@ extension OperationsStore {
             let (owner, id) = try row.decode((UUID, UUID).self)
             owners[owner, default: []].append(id)
         }
+    }
+
+    /// How many failures of a reason there are, or whether there is still the one with an id.
+    package func countFailures(_ choice: FailureChoice) async throws -> Int {
+        try await database.first(
+            """
+            SELECT count(*) FROM analyses
+            WHERE status = 'failed' AND dismissed_at IS NULL AND binned_at IS NULL AND \(choice.condition)
+            """)?.decode(Int.self) ?? 0
     }
 
     /// Takes failures from the operations page; they stay on their owners' pages.

@@ -97,11 +97,13 @@ package struct Moment: Sendable {
         let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: date)
         day = "\(parts.day ?? 0) \(Words.months[(parts.month ?? 1) - 1]) \(parts.year ?? 0)"
         exact = "\(day), \(Self.two(parts.hour)):\(Self.two(parts.minute)) \(Self.name(of: zone, at: date))"
+        // What is yet to come is a date; clocks may differ by a little.
         relative = Self.relative(Int(now.timeIntervalSince(date)), day: day)
     }
 
     private static func relative(_ seconds: Int, day: String) -> String {
         switch seconds {
+        case ..<(-60): day
         case ..<10: "just now"
         case ..<60: "\(seconds) seconds ago"
         case ..<3600: "\(Words.count(seconds / 60, "minute")) ago"

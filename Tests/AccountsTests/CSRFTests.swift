@@ -46,6 +46,20 @@ import Testing
     @Test func aBrowserWithoutACookieHasNoToken() {
         let empty = context()
         #expect(!csrf.verify(csrf.token(for: empty), in: empty))
+        #expect(!csrf.verify(csrf.visitorToken(for: empty), in: context(session: "s"), isForAnybody: true))
+    }
+
+    /// The form of a page that was loaded before a log-in or a log-out in another tab, where that makes no difference to it.
+    @Test func aFormForAnybodyOutlivesALogInAndALogOut() {
+        let sessions: [String?] = [nil, "s"]
+        for before in sessions {
+            let token = csrf.visitorToken(for: context(visitor: "one", session: before))
+            for after in sessions {
+                #expect(csrf.verify(token, in: context(visitor: "one", session: after), isForAnybody: true))
+                #expect(!csrf.verify(token, in: context(visitor: "two", session: after), isForAnybody: true))
+            }
+            #expect(!csrf.verify(token, in: context(visitor: "one", session: "s")), "no other form takes it")
+        }
     }
 
     @Test func aBrowserIsKnownForTheAccountItWasInOnly() {

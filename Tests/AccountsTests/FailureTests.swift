@@ -24,4 +24,16 @@ import Testing
             #expect(try await store.failureGroups().map(\.count) == [1])
         }
     }
+
+    /// Whoever sends broken files takes no place in the list of what the site itself did not do.
+    @Test func brokenFilesHideNoFailureOfTheSite() async throws {
+        try await withDatabase { pool in
+            let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
+            let ours = try await insertAnalysis(pool, owner: user.id, daysAgo: 1, failedWith: "internal")
+            for code in FailureWords.ofTheFile { try await insertAnalysis(pool, owner: user.id, failedWith: code) }
+            let store = OperationsStore(database: pool)
+            #expect(try await store.newestFailures(limit: 5, without: FailureWords.ofTheFile).map(\.id) == [ours])
+            #expect(try await store.newestFailures(limit: 9).count == 6)
+        }
+    }
 }

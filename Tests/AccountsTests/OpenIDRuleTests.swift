@@ -167,6 +167,8 @@ import Testing
                 #expect(page.status == .ok && page.text.contains("Continue with Keyring"))
                 #expect(!page.text.contains("<form") && !page.text.contains("or with a password"))
                 #expect(!page.text.contains("Forgotten your password"))
+                // By this the page for new photos knows the log-in, whatever it offers.
+                #expect(page.text.contains(#"data-page="login""#) == (path == "/login"))
             }
             let token = try await scene.site.accounts.makeResetToken(for: ada.id)
             #expect(try await browser.get("/reset?token=\(token)").status == .forbidden)
@@ -183,6 +185,10 @@ import Testing
             #expect(try await scene.travel(browser, as: "grace").headers[.location] == "/home")
             let page = try await browser.get(OpenIDScene.security).text
             #expect(page.contains("nobody logs in with a password") && !page.contains("name=\"password\""))
+            // Where photos are sent, a log-in that ends is begun anew the same way.
+            let new = try await browser.get("/analyses/new").text
+            #expect(new.contains("Continue with Keyring") && !new.contains(#"id="login-form""#))
+            #expect(new.contains("data-login-cancel") && !new.contains(#"type="password""#))
             #expect(
                 try await browser.submit(
                     "/account/password", from: OpenIDScene.security, ["password": "four unrelated words"]

@@ -95,6 +95,59 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
         }
     }
 
+    /// After an outage the queue is full, or one owner's part of it: what has no room stays, and the page says so.
+    @Test(arguments: [
+        (
+            "MIEN_MAX_OPEN", "full", "Try again once there is room.",
+            "There is no room in the queue: nothing was tried again yet."
+        ),
+        (
+            "MIEN_MAX_OPEN_PER_USER", "owner", "Whoever sent it has as many waiting as one may have: try again later.",
+            "Whoever sent them has as many photos waiting as one may have: nothing was tried again yet."
+        ),
+    ])
+    func whatHasNoRoomInTheQueueIsSaid(
+        _ limit: String, _ reason: String, _ advice: String, _ nothing: String
+    ) async throws {
+        try await Site.run([limit: "1"]) { site in
+            let (_, admin) = try await administrator(site)
+            let user = try await site.accounts.makeUser()
+            for _ in 0..<2 { try await insertAnalysis(site.pool, owner: user.id, failedWith: "internal") }
+            func retry() async throws -> (place: String, page: String) {
+                let fields = ["act": "retry", "code": "internal"]
+                let answer = try await admin.submit("/operations/failures", from: "/operations", fields)
+                let place = try #require(answer.headers[.location])
+                return (place, try await admin.get(String(place.prefix { $0 != "#" })).text)
+            }
+            let first = try await retry()
+            #expect(first.place == "/operations?done=retried-1-1-\(reason)#failures")
+            #expect(first.page.contains("1 photo is in the queue again, 1 is left. \(advice)"))
+            let second = try await retry()
+            #expect(second.place == "/operations?done=\(reason)#failures")
+            #expect(second.page.contains(nothing))
+            let log = try await site.pool.query("SELECT detail FROM audit_log WHERE event = 'failures_retried'")
+            #expect(try log.map { try $0.decode(String.self) } == ["1"])
+        }
+    }
+
+    /// There is room for more than one click takes: nobody waits for it.
+    @Test func whatOneClickDoesNotTakeTheNextOneDoes() async throws {
+        try await Site.run(["MIEN_MAX_OPEN_PER_USER": "1000"]) { site in
+            let (_, admin) = try await administrator(site)
+            let user = try await site.accounts.makeUser()
+            for _ in 0...OperationsStore.retryLimit {
+                try await insertAnalysis(site.pool, owner: user.id, failedWith: "internal")
+            }
+            let fields = ["act": "retry", "code": "internal"]
+            let first = try await admin.submit("/operations/failures", from: "/operations", fields)
+            #expect(first.headers[.location] == "/operations?done=retried-500-1-none#failures")
+            let page = try await admin.get("/operations?done=retried-500-1-none").text
+            #expect(page.contains("500 photos are in the queue again, 1 is left. Try it again too."))
+            let second = try await admin.submit("/operations/failures", from: "/operations", fields)
+            #expect(second.headers[.location] == "/operations?done=retried#failures")
+        }
+    }
+
     @Test func accountsAreDisabledPromotedAndGivenLinks() async throws {
         try await Site.run { site in
             let (admin, browserOfAdmin) = try await administrator(site)

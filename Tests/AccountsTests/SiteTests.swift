@@ -107,6 +107,92 @@ import Testing
         }
     }
 
+    /// A second tab has the page of before the log-in, or of before the log-out.
+    @Test func whatASecondTabSendsLeadsOn() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            let token = try #require(
+                try await browser.get("/login").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            let former = ["csrf_token": String(token)]
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let session = browser.cookies["mien_session"]
+            let visit = Self.ada.merging(former) { $1 }.merging(["next": "/analyses"]) { $1 }
+            #expect(try await browser.post("/login", visit).headers[.location] == "/analyses")
+            let astray = Self.ada.merging(["next": "//evil.example"]) { $1 }
+            #expect(try await browser.post("/login", astray).headers[.location] == "/home")
+            let loud = Self.ada.merging(["email": " ADA@Example.org"]) { $1 }
+            #expect(try await browser.post("/register", loud).headers[.location] == "/home")
+            #expect(browser.cookies["mien_session"] == session, "nothing was done")
+            // From elsewhere nobody is led on.
+            let elsewhere: HTTPFields = [HTTPField.Name("Sec-Fetch-Site")!: "cross-site"]
+            #expect(try await browser.post("/login", visit, elsewhere).status == .forbidden)
+
+            let late = try #require(
+                try await browser.get("/home").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            try await browser.submit("/logout", from: "/home")
+            let out = try await browser.post("/logout", ["csrf_token": String(late)])
+            #expect(out.status == .seeOther && out.headers[.location] == "/")
+            #expect(out.headers[HTTPField.Name("Clear-Site-Data")!] == "\"cache\"")
+            #expect(try await browser.post("/logout", ["csrf_token": String(late)], elsewhere).status == .forbidden)
+            let denied = try await site.pool.query("SELECT detail FROM audit_log WHERE event = 'denied' ORDER BY id")
+            #expect(
+                try denied.map { try $0.decode(String.self) } == ["csrf_refused /login", "csrf_refused /logout"])
+        }
+    }
+
+    /// Ended by a changed password or from another device: the browser still has what it has kept.
+    @Test func whoeverLogsOutOfAnEndedSessionLeavesNothingBehind() async throws {
+        try await Site.run { site in
+            let browser = Browser(site)
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let token = try #require(
+                try await browser.get("/home").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            try await site.accounts.endSession(try #require(browser.cookies["mien_session"]))
+            let out = try await browser.post("/logout", ["csrf_token": String(token)])
+            #expect(out.headers[.location] == "/")
+            #expect(out.headers[HTTPField.Name("Clear-Site-Data")!] == "\"cache\"")
+            #expect(browser.cookies["mien_session"] == nil)
+        }
+    }
+
+    /// Two who share a browser: the second would be in the first one's account.
+    @Test func whoeverComesInAsSomebodyElseInASecondTabIsTold() async throws {
+        try await Site.run { site in
+            let eve = try await site.accounts.makeUser("eve@example.org")
+            let browser = Browser(site)
+            let token = try #require(
+                try await browser.get("/login").text.firstMatch(of: /name="csrf_token" value="([^"]*)"/)
+            ).1
+            let former = ["csrf_token": String(token), "next": "/trends"]
+            try await browser.submit("/register", from: "/register", Self.ada)
+            let session = browser.cookies["mien_session"]
+            let other = Self.ada.merging(former) { $1 }.merging(["email": eve.email]) { $1 }
+            let unknown = other.merging(["email": "bob@example.org"]) { $1 }
+            for (path, fields) in [
+                ("/login", other), ("/login", former), ("/register", other), ("/register", unknown),
+                ("/login/code", former),
+            ] {
+                let answer = try await browser.post(path, fields)
+                #expect(answer.status == .conflict && answer.headers[.location] == nil, "\(path)")
+                #expect(answer.text.contains("logged in as ada@example.org"), "\(path)")
+                let next = path == "/register" ? "/home" : "/trends"
+                #expect(answer.text.contains(#"class="button" href="\#(next)""#), "\(path)")
+            }
+            #expect(browser.cookies["mien_session"] == session, "nothing was done")
+            #expect(try await site.accounts.user(email: "bob@example.org") == nil)
+            // With a code it is whoever has shown the password.
+            browser.cookies["mien_pending"] = try await site.accounts.beginLogIn()
+            #expect(try await browser.post("/login/code", former).headers[.location] == "/trends")
+            let shown = try #require(
+                try await site.accounts.authenticate(email: eve.email, password: "kumquat marmalade"))
+            browser.cookies["mien_pending"] = try await site.accounts.beginLogIn(after: shown)
+            #expect(try await browser.post("/login/code", former).status == .conflict)
+        }
+    }
+
     @Test func aFormFromAnotherSiteIsRefusedEvenWithTheToken() async throws {
         try await Site.run { site in
             let browser = Browser(site)
@@ -155,6 +241,19 @@ import Testing
         }
     }
 
+    /// Whoever has no account yet decides by what the first page promises.
+    @Test func theFirstPagePromisesWhatTheSiteDoes() async throws {
+        try await Site.run { site in
+            let page = try await Browser(site).get("/").text
+            #expect(page.contains("Only you see them, unless you share one."))
+            #expect(page.contains("What you delete is hidden at once, and gone for good after 30 days."))
+        }
+        try await Site.run(["MIEN_BIN_DAYS": "0", "MIEN_SHARING": "off"]) { site in
+            let page = try await Browser(site).get("/").text
+            #expect(page.contains("Only you see them. What you delete is gone at once."))
+        }
+    }
+
     @Test func closedRegistrationIsClosed() async throws {
         try await Site.run(["MIEN_REGISTRATION": "closed"]) { site in
             let browser = Browser(site)
@@ -175,6 +274,37 @@ import Testing
             }
             let json = try await Browser(site).get("/home", [.accept: "application/json"])
             #expect(json.status == .unauthorized)
+        }
+    }
+
+    /// A form is not sent again after the log-in: one comes back to its page, and is told.
+    @Test func whoeverIsLoggedOutMeanwhileIsToldThatNothingWasSaved() async throws {
+        try await Site.run { site in
+            let visitor = Browser(site)
+            let id = "/analyses/\(UUID().uuidString.lowercased())"
+            let cases: [(path: String, page: String?, next: String)] = [
+                ("\(id)/information", "https://localhost\(id)?edit", "next=%2Fanalyses%2F\(id.dropFirst(10))%3Fedit&"),
+                // A page that answered the form stands where only forms are taken.
+                ("\(id)/information", "http://localhost\(id)/information", "next=%2Fanalyses%2F\(id.dropFirst(10))&"),
+                ("/analyses", "http://localhost/analyses/new", "next=%2Fanalyses%2Fnew&"),
+                // What was done before is not what was asked for now.
+                (
+                    "/analyses/selected", "https://localhost/analyses?state=failed&done=delete-1&undo=x",
+                    "next=%2Fanalyses%3Fstate%3Dfailed&"
+                ),
+                ("/analyses/selected", "https://localhost/analyses?done=delete-1", "next=%2Fanalyses&"),
+                ("/account/profile", "https://evil.example/account", ""), ("/account/profile", nil, ""),
+                ("/account/profile", "https://localhost.evil.example/account", ""),
+            ]
+            for (path, page, next) in cases {
+                var referer = HTTPFields()
+                referer[.referer] = page
+                let answer = try await visitor.post(path, [:], referer)
+                #expect(answer.headers[.location] == "/login?\(next)unsaved=1", "\(path) on \(page ?? "no page")")
+            }
+            let words = "You were logged out, so nothing was saved."
+            #expect(try await visitor.get("/login?unsaved=1").text.contains(words))
+            #expect(try await !visitor.get("/login").text.contains(words))
         }
     }
 

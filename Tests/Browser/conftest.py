@@ -35,10 +35,28 @@ def browser():
         browser.close()
 
 
+class Console:
+    """What pages tell their console. Answers that are errors may be what a test is about; all else is a fault of the site."""
+
+    def __init__(self):
+        # Exceptions of scripts, violations of the CSP.
+        self.errors = []
+        # Answers of 400 and above, and none at all.
+        self.failures = []
+
+    def follow(self, page):
+        page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: message.type == "error" and self.tell(page, message.text))
+
+    def tell(self, page, text):
+        told = self.failures if text.startswith("Failed to load resource") else self.errors
+        told.append(f"{page.url}: {text}")
+
+
 @pytest.fixture
 def open_page(browser, url):
-    """Makes pages of their own context. At the end no page may have had an error, a CSP violation among them."""
-    contexts, errors = [], []
+    """Makes pages of their own context. At the end none may have told of an error; failures are for the test to look at."""
+    contexts, console = [], Console()
 
     def make(viewport=DESKTOP, scheme="light", scripts=True, at=url):
         # Every page comes from a network of its own, as visitors do: the site makes one that registers often wait.
@@ -47,17 +65,16 @@ def open_page(browser, url):
             base_url=at, viewport=viewport, color_scheme=scheme, java_script_enabled=scripts,
             extra_http_headers={"X-Forwarded-For": f"10.{number >> 8}.{number & 255}.1"})
         context.set_default_timeout(20_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
-        page.on("console", lambda message: message.type == "error" and errors.append(f"{page.url}: {message.text}"))
+        # Those too that a test or the site opens beside it.
+        context.on("page", console.follow)
         contexts.append(context)
-        return page
+        return context.new_page()
 
-    make.errors = errors
+    make.failures = console.failures
     yield make
     for context in contexts:
         context.close()
-    assert errors == []
+    assert console.errors == [] and console.failures == []
 
 
 @pytest.fixture

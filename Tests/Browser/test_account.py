@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said_beside_its_field(open_page, person):
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(re.compile("Enter your password"))
     assert violations(person) == []
-    assert len(open_page.errors) == 1 and "422" in open_page.errors.pop()
+    assert len(open_page.failures) == 1 and "422" in open_page.failures.pop()
 
 
 def test_sessions_are_seen_and_ended(open_page, person):
@@ -137,8 +137,8 @@ def test_leaving_asks_and_is_for_good(open_page, viewport, scripts):
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account is closed")
     log_in(page, email)
     expect(page.get_by_role("alert")).to_have_text("E-mail address or password is wrong.")
-    assert all("422" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("422" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])
@@ -154,7 +154,7 @@ def test_the_operators_link_sets_a_new_password_once(open_page, scripts):
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your password is changed")
     assert page.goto(address).status == 410
-    open_page.errors.clear()
+    open_page.failures.clear()
     log_in(page, email, NEW_PASSWORD)
     expect(page).to_have_url(re.compile("/home$"))
 
@@ -235,8 +235,8 @@ def test_a_second_factor_is_set_up_used_and_switched_off(open_page, viewport, sc
     page.get_by_role("main").get_by_role("button", name="Log out").click()
     log_in(page, email)
     expect(page).to_have_url(re.compile("/home$"))
-    assert all("422" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("422" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from conftest import PHONE, SAMPLE, finished, overflow, register, send
+from conftest import PHONE, SAMPLE, acknowledge, finished, overflow, register, send
 from playwright.sync_api import expect
 from rules import violations
+from test_results import copies, crowd
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 
@@ -59,6 +60,23 @@ def test_what_is_deleted_is_undone_or_put_back_from_the_bin(open_page, scripts):
     expect(page.get_by_role("heading", name="The bin is empty")).to_be_visible()
     page.get_by_role("link", name="To your history").click()
     expect(titles(page)).to_have_text(["Mountain"])
+
+
+def test_enter_on_a_box_puts_back_what_is_ticked(open_page):
+    page = open_page(scripts=False)
+    register(page)
+    sent(page, "Harbour", "Mountain")
+    for title in ["Mountain", "Harbour"]:
+        page.goto("/analyses")
+        page.get_by_label(f"Choose {title}").check()
+        page.locator(".selection-bar summary", has_text="Delete").click()
+        page.get_by_role("button", name="Yes, delete").click()
+    page.goto("/history/bin")
+    expect(titles(page)).to_have_text(["Harbour", "Mountain"])
+    page.get_by_label("Choose Mountain").check()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 photo put back.")).to_be_visible()
+    expect(titles(page)).to_have_text(["Harbour"])
 
 
 @SCRIPTS
@@ -135,6 +153,83 @@ def test_the_bin_and_the_bar_keep_the_rules(open_page, viewport, scheme):
     page.locator(".choose input").check()
     page.locator(".selection-bar summary").click()
     assert violations(page) == [] and overflow(page) <= 0
+
+
+# The element that has the focus, where none of its points is to be seen; nothing where one is.
+HIDDEN = """() => {
+    const part = document.activeElement;
+    const { left, top, right, bottom } = part.getBoundingClientRect();
+    for (let x = left + 1; x < right; x += 5) {
+        for (let y = top + 1; y < bottom; y += 5) {
+            const found = document.elementFromPoint(x, y);
+            if (found && (part.contains(found) || found.contains(part))) return null;
+        }
+    }
+    return part.outerHTML.slice(0, 150);
+}"""
+
+
+def hidden_stops(page):
+    """Where the focus lies wholly under something else on its way through a page (WCAG 2.2, 2.4.11)."""
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    found, seen = [], 0
+    for key in ["Tab", "Shift+Tab"]:
+        for _ in range(300):
+            page.keyboard.press(key)
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            seen += 1
+            found += [stop] if (stop := page.evaluate(HIDDEN)) else []
+    assert seen > 20
+    return found
+
+
+@pytest.mark.parametrize("size", [PHONE, (800, 1000), (900, 720)], ids=["phone", "tablet", "low"])
+def test_the_focus_is_seen_beside_a_photo_that_stays_in_view(person, size):
+    send(person, crowd(person))
+    finished(person)
+    person.set_viewport_size(size if size is PHONE else {"width": size[0], "height": size[1]})
+    expect(person.locator(".stage")).to_have_class(re.compile("is-broad"))
+    assert hidden_stops(person) == []
+
+
+def test_the_focus_is_seen_above_the_bar_without_scripts(open_page):
+    page = open_page(scripts=False)
+    register(page)
+    send(page, *copies(14))
+    expect(page).to_have_url(re.compile("/batches/"), timeout=30_000)
+    page.goto("/analyses")
+    expect(page.locator(".selection-bar")).to_be_visible()
+    assert hidden_stops(page) == []
+
+
+@pytest.mark.parametrize("viewport", [None, PHONE], ids=["desktop", "phone"])
+def test_the_focus_is_seen_on_its_way_through_a_page(open_page, viewport):
+    page = open_page(**({"viewport": viewport} if viewport else {}))
+    register(page)
+    page.goto("/analyses/new")
+    page.locator("#photo").set_input_files([
+        {"name": f"copy-{number}.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()} for number in range(14)])
+    expect(page.locator(".preview")).to_have_count(14)
+    assert hidden_stops(page) == []
+    acknowledge(page)
+    page.get_by_role("button", name="Analyse 14 photos").click()
+    expect(page.locator("[data-live=progress]")).to_have_text("All 14 photos done", timeout=60_000)
+    assert hidden_stops(page) == []
+    page.goto("/analyses")
+    assert hidden_stops(page) == []
+    page.locator(".choose input").first.check()
+    assert hidden_stops(page) == []
+    page.locator(".choose input").first.uncheck()
+    for box in page.locator(".choose input").all():
+        box.check()
+    page.locator(".selection-bar summary", has_text="Delete").click()
+    page.get_by_role("button", name="Yes, delete").click()
+    page.goto("/history/bin")
+    expect(titles(page)).to_have_count(14)
+    assert hidden_stops(page) == []
+    page.locator(".choose input").first.check()
+    assert hidden_stops(page) == []
 
 
 @SCRIPTS

@@ -107,7 +107,7 @@ def test_a_missed_face_is_marked_by_numbers(open_page, scripts):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("too small")
     # The console tells of the refusal.
-    open_page.errors.clear()
+    open_page.failures.clear()
     page.get_by_label("Width").fill("20")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".face-item").last).to_contain_text("You said: cannot be told")

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+import pytest
 from conftest import SAMPLE, finished, register, send
 from playwright.sync_api import expect
 from rules import violations
@@ -22,11 +23,14 @@ class Queue:
         self.requests = 0
         # So many fetches of the page are answered with 503.
         self.failing = 0
+        self.is_over = False
         page.route(re.compile(re.escape(self.address) + r"(\?[^/]*)?$"), self.answer_page)
         page.route(re.compile(r"\.json(\?wait=\d+)?$"), self.answer_document)
         page.goto(self.address)
 
     def answer_page(self, route):
+        if self.is_over:
+            return route.continue_()
         self.requests += 1
         if self.failing and route.request.resource_type == "fetch":
             self.failing -= 1
@@ -51,6 +55,8 @@ class Queue:
         route.fulfill(response=answer, body=html)
 
     def answer_document(self, route):
+        if self.is_over:
+            return route.continue_()
         self.requests += 1
         address = urlsplit(route.request.url).path.removesuffix(".json")
         status = "queued" if address in self.open else "finished"
@@ -59,6 +65,13 @@ class Queue:
         if status == "finished" or "wait=" not in route.request.url:
             return route.fulfill(status=304, headers={"ETag": f'"{status}"'})
         self.asked.setdefault(address, []).append(route)
+
+    def end(self):
+        """Whoever waits is answered by the site itself from now on."""
+        self.is_over = True
+        for routes in self.asked.values():
+            for route in routes:
+                route.continue_()
 
     def finish(self, address):
         self.open.remove(address)
@@ -87,7 +100,7 @@ def test_a_result_appears_though_its_page_did_not_come_at_first(open_page):
     queue.finish(queue.address)
     expect(page.locator("main")).to_have_attribute("data-status", "finished")
     assert queue.requests < 10
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_a_list_goes_on_though_its_page_did_not_come_at_first(open_page):
@@ -99,7 +112,7 @@ def test_a_list_goes_on_though_its_page_did_not_come_at_first(open_page):
     queue.finish(queue.open[0])
     expect(open_cards(page)).to_have_count(2)
     assert queue.requests < 10
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_a_button_that_is_about_to_be_pressed_stays(person):
@@ -160,6 +173,30 @@ def test_a_shared_batch_shows_the_first_result_first(open_page):
     expect(page.locator(".card").first).not_to_have_class(re.compile("is-open"))
 
 
+@pytest.mark.parametrize("count", [1, 3], ids=["result", "batch"])
+def test_whoever_waits_on_a_link_that_ends_is_told(open_page, count):
+    owner = open_page()
+    register(owner)
+    send(owner, *copies(count))
+    if count == 1:
+        finished(owner)
+    else:
+        expect(owner.locator("[data-live=progress]")).to_have_text(f"All {count} photos done", timeout=60_000)
+    page = open_page()
+    page.goto(make(owner))
+    queue = Queue(page)
+    if count == 1:
+        expect(page.locator("main")).to_have_attribute("data-status", "queued")
+    else:
+        expect(open_cards(page)).to_have_count(count)
+    owner.goto("/shares")
+    owner.get_by_role("button", name=re.compile("^End")).click()
+    expect(owner.get_by_text("The link is ended.")).to_be_visible()
+    queue.end()
+    expect(page.get_by_role("heading", name="This link does not work any more")).to_be_visible()
+    open_page.failures.clear()
+
+
 def test_what_somebody_writes_outlives_the_result(person):
     send(person, SAMPLE)
     finished(person)
@@ -184,6 +221,24 @@ def test_what_somebody_writes_outlives_the_result(person):
     person.wait_for_timeout(500)
     assert person.url == address
     expect(notes).to_have_value("One and two")
+
+
+def test_what_somebody_writes_outlives_the_end_of_the_log_in(open_page):
+    page = open_page()
+    register(page)
+    send(page, SAMPLE)
+    finished(page)
+    queue = Queue(page)
+    expect(page.locator("main")).to_have_attribute("data-status", "queued")
+    page.get_by_text("Edit", exact=True).click()
+    page.locator("#edit-notes").fill("Long and good")
+    page.context.clear_cookies()
+    queue.end()
+    expect(page.get_by_role("alert")).to_contain_text("You are logged out, so nothing was saved yet.")
+    expect(page.locator("#edit-notes")).to_have_value("Long and good")
+    page.get_by_role("link", name="Close").click()
+    expect(page).to_have_url(re.compile("/login"))
+    open_page.failures.clear()
 
 
 def test_a_picture_that_was_enlarged_is_moved_by_keyboard(person):

@@ -61,6 +61,44 @@ def test_logging_in_leads_to_where_one_wanted_to_go(page):
     expect(page).to_have_url(re.compile("/analyses$"))
 
 
+def test_a_second_tab_comes_in_and_goes_out_with_the_first(page):
+    email = register(page)
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/analyses")
+    other = page.context.new_page()
+    other.goto("/trends")
+    for tab in [page, other]:
+        tab.get_by_label("E-mail address").fill(email)
+        tab.get_by_label("Password").fill("kumquat marmalade")
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile("/analyses$"))
+    other.get_by_role("button", name="Log in").click()
+    expect(other).to_have_url(re.compile("/trends$"))
+    other.get_by_role("button", name="Log out").click()
+    expect(other).to_have_url(re.compile(r"[0-9]/$"))
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(re.compile(r"[0-9]/$"))
+
+
+def test_a_second_tab_puts_nobody_into_another_account(open_page, page):
+    email = register(page)
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/login")
+    other = page.context.new_page()
+    other.goto("/login")
+    log_in(page, email)
+    expect(page).to_have_url(re.compile("/home$"))
+    other.get_by_label("E-mail address").fill("somebody-else@example.org")
+    other.get_by_label("Password").fill("kumquat marmalade")
+    other.get_by_role("button", name="Log in").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Somebody is logged in here already")
+    expect(other.locator("main")).to_contain_text(email)
+    other.locator("main").get_by_role("button", name="Log out").click()
+    expect(other).to_have_url(re.compile(r"[0-9]/$"))
+    # The browser itself counts the 409 as an error.
+    assert len(open_page.failures) == 1 and "409" in open_page.failures.pop()
+
+
 def test_a_wrong_password_says_so_and_keeps_the_address(open_page, page):
     email = register(page)
     page.get_by_role("button", name="Log out").click()
@@ -69,7 +107,7 @@ def test_a_wrong_password_says_so_and_keeps_the_address(open_page, page):
     expect(page.get_by_label("E-mail address")).to_have_value(email)
     expect(page.get_by_label("Password")).to_have_value("")
     # The browser itself counts the 422 as an error.
-    assert len(open_page.errors) == 1 and "422" in open_page.errors.pop()
+    assert len(open_page.failures) == 1 and "422" in open_page.failures.pop()
 
 
 def test_the_files_that_are_saved_are_the_result(person):
@@ -92,8 +130,8 @@ def test_deleting_asks_first_and_hides_it_at_once(open_page, person):
     expect(person.get_by_text("Nothing here yet")).to_be_visible()
     assert person.goto(address).status == 404
     assert person.request.get(f"{address}/clean.jpg").status == 404
-    assert all("404" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("404" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 def test_nobody_else_sees_a_result(open_page, person):

@@ -39,7 +39,7 @@ def test_others_find_nothing_there(open_page, person):
         assert person.goto(path).status == 404
     visitor = open_page()
     assert visitor.goto("/operations").status == 404
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_workers_and_storage_are_seen(open_page, administrator):
@@ -52,6 +52,43 @@ def test_workers_and_storage_are_seen(open_page, administrator):
     expect(page.locator(".tiles a")).to_have_count(6)
     page.locator(".tiles a", has_text="Photos waiting").click()
     expect(page).to_have_url(re.compile("/operations/jobs"))
+
+
+def test_a_site_that_is_silent_is_not_well(open_page, administrator):
+    page = open_page()
+    log_in(page, administrator)
+    page.get_by_role("link", name="Operations").click()
+    verdict = page.locator(".verdict")
+    expect(verdict).to_be_visible()
+    words = verdict.inner_text()
+    # Somebody is in the middle of something.
+    page.get_by_text("Pause …").click()
+    silent = []
+
+    def answer(route):
+        if not silent:
+            return route.continue_()
+        route.fulfill(status=503, body="")
+
+    page.route("**/operations", answer)
+    for _ in range(2):
+        silent.append(True)
+        expect(verdict).to_have_text(
+            re.compile(r"^The site has not answered since \d+ \w+ at \d\d:\d\d\. What stands below is of then\."), timeout=30_000)
+        expect(page.get_by_role("button", name="Pause the intake")).to_be_visible()
+        silent.clear()
+        expect(verdict).to_have_text(re.compile(f"^{re.escape(words.split('.')[0])}"), timeout=30_000)
+        # And nobody is in the middle of anything.
+        page.keyboard.press("Escape")
+        page.evaluate("document.activeElement.blur()")
+    # Whoever has selected that all is well is told too.
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('main'))")
+    silent.append(True)
+    expect(verdict).to_contain_text("The site has not answered since", timeout=30_000)
+    silent.clear()
+    page.evaluate("getSelection().removeAllRanges()")
+    expect(verdict).to_have_text(re.compile(f"^{re.escape(words.split('.')[0])}"), timeout=30_000)
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])
@@ -80,7 +117,7 @@ def test_registration_and_intake_are_switched(open_page, administrator, scripts)
         page.get_by_text("Open …").click()
         page.get_by_role("button", name="Open registration").click()
     expect(page.get_by_role("status")).to_have_text("Registration is open.")
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_a_broken_file_is_no_failure_of_the_site(open_page, administrator, person):

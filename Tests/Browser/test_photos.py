@@ -67,6 +67,18 @@ def test_the_sample_is_one_click_away(person):
     expect(person.locator(".face-item")).to_have_count(1)
 
 
+def test_a_sample_that_does_not_come_is_told(open_page):
+    page = open_page()
+    register(page)
+    page.route("**/static/sample*", lambda route: route.abort())
+    page.goto("/analyses/new?sample=1")
+    expect(page.locator("#status")).to_have_text("The sample could not be loaded. Try again in a moment.")
+    page.unroute("**/static/sample*")
+    page.get_by_role("button", name="Try it with a sample photo").click()
+    expect(page.locator(".preview", has_text="sample.jpg")).to_be_visible()
+    open_page.failures.clear()
+
+
 def test_a_dropped_photo_is_chosen(person):
     person.goto("/analyses/new")
     data = person.evaluate_handle(
@@ -113,8 +125,8 @@ def test_without_scripts_the_form_comes_back_with_what_was_written(open_page):
     send(page, TEXT, title="Kept")
     expect(page.get_by_role("alert")).to_contain_text("notes.jpg:")
     expect(page.get_by_label("Title")).to_have_value("Kept")
-    assert all("422" in error or "415" in error or "400" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("422" in error or "415" in error or "400" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -10,8 +10,9 @@ import urllib.request
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DESKTOP, PHONE, PASSWORD, ROOT, overflow, register
+from conftest import DESKTOP, PHONE, PASSWORD, ROOT, finished, overflow, register
 from playwright.sync_api import expect
+from test_sending import PHOTO, choose, line  # noqa: F401
 
 
 class Provider:
@@ -141,7 +142,53 @@ def test_who_is_refused_learns_why_and_goes_on(open_page, provider, person_there
     other.get_by_role("button", name="Deny").click()
     expect(other.get_by_role("heading", name="Keyring did not let you in")).to_be_visible()
     # The answers' status is one that the console tells of.
-    open_page.errors[:] = [error for error in open_page.errors if "status of 40" not in error]
+    open_page.failures[:] = [error for error in open_page.failures if "status of 40" not in error]
+
+
+def without_passwords(page):
+    """The site's pages as they are where nobody logs in with a password, as far as the page for new photos sees it."""
+
+    def answer(route):
+        response = route.fetch()
+        html = response.text()
+        for form in ['id="login-form"', 'class="sheet" method="post" action="/login"']:
+            html = re.sub(f"<form {form}.*?</form>", "<button data-login-cancel>Not now</button>", html, flags=re.DOTALL)
+        route.fulfill(response=response, body=html)
+
+    page.route(re.compile(r"/(login|analyses/new)(\?.*)?$"), answer)
+
+
+@pytest.mark.parametrize("breaks", [False, True], ids=["answered", "broken"])
+def test_photos_outlive_a_log_in_that_ended_where_nobody_has_a_password(open_page, line, provider, person_there, breaks):
+    page = visit(open_page, at=line.url)
+    page.context.route(re.compile(r"^https://"), lambda route: route.fulfill(status=200, content_type="text/css", body=""))
+    page.goto("/login")
+    page.get_by_role("link", name="Continue with Keyring").click()
+    show(page, person_there)
+    expect(page).to_have_url(re.compile("/home$"))
+    without_passwords(page)
+    page.goto("/analyses/new")
+    choose(page, [PHOTO])
+    line.cut(breaks)
+    if not breaks:
+        page.context.clear_cookies()
+    page.get_by_role("button", name="Analyse").click()
+    if breaks:
+        expect(page.locator("#status")).to_contain_text("The connection is lost.")
+        page.context.clear_cookies()
+        line.cut(False)
+    dialog = page.get_by_role("dialog", name="You are logged out")
+    way = dialog.get_by_role("link", name="Continue with Keyring")
+    expect(way).to_be_focused()
+    expect(dialog.get_by_label("Password")).to_have_count(0)
+    with page.context.expect_page() as opened:
+        way.click()
+    show(opened.value, person_there)
+    expect(opened.value).to_have_url(re.compile("/home$"))
+    opened.value.close()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    finished(page)
+    open_page.failures.clear()
 
 
 def test_a_provider_that_dies_half_way_loses_nothing(open_page, provider, person_there):
@@ -158,4 +205,4 @@ def test_a_provider_that_dies_half_way_loses_nothing(open_page, provider, person
     page.get_by_role("link", name="Continue with Keyring").click()
     show(page, person_there)
     expect(page).to_have_url(re.compile("/home$"))
-    open_page.errors[:] = [error for error in open_page.errors if "status of 503" not in error]
+    open_page.failures[:] = [error for error in open_page.failures if "status of 503" not in error]

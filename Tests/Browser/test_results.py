@@ -11,7 +11,7 @@ import zipfile
 import jsonschema
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DESKTOP, PHONE, SAMPLE, acknowledge, finished, overflow, register, saved_result, send
+from conftest import DESKTOP, PASSWORD, PHONE, SAMPLE, acknowledge, finished, log_in, overflow, register, saved_result, send
 from playwright.sync_api import expect
 
 PHOTO = {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}
@@ -218,8 +218,8 @@ def test_a_rejected_change_says_so_where_one_looks(open_page, scripts):
     expect(page.get_by_label("Tags")).to_be_focused()
     expect(page.get_by_label("Tags")).to_have_value("x" * 60)
     # The browser itself counts the 422 as an error.
-    assert all("422" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("422" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1440, 1000), (390, 844)], ids=["desktop", "high", "phone"])
@@ -268,6 +268,62 @@ def test_the_information_is_changed_on_the_page(open_page, scripts):
     expect(page.get_by_text("2020-05-04 10:20")).to_be_visible()
     page.get_by_role("link", name="summer holiday").click()
     expect(page.locator(".card-title")).to_have_text(["After"])
+
+
+@SCRIPTS
+def test_what_is_written_outlives_the_log_in_or_one_is_told(open_page, scripts):
+    page = open_page(scripts=scripts)
+    email = register(page)
+    send(page, SAMPLE, title="Before")
+    finished(page)
+    address = page.url
+    page.get_by_text("Edit", exact=True).click()
+    page.get_by_label("Notes").fill("Long and good")
+    page.context.clear_cookies()
+    save = page.get_by_role("button", name="Save changes")
+    save.click()
+    if not scripts:
+        expect(page.get_by_role("alert")).to_contain_text("You were logged out, so nothing was saved.")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        return expect(page).to_have_url(re.compile(f"^{re.escape(address)}($|\\?)"))
+    expect(page.get_by_role("alert")).to_contain_text("You are logged out, so nothing was saved yet.")
+    expect(page.get_by_label("Notes")).to_have_value("Long and good")
+    assert Axe().run(page).violations_count == 0
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Log in on a page of its own").click()
+    log_in(opened.value, email)
+    expect(opened.value).to_have_url(re.compile("/home$"))
+    opened.value.close()
+    # A line that breaks costs nothing either, nor what else may come in the photo's place: another person's log-in, a WLAN's page.
+    lost, elsewhere = "The site does not answer, so nothing was saved yet.", "This photo’s page does not come as usual"
+    for answer, words in [
+        (lambda route: route.abort(), lost), (lambda route: route.fulfill(status=503, body=""), lost),
+        (lambda route: route.fulfill(status=404, content_type="text/html", body="<main id=main>Nothing</main>"), elsewhere),
+        (lambda route: route.fulfill(content_type="text/html", body="Accept the conditions of this WLAN"), elsewhere),
+    ]:
+        page.route(address, answer)
+        save.click()
+        expect(page.get_by_role("alert")).to_contain_text(words)
+        page.unroute(address)
+    for answer in [lambda route: route.abort(), lambda route: route.fulfill(status=403, content_type="text/html", body="No")]:
+        page.route("**/information", answer)
+        save.click()
+        expect(page.get_by_role("alert")).to_contain_text("The site did not answer as usual: it may be saved or not.")
+        expect(page.get_by_label("Notes")).to_have_value("Long and good")
+        page.unroute("**/information")
+    # An answer that does not come is waited for only so long.
+    page.route(address, lambda route: None)
+    save.click()
+    expect(page.get_by_role("alert")).to_contain_text(lost, timeout=25_000)
+    page.get_by_label("Notes").fill("Long and better")
+    page.unroute(address)
+    save.click()
+    expect(page.locator(".facts .prose")).to_have_text("Long and better")
+    expect(page.locator("#edit")).to_be_hidden()
+    assert page.url == address
+    open_page.failures.clear()
 
 
 @SCRIPTS

@@ -128,7 +128,7 @@ def test_sixty_photos_arrive_once_each_over_a_line_that_breaks(open_page, line, 
     expect(page).to_have_url(re.compile(SENT), timeout=120_000)
     assert line.lost > 3
     assert is_whole(page, batch, chosen)
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_a_page_that_is_loaded_anew_sends_no_photo_twice(open_page, line, tmp_path):
@@ -163,7 +163,7 @@ def test_a_page_that_is_loaded_anew_sends_no_photo_twice(open_page, line, tmp_pa
     # All have arrived: the next ones are others.
     page.goto("/analyses/new")
     expect(page.locator("#interrupted")).to_be_hidden()
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_photos_after_one_that_could_not_be_sent_are_others(open_page):
@@ -205,7 +205,7 @@ def test_a_busy_site_is_waited_for(open_page):
     expect(page.locator("#send")).to_have_text(re.compile(r"^Goes on in \d s$"))
     finished(page)
     assert len(answers) == 1
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_sending_is_stopped_and_goes_on(open_page):
@@ -224,7 +224,7 @@ def test_sending_is_stopped_and_goes_on(open_page):
     page.get_by_role("button", name="Analyse 4 photos").click()
     expect(page).to_have_url(re.compile(SENT))
     expect(page.locator(".card")).to_have_count(4)
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 def test_one_photo_is_tried_again_by_itself(open_page):
@@ -240,7 +240,7 @@ def test_one_photo_is_tried_again_by_itself(open_page):
     page.unroute("**/analyses")
     page.get_by_role("button", name="Try this one again").click()
     finished(page)
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -265,8 +265,8 @@ def test_photos_outlive_a_log_in_that_ended(open_page, viewport):
     finished(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Kept")
     # The browser itself counts such answers as errors.
-    assert all("401" in error or "422" in error for error in open_page.errors)
-    open_page.errors.clear()
+    assert all("401" in error or "422" in error for error in open_page.failures)
+    open_page.failures.clear()
 
 
 def test_logging_in_beside_the_page_is_enough_and_not_now_loses_nothing(open_page):
@@ -288,7 +288,7 @@ def test_logging_in_beside_the_page_is_enough_and_not_now_loses_nothing(open_pag
     opened.value.close()
     page.evaluate("dispatchEvent(new Event('focus'))")
     finished(page)
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["js", "no-js"])

@@ -53,6 +53,7 @@ def test_a_result_is_shared_seen_and_ended(open_page, scripts):
     assert headers["x-robots-tag"] == "noindex, nofollow" and headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "private, no-store"
     expect(other.get_by_role("heading", name="On the roof")).to_be_visible()
+    expect(other.locator(".under")).to_have_text(re.compile(r"^Shared until \d+ \w+ \d{4}$"))
     expect(other.locator(".stage img")).to_have_js_property("complete", True)
     assert other.locator(".stage img").evaluate("image => image.naturalWidth") > 0
     expect(other.locator(".overlay a.face").first).to_be_visible()
@@ -77,7 +78,7 @@ def test_a_result_is_shared_seen_and_ended(open_page, scripts):
     other.goto(link)
     expect(other.get_by_role("heading", name="This link does not work any more")).to_be_visible()
     # The console tells of the 410.
-    open_page.errors.clear()
+    open_page.failures.clear()
 
 
 @SCRIPTS
@@ -91,7 +92,7 @@ def test_a_password_is_asked_for(open_page, scripts):
     other.get_by_role("button", name="Open").click()
     expect(other.get_by_role("alert")).to_contain_text("not the link’s password")
     # The console tells of the refusal.
-    open_page.errors.clear()
+    open_page.failures.clear()
     other.get_by_label("Password of the link").fill(KEY)
     other.get_by_role("button", name="Open").click()
     expect(other.get_by_role("heading", name="On the roof")).to_be_visible()
@@ -136,6 +137,7 @@ def test_photos_that_were_sent_together_are_shared(open_page, scripts):
     other = open_page(scripts=scripts)
     other.goto(link)
     expect(other.locator(".card")).to_have_count(3)
+    expect(other.locator(".under")).to_have_text(re.compile(r"shared until \d+ \w+ \d{4}$"))
     expect(other.get_by_text("Could not be analysed", exact=True)).to_be_visible()
     expect(other.get_by_text("bad.jpg")).to_have_count(0)
     other.locator(".card a").first.click()
@@ -178,5 +180,5 @@ def test_the_pages_of_sharing_break_no_rule_of_accessibility(open_page, viewport
     owner.get_by_role("button", name=re.compile("^End")).click()
     other.goto(link)
     check(other, "ended")
-    open_page.errors.clear()
+    open_page.failures.clear()
     assert found == []

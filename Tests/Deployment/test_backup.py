@@ -325,3 +325,43 @@ def test_a_dump_that_was_cut_short_removes_no_older_backup(instance, much, tmp_p
     assert done.returncode == 1, done.stderr
     assert "could not read from input file" in done.stderr and done.stderr.endswith("The dump cannot be read back.\n")
     assert sorted(path.name for path in tmp_path.glob("*.backup*")) == sorted([old.name, whole.name])
+
+
+def databases(variables: dict[str, str]) -> set[str]:
+    query = "SELECT datname FROM pg_database WHERE datname LIKE 'mien%'"
+    return set(shell(variables, f'pg_psql -d postgres -At -c "{query}"').split())
+
+
+@pytest.fixture
+def saved(instance, tmp_path) -> Iterator[Path]:
+    """A backup, after which a table was made."""
+    file = tmp_path / "mine.backup"
+    assert backup(instance, file).returncode == 0
+    shell(instance, 'pg_psql -d mien -c "CREATE TABLE later ()"')
+    yield file
+    shell(instance, 'pg_psql -d mien -c "DROP TABLE IF EXISTS later"')
+
+
+def has_later(variables: dict[str, str]) -> bool:
+    return shell(variables, "pg_psql -d mien -At -c \"SELECT to_regclass('later') IS NOT NULL\"").strip() == "t"
+
+
+def test_a_restore_that_was_ended_on_its_way_hinders_none(instance, saved):
+    for name in ("mien_restored", "mien_replaced"):
+        shell(instance, f'pg_psql -d postgres -c "CREATE DATABASE {name}"')
+    done = backup(instance, "--yes", saved, script="restore")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("Start the site again: Deploy/local up\n")
+    assert databases(instance) == {"mien"} and not has_later(instance)
+
+
+def test_a_restore_that_cannot_take_the_place_says_how_to_go_on(instance, saved, tmp_path):
+    shutil.copytree(ROOT / "Deploy", tmp_path / "Deploy")
+    with (tmp_path / "Deploy/lib/database.sh").open("a") as file:
+        file.write('eval "real_$(declare -f database)"\n')
+        file.write('database() { if [[ $1 = psql && $* != *--command* ]]; then return 3; fi; real_database "$@"; }\n')
+    command = ["bash", tmp_path / "Deploy/restore", "--yes", saved]
+    done = subprocess.run(command, env=instance, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "nothing was changed. The site stands still: start it again (Deploy/local up)" in done.stderr
+    assert databases(instance) == {"mien"} and has_later(instance)

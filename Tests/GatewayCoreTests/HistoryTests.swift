@@ -285,4 +285,17 @@ import Testing
             #expect(try await ada.post("/analyses/selected", choose("burn", [failed])).status == .badRequest)
         }
     }
+
+    @Test func whatOfSeveralHasNoRoomInTheQueueIsSaid() async throws {
+        try await Site.run(["MIEN_MAX_OPEN_PER_USER": "1"]) { site in
+            let ada = try await site.person()
+            var ids: [UUID] = []
+            for _ in 0..<3 { ids.append(try await site.analysis(of: ada.user.id, .failed)) }
+            let chosen = ids.map { ("ids[]", $0.lower) } + [("action", "retry"), ("here", "/analyses")]
+            let some = try await ada.post("/analyses/selected", chosen)
+            #expect(some.headers[.location] == "/analyses?done=retry-1-2")
+            let page = try await ada.get("/analyses?done=retry-1-2").text
+            #expect(page.contains("1 analysis tried again. For 2 there is no room in the queue yet: try again later."))
+        }
+    }
 }

@@ -68,6 +68,40 @@ import Testing
         }
     }
 
+    /// Two tabs, or a tab and a program: a form writes what was changed in it, and not what it showed besides.
+    @Test func whatWasChangedBesideAFormIsNotTakenBackByIt() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let about = AnalysisInformation(title: "Hat", notes: "One\ntwo", tags: ["sea"], takenAt: "2020-05-04T10:20")
+            let id = try await site.analysis(of: ada.user.id, about: about)
+            let path = "/analyses/\(id.lower)"
+            func shown(_ page: String) throws -> String {
+                try #require(page.firstMatch(of: /name="shown" value="([^"]*)"/).map { String($0.1) })
+            }
+            func form(_ title: String, _ shown: String, takenAt: String = "2020-05-04T10:20") -> [(String, String)] {
+                [
+                    ("title", title), ("subject", ""), ("tags", "sea"), ("taken_at", takenAt),
+                    ("notes", "One\r\ntwo"), ("shown", shown),
+                ]
+            }
+            let mark = try shown(try await ada.get(path).text)
+            _ = try await site.store.addTags(["lake"], to: [id], owner: ada.user.id)
+            // Also where it came back first with what was wrong in it.
+            let wrong = try await ada.post("\(path)/information", form("Cat", mark, takenAt: "soon"))
+            #expect(try wrong.status == .unprocessableContent && shown(wrong.text) == mark)
+            let answer = try await ada.post("\(path)/information", form("Cat", mark))
+            #expect(answer.status == .seeOther)
+            var expected = about
+            (expected.title, expected.tags) = ("Cat", ["sea", "lake"])
+            #expect(try await site.store.find(id, owner: ada.user.id)?.information == expected)
+            // What was changed in both is as in the last one.
+            let emptied =
+                [("tags", ""), ("shown", mark)] + form("Cat", mark).filter { $0.0 != "tags" && $0.0 != "shown" }
+            _ = try await ada.post("\(path)/information", emptied)
+            #expect(try await site.store.find(id, owner: ada.user.id)?.tags == [])
+        }
+    }
+
     @Test func aPageInWhichSomebodyWritesIsNotLoadedAnewByItself() async throws {
         try await Site.run { site in
             let ada = try await site.person()

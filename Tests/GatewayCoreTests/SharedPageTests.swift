@@ -177,6 +177,29 @@ import Testing
         }
     }
 
+    /// Somebody logs in, or out, in another tab while the page asks.
+    @Test(arguments: [true, false])
+    func aLinksPasswordOutlivesALogIn(_ logsIn: Bool) async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let eve = try await site.person("Eve")
+            let id = try await site.analysis(of: ada.user.id, about: Self.about)
+            let password = "kumquat jam for two"
+            let link = try await ada.share("/analyses/\(id.lower)", [("password", password)])
+            let visitor = Visitor(site)
+            let session = try await site.accounts.startSession(of: eve.user.id, userAgent: "", address: "")
+            visitor.cookies["mien_session"] = logsIn ? nil : session
+            let asked = try await visitor.get(link).text
+            let token = try #require(asked.firstMatch(of: /name="csrf_token" value="([^"]*)"/).map { String($0.1) })
+            visitor.cookies["mien_session"] = logsIn ? session : nil
+            let answer = try await visitor.post(link, ["password": password, "csrf_token": token])
+            #expect(answer.status == .seeOther && answer.headers[.location] == link)
+            #expect(try await visitor.get(link).text.contains(Self.about.title))
+            let denied = try await site.database.query("SELECT detail FROM audit_log WHERE event = 'denied'")
+            #expect(denied.isEmpty)
+        }
+    }
+
     @Test func allThatABatchsPageLeadsToOpensAfterItsPassword() async throws {
         try await Site.run { site in
             let ada = try await site.person()

@@ -46,7 +46,7 @@ enum Fixtures {
             atOperations: place == .operations,
             canAskForLink: true, canRegister: true, style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
-            scripts: script.map(files.scripts) ?? [], refresh: refresh)
+            scripts: script.map(files.scripts) ?? [], refresh: refresh, visitorCSRF: "token-1")
     }
 
     static func analysis(

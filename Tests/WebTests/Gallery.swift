@@ -34,6 +34,9 @@ struct Gallery {
         return [
             Picture(name: "landing", page: .landing, model: LandingModel(site: visitor, isNew: false)),
             Picture(name: "landing-new", page: .landing, model: LandingModel(site: visitor, isNew: true)),
+            Picture(
+                name: "landing-strict", page: .landing,
+                model: LandingModel(site: visitor, isNew: false, binDays: 0, canShare: false)),
             Picture(name: "register", page: .register, model: RegisterModel(site: visitor)),
             Picture(
                 name: "register-wrong", page: .register,
@@ -42,6 +45,9 @@ struct Gallery {
             Picture(
                 name: "login-wrong", page: .login,
                 model: LoginModel(site: visitor, email: "ada@example.org", next: "/analyses", problem: "Wrong.")),
+            Picture(
+                name: "login-unsaved", page: .login,
+                model: LoginModel(site: visitor, next: "/analyses", isUnsaved: true)),
             Picture(
                 name: "login-provider", page: .login,
                 model: LoginModel(
@@ -92,12 +98,12 @@ struct Gallery {
             Picture(
                 name: "home", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: analyses, spans: (span(4), span(2)),
+                    site: home, user: Fixtures.user, recent: analyses, spans: spans(4, 2),
                     trend: TrendGallery.trend(), tags: ["family", "summer holiday"], now: Fixtures.now)),
             Picture(
                 name: "home-empty", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: [], spans: (span(0), span(0)),
+                    site: home, user: Fixtures.user, recent: [], spans: spans(0, 0),
                     trend: TrendGallery.trend(faces: 0), now: Fixtures.now)),
             Picture(
                 name: "history", page: .history,
@@ -143,6 +149,7 @@ struct Gallery {
     private static func newPages() throws -> [Picture] {
         let site = try Fixtures.site("New analysis", place: .new, script: "new.js")
         let limits = UploadLimits(photoBytes: 10 << 20, photos: 200)
+        let ways = LogInWays(provider: "Keyring")
         let problems = [
             UploadProblem(
                 fileName: "holiday.heic", message: "HEIC photos are not accepted. Use JPEG, PNG or WebP."),
@@ -153,6 +160,14 @@ struct Gallery {
             Picture(
                 name: "new-paused", page: .new,
                 model: NewAnalysisModel(site: site, limits: limits, isPaused: true, user: Fixtures.user)),
+            Picture(
+                name: "new-provider", page: .new,
+                model: NewAnalysisModel(site: site, limits: limits, user: Fixtures.user, ways: ways)),
+            Picture(
+                name: "new-provider-only", page: .new,
+                model: NewAnalysisModel(
+                    site: site, limits: limits, user: Fixtures.user,
+                    ways: LogInWays(provider: "Keyring", takesPasswords: false))),
             Picture(
                 name: "new-wrong", page: .new,
                 model: NewAnalysisModel(
@@ -268,9 +283,13 @@ struct Gallery {
         ]
     }
 
-    private static func span(_ count: Int) -> SpanFigures {
-        SpanFigures(
-            photos: count * 400, sure: count * 300, unsure: count * 50, failed: count, faces: count * 900,
-            hasMoreFaces: count > 2)
+    private static func spans(_ now: Int, _ before: Int) -> Spans {
+        func span(_ count: Int) -> SpanFigures {
+            SpanFigures(
+                photos: count * 400, unsure: count * 50, failed: count, faces: count * 900, hasMoreFaces: count > 2)
+        }
+        var filter = HistoryFilter()
+        filter.from = "2026-10-26"
+        return Spans(now: span(now), before: span(before), filter: filter)
     }
 }

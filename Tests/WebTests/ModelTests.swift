@@ -294,6 +294,8 @@ import Testing
         let date = Date(timeIntervalSince1970: 1_795_502_165)
         #expect(Moment(date, now: date).relative == "just now")
         #expect(Moment(date, now: date.addingTimeInterval(130)).relative == "2 minutes ago")
+        #expect(Moment(date, now: date.addingTimeInterval(-5)).relative == "just now")
+        #expect(Moment(date, now: date.addingTimeInterval(-86_400)).relative == "24 November 2026", "yet to come")
         #expect(Moment(date, now: date.addingTimeInterval(86_400)).relative == "1 day ago")
         #expect(Moment(date, now: date.addingTimeInterval(86_400 * 30)).relative == "24 November 2026")
         #expect(Moment(date, now: date).exact == "24 November 2026, 06:36 UTC")
@@ -309,6 +311,8 @@ import Testing
             #expect(LocalPath.safe(path) == "/home", "\(path ?? "nil")")
         }
         #expect(LoginRedirect(target: "/analyses?a=b&c").location == "/login?next=%2Fanalyses%3Fa%3Db%26c")
+        #expect(LoginRedirect(target: "/home").location == "/login")
+        #expect(LoginRedirect(target: "/home", isUnsaved: true).location == "/login?unsaved=1")
     }
 
     @Test func staticAddressesCarryTheirContentsHash() throws {

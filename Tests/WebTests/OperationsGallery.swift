@@ -23,7 +23,7 @@ enum OperationsGallery {
         }
     }
 
-    private static func worker(_ slot: Int, _ state: String, age: Double, end: String = "") -> WorkerFigures {
+    static func worker(_ slot: Int, _ state: String, age: Double, end: String = "") -> WorkerFigures {
         WorkerFigures(
             name: "worker-7f9c/\(slot)", release: "0.2.0", model: "mien-inception-s 1.0.0", state: state,
             heardAt: Fixtures.now.addingTimeInterval(-age), since: Fixtures.now.addingTimeInterval(-7_200),
@@ -31,7 +31,9 @@ enum OperationsGallery {
             lastEnd: end)
     }
 
-    static func figures(calm: Bool, isWell: Bool = false) -> OperationsFigures {
+    static func figures(
+        calm: Bool, isWell: Bool = false, workers: [WorkerFigures]? = nil
+    ) -> OperationsFigures {
         let at = Fixtures.now.addingTimeInterval(-500)
         return OperationsFigures(
             switches: .init(registration: calm ? .open : .closed, intakePausedAt: calm ? nil : at),
@@ -42,14 +44,15 @@ enum OperationsGallery {
             broker: calm ? .init(interactive: 0, bulk: 0, results: 0, deadJobs: 3, deadResults: 0) : nil,
             period: calm ? .hour : .week, slices: slices(calm ? .hour : .week, busy: !calm),
             pace: PaceFigures(ended: calm ? 0 : 1_234, p95: calm ? nil : 2.4),
-            workers: isWell
-                ? [worker(1, "ready", age: 4)]
-                : calm
-                    ? []
-                    : [
-                        worker(1, "ready", age: 4), worker(2, "ready", age: 90),
-                        worker(3, "waiting", age: 5, end: "killed by signal 9"),
-                    ],
+            workers: workers
+                ?? (isWell
+                    ? [worker(1, "ready", age: 4), worker(2, "ended", age: 700)]
+                    : calm
+                        ? []
+                        : [
+                            worker(1, "ready", age: 4), worker(2, "ready", age: 90),
+                            worker(3, "waiting", age: 5, end: "killed by signal 9"),
+                        ]),
             groups: calm
                 ? []
                 : [

@@ -57,7 +57,7 @@ struct ReportRoutes: Sendable {
 
     /// Everything that the history's filter finds, streamed.
     @Sendable private func csv(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        guard let user = context.user else { throw LoginRedirect(target: LocalPath.asked(by: request)) }
+        guard let user = context.user else { throw LoginRedirect(request) }
         let filter = try HistoryFilter(in: PersonalTime.current) { request.query[$0] }
         let site = configuration.address(request, context)
         return Self.table { writer in

@@ -13,19 +13,50 @@ enum LocalPath {
         return path
     }
 
-    /// Where a person wanted to go when they had to log in first: only pages are gone to again, not forms sent again.
+    /// Where a person wanted to go when they had to log in first. A form is not sent again: from there one comes back to the page
+    /// on which it stands, as far as the browser names it.
     static func asked(by request: Request) -> String {
-        request.method == .get ? safe(request.uri.string) : home
+        guard request.method == .post else { return safe(request.uri.string) }
+        guard let page = request.headers[.referer], let authority = request.head.authority else { return home }
+        let origin = ["http://\(authority)", "https://\(authority)"].first { page.hasPrefix("\($0)/") }
+        return safe(origin.map { withoutNotice(String(page.dropFirst($0.count))) })
     }
+
+    /// A page's address without what it says was done there: that was something else than the form that was not kept.
+    private static func withoutNotice(_ address: String) -> String {
+        let parts = address.split(separator: "?", maxSplits: 1)
+        guard parts.count == 2 else { return address }
+        let fields = parts[1].split(separator: "&").filter { field in
+            !noticeFields.contains(String(field.prefix { $0 != "=" }))
+        }
+        return fields.isEmpty ? String(parts[0]) : "\(parts[0])?\(fields.joined(separator: "&"))"
+    }
+
+    /// What stands in addresses that say what was done: the deed, and the way to undo it.
+    private static let noticeFields: Set<String> = ["done", "undo"]
 }
 
 /// Thrown by a page that needs a person: leads to the log-in page, and from there back.
 struct LoginRedirect: Error {
-    let target: String
+    var target: String
+    /// Whether somebody sent a form, of which nothing was kept: the log-in page tells them.
+    var isUnsaved = false
 
     var location: String {
-        let query = target == LocalPath.home ? "" : "?next=\(target.addingPercentEncoding())"
-        return "/login" + query
+        let fields =
+            (target == LocalPath.home ? [] : ["next=\(target.addingPercentEncoding())"])
+            + (isUnsaved ? ["\(Self.unsaved)=1"] : [])
+        return fields.isEmpty ? "/login" : "/login?\(fields.joined(separator: "&"))"
+    }
+
+    /// The field of the log-in page's address.
+    static let unsaved = "unsaved"
+}
+
+extension LoginRedirect {
+    /// Of what a visitor asks for that needs a person.
+    init(_ request: Request) {
+        self.init(target: LocalPath.asked(by: request), isUnsaved: request.method == .post)
     }
 }
 

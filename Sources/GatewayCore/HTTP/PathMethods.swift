@@ -28,6 +28,17 @@ final class PathMethods: Sendable {
         return methods.sorted().compactMap { HTTPRequest.Method($0) }
     }
 
+    /// The page at an address. Where there is none, because a page stands there only as the answer to a form, the one above.
+    func page(at address: String) -> String {
+        var path = String(address.prefix { $0 != "?" })
+        guard !methods(at: path).contains(.get) else { return address }
+        while let end = path.lastIndex(of: "/"), end > path.startIndex {
+            path = String(path[..<end])
+            if methods(at: path).contains(.get) { return path }
+        }
+        return LocalPath.home
+    }
+
     private static func matches(_ path: [Substring], _ parts: [Substring]) -> Bool {
         path.count == parts.count && zip(path, parts).allSatisfy { fits($1, $0) }
     }

@@ -16,7 +16,7 @@ struct SubmissionRoutes: Sendable {
 
     @Sendable func submit(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let answer = SubmissionAnswer(request: request, context: context, pages: pages)
-        guard let user = context.user else { throw LoginRedirect(target: LocalPath.home) }
+        guard let user = context.user else { throw LoginRedirect(request) }
         let key = try APIRequest(request: request, context: context).idempotencyKey
         do {
             try await intake.check(key, of: user.id)

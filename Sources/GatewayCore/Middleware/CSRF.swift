@@ -25,19 +25,31 @@ struct CSRF: Sendable {
     }
 
     /// The token for the forms of this browser.
-    func token(for context: GatewayContext) -> String {
-        Data(HMAC<SHA256>.authenticationCode(for: Self.message(for: context), using: key)).base64URL
+    func token(for context: GatewayContext) -> String { token(of: Self.message(for: context)) }
+
+    /// The token for forms that do the same for whoever is logged in, or nobody: a log-in or log-out in another tab leaves it as
+    /// it is, as it leaves the visitor's cookie.
+    func visitorToken(for context: GatewayContext) -> String { token(of: Self.visitorMessage(for: context)) }
+
+    private func token(of message: Data) -> String {
+        Data(HMAC<SHA256>.authenticationCode(for: message, using: key)).base64URL
     }
 
     /// Whether a token is the one for this browser, compared in constant time.
     ///
     /// A request with an API token needs none: no browser sends an Authorization header by itself.
-    func verify(_ token: String?, in context: GatewayContext) -> Bool {
+    ///
+    /// - Parameter isForAnybody: whether the form does the same for whoever is logged in, so that ``visitorToken(for:)`` is as good.
+    func verify(_ token: String?, in context: GatewayContext, isForAnybody: Bool = false) -> Bool {
         if context.hasToken { return true }
-        guard let token, !context.browser.token.isEmpty || context.identity != nil, let code = Data(base64URL: token)
-        else { return false }
-        return HMAC<SHA256>.isValidAuthenticationCode(
-            code, authenticating: Self.message(for: context), using: key)
+        guard let token, let code = Data(base64URL: token) else { return false }
+        let isVisitorKnown = !context.browser.token.isEmpty
+        if isVisitorKnown || context.identity != nil, isCode(code, of: Self.message(for: context)) { return true }
+        return isForAnybody && isVisitorKnown && isCode(code, of: Self.visitorMessage(for: context))
+    }
+
+    private func isCode(_ code: Data, of message: Data) -> Bool {
+        HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: message, using: key)
     }
 
     /// Whether a browser that says where its request comes from says: from this site.
@@ -56,6 +68,10 @@ struct CSRF: Sendable {
 
     private static func message(for context: GatewayContext) -> Data {
         if case .session(let token)? = context.identity?.proof { return Data("session \(token)".utf8) }
-        return Data("visitor \(context.browser.token)".utf8)
+        return visitorMessage(for: context)
+    }
+
+    private static func visitorMessage(for context: GatewayContext) -> Data {
+        Data("visitor \(context.browser.token)".utf8)
     }
 }

@@ -22,8 +22,9 @@ struct ErrorPageMiddleware: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let redirect as LoginRedirect {
+        } catch var redirect as LoginRedirect {
             if context.wantsJSON(request) { return answer(.loginNeeded, request, context) }
+            redirect.target = methods.page(at: redirect.target)
             return Response.redirect(to: redirect.location, type: .normal)
         } catch {
             let failure = failure(error, request, context)

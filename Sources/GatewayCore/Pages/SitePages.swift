@@ -27,7 +27,7 @@ struct SitePages: Sendable {
         let webhook = WebhookPage(frame: frame, webhooks: services.webhooks, audit: audit)
         new = NewPage(frame: frame, configuration: configuration, analyses: analyses, switches: switches)
         pages = [
-            LandingPage(frame: frame, accounts: accounts),
+            LandingPage(frame: frame, accounts: accounts, configuration: configuration),
             RegisterPage(
                 frame: frame, accounts: accounts, audit: audit, switches: switches, signIn: signIn,
                 mailer: services.accountMailer),

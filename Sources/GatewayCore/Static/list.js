@@ -35,7 +35,7 @@
     // A page that answers a form has another address than it is loaded from.
     const address = document.querySelector("main").dataset.address ?? location.href;
     const response = await fetch(address, { credentials: "same-origin" });
-    if (response.redirected || response.status === 404) return location.reload();
+    if (live.isGone(response)) return location.reload();
     if (!response.ok) throw new Error(String(response.status));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     isOpen = page.querySelector("[data-open]") !== null;
@@ -153,6 +153,8 @@
   if (filters && !("narrowed" in filters.dataset) && matchMedia("(max-width: 640px)").matches) filters.open = false;
   live.showTimes();
   setInterval(live.showTimes, 15000);
+  const bar = document.querySelector(".selection-bar");
+  if (bar) live.makeRoom(bar);
   showChosen();
   watch();
 })();

@@ -235,8 +235,17 @@
     input.focus();
   };
 
+  // On a phone it lies at the foot of the window, and what has the focus is not to lie below it.
+  const bar = document.querySelector(".send-bar");
+  const makeRoom = () => {
+    const height = getComputedStyle(bar).position === "fixed" ? bar.offsetHeight : 0;
+    document.documentElement.style.setProperty("--bar", `${height}px`);
+  };
+  new ResizeObserver(makeRoom).observe(bar);
+
   const refresh = () => {
     form.classList.toggle("has-photos", photos.length > 0);
+    makeRoom();
     list.classList.toggle("is-many", photos.length > 12);
     stop.hidden = !sender;
     input.disabled = Boolean(sender);
@@ -292,17 +301,6 @@
     return isBatch ? { ...fields, batch: form.elements.batch.value, batch_member: "yes" } : fields;
   };
 
-  /** The form as it is for whoever is logged in now: its token belongs to that log-in. Null where nobody is. */
-  const freshForm = async () => {
-    const response = await fetch("/analyses/new", { credentials: "same-origin", cache: "no-store" });
-    if (!response.ok) throw new Error(String(response.status));
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = page.querySelector(".compose[data-person]");
-    // Neither the form nor the log-in: something between here and the site has answered.
-    if (!fresh && !page.querySelector('form[action="/login"]')) throw new Error("not the site");
-    return fresh;
-  };
-
   const adopt = (fresh) => {
     form.elements.csrf_token.value = fresh.elements.csrf_token.value;
     if (fresh.dataset.person === form.dataset.person) return;
@@ -312,10 +310,25 @@
     for (const photo of photos) if (!photo.address && photo.form) photo.form = formNow();
   };
 
+  /**
+   * Takes over the form as it is for whoever is logged in now: its token belongs to that log-in.
+   *
+   * Answers "in", "out" where nobody is, or "elsewhere" where the site asks for something else first, as for a second factor;
+   * it says so of each photo that is sent then.
+   */
   const visit = async () => {
-    const fresh = await freshForm();
-    if (fresh) adopt(fresh);
-    return fresh ? "in" : "out";
+    const response = await fetch("/analyses/new", { credentials: "same-origin", cache: "no-store" });
+    if (!response.ok) throw new Error(String(response.status));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.querySelector(".compose[data-person]");
+    if (fresh) {
+      adopt(fresh);
+      return "in";
+    }
+    if (page.querySelector("main[data-page=login]")) return "out";
+    // No page of ours: something between here and the site has answered.
+    if (!response.redirected || !page.querySelector("main#main")) throw new Error("not the site");
+    return "elsewhere";
   };
 
   const sendAll = async (chosen) => {
@@ -464,7 +477,9 @@
 
   const logIn = (() => {
     const dialog = document.getElementById("login-dialog");
+    // None where nobody logs in by a password.
     const fields = document.getElementById("login-form");
+    const provider = document.getElementById("login-provider");
     const problem = document.getElementById("login-problem");
     let settle = null;
 
@@ -475,12 +490,12 @@
     const end = (isIn) => {
       settle?.(isIn);
       settle = null;
-      fields.elements.password.value = "";
+      if (fields) fields.elements.password.value = "";
       if (dialog.open) dialog.close();
     };
     /** Somebody may have logged in beside this page. */
     const look = async (message) => {
-      if ((await visit()) === "in") return end(true);
+      if ((await visit()) !== "out") return end(true);
       warn(message);
     };
 
@@ -499,19 +514,19 @@
       if (response.status >= 500) throw new Error(String(response.status));
       const page = await parse(response);
       const refusal = page.querySelector("main .problem")?.textContent.trim();
-      if (!refusal && (await visit()) === "in") return end(true);
+      if (!refusal && (await visit()) !== "out") return end(true);
       warn(refusal ?? "This account asks for more than a password. Log in on a page of its own, below.");
       fields.elements.password.select();
     };
 
-    fields.addEventListener("submit", (event) => {
+    fields?.addEventListener("submit", (event) => {
       event.preventDefault();
       fields.inert = true;
       enter()
         .catch(() => warn("The site does not answer. Try again in a moment."))
         .finally(() => (fields.inert = false));
     });
-    document.getElementById("login-cancel").addEventListener("click", () => end(false));
+    dialog.querySelector("[data-login-cancel]").addEventListener("click", () => end(false));
     dialog.addEventListener("close", () => end(false));
     addEventListener("focus", () => settle && look("").catch(() => {}));
 
@@ -520,7 +535,7 @@
         settle = resolve;
         warn("");
         dialog.showModal();
-        fields.elements[fields.elements.email.value ? "password" : "email"].focus();
+        (fields ? fields.elements[fields.elements.email.value ? "password" : "email"] : provider)?.focus();
       });
   })();
 
@@ -533,14 +548,14 @@
   };
 
   const addSample = async () => {
-    const response = await fetch(form.dataset.sample);
-    if (!response.ok) {
-      tell("The sample could not be loaded.");
+    const response = await fetch(form.dataset.sample).catch(() => null);
+    const photo = response?.ok ? await response.blob().catch(() => null) : null;
+    if (!photo) {
+      tell("The sample could not be loaded. Try again in a moment.");
       return;
     }
-    const file = new File([await response.blob()], "sample.jpg", { type: "image/jpeg", lastModified: 0 });
     fill("title", "Sample");
-    await add([file]);
+    await add([new File([photo], "sample.jpg", { type: "image/jpeg", lastModified: 0 })]);
   };
 
   /** Photos of this tab have not all arrived, and the page has lost the files: browsers give them only to whoever chooses. */

@@ -219,6 +219,7 @@
       } else if (event.target.closest("[data-close]")) {
         event.preventDefault();
         document.getElementById("edit").classList.remove("is-open");
+        if (isLeft) return location.replace(document.querySelector("main").dataset.address);
         if (location.hash === "#edit") location.hash = "main";
         document.querySelector("[data-edit]").focus();
       }
@@ -246,22 +247,24 @@
   /** Puts the page as the server now renders it in place of this one; the picture is loaded before it is shown. */
   const show = async () => {
     const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
-    if (response.status === 404 || response.redirected) return location.reload();
+    if (live.isGone(response)) return leave(response);
     if (!response.ok) throw new Error(String(response.status));
     await put(await response.text());
   };
 
-  /** Puts a page in place of this one; the look that was chosen stays, and rows that were open. */
-  const put = async (html) => {
+  /** Puts a page in place of this one; the look that was chosen stays, and rows that were open, and a form that is not sent. */
+  const put = async (html, { isSaved = false } = {}) => {
     const page = new DOMParser().parseFromString(html, "text/html");
+    // Logged out, or led to something else: that is a page of its own.
+    if (!page.querySelector("main[data-address]")) throw new Error("another page");
     const fresh = document.adoptNode(page.querySelector("main"));
     const photo = fresh.querySelector(".stage img");
     if (photo) await photo.decode().catch(() => {});
     const focused = document.activeElement;
     const { selectionStart, selectionEnd, selectionDirection, scrollTop } = focused;
     // What a person is writing stays.
-    const edit = document.getElementById("edit");
-    if (edit?.matches(":target, .is-open")) {
+    const edit = openForm();
+    if (edit && !isSaved) {
       edit.classList.add("is-open");
       fresh.querySelector("#edit").replaceWith(edit);
     }
@@ -285,10 +288,13 @@
     }
   };
 
+  /** An answer that takes longer is none, in milliseconds. */
+  const patience = 15_000;
+
   /** Opens, closes and sends the forms about faces without leaving the page. */
   const followForms = () => {
     const go = async (address, options) => {
-      const response = await fetch(address, { credentials: "same-origin", ...options });
+      const response = await fetch(address, { credentials: "same-origin", signal: AbortSignal.timeout(patience), ...options });
       // 422 is the page with what is wrong.
       if (!response.ok && response.status !== 422) throw new Error(String(response.status));
       await put(await response.text());
@@ -326,6 +332,96 @@
           if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
           form.submit();
         });
+    });
+  };
+
+  /** The form for the photo's information while somebody may be writing in it. */
+  const openForm = () => document.querySelector("#edit:is(:target, .is-open)");
+
+  const linkBeside = (words, href) => {
+    const link = Object.assign(document.createElement("a"), { href, target: "_blank" });
+    link.textContent = words;
+    return link;
+  };
+
+  /** Why nothing was saved yet. */
+  const loggedOut = () => [
+    "You are logged out, so nothing was saved yet. ", linkBeside("Log in on a page of its own", "/login"), ", then save again."];
+  const elsewhere = () => [
+    "This photo’s page does not come as usual, so nothing was saved yet. ",
+    linkBeside("See why on a page of its own", document.querySelector("main").dataset.address), "."];
+
+  const tellInForm = (parts) => {
+    const problem = document.getElementById("edit-problem");
+    problem.replaceChildren(...parts);
+    problem.hidden = false;
+  };
+
+  // Nothing follows the photo any more, and the page stands only because of what is written in it.
+  let isLeft = false;
+
+  /** Deleted, logged out, or a link that has ended: the page, loaded anew, says which. What somebody is writing stays. */
+  const leave = ({ status, url }) => {
+    if (!openForm()) return location.reload();
+    isLeft = true;
+    tellInForm(status === 401 || new URL(url).pathname === "/login" ? loggedOut() : elsewhere());
+  };
+
+  /** A page of the site, or null where none comes. */
+  const ask = async (address, options) => {
+    try {
+      const response = await fetch(
+        address, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(patience), ...options });
+      if (response.status >= 500) return null;
+      const html = await response.text();
+      return { html, page: new DOMParser().parseFromString(html, "text/html") };
+    } catch {
+      return null;
+    }
+  };
+
+  /**
+   * Sends what is written without leaving the page, where it stands until it is saved.
+   *
+   * Returns what is to be said where it was not; null where the page shows it, or what is wrong with it.
+   */
+  const save = async (form) => {
+    const isLogIn = ({ page }) => page.querySelector("main[data-page=login]") !== null;
+    const before = await ask(document.querySelector("main").dataset.address);
+    if (!before) return ["The site does not answer, so nothing was saved yet. Save again in a moment."];
+    if (isLogIn(before)) return loggedOut();
+    // Another log-in has another token for the form.
+    const token = before.page.querySelector("#edit [name=csrf_token]")?.value;
+    if (!token) return elsewhere();
+    form.elements.csrf_token.value = token;
+    const after = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (after && isLogIn(after)) return loggedOut();
+    if (!after?.page.querySelector("main[data-address] #edit")) {
+      return ["The site did not answer as usual: it may be saved or not. Save again in a moment."];
+    }
+    await put(after.html, { isSaved: true });
+    isLeft = false;
+    const { address } = document.querySelector("main").dataset;
+    history.replaceState(null, "", address);
+    (document.querySelector("#edit [role=alert][autofocus]") ?? document.querySelector("[data-edit]"))?.focus();
+    return null;
+  };
+
+  const followSaving = () => {
+    document.addEventListener("submit", async (event) => {
+      const form = event.target.closest("#edit form");
+      if (!form) return;
+      event.preventDefault();
+      document.getElementById("edit-problem").hidden = true;
+      form.inert = true;
+      try {
+        const problem = await save(form);
+        if (!problem) return;
+        tellInForm(problem);
+      } finally {
+        form.inert = false;
+      }
+      event.submitter?.focus();
     });
   };
 
@@ -406,10 +502,15 @@
     showElapsed();
   };
 
+  // Which of those that wait is the last: a page that took the place of another waits in its stead.
+  let waiting = 0;
+
   const wait = () => {
     const main = document.querySelector("main");
+    const own = ++waiting;
     live.follow(main.dataset.json, {
       changed: async ({ status, place_in_queue: place }) => {
+        if (own !== waiting) return true;
         if (status !== main.dataset.status) {
           await show();
           return true;
@@ -418,8 +519,7 @@
         if (text && place) text.textContent = placeWords(place, text.dataset);
         return false;
       },
-      // Deleted meanwhile, or logged out: the page as it is now says so.
-      gone: () => location.reload(),
+      gone: (response) => own === waiting && leave(response),
       trouble: offline,
     });
   };
@@ -450,6 +550,7 @@
   followTools();
   followSteps();
   followForms();
+  followSaving();
   if (location.hash === "#edit") openEdit();
   setInterval(showElapsed, 1000);
   setInterval(live.showTimes, 15000);

@@ -117,7 +117,8 @@ const sending = (() => {
    *
    * Each photo has `file`, `key` and `form` (its fields). What becomes of it is told by `began(photo)`, `progressed(photo)`,
    * `sent(photo, address)`, `refused(photo, message)` and `again(photo)`, when it goes back to those that wait.
-   * `token()` is the form's token; `visit()` gets a new one, and answers "in", "out" when the log-in has ended, or throws;
+   * `token()` is the form's token; `visit()` gets a new one, and answers "in", "out" when the log-in has ended, "elsewhere"
+   * when the site asks for something else first, or throws;
    * `logIn()` asks the person, and answers whether they are in. `waits(message, until)` says why nothing is sent now, and
    * `goesOn()` that it is again.
    */

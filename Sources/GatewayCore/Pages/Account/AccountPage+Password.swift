@@ -35,7 +35,7 @@ extension AccountPage {
             throw RequestFailure.unavailable()
         }
         // The session has ended while the passwords were looked at: whoever changed the password was quicker.
-        guard let renewed else { throw LoginRedirect(target: AccountTabs.security) }
+        guard let renewed else { throw LoginRedirect(target: AccountTabs.security, isUnsaved: true) }
         await audit.record(.passwordChanged, by: user.id, context)
         var response = Response.redirect(to: "/account/security?done=password", type: .normal)
         signIn.setSession(renewed, &response, context)

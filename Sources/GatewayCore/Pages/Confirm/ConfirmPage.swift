@@ -9,6 +9,7 @@ struct ConfirmPage: Page {
     let audit: AuditLog
 
     struct ConfirmForm: CSRFForm {
+        static let isForAnybody = true
         let csrf_token: String?
         let token: String?
     }

@@ -12,6 +12,7 @@ struct ForgotPage: Page {
     let throttle = LoginThrottle()
 
     struct ForgotForm: CSRFForm {
+        static let isForAnybody = true
         let csrf_token: String?
         let email: String?
     }

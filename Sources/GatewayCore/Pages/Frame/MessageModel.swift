@@ -7,4 +7,6 @@ struct MessageModel: Sendable {
     let linkText: String
     /// What is shown once, to be copied.
     var secret: String?
+    /// Whether it has a button for logging out.
+    var canLogOut = false
 }

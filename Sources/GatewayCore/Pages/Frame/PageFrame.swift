@@ -51,7 +51,8 @@ struct PageFrame: Sendable {
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
             scripts: [script, otherScript].compactMap(\.self).flatMap(files.scripts), refresh: refresh,
-            theme: (context.user?.theme ?? context.browser.theme).attribute)
+            theme: (context.user?.theme ?? context.browser.theme).attribute,
+            visitorCSRF: csrf.visitorToken(for: context))
     }
 
     private var canRegister: Bool {
@@ -71,7 +72,7 @@ struct PageFrame: Sendable {
             style: files.address("style.css"), icon: files.address("icon.svg"),
             touchIcon: files.address("apple-touch-icon.png"), sample: files.address("sample.jpg"),
             scripts: script.map(files.scripts) ?? [], refresh: refresh, isShared: true, again: again,
-            theme: context.browser.theme.attribute)
+            theme: context.browser.theme.attribute, visitorCSRF: csrf.visitorToken(for: context))
     }
 
     /// Renders a page. Pages carry forms and private things, so nothing keeps them.
@@ -90,7 +91,7 @@ struct PageFrame: Sendable {
 
     /// The signed-in person, or the way to the log-in page.
     func person(_ request: Request, _ context: GatewayContext) throws -> User {
-        guard let user = context.user else { throw LoginRedirect(target: LocalPath.asked(by: request)) }
+        guard let user = context.user else { throw LoginRedirect(request) }
         return user
     }
 
@@ -102,12 +103,16 @@ struct PageFrame: Sendable {
 
     /// Reads a small form and refuses it unless one of our own pages sent it.
     func form<Form: CSRFForm>(_ type: Form.Type, _ request: Request, _ context: GatewayContext) async throws -> Form {
+        let form = try await read(type, request)
+        try check(form, request, context)
+        return form
+    }
+
+    /// Reads a small form, whoever sent it.
+    func read<Form: CSRFForm>(_ type: Form.Type, _ request: Request) async throws -> Form {
         let buffer = try await body(of: request)
         guard let form = try? URLEncodedFormDecoder().decode(Form.self, from: String(buffer: buffer)) else {
             throw RequestFailure.badForm
-        }
-        guard CSRF.comesFromThisSite(request), csrf.verify(form.csrf_token, in: context) else {
-            throw RequestFailure.forgedRequest
         }
         return form
     }
@@ -129,11 +134,51 @@ struct PageFrame: Sendable {
             throw RequestFailure.badForm
         }
     }
+
+    /// Refuses a form unless one of our own pages sent it.
+    func check<Form: CSRFForm>(_ form: Form, _ request: Request, _ context: GatewayContext) throws {
+        guard CSRF.comesFromThisSite(request),
+            csrf.verify(form.csrf_token, in: context, isForAnybody: Form.isForAnybody)
+        else { throw RequestFailure.forgedRequest }
+    }
+
+    /// What answers a form for visitors where somebody has come in meanwhile, in another tab: its token is of before, and nothing
+    /// is done with it. Whoever the form names is led on, as whoever only looks at its page then. Anybody else would be in an
+    /// account that is not theirs, so they are told which it is.
+    ///
+    /// - Parameter email: whom the form names; nil where nobody knows any more.
+    /// - Returns: nil where nothing of the kind has happened.
+    func overtaken(
+        _ form: some CSRFForm, by email: String?, next: String?, _ request: Request, _ context: GatewayContext
+    ) -> Response? {
+        guard let user = context.user, CSRF.comesFromThisSite(request), !csrf.verify(form.csrf_token, in: context)
+        else { return nil }
+        let next = LocalPath.safe(next)
+        if let email, email.trimmingCharacters(in: .whitespacesAndNewlines).lowercased() == user.email.lowercased() {
+            return Response.redirect(to: next, type: .normal)
+        }
+        let title = "Somebody is logged in here already"
+        let model = MessageModel(
+            site: site(title, .elsewhere, context), title: title,
+            message: """
+                This browser is logged in as \(user.email), from another tab, so nothing was done. To use another account, log out \
+                first.
+                """,
+            link: next, linkText: "Go on as \(user.email)", canLogOut: true)
+        return page(.message, model, context, status: .conflict)
+    }
 }
 
 /// Every form of the site carries the token.
 protocol CSRFForm: Decodable {
     var csrf_token: String? { get }
+    /// Whether it does the same for whoever is logged in, or nobody. Its token is ``CSRF/visitorToken(for:)`` then, which outlives
+    /// a log-in in another tab.
+    static var isForAnybody: Bool { get }
+}
+
+extension CSRFForm {
+    static var isForAnybody: Bool { false }
 }
 
 /// A form with nothing but the token: a button.

@@ -40,4 +40,6 @@ struct Site: Sendable {
     var again: String?
     /// "light" or "dark"; nil where it is as the browser's system is set.
     var theme: String?
+    /// For forms that do the same for whoever is logged in, or nobody.
+    var visitorCSRF = ""
 }

@@ -33,7 +33,8 @@ extension HistoryPage {
             return PhotoDeletion.answer(try await deletion.delete(.some(ids), of: user, context), backTo: form.here)
         case .retry:
             let count = try await analyses.retry(ids, owner: user.id, limits: limits)
-            return Self.back(to: form.here, SelectionNotice(.retry, count: count))
+            return Self.back(
+                to: form.here, SelectionNotice(.retry, count: count, rest: try await left(ids, of: user, after: count)))
         case .cancel:
             let stopped = try await analyses.cancel(.some(ids), owner: user.id)
             if context.wantsJSON(request) { return try CancelledDocument(stopped).response() }
@@ -62,6 +63,13 @@ extension HistoryPage {
         let ids = try await analyses.ids(owner: user.id, filter: filter, limit: most + 1)
         guard ids.count <= most else { throw RequestFailure.tooManyChosen }
         return ids
+    }
+
+    /// How many of those that were to be tried again had no room in the queue. Without any room, nothing comes so far.
+    private func left(_ ids: [UUID], of user: User, after count: Int) async throws -> Int {
+        guard count > 0, count < ids.count else { return 0 }
+        return try await analyses.find(ids, owner: user.id)
+            .filter { $0.status == .failed || $0.status == .cancelled }.count
     }
 
     /// The tags that were written, by the rules of a single photo's.

@@ -42,13 +42,17 @@ struct SelectionNotice: Sendable, CustomStringConvertible {
         let photos = Words.count(count, "photo")
         switch deed {
         case .delete: return count == 0 ? "Nothing was chosen, so nothing was deleted." : "\(photos) deleted."
-        case .retry: return count == 0 ? "None of them had failed or been cancelled." : "\(many) tried again."
+        case .retry: return count == 0 ? "None of them had failed or been cancelled." : "\(many) tried again.\(noRoom)"
         case .cancel: return count == 0 ? "Nothing was cancelled: it had ended already." : "\(many) cancelled."
         case .tag: return tagged
         case .untag: return count == 0 ? "None of them had such a tag." : "Tags taken from \(photos)."
         case .restore: return count == 0 ? "Nothing was put back: it is not in the bin." : "\(photos) put back."
         case .purge: return count == 0 ? "Nothing was chosen, so nothing was deleted." : "\(photos) deleted for good."
         }
+    }
+
+    private var noRoom: String {
+        rest == 0 ? "" : " For \(Words.grouped(rest)) there is no room in the queue yet: try again later."
     }
 
     private var tagged: String {

@@ -6,12 +6,12 @@ import Reports
 
 /// The first page after logging in.
 struct HomeModel: Sendable {
-    /// A number of the last 30 days, beside the 30 days before.
+    /// A number of the last 30 days, beside the 30 days before; it leads to the photos that it counts.
     struct Figure: Sendable {
         let name: String
         let value: String
-        /// "12 the month before", or nil where there was nothing.
-        let before: String?
+        /// The same of the 30 days before.
+        let before: String
         let address: String
     }
 
@@ -24,27 +24,33 @@ struct HomeModel: Sendable {
     let hasRecent: Bool
 
     init(
-        site: Site, user: User, recent: [Analysis], spans: (now: SpanFigures, before: SpanFigures),
+        site: Site, user: User, recent: [Analysis], spans: Spans,
         trend: Trend, tags: [String] = [], now: Date = Date()
     ) {
         self.site = site
         name = user.name
-        figures = Self.figures(spans.now, spans.before)
+        figures = Self.figures(spans)
         hasFigures = !recent.isEmpty
         looks = LooksOverTime(trend, tags: tags)
         self.recent = recent.map { CardModel($0, now: now) }
         hasRecent = !recent.isEmpty
     }
 
-    private static func figures(_ now: SpanFigures, _ before: SpanFigures) -> [Figure] {
-        func figure(_ name: String, _ address: String, _ value: (SpanFigures) -> String?) -> Figure {
-            Figure(name: name, value: value(now) ?? "–", before: value(before), address: address)
+    private static func figures(_ spans: Spans) -> [Figure] {
+        func figure(
+            _ name: String, _ state: HistoryFilter.State? = nil, look: String? = nil, _ value: (SpanFigures) -> String
+        ) -> Figure {
+            var filter = spans.filter
+            (filter.state, filter.emotion) = (state, look)
+            return Figure(
+                name: name, value: value(spans.now), before: value(spans.before),
+                address: HistoryModel.address("/analyses", filter))
         }
         return [
-            figure("Photos", "/analyses") { Words.grouped($0.photos) },
-            figure("Faces", "/analyses") { ($0.hasMoreFaces ? "over " : "") + Words.grouped($0.faces) },
-            figure("Photos with a sure look", "/analyses?emotion=unsure") { $0.sureShare.map(Words.percent) },
-            figure("Could not be analysed", "/analyses?state=failed") { Words.grouped($0.failed) },
+            figure("Photos", .finished) { Words.grouped($0.photos) },
+            figure("Faces", .finished) { ($0.hasMoreFaces ? "over " : "") + Words.grouped($0.faces) },
+            figure("Photos without a sure look", look: "unsure") { Words.grouped($0.unsure) },
+            figure("Could not be analysed", .failed) { Words.grouped($0.failed) },
         ]
     }
 }

@@ -16,7 +16,8 @@ struct HomePage: Page {
             let isOpen = recent.contains { !$0.status.isTerminal }
             let site = frame.site("Home", .home, context, script: "list.js", refresh: isOpen ? 10 : nil)
             let model = HomeModel(
-                site: site, user: user, recent: recent, spans: try await analyses.spans(owner: user.id, days: 30),
+                site: site, user: user, recent: recent,
+                spans: try await analyses.spans(owner: user.id, days: 30, zone: PersonalTime.current),
                 trend: try await trend(of: user), tags: try await analyses.recentTags(owner: user.id))
             return frame.page(.home, model, context)
         }

@@ -30,7 +30,11 @@ struct CodePage: Page {
             return codePage(next: next, context)
         }
         router.post(RouterPath(Self.path)) { request, context in
-            try await logIn(frame.form(CodeForm.self, request, context), request, context)
+            let form = try await frame.read(CodeForm.self, request)
+            let email = try await pending(request, context)?.user.email
+            if let answer = frame.overtaken(form, by: email, next: form.next, request, context) { return answer }
+            try frame.check(form, request, context)
+            return try await logIn(form, request, context)
         }
     }
 

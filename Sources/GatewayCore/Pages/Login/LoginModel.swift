@@ -8,9 +8,12 @@ struct LoginModel: Sendable {
     /// The local path to go on to.
     let next: String
     let problem: String?
+    /// Whether somebody sent a form who was not logged in any more.
+    let isUnsaved: Bool
 
     init(
-        site: Site, ways: LogInWays = LogInWays(), email: String = "", next: String = "", problem: String? = nil
+        site: Site, ways: LogInWays = LogInWays(), email: String = "", next: String = "", problem: String? = nil,
+        isUnsaved: Bool = false
     ) {
         self.site = site
         provider = ways.button(next: next)
@@ -18,5 +21,6 @@ struct LoginModel: Sendable {
         self.email = email
         self.next = next
         self.problem = problem
+        self.isUnsaved = isUnsaved
     }
 }

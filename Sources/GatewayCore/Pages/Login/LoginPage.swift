@@ -24,22 +24,34 @@ struct LoginPage: Page {
         router.get("/login") { request, context in
             let next = request.query["next"].map(LocalPath.safe)
             if context.user != nil { return Response.redirect(to: next ?? LocalPath.home, type: .normal) }
-            return loginPage(LoginModel(site: loginSite(context), ways: signIn.ways, next: next ?? ""), context)
+            let model = LoginModel(
+                site: loginSite(context), ways: signIn.ways, next: next ?? "",
+                isUnsaved: request.query[LoginRedirect.unsaved] != nil)
+            return loginPage(model, context)
         }
         router.post("/login") { request, context in
             guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
-            return try await logIn(frame.form(LoginForm.self, request, context), request, context)
+            let form = try await frame.read(LoginForm.self, request)
+            if let answer = frame.overtaken(form, by: form.email, next: form.next, request, context) { return answer }
+            try frame.check(form, request, context)
+            return try await logIn(form, request, context)
         }
         router.post("/logout") { request, context in
+            // Logged out in another tab, or ended elsewhere: no session is left, and so nothing for which a token would be needed.
+            if context.user == nil, CSRF.comesFromThisSite(request) { return loggedOut(context) }
             _ = try await frame.form(EmptyForm.self, request, context)
             if let token = context.sessionToken { try await accounts.endSession(token) }
             if let user = context.user { await audit.record(.loggedOut, by: user.id, context) }
-            var response = Response.redirect(to: "/", type: .normal)
-            response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
-            // What a browser kept of private pages goes with the session.
-            response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
-            return response
+            return loggedOut(context)
         }
+    }
+
+    /// What a browser kept of private pages goes with the session, wherever that was ended.
+    private func loggedOut(_ context: GatewayContext) -> Response {
+        var response = Response.redirect(to: "/", type: .normal)
+        response.setCookie(BrowserCookies.endOfSession(secure: context.browser.usesSecureCookies))
+        response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
+        return response
     }
 
     private func logIn(

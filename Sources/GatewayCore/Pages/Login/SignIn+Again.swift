@@ -52,7 +52,9 @@ extension SignIn {
         let showsAll = asked.code || (asked.password && !user.hasSecondFactor)
         if showsAll, asked.password || ways.confirming(user) != nil, let token = context.sessionToken {
             // It may have ended while the password was looked at, as when its owner has changed it.
-            guard try await accounts.confirmSession(token) else { throw LoginRedirect(target: LocalPath.home) }
+            guard try await accounts.confirmSession(token) else {
+                throw LoginRedirect(target: LocalPath.home, isUnsaved: true)
+            }
         }
     }
 

@@ -35,6 +35,9 @@ struct NewAnalysisModel: Sendable {
     let person: String
     /// For logging in again.
     let email: String
+    /// As on the log-in page.
+    let provider: ProviderButton?
+    let takesPasswords: Bool
     /// "JPEG, PNG or WebP"
     let formats: String
     /// For the file field.
@@ -47,7 +50,8 @@ struct NewAnalysisModel: Sendable {
 
     init(
         site: Site, limits: UploadLimits, form: UploadForm = UploadForm(), problems: [UploadProblem] = [],
-        asksForAcknowledgement: Bool = true, isPaused: Bool = false, user: User? = nil, batch: UUID = .timeOrdered()
+        asksForAcknowledgement: Bool = true, isPaused: Bool = false, user: User? = nil, ways: LogInWays = LogInWays(),
+        batch: UUID = .timeOrdered()
     ) {
         self.site = site
         title = form.title
@@ -68,6 +72,8 @@ struct NewAnalysisModel: Sendable {
         formSize = Words.mebibytes(UploadReader.maxFormBytes)
         person = user?.id.lower ?? ""
         email = user?.email ?? ""
+        provider = ways.button()
+        takesPasswords = ways.takesPasswords
         formats = AcceptedFormats.words(acceptsHEIF: limits.acceptsHEIF)
         mediaTypes = AcceptedFormats.mediaTypes(acceptsHEIF: limits.acceptsHEIF)
         stillBrands = AcceptedFormats.stillBrands(acceptsHEIF: limits.acceptsHEIF)

@@ -33,7 +33,7 @@ struct NewPage: Page {
         let isPaused = switches.current.intakePausedAt != nil
         let model = NewAnalysisModel(
             site: site, limits: limits, form: form, problems: problems, asksForAcknowledgement: asks,
-            isPaused: isPaused, user: context.user)
+            isPaused: isPaused, user: context.user, ways: frame.ways)
         return frame.page(.new, model, context, status: status)
     }
 }

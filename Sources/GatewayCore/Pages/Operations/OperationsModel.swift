@@ -108,7 +108,7 @@ struct OperationsModel: Sendable {
         let faults = figures.groups.filter { FailureWords.canHelp($0.code) }
         groups = faults.map { FailureGroupRow($0, now: now) }
         hasFailures = !faults.isEmpty
-        failures = figures.failures.filter { FailureWords.canHelp($0.code) }.map { FailureRow($0, now: now) }
+        failures = figures.failures.map { FailureRow($0, now: now) }
         let files = figures.groups.filter { !FailureWords.canHelp($0.code) }
         refused = files.map { FailureGroupRow($0, now: now) }
         hasRefused = !files.isEmpty
@@ -123,6 +123,7 @@ struct OperationsModel: Sendable {
         let oldest = figures.lanes.compactMap(\.oldest).max()
         let workers = figures.workers.map { WorkerRow($0, now: now) }
         let alive = workers.filter(\.isAlive).count
+        let missing = workers.filter(\.isMissing).count
         let free = figures.storage?.free
         return [
             Tile(
@@ -138,8 +139,8 @@ struct OperationsModel: Sendable {
                 name: "95 of 100 within", value: figures.pace.p95.map(Self.time) ?? "–", address: "#pace", isBad: false
             ),
             Tile(
-                name: "Workers ready", value: "\(Words.grouped(alive)) of \(Words.grouped(workers.count))",
-                address: "#workers", isBad: alive == 0 || alive < workers.count),
+                name: "Workers ready", value: "\(Words.grouped(alive)) of \(Words.grouped(alive + missing))",
+                address: "#workers", isBad: alive == 0 || missing > 0),
             Tile(
                 name: "Free on the disk", value: free.map(Words.bytes) ?? "–", address: "#storage",
                 isBad: free.map { $0 < figures.minFreeDiskMB << 21 } ?? false),
@@ -176,6 +177,7 @@ struct OperationsFigures: Sendable {
     let pace: PaceFigures
     let workers: [WorkerFigures]
     let groups: [FailureGroup]
+    /// Of those that are no fault of the file.
     let failures: [FailureEntry]
     let storage: StorageFigures?
     /// Below it, no photos are taken in.

@@ -40,6 +40,8 @@ struct OperationsPage: Page {
         "opened": "Registration is open.", "closed": "Registration is closed.",
         "resumed": "Photos are taken in again.",
         "retried": "The failures are in the queue again.", "dismissed": "The failures are dismissed.",
+        "full": "There is no room in the queue: nothing was tried again yet.",
+        "owner": "Whoever sent them has as many photos waiting as one may have: nothing was tried again yet.",
         "none": "There was nothing left to do.",
     ]
 
@@ -47,7 +49,7 @@ struct OperationsPage: Page {
         _ = try frame.administrator(context)
         let period = request.query["period"].flatMap(ThroughputPeriod.init(rawValue:)) ?? .hour
         let site = frame.site("Operations", .operations, context, script: "operations.js", refresh: 10)
-        let notice = request.query["done"].flatMap { Self.notices[$0] }
+        let notice = Self.partly(request) ?? request.query["done"].flatMap { Self.notices[$0] }
         return frame.page(
             .operations, OperationsModel(site: site, try await figures(period), ways: frame.ways, notice: notice),
             context)
@@ -61,7 +63,8 @@ struct OperationsPage: Page {
             outbox: try await operations.outboxCount(), broker: broker?.current, period: period,
             slices: try await operations.throughput(period), pace: try await operations.pace(),
             workers: try await operations.workers(),
-            groups: try await operations.failureGroups(), failures: try await operations.newestFailures(limit: 20),
+            groups: try await operations.failureGroups(),
+            failures: try await operations.newestFailures(limit: 20, without: FailureWords.ofTheFile),
             storage: try await operations.storage(disk: disk), minFreeDiskMB: configuration.minFreeDiskMB,
             retentionDays: configuration.retentionDays, startedAt: startedAt)
     }

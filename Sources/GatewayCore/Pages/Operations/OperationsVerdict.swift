@@ -29,7 +29,7 @@ struct OperationsVerdict: Sendable {
         troubles = [
             Self.noWorker(figures, alive: alive, waiting: waiting, now: now), Self.silentBroker(figures),
             Self.fullDisk(figures), Self.pause(figures, now: now), Self.longWait(figures, alive: alive),
-            Self.lostWorkers(alive: alive, of: workers.count), Self.faults(figures),
+            Self.lostWorkers(alive: alive, missing: workers.filter(\.isMissing).count), Self.faults(figures),
         ].compactMap(\.self)
         calm =
             (waiting == 0 ? "Nothing waits" : "\(Words.count(waiting, "photo is", "photos are")) on the way")
@@ -90,11 +90,11 @@ struct OperationsVerdict: Sendable {
                 "More come in than the workers can analyse, or one is stuck. Start more workers, or look at their log.")
     }
 
-    private static func lostWorkers(alive: Int, of all: Int) -> Trouble? {
-        guard alive > 0, alive < all else { return nil }
+    private static func lostWorkers(alive: Int, missing: Int) -> Trouble? {
+        guard alive > 0, missing > 0 else { return nil }
         return Trouble(
             text:
-                "\(Words.grouped(all - alive)) of \(Words.count(all, "worker process", "worker processes")) cannot be heard.",
+                "\(Words.grouped(missing)) of \(Words.count(alive + missing, "worker process", "worker processes")) cannot be heard.",
             advice: "The table below says how each ended. The others go on.")
     }
 

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Operations
 import Reports
@@ -10,6 +11,8 @@ struct WorkerRow: Sendable {
     /// "ready", or that nothing was heard of it.
     let state: String
     let isAlive: Bool
+    /// Whether it should be there and is not. One that has ended as it was told, as when fewer are wanted, is missed by nobody.
+    let isMissing: Bool
     let seen: Moment
     let since: Moment
     let photos: String
@@ -23,12 +26,14 @@ struct WorkerRow: Sendable {
 
     init(_ worker: WorkerFigures, now: Date) {
         let isHeard = now.timeIntervalSince(worker.heardAt) <= Self.patience
-        let isGone = worker.state == "ended" || worker.state == "waiting"
+        let hasEnded = worker.state == WorkerState.ended.name
+        let isGone = hasEnded || worker.state == WorkerState.waiting.name
         name = worker.name
         release = worker.release
         model = worker.model.isEmpty ? "–" : worker.model
         state = isHeard || isGone ? worker.state : "not heard of"
         isAlive = isHeard && !isGone
+        isMissing = !isAlive && !hasEnded
         seen = Moment(worker.heardAt, now: now)
         since = Moment(worker.since, now: now)
         photos = Words.grouped(worker.photos)

@@ -35,7 +35,10 @@ struct RegisterPage: Page {
         }
         router.post("/register") { request, context in
             guard takesForm else { throw RequestFailure.registrationClosed }
-            return try await register(frame.form(RegisterForm.self, request, context), request, context)
+            let form = try await frame.read(RegisterForm.self, request)
+            if let answer = frame.overtaken(form, by: form.email, next: nil, request, context) { return answer }
+            try frame.check(form, request, context)
+            return try await register(form, request, context)
         }
     }
 

@@ -13,6 +13,7 @@ struct ResetPage: Page {
     let ways: LogInWays
 
     struct ResetForm: CSRFForm {
+        static let isForAnybody = true
         let csrf_token: String?
         let token: String?
         let password: String?

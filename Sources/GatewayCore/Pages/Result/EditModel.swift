@@ -22,8 +22,13 @@ struct EditModel: Sendable {
     let takenAtError: String?
     let problems: [Problem]
     let hasProblems: Bool
+    /// What the form showed at first, by which is known what was changed in it.
+    let shown: String
 
-    init(_ about: AnalysisInformation, takenAt: String? = nil, problems: [String: String] = [:]) {
+    /// - Parameter shown: what came with a form that is shown again.
+    init(
+        _ about: AnalysisInformation, takenAt: String? = nil, problems: [String: String] = [:], shown: String? = nil
+    ) {
         title = about.title
         subject = about.subject
         notes = about.notes
@@ -38,5 +43,16 @@ struct EditModel: Sendable {
             problems[field].map { Problem(address: "#edit-\(field)", text: "\(FieldWords.label(field)): \($0)") }
         }
         hasProblems = !problems.isEmpty
+        self.shown =
+            shown
+            ?? ShownInformation.mark { field in
+                switch field {
+                case "title": about.title
+                case "subject": about.subject
+                case "notes": about.notes
+                case "tags": about.tags.joined(separator: ", ")
+                default: about.takenAt ?? ""
+                }
+            }
     }
 }

@@ -1,9 +1,10 @@
 /// What to do about a failure, by its code.
 enum FailureWords {
-    /// Whether trying the same file again may help: not where the file itself is what is wrong.
-    static func canHelp(_ code: String) -> Bool {
-        !["damaged", "unsupported_format", "too_many_pixels", "too_small", "too_slender"].contains(code)
-    }
+    /// The file itself is what is wrong.
+    static let ofTheFile = ["damaged", "unsupported_format", "too_many_pixels", "too_small", "too_slender"]
+
+    /// Whether trying the same file again may help.
+    static func canHelp(_ code: String) -> Bool { !ofTheFile.contains(code) }
 
     static func advice(_ code: String) -> String {
         switch code {

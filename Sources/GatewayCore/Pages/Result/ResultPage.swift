@@ -26,6 +26,8 @@ struct ResultPage: Page {
         let notes: String?
         let tags: String?
         let taken_at: String?
+        /// ``ShownInformation``
+        let shown: String?
 
         func text(_ field: String) -> String {
             let value =
@@ -149,10 +151,12 @@ struct ResultPage: Page {
         let analysis = try await analysis(context, of: user)
         let (about, problems) = AnalysisInformation.check(form.text)
         guard problems.isEmpty else {
-            let editing = EditModel(about, takenAt: form.text("taken_at"), problems: problems)
+            let editing = EditModel(
+                about, takenAt: form.text("taken_at"), problems: problems, shown: form.shown ?? "")
             return try await resultPage(analysis, context, editing: editing, status: .unprocessableContent)
         }
-        guard try await analyses.update(analysis.id, owner: user.id, to: about) else {
+        let changed = ShownInformation.changed(form.text, since: form.shown)
+        guard try await analyses.update(analysis.id, owner: user.id, to: about, fields: changed) else {
             throw RequestFailure.notFound
         }
         return Response.redirect(to: "/analyses/\(analysis.id.lower)", type: .normal)

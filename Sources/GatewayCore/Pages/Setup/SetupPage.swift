@@ -13,6 +13,7 @@ struct SetupPage: Page {
     let signIn: SignIn
 
     struct SetupForm: CSRFForm {
+        static let isForAnybody = true
         let csrf_token: String?
         let token: String?
         let name: String?
