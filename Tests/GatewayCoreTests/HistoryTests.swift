@@ -106,8 +106,8 @@ import Testing
             try await site.database.execute(
                 """
                 INSERT INTO saved_searches (id, user_id, name, query)
-                SELECT gen_random_uuid(), id, name, 'q=x'
-                FROM users, unnest(ARRAY[U&'e\\0301', U&'\\00e9', U&'o\\0301']) AS name
+                SELECT gen_random_uuid(), users.id, one.name, 'q=x'
+                FROM users, unnest(ARRAY[U&'e\\0301', U&'\\00e9', U&'o\\0301']) AS one (name)
                 """)
             let file = Site.root.appendingPathComponent("Migrations/0032_composed_text.up.sql")
             try await site.database.execute(Statement(unescaped: try String(contentsOf: file, encoding: .utf8)))
