@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import PHONE, SAMPLE, finished, overflow, register, send
+from conftest import PHONE, SAMPLE, acknowledge, finished, overflow, register, send
 from playwright.sync_api import expect
 from rules import violations
 
@@ -152,6 +152,64 @@ def test_the_bin_and_the_bar_keep_the_rules(open_page, viewport, scheme):
     page.locator(".choose input").check()
     page.locator(".selection-bar summary").click()
     assert violations(page) == [] and overflow(page) <= 0
+
+
+# The element that has the focus, where none of its points is to be seen; nothing where one is.
+HIDDEN = """() => {
+    const part = document.activeElement;
+    const { left, top, right, bottom } = part.getBoundingClientRect();
+    for (let x = left + 1; x < right; x += 5) {
+        for (let y = top + 1; y < bottom; y += 5) {
+            const found = document.elementFromPoint(x, y);
+            if (found && (part.contains(found) || found.contains(part))) return null;
+        }
+    }
+    return part.outerHTML.slice(0, 150);
+}"""
+
+
+def hidden_stops(page):
+    """Where the focus lies wholly under something else on its way through a page (WCAG 2.2, 2.4.11)."""
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    found, seen = [], 0
+    for key in ["Tab", "Shift+Tab"]:
+        for _ in range(300):
+            page.keyboard.press(key)
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            seen += 1
+            found += [stop] if (stop := page.evaluate(HIDDEN)) else []
+    assert seen > 20
+    return found
+
+
+@pytest.mark.parametrize("viewport", [None, PHONE], ids=["desktop", "phone"])
+def test_the_focus_is_seen_on_its_way_through_a_page(open_page, viewport):
+    page = open_page(**({"viewport": viewport} if viewport else {}))
+    register(page)
+    page.goto("/analyses/new")
+    page.locator("#photo").set_input_files([
+        {"name": f"copy-{number}.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()} for number in range(14)])
+    expect(page.locator(".preview")).to_have_count(14)
+    assert hidden_stops(page) == []
+    acknowledge(page)
+    page.get_by_role("button", name="Analyse 14 photos").click()
+    expect(page.locator("[data-live=progress]")).to_have_text("All 14 photos done", timeout=60_000)
+    assert hidden_stops(page) == []
+    page.goto("/analyses")
+    assert hidden_stops(page) == []
+    page.locator(".choose input").first.check()
+    assert hidden_stops(page) == []
+    page.locator(".choose input").first.uncheck()
+    for box in page.locator(".choose input").all():
+        box.check()
+    page.locator(".selection-bar summary", has_text="Delete").click()
+    page.get_by_role("button", name="Yes, delete").click()
+    page.goto("/history/bin")
+    expect(titles(page)).to_have_count(14)
+    assert hidden_stops(page) == []
+    page.locator(".choose input").first.check()
+    assert hidden_stops(page) == []
 
 
 @SCRIPTS

@@ -153,6 +153,8 @@
   if (filters && !("narrowed" in filters.dataset) && matchMedia("(max-width: 640px)").matches) filters.open = false;
   live.showTimes();
   setInterval(live.showTimes, 15000);
+  const bar = document.querySelector(".selection-bar");
+  if (bar) live.makeRoom(bar);
   showChosen();
   watch();
 })();

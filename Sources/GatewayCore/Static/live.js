@@ -82,5 +82,11 @@ const live = (() => {
     }
   };
 
-  return { showTimes, follow, isOver, isGone, visible, pause };
+  /** What has the focus is not to lie below a bar at the foot of the window, however high that is. */
+  const makeRoom = (bar) => {
+    const measure = () => document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`);
+    new ResizeObserver(measure).observe(bar);
+  };
+
+  return { showTimes, follow, isOver, isGone, visible, pause, makeRoom };
 })();

@@ -235,8 +235,17 @@
     input.focus();
   };
 
+  // On a phone it lies at the foot of the window, and what has the focus is not to lie below it.
+  const bar = document.querySelector(".send-bar");
+  const makeRoom = () => {
+    const height = getComputedStyle(bar).position === "fixed" ? bar.offsetHeight : 0;
+    document.documentElement.style.setProperty("--bar", `${height}px`);
+  };
+  new ResizeObserver(makeRoom).observe(bar);
+
   const refresh = () => {
     form.classList.toggle("has-photos", photos.length > 0);
+    makeRoom();
     list.classList.toggle("is-many", photos.length > 12);
     stop.hidden = !sender;
     input.disabled = Boolean(sender);
