@@ -247,7 +247,7 @@
   /** Puts the page as the server now renders it in place of this one; the picture is loaded before it is shown. */
   const show = async () => {
     const response = await fetch(document.querySelector("main").dataset.address, { credentials: "same-origin" });
-    if (live.isGone(response)) return leave(response);
+    if (live.isGone(response)) return leave();
     if (!response.ok) throw new Error(String(response.status));
     await put(await response.text());
   };
@@ -360,13 +360,6 @@
   // Nothing follows the photo any more, and the page stands only because of what is written in it.
   let isLeft = false;
 
-  /** Deleted, logged out, or a link that has ended: the page, loaded anew, says which. What somebody is writing stays. */
-  const leave = ({ status, url }) => {
-    if (!openForm()) return location.reload();
-    isLeft = true;
-    tellInForm(status === 401 || new URL(url).pathname === "/login" ? loggedOut() : elsewhere());
-  };
-
   /** A page of the site, or null where none comes. */
   const ask = async (address, options) => {
     try {
@@ -380,13 +373,22 @@
     }
   };
 
+  const isLogIn = ({ page }) => page.querySelector("main[data-page=login]") !== null;
+
+  /** Deleted, logged out, or a link that has ended: the page, loaded anew, says which. What somebody is writing stays. */
+  const leave = async () => {
+    if (!openForm()) return location.reload();
+    isLeft = true;
+    const page = await ask(document.querySelector("main").dataset.address);
+    if (openForm()) tellInForm(page && isLogIn(page) ? loggedOut() : elsewhere());
+  };
+
   /**
    * Sends what is written without leaving the page, where it stands until it is saved.
    *
    * Returns what is to be said where it was not; null where the page shows it, or what is wrong with it.
    */
   const save = async (form) => {
-    const isLogIn = ({ page }) => page.querySelector("main[data-page=login]") !== null;
     const before = await ask(document.querySelector("main").dataset.address);
     if (!before) return ["The site does not answer, so nothing was saved yet. Save again in a moment."];
     if (isLogIn(before)) return loggedOut();
@@ -519,7 +521,7 @@
         if (text && place) text.textContent = placeWords(place, text.dataset);
         return false;
       },
-      gone: (response) => own === waiting && leave(response),
+      gone: () => own === waiting && leave(),
       trouble: offline,
     });
   };
