@@ -124,23 +124,8 @@ struct APIRequest {
     /// - Parameter pace: how long it may take.
     func json(within pace: BodyPace = .small) async throws -> JSONFields {
         guard contentType == "application/json" else { throw RequestFailure.unsupportedMedia("application/json") }
-        let body = request.body
-        do {
-            let json = try await pace.run { progress in
-                var json = Data()
-                try await body.forEachPiece { piece in
-                    guard json.count + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }
-                    json.append(contentsOf: piece.readableBytesView)
-                    progress(json.count)
-                }
-                return json
-            }
-            return try JSONFields(json)
-        } catch UploadError.tooSlow {
-            throw RequestFailure.bodyTooSlow
-        } catch UploadError.incomplete {
-            throw RequestFailure.badJSON
-        }
+        let body = try await request.smallBody(within: pace, incomplete: .badJSON)
+        return try JSONFields(Data(body.readableBytesView))
     }
 
     /// The body's media type without parameters, in lower case.

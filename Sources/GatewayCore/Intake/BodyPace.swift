@@ -1,3 +1,5 @@
+import Hummingbird
+import NIOCore
 import Synchronization
 
 /// How long the body of a request may take: a deadline for all of it, and a minimum rate where it may be large. Who sends more slowly
@@ -46,5 +48,29 @@ struct BodyPace: Sendable {
 
     private final class Progress: Sendable {
         let bytes = Atomic(0)
+    }
+}
+
+extension Request {
+    /// The whole of a small body.
+    ///
+    /// - Parameter pace: how long it may take.
+    /// - Throws: a `RequestFailure` when it is too large or too slow, and `incomplete` when it breaks off.
+    func smallBody(within pace: BodyPace, incomplete: RequestFailure) async throws -> ByteBuffer {
+        do {
+            return try await pace.run { progress in
+                var whole = ByteBuffer()
+                try await body.forEachPiece { piece in
+                    guard whole.readableBytes + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }
+                    whole.writeImmutableBuffer(piece)
+                    progress(whole.readableBytes)
+                }
+                return whole
+            }
+        } catch UploadError.tooSlow {
+            throw RequestFailure.bodyTooSlow
+        } catch UploadError.incomplete {
+            throw incomplete
+        }
     }
 }

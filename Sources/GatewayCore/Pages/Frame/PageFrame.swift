@@ -110,29 +110,11 @@ struct PageFrame: Sendable {
 
     /// Reads a small form, whoever sent it.
     func read<Form: CSRFForm>(_ type: Form.Type, _ request: Request) async throws -> Form {
-        let buffer = try await body(of: request)
+        let buffer = try await request.smallBody(within: formPace, incomplete: .badForm)
         guard let form = try? URLEncodedFormDecoder().decode(Form.self, from: String(buffer: buffer)) else {
             throw RequestFailure.badForm
         }
         return form
-    }
-
-    private func body(of request: Request) async throws -> ByteBuffer {
-        do {
-            return try await formPace.run { progress in
-                var body = ByteBuffer()
-                try await request.body.forEachPiece { piece in
-                    guard body.readableBytes + piece.readableBytes <= 64 * 1024 else { throw RequestFailure.tooLarge }
-                    body.writeImmutableBuffer(piece)
-                    progress(body.readableBytes)
-                }
-                return body
-            }
-        } catch UploadError.tooSlow {
-            throw RequestFailure.bodyTooSlow
-        } catch UploadError.incomplete {
-            throw RequestFailure.badForm
-        }
     }
 
     /// Refuses a form unless one of our own pages sent it.
