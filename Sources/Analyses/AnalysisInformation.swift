@@ -19,6 +19,14 @@ package struct AnalysisInformation: Sendable, Equatable {
     package static let maxTags = 20
     static let maxTagLength = 40
 
+    /// Each field as a form shows it, of which ``check(_:)`` makes the same again.
+    package var texts: [String: String] {
+        [
+            "title": title, "subject": subject, "notes": notes, "tags": tags.joined(separator: ", "),
+            "taken_at": takenAt ?? "",
+        ]
+    }
+
     /// Reads the fields of a form.
     ///
     /// - Parameter text: the trimmed value of a field, empty when there is none.

@@ -264,11 +264,7 @@ extension APIRoutes {
         let id = try asked.id
         var fields = try await asked.json()
         guard let analysis = try await analyses.find(id, owner: user.id) else { throw RequestFailure.notFound }
-        let about = analysis.information
-        var texts = [
-            "title": about.title, "subject": about.subject, "notes": about.notes,
-            "tags": about.tags.joined(separator: "\n"), "taken_at": about.takenAt ?? "",
-        ]
+        var texts = analysis.information.texts
         // JSON Merge Patch (RFC 7396): what is not sent stays, and null empties.
         let sent = AnalysisInformation.fields.filter { fields.has($0) }
         for name in sent where name != "tags" { texts[name] = fields.text(name) ?? "" }

@@ -43,16 +43,7 @@ struct EditModel: Sendable {
             problems[field].map { Problem(address: "#edit-\(field)", text: "\(FieldWords.label(field)): \($0)") }
         }
         hasProblems = !problems.isEmpty
-        self.shown =
-            shown
-            ?? ShownInformation.mark { field in
-                switch field {
-                case "title": about.title
-                case "subject": about.subject
-                case "notes": about.notes
-                case "tags": about.tags.joined(separator: ", ")
-                default: about.takenAt ?? ""
-                }
-            }
+        let texts = about.texts
+        self.shown = shown ?? ShownInformation.mark { texts[$0] ?? "" }
     }
 }
