@@ -10,7 +10,7 @@ package struct AccountDetails: Sendable {
 
     /// Checks every field, so that a form can show all that is wrong at once.
     package static func check(name: String, email: String, password: String) -> Result<AccountDetails, AccountErrors> {
-        let name = name.trimmingCharacters(in: .whitespacesAndNewlines).composed
+        let name = kept(name: name)
         let email = email.trimmingCharacters(in: .whitespacesAndNewlines)
         let errors = [
             problem(withName: name), problem(withEmail: email),
@@ -23,10 +23,13 @@ package struct AccountDetails: Sendable {
     /// What is wrong with the two, as a form for somebody else's account has them.
     package static func problems(withName name: String, email: String) -> [AccountError] {
         [
-            problem(withName: name.trimmingCharacters(in: .whitespacesAndNewlines).composed),
+            problem(withName: kept(name: name)),
             problem(withEmail: email.trimmingCharacters(in: .whitespacesAndNewlines)),
         ].compactMap { $0 }
     }
+
+    /// A name as it is kept.
+    static func kept(name: String) -> String { name.trimmingCharacters(in: .whitespacesAndNewlines).composed }
 
     package static func problem(withName name: String) -> AccountError? {
         if name.isEmpty || name.unicodeScalars.contains(where: isForbidden) { return .nameMissing }

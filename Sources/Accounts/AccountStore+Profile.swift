@@ -1,7 +1,6 @@
 package import Foundation
 import Passwords
 import Postgres
-import ServiceSupport
 
 /// What a person may change of their account.
 package struct ProfileChange: Sendable, Equatable {
@@ -21,7 +20,7 @@ package struct ProfileChange: Sendable, Equatable {
     }
 
     package init(name: String, email: String, timeZone: String, theme: Theme? = .system) {
-        self.name = name.trimmingCharacters(in: .whitespacesAndNewlines).composed
+        self.name = AccountDetails.kept(name: name)
         self.email = email.trimmingCharacters(in: .whitespacesAndNewlines)
         self.timeZone = timeZone
         self.theme = theme

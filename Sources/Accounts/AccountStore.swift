@@ -2,7 +2,6 @@ package import Foundation
 import Logging
 package import Passwords
 package import Postgres
-import ServiceSupport
 
 /// Accounts, their sessions and tokens, as the database keeps them; for the site and for `mien user`.
 package struct AccountStore: Sendable {
@@ -128,7 +127,7 @@ package struct AccountStore: Sendable {
         let problems = AccountDetails.problems(withName: name, email: email)
         guard problems.isEmpty else { throw AccountErrors(errors: problems) }
         return try await insert(
-            name: name.trimmingCharacters(in: .whitespacesAndNewlines).composed,
+            name: AccountDetails.kept(name: name),
             email: email.trimmingCharacters(in: .whitespacesAndNewlines), hash: nil, timeZone: nil, isAdmin: isAdmin,
             on: database)
     }

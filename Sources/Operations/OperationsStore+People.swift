@@ -1,6 +1,7 @@
 package import Analyses
 package import Foundation
 import Postgres
+import ServiceSupport
 
 /// A person as administrators see them.
 package struct PersonFigures: Sendable, Equatable {
@@ -99,7 +100,7 @@ extension Statement {
             lower(
                 CASE WHEN getdatabaseencoding() = 'UTF8' THEN normalize(\(unescaped: column))
                 ELSE \(unescaped: column) END),
-            lower(\(text.precomposedStringWithCanonicalMapping))) > 0
+            lower(\(text.composed))) > 0
         """
     }
 }
