@@ -3,7 +3,8 @@ public import Foundation
 
 /// How a network is compiled for the CPU.
 public struct CompileOptions: Sendable {
-    /// Arithmetic inside the network; said always, because the plug-in would choose bf16 by itself.
+    /// Arithmetic inside the network; said always, because the plug-in would choose bf16 by itself, also
+    /// where it is the slower one.
     public var precision: Precision
     /// Threads for one inference.
     public var threads: Int

@@ -8,9 +8,9 @@ import Foundation
 public enum Precision: String, Sendable, CaseIterable {
     /// 32-bit floating point.
     case f32
-    /// 16-bit brain floating point; twice as fast where the CPU has it.
+    /// 16-bit brain floating point; up to twice as fast as f32 on some CPUs, slower on others that have it too.
     case bf16
-    /// bf16 where the CPU has it, f32 otherwise.
+    /// bf16 where the CPU gains by it, f32 otherwise.
     case auto
 }
 
@@ -42,7 +42,7 @@ public final class Core: @unchecked Sendable {
     public func resolve(_ precision: Precision) throws(InferenceError) -> Precision {
         let hasBF16 = try cpuCapabilities().contains("BF16")
         switch precision {
-        case .auto: return hasBF16 ? .bf16 : .f32
+        case .auto: return hasBF16 && Processor.current().gainsByBF16 ? .bf16 : .f32
         case .f32: return .f32
         case .bf16:
             guard hasBF16 else {

@@ -45,7 +45,7 @@ public final class Pipeline: Sendable {
 
     /// The precision of the arithmetic inside the networks.
     public enum PrecisionChoice: String, Sendable, CaseIterable {
-        /// bf16 where the CPU has it, f32 otherwise.
+        /// bf16 where the CPU gains by it, f32 otherwise.
         case auto
         /// 16-bit brain floating point.
         case bf16

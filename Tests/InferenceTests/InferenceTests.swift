@@ -1,7 +1,8 @@
 import Blocking
 import Foundation
-import Inference
 import Testing
+
+@testable import Inference
 
 private let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Fixtures/brightness-model")
@@ -56,8 +57,38 @@ private let modelFile = folder.appending(path: "model.xml")
     @Test func autoSettlesOnAPrecisionAndAnswersAlike() async throws {
         let core = try Core()
         let settled = try core.resolve(.auto)
-        #expect(settled == (try core.cpuCapabilities().contains("BF16") ? .bf16 : .f32))
+        let gains = try core.cpuCapabilities().contains("BF16") && Processor.current().gainsByBF16
+        #expect(settled == (gains ? .bf16 : .f32))
         #expect(try await answers(model(batch: 1, precision: .auto), [128]) == [3])
+    }
+
+    /// /proc/cpuinfo of processors that have bf16, and of some that have not.
+    @Test(arguments: [
+        ("AuthenticAMD", "sse2 avx512f avx512_bf16", true),
+        ("GenuineIntel", "sse2 avx512f avx512_bf16 amx_bf16 amx_tile", true),
+        ("GenuineIntel", "sse2 avx512f avx512_bf16", false),
+        ("AuthenticAMD", "sse2 avx2", false),
+        ("GenuineIntel", "sse2 avx512f", false),
+    ])
+    func bf16IsTakenWhereTheProcessorGainsByIt(maker: String, flags: String, gains: Bool) {
+        let core = """
+            processor\t: 0
+            vendor_id\t: \(maker)
+            model name\t: A: B
+            flags\t\t: \(flags)
+            bugs\t\t: avx512_bf16
+
+
+            """
+        #expect(Processor(description: core + core).gainsByBF16 == gains)
+    }
+
+    @Test(arguments: [
+        "", "processor\t: 0\nFeatures\t: fp asimd bf16\n", "flags", "vendor_id : AuthenticAMD\nflags\t:\n",
+    ]
+    )
+    func aProcessorThatLinuxDoesNotTellOfComputesInF32(description: String) {
+        #expect(!Processor(description: description).gainsByBF16)
     }
 
     @Test func aCacheDirectoryIsFilledAndReadAgain() async throws {

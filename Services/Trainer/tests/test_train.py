@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from trainer import checkpoint, prepare, training
+from trainer import checkpoint, precision, prepare, training
 from trainer import config as configuration
 from trainer.cli import main
 from trainer.config import Teacher
@@ -67,13 +67,32 @@ def test_a_run_killed_and_resumed_ends_like_an_uninterrupted_one(tmp_path, data_
         assert [row[key] for row in whole["history"]] == [row[key] for row in resumed["history"]]
 
 
-def test_a_processor_without_bf16_trains_in_f32_and_says_so(tmp_path, data_file, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("maker", "flags", "faster"),
+    [
+        ("AuthenticAMD", "sse2 avx512f avx512_bf16", True),
+        ("GenuineIntel", "sse2 avx512f avx512_bf16 amx_bf16 amx_tile", True),
+        ("GenuineIntel", "sse2 avx512f avx512_bf16", False),
+        ("AuthenticAMD", "sse2 avx2", False),
+    ],
+)
+def test_bf16_is_taken_where_the_processor_gains_by_it(maker, flags, faster):
+    core = f"processor\t: 0\nvendor_id\t: {maker}\nmodel name\t: A: B\nflags\t\t: {flags}\nbugs\t\t: avx512_bf16\n\n"
+    assert precision.faster_in_bf16(core * 2) == faster
+
+
+@pytest.mark.parametrize("description", ["", "processor\t: 0\nFeatures\t: fp asimd bf16\n", "flags", "vendor_id :\n"])
+def test_a_processor_of_which_nothing_is_known_computes_in_f32(description):
+    assert not precision.faster_in_bf16(description)
+
+
+def test_a_processor_that_loses_by_bf16_trains_in_f32_and_says_so(tmp_path, data_file, monkeypatch, capsys):
     settings, run = configuration.load(config(tmp_path, steps=1)), tmp_path / "run"
     run.mkdir()
-    monkeypatch.setattr(training, "has_bf16", lambda device: False)
+    monkeypatch.setattr(training, "gains_by_bf16", lambda device: False)
     monkeypatch.setattr(torch, "autocast", None)
     training.Training(settings, prepare.load(data_file), run, rank=0).fit()
-    assert "in f32, since this processor has no bf16" in capsys.readouterr().out
+    assert "in f32, since this processor is not faster in bf16" in capsys.readouterr().out
     assert settings.half and not checkpoint.load(run / "final.pt")["config"]["half"]
 
 

@@ -66,7 +66,7 @@ class Config:
     small_until: float = 0.4
     """Faces are small_side pixels wide until this share of the budget, then 48."""
     half: bool = True
-    """bfloat16 autocast in forward and backward, on a processor that has it; weights and optimiser stay float32."""
+    """bfloat16 autocast in forward and backward, on a processor that gains by it; weights and optimiser stay float32."""
     validate_every: int = 2
     """Epochs between looks at the validation split."""
     checkpoint_seconds: float = 60

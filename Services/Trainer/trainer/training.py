@@ -23,7 +23,7 @@ from trainer.config import Config
 from trainer.errors import InputError, note
 from trainer.files import write_rows
 from trainer.model import build, cost
-from trainer.precision import has_bf16
+from trainer.precision import gains_by_bf16
 from trainer.predict import logits_of, normalised
 from trainer.progress import Progress, used_memory
 from trainer.teacher import Teachers
@@ -50,7 +50,7 @@ class Training:
         self.device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
         self.asked_for_half = config.half
         # What is done, so that the checkpoint and the report say so.
-        config = dataclasses.replace(config, half=config.half and has_bf16(self.device.type))
+        config = dataclasses.replace(config, half=config.half and gains_by_bf16(self.device.type))
         self.config, self.data, self.run, self.rank = config, data, run, rank
         faces = data.train
         if 0 < config.train_faces < len(faces):
@@ -284,7 +284,7 @@ class Training:
     def _arithmetic(self) -> str:
         if self.config.half:
             return "bf16"
-        return "f32, since this processor has no bf16" if self.asked_for_half else "f32"
+        return "f32, since this processor is not faster in bf16" if self.asked_for_half else "f32"
 
     def _say_start(self) -> None:
         if self.start and self.start.get("other_split"):
