@@ -69,6 +69,10 @@ def test_openvino_gives_what_pytorch_gives(exported, trained_file):
     assert ("bf16" in result) == has_bf16() and all(row["milliseconds"] > 0 for row in result.values())
 
 
+def test_processes_that_ask_at_once_are_not_put_onto_one_core(exported):
+    assert not Exported(exported).compiled.get_property("ENABLE_CPU_PINNING")
+
+
 def test_what_a_processor_without_bf16_did_is_not_called_bf16(exported, trained_file, data_file, monkeypatch):
     monkeypatch.setattr(export, "has_bf16", lambda: False)
     fitted = json.loads((exported / "card.json").read_text())["calibration"]

@@ -86,7 +86,13 @@ def quantize(model: openvino.Model, images: np.ndarray) -> openvino.Model:
 
 def compiled(model: openvino.Model | Path, precision: str) -> openvino.CompiledModel:
     """A model compiled for one thread of the CPU, in "f32" or "bf16"."""
-    settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    settings = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "INFERENCE_NUM_THREADS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+        # Pinning would move every process that asks, such as a run's, to the first core, and leave it there.
+        "ENABLE_CPU_PINNING": False,
+    }
     return openvino.Core().compile_model(model, "CPU", settings)
 
 
