@@ -9,8 +9,11 @@ docker_compose() { (cd "$root" && docker compose "$@"); }
 
 need_database() {
   if [ "$compose" = yes ]; then
-    [ -n "$(docker_compose ps --quiet --status running postgres 2>/dev/null)" ] ||
-      die "The service postgres does not run. Start it: docker compose up --detach --wait postgres"
+    local running
+    # Why it does not answer, it says itself: no engine, no permission, a file that names no such service.
+    running=$(docker_compose ps --quiet --status running postgres) ||
+      die "Docker Compose cannot be asked whether the service postgres runs: see the lines above."
+    [ -n "$running" ] || die "The service postgres does not run. Start it: docker compose up --detach --wait postgres"
     return
   fi
   if [ -n "${MIEN_DATABASE_URL:-}${MIEN_DATABASE_URL_FILE:-}" ]; then

@@ -85,16 +85,23 @@ def test_the_number_of_workers_may_be_a_setting(instance):
     assert told(instance, name, MIEN_WORKER_PROCESSES=7) == "3"
 
 
-def test_the_internal_address_may_be_a_setting(instance):
+def test_the_addresses_may_be_settings(instance):
     assert told(instance, "MIEN_GATEWAY_URL") == "http://127.0.0.1:8081"
     assert told(instance, "MIEN_GATEWAY_URL", MIEN_GATEWAY_URL="http://gateway") == "http://gateway"
     local = (DEPLOY / "local").read_text()
     choose_ports = local[local.index("choose_ports() {") : local.index("down() {")]
     libraries = """here=$1; for part in common ports process; do . "$here/lib/$part.sh"; done\n"""
-    for port, answer in ((20131, 0), (20131, 0), ("x", 1)):
+    for name, port, answer in (
+        ("MIEN_INTERNAL_PORT", 20131, 0), ("MIEN_INTERNAL_PORT", 20131, 0), ("MIEN_INTERNAL_PORT", "x", 1),
+        ("MIEN_HTTP_PORT", 20132, 0), ("MIEN_HTTP_PORT", "x", 1), ("MIEN_HTTP_PORT", "65536", 1),
+    ):  # fmt: skip
+        wanted = "''" if name == "MIEN_HTTP_PORT" else "20130"
         chosen = run(
-            "bash", "-euo", "pipefail", "-c", libraries + choose_ports + "choose_ports 20130", "bash", DEPLOY,
-            MIEN_VAR=instance, MIEN_INTERNAL_PORT=port,
+            "bash", "-euo", "pipefail", "-c", f"{libraries}{choose_ports}choose_ports {wanted}", "bash", DEPLOY,
+            MIEN_VAR=instance, **{name: port},
         )  # fmt: skip
         assert chosen.returncode == answer, chosen.stderr
+        assert answer == 0 or (chosen.stderr.startswith(f"{name} takes a number") and chosen.stderr.count("\n") == 1)
     assert (instance / "state/internal-port").read_text() == "20131\n"
+    # What is wrong is not remembered.
+    assert (instance / "state/http-port").read_text() == "20132\n"
