@@ -222,6 +222,17 @@ def test_whoever_serves_is_probed(kustomization: Path):
 
 
 @pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_a_gateway_that_is_to_end_still_answers_until_nobody_comes(kustomization: Path):
+    spec = dict(pods(kustomization))["gateway"]
+    pause = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    source = (ROOT / "Services/Gateway/Sources/MienGateway.swift").read_text()
+    limit = int(re.search(r"maximumGracefulShutdownDuration = \.seconds\((\d+)\)", source)[1])
+    assert pause >= 5
+    # The pause is part of it.
+    assert spec["terminationGracePeriodSeconds"] > pause + limit
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
 def test_workers_listen_where_probes_and_prometheus_ask(kustomization: Path):
     template = dict(templates(kustomization))["worker"]
     [container] = template["spec"]["containers"]
