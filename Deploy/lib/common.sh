@@ -109,11 +109,6 @@ lock_var() {
   flock 9
 }
 
-# Output files of parts that do not rotate by themselves keep one older generation.
-rotate() { # rotate FILE
-  if [ -e "$1" ] && [ "$(stat -c %s "$1")" -gt 10485760 ]; then mv "$1" "$1.1"; fi
-}
-
 tail_of() { # tail_of FILE...: the last lines of each, indented, for an error message
   local file
   for file; do

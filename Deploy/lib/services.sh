@@ -180,6 +180,11 @@ up_worker() {
 # Its supervisor writes the health file; a model is compiled and a consumer connected before a process counts as ready.
 worker_is_ready() { MIEN_HEALTH_FILE=$run/worker.health "$bin/mien-worker" health >/dev/null 2>&1; }
 
+# What is printed goes on for months, beside the services' own files, which rotate.
+up_trim() {
+  is_alive trim || spawn trim '' "$here/lib/trim" "$log" 10485760 60
+}
+
 down_services() {
   local from service
   from=$(now_ms)
