@@ -19,6 +19,11 @@ die() {
   printf '%s\n' "$*" >&2
   exit 1
 }
+# A command that is wrong: nothing was done.
+wrong() {
+  warn "$@"
+  exit 2
+}
 
 # One line per part: its name, what became of it, and the details.
 part() { # part NAME STATE [DETAILS]

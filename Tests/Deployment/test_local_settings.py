@@ -1,6 +1,7 @@
 """Deploy/local starts anew what was started with other settings."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -105,3 +106,26 @@ def test_the_addresses_may_be_settings(instance):
     assert (instance / "state/internal-port").read_text() == "20131\n"
     # What is wrong is not remembered.
     assert (instance / "state/http-port").read_text() == "20132\n"
+
+
+MOST_WORKERS = re.search(
+    r"static let limit = (\d+)", (DEPLOY.parent / "Sources/WorkerCore/Supervision/ProcessCount.swift").read_text()
+)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["up", "--workers", str(int(MOST_WORKERS) + 1)], f"--workers takes a number from 1 to {MOST_WORKERS}, or auto; not "),
+        (["up", "--workers", "0"], f"--workers takes a number from 1 to {MOST_WORKERS}, or auto; not "),
+        (["up", "--workers"], "--workers needs a number."),
+        (["up", "--port", "65536"], "--port takes a number from 0 to 65535; not "),
+        (["up", "--port", "08080"], "--port takes a number from 0 to 65535; not "),
+        (["up", "--ports", "1"], '"--ports" is no option of up.'),
+        (["logs", "gateways"], '"gateways" is no service: gateway, worker, postgres, broker.'),
+    ],
+)
+def test_a_wrong_command_is_told_and_makes_nothing(tmp_path, arguments, line):
+    done = run(DEPLOY / "local", *arguments, MIEN_VAR=tmp_path / "var")
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith(line) and done.stderr.count("\n") == 1
+    assert not (tmp_path / "var").exists()
