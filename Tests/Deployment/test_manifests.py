@@ -349,6 +349,14 @@ def test_the_database_is_made_as_compose_makes_it():
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
     assert mounts["secrets"] == str(Path(compose["POSTGRES_PASSWORD_FILE"]).parent)
     assert mounts["first-start"] == "/docker-entrypoint-initdb.d"
+    compose_service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["postgres"]
+    [memory] = [v["emptyDir"] for v in spec["volumes"] if v["name"] == "shared-memory"]
+    assert mounts["shared-memory"] == "/dev/shm" and compose_service["shm_size"] == "128m"
+    assert memory == {"medium": "Memory", "sizeLimit": "128Mi"}
+    # It may read its log for as long before it answers.
+    probe = container["startupProbe"]
+    assert probe["exec"] == container["livenessProbe"]["exec"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= 1800
     [volume] = [v["configMap"] for v in spec["volumes"] if v["name"] == "first-start"]
     assert volume == {"name": "postgres-first-start", "defaultMode": 0o555}
 
