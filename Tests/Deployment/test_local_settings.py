@@ -89,6 +89,8 @@ def test_the_number_of_workers_may_be_a_setting(instance):
 def test_the_addresses_may_be_settings(instance):
     assert told(instance, "MIEN_GATEWAY_URL") == "http://127.0.0.1:8081"
     assert told(instance, "MIEN_GATEWAY_URL", MIEN_GATEWAY_URL="http://gateway") == "http://gateway"
+    for host, address in (("0.0.0.0", "127.0.0.1"), ("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "[2001:db8::1]")):
+        assert told(instance, "MIEN_GATEWAY_URL", MIEN_INTERNAL_HOST=host) == f"http://{address}:8081"
     local = (DEPLOY / "local").read_text()
     choose_ports = local[local.index("choose_ports() {") : local.index("down() {")]
     libraries = """here=$1; for part in common ports process; do . "$here/lib/$part.sh"; done\n"""
@@ -106,6 +108,30 @@ def test_the_addresses_may_be_settings(instance):
     assert (instance / "state/internal-port").read_text() == "20131\n"
     # What is wrong is not remembered.
     assert (instance / "state/http-port").read_text() == "20132\n"
+
+
+GATEWAY = """#!/usr/bin/python3
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer((os.environ["MIEN_HTTP_HOST"], int(os.environ["MIEN_HTTP_PORT"])), Handler).serve_forever()
+"""
+
+
+def test_a_gateway_that_listens_on_one_address_is_found_there(instance):
+    program = instance / "mien-gateway"
+    program.write_text(GATEWAY)
+    program.chmod(0o755)
+    script = """here=$1; for part in common ports process services; do . "$here/lib/$part.sh"; done
+        trap 'stop_process gateway 5' EXIT
+        export_settings "$(free_port)" 8081 2; up_gateway; "$here/local" status"""
+    done = run("bash", "-uo", "pipefail", "-c", script, "bash", DEPLOY,
+               MIEN_VAR=instance, MIEN_BIN=instance, MIEN_HTTP_HOST="127.0.0.2")  # fmt: skip
+    port = (instance / "state/http-port-in-use").read_text().strip()
+    assert re.search(rf"gateway +started +http://127\.0\.0\.2:{port} ", done.stdout), done.stderr
+    assert re.search(rf"gateway +runs +pid \d+ +http://127\.0\.0\.2:{port}\n", done.stdout), done.stderr
 
 
 MOST_WORKERS = re.search(
