@@ -127,8 +127,8 @@ def test_a_gateway_that_listens_on_one_address_is_found_there(instance):
     script = """here=$1; for part in common ports process services; do . "$here/lib/$part.sh"; done
         trap 'stop_process gateway 5' EXIT
         export_settings "$(free_port)" 8081 2; up_gateway; "$here/local" status"""
-    done = run("bash", "-uo", "pipefail", "-c", script, "bash", DEPLOY,
-               MIEN_VAR=instance, MIEN_BIN=instance, MIEN_HTTP_HOST="127.0.0.2")  # fmt: skip
+    command = ["timeout", "50", "bash", "-uo", "pipefail", "-c", script, "bash", DEPLOY]
+    done = run(*command, MIEN_VAR=instance, MIEN_BIN=instance, MIEN_HTTP_HOST="127.0.0.2")
     port = (instance / "state/http-port-in-use").read_text().strip()
     assert re.search(rf"gateway +started +http://127\.0\.0\.2:{port} ", done.stdout), done.stderr
     assert re.search(rf"gateway +runs +pid \d+ +http://127\.0\.0\.2:{port}\n", done.stdout), done.stderr
