@@ -333,7 +333,8 @@ def test_a_dump_that_was_cut_short_removes_no_older_backup(instance, much, tmp_p
     [
         (
             "echo permission denied >&2; exit 1",
-            "permission denied\nDocker Compose cannot be asked whether the service postgres runs: see the lines above.\n",
+            "permission denied\nDocker Compose does not say whether the service postgres runs: see the lines above. "
+            "If it is only stopped: docker compose up --detach --wait postgres\n",
         ),
         ("true", "The service postgres does not run. Start it: docker compose up --detach --wait postgres\n"),
     ],

@@ -16,6 +16,13 @@ def test_help_is_given_from_another_folder(script: str):
     assert (done.returncode, done.stderr) == (0, "") and f"Deploy/{script} " in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["--chek"], ["--check", "mien.proto"], [""]])
+def test_contracts_are_written_anew_only_by_who_asks_for_it(arguments: list[str]):
+    done = subprocess.run([DEPLOY / "generate-contracts", *arguments], capture_output=True, text=True, timeout=30)
+    line = f'generate-contracts: "{" ".join(arguments)}" is none of its options: --check, or none.\n'
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+
+
 @pytest.mark.parametrize("script", ["backup", "restore", "test"])
 def test_help_that_cannot_be_written_ends_too(script: str):
     with open("/dev/full", "w") as full:
