@@ -11,12 +11,14 @@ From a program:
         print(result["file"]["name"], result["status"], [face["emotion"] for face in result["faces"]])
 
 What is sent is done once, however often the connection is lost: every photo goes with an Idempotency-Key of its own, and
-is sent again until it is answered or `patience` is over.
+is sent again until it is answered or `patience` is over. The exit code is 0 when every photo has a result, 2 for a call that
+is wrong, 1 for everything else.
 """
 
 import http.client
 import json
 import os
+import socket
 import ssl
 import sys
 import time
@@ -32,6 +34,8 @@ class MienError(Exception):
     def __init__(self, status, problem):
         self.status = status
         self.sent = []
+        # An earlier try may have been heard, though no answer to it came.
+        self.may_be_done = False
         self.code = problem.get("code", "")
         self.errors = problem.get("errors", {})
         detail = problem.get("detail", "")
@@ -51,11 +55,13 @@ class Mien:
 
     def __init__(self, site, token, patience=120.0):
         address = urllib.parse.urlsplit(site)
-        if address.scheme not in ("http", "https") or not address.hostname:
+        if address.scheme not in ("http", "https") or not address.hostname or not self._has_port(address):
             raise MienError(0, {"title": f"“{site}” is no address such as https://mien.example.org"})
         self.base = site.rstrip("/") + "/api/v1"
         self.opener = urllib.request.build_opener(NoRedirects)
         self.token = token.strip()
+        if not (self.token.isascii() and self.token.isprintable()):
+            raise MienError(0, {"title": "The token has characters that no token of Mien's has"})
         self.patience = patience
 
     def analyse(self, photos, **information):
@@ -88,7 +94,7 @@ class Mien:
             if value is None:
                 continue
             text = ",".join(value) if isinstance(value, (list, tuple)) else str(value)
-            parts.append(self._part(boundary, f'name="{field}"', text.encode()))
+            parts.append(self._part(boundary, f'name="{field}"', self._bytes(text)))
         quoted = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
         parts.append(self._part(boundary, f'name="photo"; filename="{quoted}"', data))
         body = b"".join(parts) + f"--{boundary}--\r\n".encode()
@@ -128,7 +134,8 @@ class Mien:
     def make_batch(self, title=""):
         """Makes a batch, whose id `send` takes as `batch`."""
         body = json.dumps({"title": title}).encode()
-        return self.request("POST", "/batches", body, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        return self.request("POST", "/batches", body, headers)
 
     def batch(self, id):
         """A batch with its photos and how far they are."""
@@ -147,14 +154,21 @@ class Mien:
         return self.request("PUT", path, body, {"Content-Type": "application/json"})
 
     def mark(self, id, x, y, width, height, look, may_train=False):
-        """Marks a face that the model missed, in pixels of the photo."""
+        """Marks a face that the model missed, in pixels of the photo.
+
+        A second time would be a second mark: where it `may_be_done`, MienError says so, and nothing is sent again.
+        """
         box = {"x": x, "y": y, "width": width, "height": height}
         body = json.dumps({"box": box, "look": look, "may_train": may_train}).encode()
-        return self.request("POST", f"/analyses/{id}/faces", body, {"Content-Type": "application/json"})
+        return self.request("POST", f"/analyses/{id}/faces", body, {"Content-Type": "application/json"}, once=True)
 
     def delete(self, id, permanent=False):
         """Deletes an analysis with its photo and pictures: into the bin, or for good."""
-        self.request("DELETE", f"/analyses/{id}" + ("?permanent=true" if permanent else ""))
+        try:
+            self.request("DELETE", f"/analyses/{id}" + ("?permanent=true" if permanent else ""))
+        except MienError as error:
+            if error.status != 404 or not error.may_be_done:
+                raise
 
     def restore(self, id):
         """Takes an analysis out of the bin."""
@@ -164,10 +178,14 @@ class Mien:
         """The bytes of a picture: photo, clean, annotated or thumbnail; or of the report."""
         return self.request("GET", f"/analyses/{id}/{kind}", raw=True)
 
-    def request(self, method, path, body=None, headers=None, raw=False):
-        """One call of the API, tried again while the site is away or busy. Returns the JSON, or the bytes if `raw`."""
+    def request(self, method, path, body=None, headers=None, raw=False, once=False):
+        """One call of the API, tried again while the site is away or busy. Returns the JSON, or the bytes if `raw`.
+
+        `once`: it is not tried again when the site may have done it, and the answer was lost.
+        """
         end = time.monotonic() + self.patience
         pause = 0.5
+        may_be_done = False
         while True:
             request = urllib.request.Request(self.base + path, data=body, method=method, headers=dict(headers or {}))
             request.add_header("Authorization", f"Bearer {self.token}")
@@ -179,13 +197,18 @@ class Mien:
                 problem = self._problem(error)
                 retry_after = error.headers.get("Retry-After", "")
                 is_temporary = error.code in (408, 429, 502, 503, 504) or problem.get("code") == "idempotency_key_in_work"
-                if not is_temporary or time.monotonic() > end:
-                    raise MienError(error.code, problem) from None
+                # These two are a proxy's, which may have handed it on.
+                may_be_done = may_be_done or error.code in (502, 504)
+                if not is_temporary or time.monotonic() > end or (once and may_be_done):
+                    raise self._failure(error.code, problem, may_be_done) from None
                 wait = float(retry_after) if retry_after.isdigit() else pause
             except (OSError, http.client.HTTPException) as error:
-                is_untrusted = isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError)
-                if is_untrusted or time.monotonic() > end:
-                    raise MienError(0, {"title": f"{self.base} does not answer", "detail": str(error)}) from None
+                reason = getattr(error, "reason", None)
+                is_untrusted = isinstance(reason, ssl.SSLCertVerificationError)
+                may_be_done = may_be_done or not isinstance(reason, (ConnectionRefusedError, socket.gaierror))
+                if is_untrusted or time.monotonic() > end or (once and may_be_done):
+                    problem = {"title": f"{self.base} does not answer", "detail": str(error)}
+                    raise self._failure(0, problem, may_be_done) from None
                 wait = pause
             time.sleep(min(wait, max(0.0, end - time.monotonic()) + 0.1))
             pause = min(pause * 2, 10)
@@ -197,6 +220,19 @@ class Mien:
             raise MienError(0, {"title": f"What answers at {self.base} is not Mien"}) from None
 
     @staticmethod
+    def _failure(status, problem, may_be_done):
+        error = MienError(status, problem)
+        error.may_be_done = may_be_done
+        return error
+
+    @staticmethod
+    def _has_port(address):
+        try:
+            return address.port != 0
+        except ValueError:
+            return False
+
+    @staticmethod
     def _photo(photo):
         if isinstance(photo, (tuple, list)):
             return photo
@@ -205,7 +241,13 @@ class Mien:
 
     @staticmethod
     def _part(boundary, disposition, data):
-        return f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode() + data + b"\r\n"
+        head = f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n"
+        return Mien._bytes(head) + data + b"\r\n"
+
+    @staticmethod
+    def _bytes(text):
+        # Names of files need not be text: what is none is sent as a question mark.
+        return text.encode(errors="replace")
 
     @staticmethod
     def _problem(error):
@@ -221,13 +263,22 @@ class Mien:
 def main(arguments):
     token = os.environ.get("MIEN_TOKEN")
     if len(arguments) < 2 or not token:
-        sys.exit("Usage: MIEN_TOKEN=mien_… mien.py SITE PHOTO…")
+        print("Usage: MIEN_TOKEN=mien_… mien.py SITE PHOTO…", file=sys.stderr)
+        sys.exit(2)
+    try:
+        mien = Mien(arguments[0], token)
+    except MienError as error:
+        print(f"mien.py: {error}", file=sys.stderr)
+        sys.exit(2)
     is_whole = True
     try:
-        for result in Mien(arguments[0], token).analyse(arguments[1:]):
+        for result in mien.analyse(arguments[1:]):
             print(json.dumps(result), flush=True)
             is_whole = is_whole and result["status"] == "finished"
     except (MienError, OSError) as error:
+        # They are analysed all the same: these lines have their ids.
+        for sent in getattr(error, "sent", []):
+            print(json.dumps(sent), flush=True)
         sys.exit(f"mien.py: {error}")
     sys.exit(0 if is_whole else 1)
 

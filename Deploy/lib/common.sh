@@ -19,6 +19,11 @@ die() {
   printf '%s\n' "$*" >&2
   exit 1
 }
+# A command that is wrong: nothing was done.
+wrong() {
+  warn "$@"
+  exit 2
+}
 
 # One line per part: its name, what became of it, and the details.
 part() { # part NAME STATE [DETAILS]
@@ -107,11 +112,6 @@ lock_var() {
   flock --nonblock 9 && return
   warn "Another Deploy/local works on $var; waiting for it."
   flock 9
-}
-
-# Output files of parts that do not rotate by themselves keep one older generation.
-rotate() { # rotate FILE
-  if [ -e "$1" ] && [ "$(stat -c %s "$1")" -gt 10485760 ]; then mv "$1" "$1.1"; fi
 }
 
 tail_of() { # tail_of FILE...: the last lines of each, indented, for an error message

@@ -9,8 +9,11 @@ docker_compose() { (cd "$root" && docker compose "$@"); }
 
 need_database() {
   if [ "$compose" = yes ]; then
-    [ -n "$(docker_compose ps --quiet --status running postgres 2>/dev/null)" ] ||
-      die "The service postgres does not run. Start it: docker compose up --detach --wait postgres"
+    local running start="docker compose up --detach --wait postgres"
+    # Why not, it says itself: no engine, no permission, a file that names no such service; some say that of one that is stopped.
+    running=$(docker_compose ps --quiet --status running postgres) ||
+      die "Docker Compose does not say whether the service postgres runs: see the lines above. If it is only stopped: $start"
+    [ -n "$running" ] || die "The service postgres does not run. Start it: $start"
     return
   fi
   if [ -n "${MIEN_DATABASE_URL:-}${MIEN_DATABASE_URL_FILE:-}" ]; then

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # TCP ports of this machine: which are taken and by whom, and which are free.
 
-is_port() { [[ $1 =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge 1 ] && [ "$1" -le 65535 ]; }
+is_port() { [[ $1 =~ ^[1-9][0-9]{0,4}$ ]] && [ "$1" -le 65535 ]; }
 
 # Whether anything listens on the port, whoever it belongs to. 0A is LISTEN in the kernel's tables.
 is_listening() { # is_listening PORT

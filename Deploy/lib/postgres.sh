@@ -97,7 +97,6 @@ start_cluster() {
   printf '%s\n' "listen_addresses = '127.0.0.1'" "port = $port" "unix_socket_directories = ''" \
     "log_line_prefix = '%m [%p] %u@%d '" "log_checkpoints = off" |
     pg_write "$pg_data/mien.conf"
-  rotate "$log/postgres.out"
   as_postgres "$bin/pg_ctl" -D "$pg_data" -w -t 300 start </dev/null >>"$log/postgres.out" 2>&1 9>&- ||
     { tail_of "$log/postgres.out"; die "PostgreSQL does not start."; }
 }

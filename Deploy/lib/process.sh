@@ -37,7 +37,6 @@ is_alive() { # is_alive SERVICE
 spawn() { # spawn SERVICE FINGERPRINT COMMAND...
   local service=$1 fingerprint=$2 pid
   shift 2
-  rotate "$log/$service.out"
   # Without job control setsid need not fork: its pid is the command's. 9 is this script's lock.
   (cd "$var" && exec setsid "$@") </dev/null >>"$log/$service.out" 2>&1 9>&- &
   pid=$!

@@ -68,7 +68,7 @@ export_settings() { # export_settings HTTP_PORT INTERNAL_PORT WORKERS
     export MIEN_SECRET_FILE=$var/secret
   fi
   export MIEN_HTTP_PORT=$1 MIEN_INTERNAL_PORT=$2 MIEN_WORKER_PROCESSES=$3
-  export MIEN_GATEWAY_URL=${MIEN_GATEWAY_URL:-http://127.0.0.1:$2}
+  export MIEN_GATEWAY_URL=${MIEN_GATEWAY_URL:-http://$(reached_at "${MIEN_INTERNAL_HOST:-}"):$2}
   export MIEN_MIGRATIONS_DIR=${MIEN_MIGRATIONS_DIR:-$root/Migrations}
   export MIEN_WEB_DIR=${MIEN_WEB_DIR:-$root/Sources/GatewayCore}
   export MIEN_MODELS_DIR=${MIEN_MODELS_DIR:-$root/Services/Worker/Models}
@@ -115,6 +115,18 @@ migrate() {
   part migrations current "$(tail -n 1 <<<"$output")"
 }
 
+# The host of an address at which this machine reaches who listens there: on all of its addresses, or on one.
+reached_at() { # reached_at HOST
+  case $1 in
+    '' | 0.0.0.0 | ::) echo 127.0.0.1 ;;
+    *:*) echo "[$1]" ;;
+    *) echo "$1" ;;
+  esac
+}
+
+# Where the gateway that runs is reached.
+site() { echo "http://$(remembered http-host-in-use 127.0.0.1):$(remembered http-port-in-use)"; }
+
 answers() { # answers URL
   curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "$1"
 }
@@ -150,9 +162,10 @@ up_gateway() {
     MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=33554432 \
       MIEN_LOG_FILE=${MIEN_LOG_FILE:-$log/gateway.log} spawn gateway "$wanted" "$here/lib/keep" "$run/gateway.ends" "$bin/mien-gateway"
     remember http-port-in-use "$MIEN_HTTP_PORT"
+    remember http-host-in-use "$(reached_at "${MIEN_HTTP_HOST:-}")"
   fi
-  wait_for gateway 60 answers "http://127.0.0.1:$MIEN_HTTP_PORT/health/ready" || not_ready gateway
-  part gateway "$verb" "http://127.0.0.1:$MIEN_HTTP_PORT   ($(since "$from"))"
+  wait_for gateway 60 answers "$(site)/health/ready" || not_ready gateway
+  part gateway "$verb" "$(site)   ($(since "$from"))"
 }
 
 up_worker() {
@@ -179,6 +192,11 @@ up_worker() {
 
 # Its supervisor writes the health file; a model is compiled and a consumer connected before a process counts as ready.
 worker_is_ready() { MIEN_HEALTH_FILE=$run/worker.health "$bin/mien-worker" health >/dev/null 2>&1; }
+
+# What is printed goes on for months, beside the services' own files, which rotate.
+up_trim() {
+  is_alive trim || spawn trim '' "$here/lib/trim" "$log" 10485760 60
+}
 
 down_services() {
   local from service

@@ -3,6 +3,7 @@
 import http.server
 import importlib.util
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -20,26 +21,31 @@ spec.loader.exec_module(mien)
 
 @pytest.fixture
 def server():
-    """Answers POST and GET with what `answers` holds, one after the other, and notes what came."""
+    """Answers with what `answers` holds, one after the other, None with nothing, and notes what came."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.server.asked.append((self.command, self.path))
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, headers, body = self.server.answers.pop(0)
+            self.server.keys.append(self.headers.get("Idempotency-Key"))
+            self.server.sent.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            answer = self.server.answers.pop(0)
+            if answer is None:
+                self.close_connection = True
+                return
+            status, headers, body = answer
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_DELETE = do_GET
 
         def log_message(self, *_):
             pass
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    server.answers, server.asked = [], []
+    server.answers, server.asked, server.keys, server.sent = [], [], [], []
     server.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -89,10 +95,51 @@ def test_what_was_sent_before_the_site_went_away_is_not_lost(server):
     assert [sent["id"] for sent in ended.value.sent] == ["1", "2"]
 
 
-@pytest.mark.parametrize("site", ["mien.example.org", "ftp://mien.example.org", "https://", ""])
+def test_a_batch_whose_answer_was_lost_is_made_once(server):
+    server.answers = [None, (201, {}, b'{"id": "1"}')]
+    assert mien.Mien(server.url, "t").make_batch("Holidays") == {"id": "1"}
+    assert server.keys[0] and server.keys == [server.keys[0]] * 2
+
+
+@pytest.mark.parametrize("lost", [None, (504, {}, b"")])
+def test_a_face_is_not_marked_twice_where_the_answer_was_lost(server, lost):
+    server.answers = [(429, {"Retry-After": "0"}, b""), lost, (201, {}, b'{"id": "1"}')]
+    with pytest.raises(mien.MienError) as ended:
+        mien.Mien(server.url, "t").mark("1", 0, 0, 40, 40, "happy")
+    assert ended.value.may_be_done and len(server.asked) == 2
+
+
+def test_what_was_deleted_by_the_first_try_is_deleted(server):
+    gone = (404, {}, b'{"title": "Not found"}')
+    server.answers = [None, gone, gone]
+    client = mien.Mien(server.url, "t")
+    client.delete("1")
+    with pytest.raises(mien.MienError, match="Not found"):
+        client.delete("2")
+
+
+def test_a_name_that_is_no_text_is_sent_as_far_as_it_is(server, tmp_path):
+    server.answers = [taken()]
+    path = os.fsencode(tmp_path) + b"/Gr\xfc\xdfe.jpg"
+    with open(path, "wb") as file:
+        file.write(b"x")
+    assert mien.Mien(server.url, "t").send(os.fsdecode(path))["id"] == "1"
+    assert b'filename="Gr??e.jpg"' in server.sent[0]
+
+
+@pytest.mark.parametrize(
+    "site", ["mien.example.org", "ftp://mien.example.org", "https://", "", "http://127.0.0.1:80x", "http://127.0.0.1:99999"]
+)
 def test_an_address_that_is_none_is_said(site):
     with pytest.raises(mien.MienError, match="no address"):
         mien.Mien(site, "t")
+
+
+@pytest.mark.parametrize("token", ["mien_…", "mien_a\nb", "mien_\x00"])
+def test_a_token_that_cannot_be_sent_is_said_and_not_shown(token):
+    with pytest.raises(mien.MienError, match="token") as ended:
+        mien.Mien("http://127.0.0.1", token)
+    assert token not in str(ended.value)
 
 
 def test_a_certificate_that_is_not_trusted_is_no_reason_to_wait(server, tmp_path):
@@ -118,3 +165,27 @@ def test_the_program_says_what_is_wrong_in_one_line(server):
     )
     assert run.returncode == 1
     assert run.stderr == "mien.py: The site is at another address: https://mien.example.org/.\n"
+
+
+@pytest.mark.parametrize(
+    ("token", "arguments", "line"),
+    [
+        ("t", ["http://127.0.0.1"], "Usage: MIEN_TOKEN=mien_… mien.py SITE PHOTO…\n"),
+        ("", ["http://127.0.0.1", "a.jpg"], "Usage: MIEN_TOKEN=mien_… mien.py SITE PHOTO…\n"),
+        ("t", ["localhost", "a.jpg"], "mien.py: “localhost” is no address such as https://mien.example.org.\n"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(token, arguments, line):
+    run = subprocess.run(
+        [sys.executable, PATH, *arguments], env={"MIEN_TOKEN": token, "PYTHONUTF8": "1"}, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", line)
+
+
+def test_the_program_tells_what_was_sent_before_it_had_to_end(server):
+    server.answers = [taken("1"), (401, {}, b'{"title": "The API token is not valid"}')]
+    run = subprocess.run(
+        [sys.executable, PATH, server.url, __file__, __file__], env={"MIEN_TOKEN": "t"}, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (1, "mien.py: The API token is not valid.\n")
+    assert [json.loads(line)["id"] for line in run.stdout.splitlines()] == ["1"]

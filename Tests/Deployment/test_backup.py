@@ -327,6 +327,40 @@ def test_a_dump_that_was_cut_short_removes_no_older_backup(instance, much, tmp_p
     assert sorted(path.name for path in tmp_path.glob("*.backup*")) == sorted([old.name, whole.name])
 
 
+@pytest.mark.parametrize("script", ["backup", "restore"])
+@pytest.mark.parametrize(
+    ("answer", "lines"),
+    [
+        (
+            "echo permission denied >&2; exit 1",
+            "permission denied\nDocker Compose does not say whether the service postgres runs: see the lines above. "
+            "If it is only stopped: docker compose up --detach --wait postgres\n",
+        ),
+        ("true", "The service postgres does not run. Start it: docker compose up --detach --wait postgres\n"),
+    ],
+)
+def test_why_docker_does_not_answer_is_told(instance, tmp_path, script, answer, lines):
+    program(tmp_path / "docker", answer)
+    file = tmp_path / "a.backup"
+    if script == "restore":
+        file.write_text("PGDMP")
+    variables = instance | {"PATH": f"{tmp_path}:{instance['PATH']}"}
+    done = backup(variables, "--compose", file, script=script)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", lines)
+
+
+def test_a_backup_that_is_not_on_the_disk_removes_no_older_one(instance, tmp_path):
+    programs, folder = tmp_path / "programs", tmp_path / "folder"
+    for path in (programs, folder):
+        path.mkdir()
+    program(programs / "sync", "exit 1")
+    old = folder / "mien-2020-01-01T000000Z.backup"
+    old.write_text("kept")
+    done = backup(instance | {"PATH": f"{programs}:{instance['PATH']}"}, "--keep", 1, folder)
+    assert done.returncode == 1 and done.stderr.endswith("cannot be written to the disk.\n")
+    assert list(folder.iterdir()) == [old]
+
+
 def databases(variables: dict[str, str]) -> set[str]:
     query = "SELECT datname FROM pg_database WHERE datname LIKE 'mien%'"
     return set(shell(variables, f'pg_psql -d postgres -At -c "{query}"').split())
@@ -353,6 +387,28 @@ def test_a_restore_that_was_ended_on_its_way_hinders_none(instance, saved):
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("Start the site again: Deploy/local up\n")
     assert databases(instance) == {"mien"} and not has_later(instance)
+
+
+def test_only_one_restore_is_at_work(instance, saved, tmp_path):
+    program(tmp_path / "docker", f"touch {tmp_path}/asked; sleep 20")
+    variables = instance | {"PATH": f"{tmp_path}:{instance['PATH']}"}
+    command = ["bash", ROOT / "Deploy/restore", "--compose", "--yes", saved]
+    with subprocess.Popen(command, env=variables, stderr=subprocess.DEVNULL, start_new_session=True) as first:
+        try:
+            until((tmp_path / "asked").exists)
+            second = backup(instance, "--yes", saved, script="restore")
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+    assert second.returncode == 1 and second.stderr == "Another Deploy/restore is at work; nothing was changed.\n"
+    assert has_later(instance)
+
+
+def test_what_is_no_backup_is_told_in_one_line(instance, tmp_path):
+    file = tmp_path / "a.backup"
+    file.write_bytes(b"\x1f\x8b\0\0\0")
+    done = backup(instance, file, script="restore")
+    line = f"{file} is no backup: it takes a file that Deploy/backup made.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
 
 
 def test_a_restore_that_cannot_take_the_place_says_how_to_go_on(instance, saved, tmp_path):

@@ -1,6 +1,7 @@
 """Deploy/local starts anew what was started with other settings."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -85,16 +86,72 @@ def test_the_number_of_workers_may_be_a_setting(instance):
     assert told(instance, name, MIEN_WORKER_PROCESSES=7) == "3"
 
 
-def test_the_internal_address_may_be_a_setting(instance):
+def test_the_addresses_may_be_settings(instance):
     assert told(instance, "MIEN_GATEWAY_URL") == "http://127.0.0.1:8081"
     assert told(instance, "MIEN_GATEWAY_URL", MIEN_GATEWAY_URL="http://gateway") == "http://gateway"
+    for host, address in (("0.0.0.0", "127.0.0.1"), ("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "[2001:db8::1]")):
+        assert told(instance, "MIEN_GATEWAY_URL", MIEN_INTERNAL_HOST=host) == f"http://{address}:8081"
     local = (DEPLOY / "local").read_text()
     choose_ports = local[local.index("choose_ports() {") : local.index("down() {")]
     libraries = """here=$1; for part in common ports process; do . "$here/lib/$part.sh"; done\n"""
-    for port, answer in ((20131, 0), (20131, 0), ("x", 1)):
+    for name, port, answer in (
+        ("MIEN_INTERNAL_PORT", 20131, 0), ("MIEN_INTERNAL_PORT", 20131, 0), ("MIEN_INTERNAL_PORT", "x", 1),
+        ("MIEN_HTTP_PORT", 20132, 0), ("MIEN_HTTP_PORT", "x", 1), ("MIEN_HTTP_PORT", "65536", 1),
+    ):  # fmt: skip
+        wanted = "''" if name == "MIEN_HTTP_PORT" else "20130"
         chosen = run(
-            "bash", "-euo", "pipefail", "-c", libraries + choose_ports + "choose_ports 20130", "bash", DEPLOY,
-            MIEN_VAR=instance, MIEN_INTERNAL_PORT=port,
+            "bash", "-euo", "pipefail", "-c", f"{libraries}{choose_ports}choose_ports {wanted}", "bash", DEPLOY,
+            MIEN_VAR=instance, **{name: port},
         )  # fmt: skip
         assert chosen.returncode == answer, chosen.stderr
+        assert answer == 0 or (chosen.stderr.startswith(f"{name} takes a number") and chosen.stderr.count("\n") == 1)
     assert (instance / "state/internal-port").read_text() == "20131\n"
+    # What is wrong is not remembered.
+    assert (instance / "state/http-port").read_text() == "20132\n"
+
+
+GATEWAY = """#!/usr/bin/python3
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer((os.environ["MIEN_HTTP_HOST"], int(os.environ["MIEN_HTTP_PORT"])), Handler).serve_forever()
+"""
+
+
+def test_a_gateway_that_listens_on_one_address_is_found_there(instance):
+    program = instance / "mien-gateway"
+    program.write_text(GATEWAY)
+    program.chmod(0o755)
+    script = """here=$1; for part in common ports process services; do . "$here/lib/$part.sh"; done
+        trap 'stop_process gateway 5' EXIT
+        export_settings "$(free_port)" 8081 2; up_gateway; "$here/local" status"""
+    command = ["timeout", "50", "bash", "-uo", "pipefail", "-c", script, "bash", DEPLOY]
+    done = run(*command, MIEN_VAR=instance, MIEN_BIN=instance, MIEN_HTTP_HOST="127.0.0.2")
+    port = (instance / "state/http-port-in-use").read_text().strip()
+    assert re.search(rf"gateway +started +http://127\.0\.0\.2:{port} ", done.stdout), done.stderr
+    assert re.search(rf"gateway +runs +pid \d+ +http://127\.0\.0\.2:{port}\n", done.stdout), done.stderr
+
+
+MOST_WORKERS = re.search(
+    r"static let limit = (\d+)", (DEPLOY.parent / "Sources/WorkerCore/Supervision/ProcessCount.swift").read_text()
+)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["up", "--workers", str(int(MOST_WORKERS) + 1)], f"--workers takes a number from 1 to {MOST_WORKERS}, or auto; not "),
+        (["up", "--workers", "0"], f"--workers takes a number from 1 to {MOST_WORKERS}, or auto; not "),
+        (["up", "--workers"], "--workers needs a number."),
+        (["up", "--port", "65536"], "--port takes a number from 0 to 65535; not "),
+        (["up", "--port", "08080"], "--port takes a number from 0 to 65535; not "),
+        (["up", "--ports", "1"], '"--ports" is no option of up.'),
+        (["logs", "gateways"], '"gateways" is no service: gateway, worker, postgres, broker.'),
+    ],
+)
+def test_a_wrong_command_is_told_and_makes_nothing(tmp_path, arguments, line):
+    done = run(DEPLOY / "local", *arguments, MIEN_VAR=tmp_path / "var")
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith(line) and done.stderr.count("\n") == 1
+    assert not (tmp_path / "var").exists()

@@ -222,6 +222,17 @@ def test_whoever_serves_is_probed(kustomization: Path):
 
 
 @pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
+def test_a_gateway_that_is_to_end_still_answers_until_nobody_comes(kustomization: Path):
+    spec = dict(pods(kustomization))["gateway"]
+    pause = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    source = (ROOT / "Services/Gateway/Sources/MienGateway.swift").read_text()
+    limit = int(re.search(r"maximumGracefulShutdownDuration = \.seconds\((\d+)\)", source)[1])
+    assert pause >= 5
+    # The pause is part of it.
+    assert spec["terminationGracePeriodSeconds"] > pause + limit
+
+
+@pytest.mark.parametrize("kustomization", kustomizations(), ids=identifier)
 def test_workers_listen_where_probes_and_prometheus_ask(kustomization: Path):
     template = dict(templates(kustomization))["worker"]
     [container] = template["spec"]["containers"]
@@ -338,6 +349,14 @@ def test_the_database_is_made_as_compose_makes_it():
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
     assert mounts["secrets"] == str(Path(compose["POSTGRES_PASSWORD_FILE"]).parent)
     assert mounts["first-start"] == "/docker-entrypoint-initdb.d"
+    compose_service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["postgres"]
+    [memory] = [v["emptyDir"] for v in spec["volumes"] if v["name"] == "shared-memory"]
+    assert mounts["shared-memory"] == "/dev/shm" and compose_service["shm_size"] == "128m"
+    assert memory == {"medium": "Memory", "sizeLimit": "128Mi"}
+    # It may read its log for as long before it answers.
+    probe = container["startupProbe"]
+    assert probe["exec"] == container["livenessProbe"]["exec"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= 1800
     [volume] = [v["configMap"] for v in spec["volumes"] if v["name"] == "first-start"]
     assert volume == {"name": "postgres-first-start", "defaultMode": 0o555}
 
