@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import faces, write_csv
 from torch.nn import functional
 
-from trainer import checkpoint, prepare, training
+from trainer import checkpoint, files, launch, prepare, training
 from trainer import config as configuration
 from trainer.cli import main
 from trainer.config import Teacher
+from trainer.errors import InputError
 from trainer.teacher import Teachers
 from trainer.training import targets_of
 
@@ -225,3 +227,26 @@ def test_teachers_are_matched_where_the_answers_agree():
     loss = torch.tensor(5.0)
     assert teachers.blend(loss, logits, torch.zeros(8, 1, 48, 48)).item() == pytest.approx(0, abs=1e-5)
     assert teachers.blend(loss, logits.roll(1, 1), torch.zeros(8, 1, 48, 48)).item() > 0.1
+
+
+def test_two_trainings_in_one_folder_are_one_and_a_clear_line(capfd, monkeypatch, tmp_path, data_file):
+    monkeypatch.setattr(launch, "PATIENCE", 0.3)
+    settings, run = config(tmp_path, steps=2), tmp_path / "run"
+    held = files.hold(run)
+    # The processes of a launcher that was killed hold the folder until they have noticed.
+    left = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(held,))
+    os.close(held)
+    try:
+        assert main(command(settings, data_file, run)) == 2
+        assert f"{run}: another training is going on in this folder" in refusal(capfd)
+        with pytest.raises(InputError, match="another training is going on"):
+            files.hold(run)
+        assert not list(run.iterdir())
+        # `trainer all` holds its whole folder: data file, figures and models are of one training too.
+        train = write_csv(tmp_path / "train.csv", *faces(140, 1))
+        whole = ["all", "--train", str(train), "--config", str(settings), "--work", str(run)]
+        assert main(whole) == 2
+        assert "another training is going on in this folder" in capfd.readouterr().err and not list(run.iterdir())
+    finally:
+        left.communicate(b"\n")
+    os.close(files.hold(run))
