@@ -127,6 +127,11 @@ def test_the_rows_of_one_usage_are_evaluated(capsys, trained_file, data_file, tm
     assert "no rows of usage Training (the file has: 4 PublicTest, 8 PrivateTest)" in capsys.readouterr().err
     assert main([*common, "--usage", "PublicTest", *out]) == 2
     assert "--usage goes with --csv" in capsys.readouterr().err
+    # A folder of that name is no look at the public test.
+    path.rename(tmp_path / "test")
+    assert main([*common, "--csv", str(tmp_path / "test"), *out]) == 0
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["set"] == f"{tmp_path.name}/test"
+    assert "has now been looked at" not in capsys.readouterr().out
 
 
 def test_the_card_says_everything_it_must(exported):

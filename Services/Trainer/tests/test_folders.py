@@ -10,7 +10,7 @@ from PIL import Image
 from trainer import CLASSES
 from trainer.cli import main
 from trainer.errors import InputError
-from trainer.folders import read_folder
+from trainer.folders import name_of, read_folder
 from trainer.prepare import load
 
 
@@ -139,3 +139,14 @@ def test_votes_do_not_go_with_a_folder(capsys, tmp_path):
     votes.write_text("usage,row,neutral,happiness,surprise,sadness,anger,disgust,fear\ntrain,0,4,0,0,1,3,2,0\n")
     assert main(["prepare", "--train", str(own), "--votes", str(votes), "--out", f"{tmp_path}/data.npz"]) == 2
     assert "votes go with the rows of a CSV file" in capsys.readouterr().err
+
+
+def test_somebodys_folder_test_is_not_the_public_test(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path, name in (
+        ("archive/test", "archive/test"),
+        ("archive/validation", "archive/validation"),
+        ("archive/PrivateTest.csv", "PrivateTest.csv"),
+        (".", tmp_path.name),
+    ):
+        assert name_of(Path(path)) == name

@@ -300,6 +300,7 @@ def _study(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from trainer.evaluate import evaluate, look, table
+    from trainer.headline import times
     from trainer.prepare import load
 
     if options.usage and not options.csv:
@@ -311,7 +312,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     print(table(result))
     if result["set"] == "test":
-        print(f"the public test has now been looked at {look(options.data, result)} times with this data file")
+        print(f"the public test has now been looked at {times(look(options.data, result))} with this data file")
 
 
 def _export(options: argparse.Namespace) -> None:

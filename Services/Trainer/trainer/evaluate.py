@@ -11,7 +11,7 @@ from trainer import CLASSES, calibration, card, curves, duplicates, labels, metr
 from trainer.calibration import Calibration
 from trainer.errors import InputError
 from trainer.files import digest, write_rows, write_text
-from trainer.folders import read
+from trainer.folders import name_of, read
 from trainer.model import cost
 from trainer.prepare import Data, same_faces
 from trainer.rows import Rows, of_usage, usage_of
@@ -88,7 +88,7 @@ def evaluate(
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "checkpoint": {"file": checkpoint.name, "sha256": digest(checkpoint), "step": trained.content["step"]},
         "run": run_facts(trained),
-        "set": source.name if source else split,
+        "set": name_of(source) if source else split,
         "classes": list(CLASSES),
         "calibration": fitted.facts(),
         "plain": metrics.summary(calibrated, rows.labels),

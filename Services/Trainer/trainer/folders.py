@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer import CLASSES
+from trainer.data import SPLITS
 from trainer.errors import InputError, note
 from trainer.pictures import read_picture
 from trainer.rows import Rows, raise_problems, read_rows
@@ -38,6 +39,13 @@ def read(path: Path, skip_bad: bool = False, labels_needed: bool = True, side: s
     `side` is train or test: which of the two is taken from a folder that holds both.
     """
     return read_folder(path, skip_bad, side) if path.is_dir() else read_rows(path, skip_bad, labels_needed)
+
+
+def name_of(path: Path) -> str:
+    """What the faces of a file or folder are called in results: its name, with the folder above where a split of the data
+    file is called so too: somebody's folder "test" is not the public test."""
+    whole = path.resolve()
+    return f"{whole.parent.name}/{whole.name}" if whole.name in SPLITS else whole.name
 
 
 def read_folder(path: Path, skip_bad: bool = False, side: str = "test") -> Rows:

@@ -11,7 +11,7 @@ from trainer import card, degrade, metrics, plots
 from trainer.errors import InputError
 from trainer.export import Exported
 from trainer.files import write_rows, write_text
-from trainer.folders import read
+from trainer.folders import name_of, read
 from trainer.prepare import load
 
 
@@ -100,7 +100,7 @@ def _split(model: Path, path: Path) -> Faces:
 
 def _file(source: Path) -> Faces:
     rows = read(source)
-    return Faces(rows.images, rows.labels, source.name)
+    return Faces(rows.images, rows.labels, name_of(source))
 
 
 def _figures(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> dict:
