@@ -59,8 +59,9 @@ def content_digest(*parts: Part) -> str:
 
 
 def same_faces(one: dict, other: dict) -> bool:
-    """Whether two data files' facts are of the same faces, labels and votes, as far as both tell it."""
-    return all(one[key] == other[key] for key in one.keys() & other.keys())
+    """Whether two data files' facts are of the same faces, labels and votes, as far as both tell it; whatever the files
+    that they were read from are called."""
+    return all(one[key] == other[key] for key in one.keys() & other.keys() - {"sources"})
 
 
 def save(data: Data, path: Path) -> None:
