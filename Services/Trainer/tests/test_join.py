@@ -12,6 +12,7 @@ from trainer.errors import InputError
 from trainer.files import sha256_of
 from trainer.model import build, cost, join, mirror
 from trainer.predict import normalised
+from trainer.starts import limits_of
 from trainer.teacher import Teachers
 
 CONFIG = "network = '{network}'\nseed = {seed}\nprocesses = 1\nbatch = 4\nlabel_smoothing = {smoothing}\n[budget]\nsteps = 2\n"
@@ -154,8 +155,8 @@ def test_going_on_from_a_model_of_another_split_is_told_and_noted_on_the_card(ca
     assert "note: mien-inception-f 0.0.1 learned from another split" in capfd.readouterr().err
     content = checkpoint.load(tmp_path / "run" / "final.pt")
     assert content["start"]["other_split"] is True
-    assert "flatter it" in card.limits_of_start(content["start"])[0]
-    assert card.limits_of_start(content["start"] | {"other_split": False}) == card.limits_of_start(None) == []
+    assert "flatter it" in limits_of([content["start"]])[0]
+    assert limits_of([content["start"] | {"other_split": False}]) == limits_of([]) == []
 
 
 def test_a_joined_model_can_be_gone_on_from(work):

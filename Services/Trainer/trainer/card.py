@@ -5,6 +5,7 @@ import math
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from trainer import CLASSES, SIDE
 from trainer.errors import InputError
 from trainer.files import digest
 from trainer.plots import PICTURES
+from trainer.starts import limits_of, starts_of
 
 SCHEMA_VERSION = 1
 
@@ -69,7 +71,7 @@ def check_label(what: str, text: str) -> None:
 
 def compose(name: str, version: str, run: dict, facts: dict, validation: dict, public: dict | None) -> dict:
     """All of a card but the exported files and what is measured on them."""
-    start, own = start_of(run), run["data"].get("folder", False)
+    starts, own = starts_of(run), run["data"].get("folder", False)
     limits = OWN_LIMITS if own else LIMITS
     judged, faces = facts["not_sure_judged"], validation["faces"]
     return {
@@ -78,8 +80,8 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
         "version": version,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": _git_commit(),
-        "licence": _licence(own, start),
-        "data": data_of(run["data"], run["config"]["votes_weight"], start),
+        "licence": _licence(own, starts),
+        "data": data_of(run["data"], run["config"]["votes_weight"], starts),
         "recipe": {key: run[key] for key in RECIPE},
         "input": {
             "name": "image",
@@ -96,33 +98,24 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
             "not_sure": facts["not_sure"],
             "how": "just under this confidence best guesses are more often wrong than right, on the validation split"
             if judged
-            else not_judged(faces, start, facts["not_sure"]),
+            else not_judged(faces, starts, facts["not_sure"]),
         },
         "parameters": run["parameters"],
         "mmac": run["mmac"],
         "limits": [
             *limits[:2],
             *_weaknesses(public or validation, run["data"]),
-            *limits_of_start(start),
+            *limits_of(starts),
             *([] if judged else [f'Where it begins to say "not sure" was not measured: {_too_few(faces)}.']),
             *limits[2:],
         ],
     }
 
 
-def start_of(content: dict) -> dict | None:
-    """The model that a network went on from, or that one of its members did, by its checkpoint's content or its recipe."""
-    starts = [content.get("start"), *(member.get("start") for member in content.get("members", []))]
-    return next(filter(None, starts), None)
-
-
-def not_judged(faces: int, start: dict | None, threshold: float) -> str:
+def not_judged(faces: int, starts: list[dict], threshold: float) -> str:
     """What a "not sure" threshold rests on that the validation faces could not tell."""
-    taken = (
-        f"that of {start['name']} {start['version']}"
-        if start and start.get("not_sure") == threshold
-        else "where a perfectly calibrated model is right as often as wrong"
-    )
+    owners = [f"that of {start['name']} {start['version']}" for start in starts if start.get("not_sure") == threshold]
+    taken = owners[0] if owners else "where a perfectly calibrated model is right as often as wrong"
     return f'the "not sure" threshold is {threshold:.2f}, {taken}: {_too_few(faces)}'
 
 
@@ -130,13 +123,13 @@ def _too_few(faces: int) -> str:
     return f"{faces} validation faces are too few to tell below which confidence it is more often wrong than right"
 
 
-def _licence(own: bool, start: dict | None) -> str:
+def _licence(own: bool, starts: list[dict]) -> str:
     """Of all data that the weights come from."""
     licence = OWN_LICENCE if own else LICENCE
-    before = (start or {}).get("licence") or licence
-    if before == licence:
-        return licence
-    return f"{licence} They began as those of {start['name']} {start['version']}: {before}"
+    others = [start for start in starts if start.get("licence", licence) not in (licence, None)]
+    return " ".join(
+        [licence, *(f"They began as those of {each['name']} {each['version']}: {each['licence']}" for each in others)]
+    )
 
 
 def outputs(map_size: list[int]) -> list[dict]:
@@ -230,6 +223,7 @@ def _is_recipe(recipe: dict) -> bool:
         and _are(list, [members, recipe.get("teachers", [])])
         and _are(dict, members)
         and isinstance(recipe.get("start"), dict | None)
+        and all(_is_number(start.get("epochs") or 0) for start in starts_of(recipe))
     )
 
 
@@ -300,18 +294,6 @@ def _differ_by_few(before: dict, now: dict, removed: int) -> bool:
     return min(gone) >= 0 and sum(gone) <= removed
 
 
-def limits_of_start(start: dict | None) -> list[str]:
-    """Of a model that went on from one of another split, or of other data."""
-    if not start or not start.get("other_split"):
-        return []
-    known = start.get("data")
-    limits = f" The limits of what that one learned from ({known}) are its own too." if known else ""
-    return [
-        f"It went on from {start['name']} {start['version']}, which had learned from another split: unless that was of other "
-        f"faces altogether, the figures of the validation split and what was fitted on it flatter it.{limits}"
-    ]
-
-
 def _weaknesses(figures: dict, facts: dict) -> list[str]:
     """Limits that follow from the figures themselves."""
     rows = sorted(figures["per_class"].items(), key=lambda item: item[1]["recall"])[:3]
@@ -326,16 +308,16 @@ def _weaknesses(figures: dict, facts: dict) -> list[str]:
     ]
 
 
-def data_of(facts: dict, votes_weight: float, start: dict | None = None) -> dict:
+def data_of(facts: dict, votes_weight: float, starts: Sequence[dict] = ()) -> dict:
     """What a card tells of a data file with these facts, of whose FER+ votes the target has a share, and of the data that
-    the model which it went on from was trained on."""
+    the models which it went on from were trained on."""
     counts = {name: sum(part.values()) for name, part in facts["counts"].items()}
     votes, own = facts["ferplus"] and votes_weight > 0, facts.get("folder", False)
     name = f"pictures of the operator's own ({counts['train'] + counts['validation']})" if own else FER2013
-    before = (start or {}).get("data")
+    before = list(dict.fromkeys(start["data"] for start in starts if start.get("data") not in (None, name)))
     return {
         "name": name,
-        "before": before if before != name else None,
+        "before": " and ".join(before) or None,
         "faces": counts,
         "per_class": facts["counts"],
         "split": f"{facts['validation_share']:.0%} of the training {'folder' if own else 'file'} for validation, stratified, "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES, calibration, card, curves, duplicates, labels, metrics, plots, predict, sheets
+from trainer import CLASSES, calibration, curves, duplicates, labels, metrics, plots, predict, sheets
 from trainer.calibration import Calibration
 from trainer.errors import InputError
 from trainer.files import digest, write_rows, write_text
@@ -15,6 +15,7 @@ from trainer.folders import name_of, read
 from trainer.model import cost
 from trainer.prepare import Data, same_faces
 from trainer.rows import Rows, of_usage, usage_of
+from trainer.starts import starts_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def fit(trained: predict.Trained, data: Data) -> Fitted:
     logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
     chosen, held, methods = calibration.choose(logits, part.labels)
     # A start of 0 was not judged either, or its faces say so again.
-    start = (card.start_of(trained.content) or {}).get("not_sure") or metrics.PERFECT
+    start = next((start["not_sure"] for start in starts_of(trained.content) if start.get("not_sure")), metrics.PERFECT)
     return Fitted(chosen, held, methods, *metrics.not_sure_threshold(metrics.softmax(held), part.labels, start))
 
 

@@ -4,7 +4,7 @@ import json
 import math
 from importlib.resources import files
 
-from trainer.backbone import epochs
+from trainer.starts import epochs_of
 
 
 def tried(runs: dict[str, dict], studies: dict[str, list[dict]], shipped: str, history: list[dict]) -> str:
@@ -91,7 +91,7 @@ def _carried_out(done: dict, result: dict) -> bool:
     run = result["run"]
     asked = {
         "not_network": lambda value: not run["network"].startswith(value),
-        "epochs": lambda value: epochs(result) >= value,
+        "epochs": lambda value: epochs_of(run) >= value,
         "teachers": lambda value: bool(run["teachers"]) == value,
     }
     return bool(done) and all(asked[key](value) for key, value in done.items())

@@ -1,6 +1,7 @@
 """The parts of REPORT.md that speak of one run, as Markdown."""
 
-from trainer import CLASSES
+from trainer import CLASSES, metrics
+from trainer.starts import epochs_of
 
 SETS = {"test": "public test", "validation": "validation split"}
 
@@ -60,7 +61,8 @@ def training(run: dict, history: list[dict]) -> str:
     if start := run.get("start"):
         text += (
             f" It did not start from random weights but from {start['name']} {start['version']}, a network of the same "
-            f"kind that had been trained for {start['epochs']:.0f} epochs on the same split (`trainer train --start`)."
+            f"kind that had been trained for {start['epochs']:.0f} epochs on "
+            f"{'another' if start.get('other_split') else 'the same'} split (`trainer train --start`)."
         )
     if config.get("precise_batch_norm"):
         text += (
@@ -182,6 +184,6 @@ def weakest(result: dict) -> str:
 def effort(run: dict) -> str:
     """How many faces the network, or the members that it is joined from, have been shown, for comparison with others."""
     faces = sum(run["data"]["counts"]["train"].values())
-    starts = [run.get("start"), *(member.get("start") for member in run.get("members", []))]
-    epochs = run["epochs"] + sum(start["epochs"] for start in starts if start)
+    faces = min(faces, run["config"].get("train_faces") or faces)
+    epochs = epochs_of(run)
     return f"{faces * epochs / 1e6:.1f} million faces ({epochs:.0f} epochs of {faces})"
