@@ -5,7 +5,7 @@ import pytest
 import torch
 from conftest import faces, write_csv
 
-from trainer import card, checkpoint, predict, prepare, restore
+from trainer import card, checkpoint, pipeline, predict, prepare, restore
 from trainer.cli import main
 from trainer.config import Teacher
 from trainer.errors import InputError
@@ -132,6 +132,14 @@ def test_the_command_given_again_trains_nothing_anew(capfd, work):
     assert [sha256_of(path) for path in kept] == before
     assert (directory / "data.looks.csv").read_text() == looks
     assert "done:" not in capfd.readouterr().out
+
+
+def test_figures_that_are_none_are_one_clear_line(tmp_path):
+    for content in ("{", "{}", '{"checkpoint": 1}', '{"plain": [], "checkpoint": {"sha256": "0"}, "curve": 1}'):
+        (tmp_path / "evaluation.json").write_text(content)
+        for take in (pipeline._evaluated, card.public_test):
+            with pytest.raises(InputError, match="evaluation.json: not a"):
+                take(tmp_path / "evaluation.json", tmp_path / "none.pt")
 
 
 def test_a_folder_with_runs_on_other_faces_is_left_as_it_is(capsys, work, tmp_path):

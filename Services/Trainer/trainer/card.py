@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from trainer import CLASSES, SIDE
+from trainer import CLASSES, SIDE, metrics, results
 from trainer.errors import InputError
-from trainer.files import digest
+from trainer.files import sha256_of
 from trainer.plots import PICTURES
 from trainer.starts import limits_of, starts_of
 
@@ -20,6 +20,9 @@ SCHEMA_VERSION = 1
 
 RECIPE = ("network", "config", "teachers", "start", "members", "steps", "epochs", "minutes")
 """What a card tells of how the network came about; `members` are the networks that were joined into it."""
+
+AVERAGED = ("flip_averaged", "crops_averaged")
+"""What an evaluation tells of test-time augmentation, where it was asked for."""
 
 MODEL = ("model.xml", "model.bin")
 """The files of an exported model that it cannot answer without."""
@@ -151,27 +154,19 @@ def public_test(evaluation: Path | None, checkpoint_digest: str) -> dict | None:
     of yet another set or of another checkpoint."""
     if evaluation is None:
         return None
-    try:
-        content = json.loads(evaluation.read_text(encoding="utf-8"))
-        same, figures = content["checkpoint"]["sha256"] == checkpoint_digest, content["plain"]
+    content = results.read(evaluation)
+    with results.blaming(evaluation, "`trainer evaluate`"):
+        measured, same = content["set"], content["checkpoint"]["sha256"] == checkpoint_digest
         more = {key: content[key] for key in ("curve", "curve_before", "coverage", "sure", "without_near_copies")}
+        more |= {f"accuracy_{kind}": content[kind]["accuracy"] for kind in AVERAGED if kind in content}
         before = content["uncalibrated"]
-    except FileNotFoundError:
-        raise InputError(f"{evaluation}: no such file") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{evaluation}: not an evaluation.json of `trainer evaluate`") from None
-    if content["set"] not in ("test", "validation"):
-        raise InputError(
-            f"{evaluation}: is of {content['set']!r}, the card takes the public test or the validation split"
-        )
+        more |= {"ece_uncalibrated": before["ece"], "accuracy_uncalibrated": before["accuracy"]}
+        figures = content["plain"] | more
+    if measured not in ("test", "validation"):
+        raise InputError(f"{evaluation}: is of {measured!r}, the card takes the public test or the validation split")
     if not same:
         raise InputError(f"{evaluation}: is of another checkpoint")
-    if content["set"] == "validation":
-        return None
-    averaged = {
-        f"accuracy_{kind}": content[kind]["accuracy"] for kind in ("flip_averaged", "crops_averaged") if kind in content
-    }
-    return figures | averaged | more | {"ece_uncalibrated": before["ece"], "accuracy_uncalibrated": before["accuracy"]}
+    return figures if measured == "test" else None
 
 
 def pictures(evaluation: Path | None) -> dict[str, Path]:
@@ -256,13 +251,7 @@ def intact(directory: Path) -> dict:
     content = read(directory)
     for name in MODEL:
         path = directory / name
-        try:
-            found = digest(path)
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file") from None
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-        if found != content["files"][name]:
+        if sha256_of(path) != content["files"][name]:
             raise InputError(f"{path}: is not the file that its card.json speaks of")
     return content
 
@@ -295,17 +284,24 @@ def _differ_by_few(before: dict, now: dict, removed: int) -> bool:
 
 
 def _weaknesses(figures: dict, facts: dict) -> list[str]:
-    """Limits that follow from the figures themselves."""
-    rows = sorted(figures["per_class"].items(), key=lambda item: item[1]["recall"])[:3]
-    weakest = ", ".join(f"{name} (recall {100 * row['recall']:.0f} %)" for name, row in rows)
+    """Limits that follow from the figures themselves. A folder of one's own need not have faces of every class."""
+    rows, counts = figures["per_class"], facts["counts"]["train"]
+    weakest = ", ".join(f"{name} (recall {100 * row['recall']:.0f} %)" for name, row in metrics.weakest(rows))
     mistakes = ", ".join(f"{row['true']} for {row['taken_for']}" for row in figures["worst_confusions"][:3])
-    counts = facts["counts"]["train"]
-    rare = min(counts, key=counts.get)
-    return [
-        f"Its weakest classes are {weakest}; its most frequent mistakes are taking {mistakes}.",
+    taking = f"; its most frequent mistakes are taking {mistakes}" if mistakes else ""
+    limits = [f"Its weakest classes are {weakest}{taking}."]
+    if unmeasured := [name for name, row in rows.items() if not row["support"]]:
+        limits.append(
+            f"How good it is on {', '.join(unmeasured)} is not known: no such face was there to measure it on."
+        )
+    if absent := [name for name, count in counts.items() if not count]:
+        limits.append(f"It never saw {', '.join(absent)} in training: nothing is to be expected of it there.")
+    rare = min((name for name, count in counts.items() if count), key=counts.get)
+    limits.append(
         f"{rare.capitalize()} is the rarest class, {counts[rare]} of {sum(counts.values())} training faces: its figures "
-        "rest on few examples.",
-    ]
+        "rest on few examples."
+    )
+    return limits
 
 
 def data_of(facts: dict, votes_weight: float, starts: Sequence[dict] = ()) -> dict:

@@ -1,6 +1,5 @@
 """`trainer all`: from CSV files to exported, verified models in one command; started again it goes on."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from trainer import join, launch, package, prepare
 from trainer.errors import InputError
 from trainer.evaluate import evaluate, look, table
 from trainer.files import digest, hold
+from trainer.results import blaming, read
 
 JOINED = "mien-joined"
 """The name of a model joined from several networks, where none is given."""
@@ -135,8 +135,10 @@ def _evaluated(evaluation: Path, checkpoint: Path) -> dict | None:
     """The figures of this very checkpoint, where they were taken before: the test is looked at once."""
     if not evaluation.exists():
         return None
-    result = json.loads(evaluation.read_text(encoding="utf-8"))
-    return result if result["checkpoint"]["sha256"] == digest(checkpoint) else None
+    result = read(evaluation)
+    with blaming(evaluation, "`trainer evaluate`"):
+        table(result)
+        return result if result["checkpoint"]["sha256"] == digest(checkpoint) else None
 
 
 def heading(text: str) -> None:

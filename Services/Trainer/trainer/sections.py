@@ -107,6 +107,8 @@ def classes(result: dict) -> str:
 def confusions(result: dict) -> str:
     """The five most frequent mistakes."""
     rows = result["plain"]["worst_confusions"][:5]
+    if not rows:
+        return "It made no mistake."
     parts = [
         f"{row['true']} for {row['taken_for']} ({row['faces']}, {100 * row['share']:.0f} % of them)" for row in rows
     ]
@@ -171,14 +173,15 @@ def exported(facts: dict) -> str:
 
 def weakest(result: dict) -> str:
     """The three classes of lowest recall."""
-    rows = sorted(result["plain"]["per_class"].items(), key=lambda item: item[1]["recall"])[:3]
     matrix = result["plain"]["confusion_matrix"]
     parts = []
-    for name, row in rows:
+    for name, row in metrics.weakest(result["plain"]["per_class"]):
         index = CLASSES.index(name)
-        taken = max((count, other) for other, count in zip(CLASSES, matrix[index]) if other != name)
-        parts.append(f"{name} (recall {100 * row['recall']:.0f} %, most often taken for {taken[1]})")
-    return f"The lowest recall is that of {', '.join(parts[:-1])} and {parts[-1]}."
+        count, other = max((count, other) for other, count in zip(CLASSES, matrix[index]) if other != name)
+        taken = f", most often taken for {other}" if count else ""
+        parts.append(f"{name} (recall {100 * row['recall']:.0f} %{taken})")
+    listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return f"The lowest recall is that of {listed}."
 
 
 def effort(run: dict) -> str:
