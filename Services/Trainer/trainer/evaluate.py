@@ -84,7 +84,8 @@ def evaluate(
     if usage:
         rows = of_usage(source, rows, usage_of(usage))
     logits = predict.logits_of(trained.network, rows.images, trained.mean, trained.deviation)
-    calibrated = fitted.held if not source and split == "validation" else fitted.calibration(logits)
+    own = not source and split == "validation"
+    calibrated = fitted.held if own else fitted.calibration(logits)
     result = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "checkpoint": {"file": checkpoint.name, "sha256": digest(checkpoint), "step": trained.content["step"]},
@@ -97,7 +98,11 @@ def evaluate(
     }
     for kind in averaging:
         averaged = predict.AVERAGED[kind](trained.network, rows.images, trained.mean, trained.deviation)
-        result[f"{kind}_averaged"] = metrics.summary(fitted.calibration(averaged), rows.labels)
+        if own:
+            averaged = calibration.out_of_fold(logits, rows.labels, fitted.calibration.method, asked=averaged)
+        else:
+            averaged = fitted.calibration(averaged)
+        result[f"{kind}_averaged"] = metrics.summary(averaged, rows.labels)
     probabilities = metrics.softmax(calibrated)
     right = calibrated.argmax(axis=1) == rows.labels
     alone = ~duplicates.near(rows.images, data.train.images)
