@@ -6,8 +6,21 @@ import numpy as np
 import pytest
 import torch
 from conftest import faces, write_csv
+from test_folders import write
 
-from trainer import CLASSES, checkpoint, degrade, evaluate, export, metrics, package, predict, prepare, restore, sections
+from trainer import (
+    CLASSES,
+    checkpoint,
+    degrade,
+    evaluate,
+    export,
+    metrics,
+    package,
+    predict,
+    prepare,
+    restore,
+    sections,
+)
 from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
@@ -291,12 +304,16 @@ def test_robustness_is_measured_on_the_validation_split_and_shown_in_the_report(
     assert f"| turned by 180° | {100 * row['accuracy']:.1f} |" in report and "run/robustness.png" in report
 
 
-def test_robustness_of_other_faces_as_csv(exported, tmp_path):
+def test_robustness_of_other_faces_as_csv(capsys, exported, tmp_path):
     test, out = write_csv(tmp_path / "test.csv", *faces(14, 6)), tmp_path / "rows.csv"
     assert robustness(exported, "--csv", str(test), "--out", str(out)) == 0
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert {row["kind"] for row in rows} == set(degrade.KINDS)
+    before = out.read_bytes()
+    assert robustness(exported, "--csv", str(test), "--out", str(out), "--kind", "roll") == 2
+    assert "rows.csv: exists, and a CSV does not say what its other rows are of" in capsys.readouterr().err
+    assert out.read_bytes() == before
 
 
 def test_robustness_says_in_one_line_what_is_wrong(capsys, exported, tmp_path):
@@ -328,6 +345,11 @@ def test_faces_without_labels_are_labelled_by_the_exported_model(exported, tmp_p
     assert [int(row["emotion"]) for row in rows] == probabilities.argmax(axis=1).tolist()
     assert [row["class"] for row in rows] == [CLASSES[index] for index in probabilities.argmax(axis=1)]
     assert float(rows[2]["sad"]) == pytest.approx(probabilities[2, 4], abs=1e-4)
+    # Of pictures it says which.
+    folder = write(tmp_path / "own", each=1)
+    assert main(["predict", "--model", str(exported), "--csv", str(folder), "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        assert [row["file"] for row in csv.DictReader(stream)] == [f"{name}/0.png" for name in CLASSES]
 
 
 def test_exporting_again_replaces_the_model_whole(exported, trained_file, data_file):

@@ -1,5 +1,6 @@
 """Folders of pictures as people have them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,14 @@ def test_what_systems_leave_in_folders_is_passed_over(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / "sad" / name).mkdir()
     assert len(read_folder(tmp_path).labels) == 21
+
+
+def test_each_picture_is_known_by_its_file(tmp_path):
+    write(tmp_path, each=1)
+    os.rename(tmp_path / "sad" / "0.png", os.fsencode(tmp_path / "sad") + b"/\xff.png")
+    rows = read_folder(tmp_path)
+    assert rows.files[:2] == ["angry/0.png", "disgust/0.png"] and rows.files[4] == "sad/\ufffd.png"
+    assert rows.take(np.array([1, 0])).files == ["disgust/0.png", "angry/0.png"]
 
 
 def test_folders_inside_a_class_are_told_of(capsys, tmp_path):

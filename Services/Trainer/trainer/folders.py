@@ -3,6 +3,7 @@
 Pictures lie in a folder per class, each holding one face already cropped as FER2013 crops it.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -59,12 +60,14 @@ def read_folder(path: Path, skip_bad: bool = False, side: str = "test") -> Rows:
     folders = {folder: SPELLINGS.get(folder.name.casefold()) for folder in _folders(path)}
     if unknown := [folder.name for folder, label in folders.items() if label is None]:
         raise InputError(f"{path}: unknown class {', '.join(unknown)} (known: {', '.join(CLASSES)})")
-    images, labels, problems = [], [], []
+    images, labels, names, problems = [], [], [], []
     for folder, label in sorted(folders.items(), key=lambda item: (item[1], item[0].name)):
         for file in _listed(folder):
             try:
                 images.append(read_picture(file))
                 labels.append(label)
+                # A name may hold bytes that are no text, which no CSV takes.
+                names.append(os.fsencode(file.relative_to(path)).decode(errors="replace"))
             except ValueError as reason:
                 problems.append(f"{file}: {reason}")
     raise_problems(path, problems, skip_bad)
@@ -77,6 +80,7 @@ def read_folder(path: Path, skip_bad: bool = False, side: str = "test") -> Rows:
         usages=None,
         numbers=np.arange(len(labels), dtype=np.int64),
         problems=problems,
+        files=names,
     )
 
 

@@ -45,7 +45,9 @@ def _gain(row: dict, runs: dict, studies: dict, shipped: str, history: list[dict
         return _between(chosen.get(key), chosen["plain"], _set(chosen), row["hours"], paired=True)
     if row.get("precise_batch_norm") and chosen["run"]["config"].get("precise_batch_norm") and len(history) > 1:
         old, new = ({"accuracy": float(line["validation_accuracy"])} for line in history[-2:])
-        return _between(new, old, f"validation split, {shipped}", row["hours"], paired=True)
+        gain, noise, *rest = _between(new, old, f"validation split, {shipped}", row["hours"], paired=True)
+        trained = float(history[-1]["epoch"]) - float(history[-2]["epoch"])
+        return gain, f"after {trained:g} more epochs" if trained else noise, *rest
     return None
 
 

@@ -29,11 +29,15 @@ def run(model: Path, data: Path | None, source: Path | None, out: Path, kinds: t
 
     Writes a JSON with a PNG of the same name beside it, or a CSV of the rows, as the suffix of `out` says, and returns
     the JSON's content. The test is left alone unless it is given as `source`: these figures are made to choose by.
-    `kinds` names those to measure alone; rows of the others are taken over from `out` where it is of the same model, file
-    and faces.
+    `kinds` names those to measure alone; rows of the others are taken over from `out` where it is a JSON of the same model,
+    file and faces. InputError where it is a CSV, in which they would be lost.
     """
     if out.suffix not in (".json", ".csv"):
         raise InputError(f"{out}: must end in .json or .csv")
+    if kinds and out.suffix == ".csv" and out.exists():
+        raise InputError(
+            f"{out}: exists, and a CSV does not say what its other rows are of: name a new file, or a .json"
+        )
     facts = card.intact(model)
     faces = _split(model, data) if data else _file(source)
     result = {

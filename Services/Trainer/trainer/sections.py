@@ -7,7 +7,7 @@ SETS = {"test": "public test", "validation": "validation split"}
 
 
 def augmentation(settings: dict, mixing_until: float) -> str:
-    """The strengths that the run was made with, in words; kinds that are off are left out."""
+    """The strengths that the run was made with, in words; kinds that are off, or that it did not know yet, are left out."""
     kinds = [
         (settings["flip"], "mirrored"),
         (settings["rotation"], f"rotated by up to {settings['rotation']:g}°"),
@@ -16,6 +16,11 @@ def augmentation(settings: dict, mixing_until: float) -> str:
         (settings["contrast"], f"changed in contrast (±{settings['contrast']:.0%})"),
         (settings["brightness"], f"changed in brightness (±{settings['brightness']:.0%} of white)"),
         (settings["erasing"], f"robbed of a rectangle ({settings['erasing']:.0%} of the faces, 2–20 % of the area)"),
+        (settings.get("covering"), f"covered below ({settings.get('covering', 0):.0%} of the faces)"),
+        (
+            settings.get("shrinking"),
+            f"shrunk to 12 to 40 pixels and back ({settings.get('shrinking', 0):.0%} of the faces)",
+        ),
     ]
     text = "; ".join(words for strength, words in kinds if strength)
     if settings["mixing"]:
@@ -78,7 +83,9 @@ def _precise(history: list[dict]) -> str:
     if len(history) < 2:
         return ""
     before, after = (100 * float(row["validation_accuracy"]) for row in history[-2:])
-    return f"; validation went from {before:.2f} % at epoch {float(history[-2]['epoch']):.0f} to {after:.2f} %"
+    old, new = (float(row["epoch"]) for row in history[-2:])
+    trained = f" at epoch {new:.0f}, the training between them included" if new > old else ""
+    return f"; validation went from {before:.2f} % at epoch {old:.0f} to {after:.2f} %{trained}"
 
 
 def _restarts(history: list[dict]) -> str:
