@@ -1,7 +1,10 @@
 """Deploy/train says what is wrong with a call before it installs anything, and installs no more than it has to."""
 
+import fcntl
 import shutil
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,9 +54,9 @@ def train(place: Path, *arguments: str, python: str = "/bin/false", **variables:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ("", "which CSV?"),
+        ("", "which CSV or folder?"),
         ("nowhere.csv", "nowhere.csv: no such file"),
-        ("train.csv test.csv", "one training CSV, not two: test.csv"),
+        ("train.csv test.csv", "one CSV or folder to train on, not two: test.csv"),
         ("train.csv --tset test.csv", "unknown option --tset"),
         ("train.csv --config small --config small", "small is named twice"),
         ("train.csv --config small --config mien-vgg --config small", "small is named twice"),
@@ -78,6 +81,8 @@ def train(place: Path, *arguments: str, python: str = "/bin/false", **variables:
         ("train.csv --model-version 1/2", "--model-version 1/2: takes letters"),
         ("train.csv --model-version 1ä", "--model-version 1ä: takes letters"),
         ("train.csv --model-version -1", "--model-version needs a value"),
+        ("train.csv --name a/b", "--name a/b: takes letters"),
+        ("train.csv --name", "--name needs a value"),
         ("train.csv --work", "--work needs a value"),
         ("train.csv --work test.csv", "test.csv is no folder"),
     ],
@@ -114,7 +119,7 @@ def told(done: subprocess.CompletedProcess, reason: str) -> None:
         "train.csv",
         "train.csv --test test.csv --votes votes.csv --config continue-m --start model --model-version 2.2.0-rc_1+x",
         "--int8 train.csv --config small --config mien-vgg --mirror --student student-f",
-        "train.csv --config small --start model --student student-f --work new/folder",
+        "train.csv --config small --start model --student student-f --name first --work new/folder",
         "model --work .",
     ],
 )
@@ -126,7 +131,7 @@ def test_a_right_call_reaches_the_installation(place, arguments):
 def test_help_tells_every_option(place):
     done = train(place, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    for option in "test votes start model-version int8 config mirror student work".split():
+    for option in "test votes start name model-version int8 config mirror student work".split():
         assert f"\n  --{option} " in done.stdout
 
 
@@ -160,6 +165,20 @@ def test_int8_comes_on_top_of_the_environment(place):
         file.write("# changed\n")
     assert steps() == made
     assert steps("--int8") == added
+
+
+def test_two_calls_at_once_install_one_after_the_other(place):
+    home = place / "checkout/var/trainer"
+    home.mkdir(parents=True)
+    with (home / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with ThreadPoolExecutor() as pool:
+            calls = [pool.submit(train, place, "train.csv", python=str(place / "python")) for _ in range(2)]
+            time.sleep(0.5)
+            assert not (place / "log").exists()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert [call.result().returncode for call in calls] == [0, 0]
+    assert sorted(line.split()[0] for line in log(place)) == ["pip", "trainer", "trainer", "venv"]
 
 
 def log(place: Path) -> list[str]:

@@ -45,6 +45,13 @@ def test_out_of_fold_logits_know_nothing_of_their_own_labels():
     assert metrics.negative_log_likelihood(held, shuffled) > np.log(7) - 0.1
 
 
+def test_averaged_logits_are_calibrated_by_what_the_other_faces_say_too():
+    logits, labels = np.random.default_rng(0).normal(size=(50, 7)), np.arange(50) % 7
+    held = calibration.out_of_fold(logits, labels, "vector")
+    assert np.array_equal(calibration.out_of_fold(logits, labels, "vector", asked=logits), held)
+    assert not np.array_equal(calibration.out_of_fold(logits, labels, "vector", asked=logits[:, ::-1]), held)
+
+
 def test_a_split_without_a_mistake_or_with_a_missing_class_still_has_a_calibration():
     labels = np.array([0, 1, 2, 3] * 5)
     fitted = calibration.fit(10 * np.eye(7)[labels], labels, "vector")

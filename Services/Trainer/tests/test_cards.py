@@ -101,6 +101,7 @@ def test_a_model_that_is_not_the_cards_is_refused_by_whatever_takes_one(capfd, c
         ("recipe.minutes", 10**400),
         ("recipe.members", [1]),
         ("recipe.start", "x"),
+        ("recipe.start", {"epochs": "many"}),
         ("data", None),
         ("data.per_class", {"train": {}}),
         ("calibration.method", 1),
@@ -159,13 +160,35 @@ def test_the_card_of_a_folders_model_says_what_it_was_trained_on(capfd, copy, ex
     assert after["data"]["name"] == alone["data"]["name"] and after["data"]["before"].startswith("FER2013")
     assert card.OWN_LICENCE in after["licence"] and card.LICENCE in after["licence"]
     assert any("what that one learned from (FER2013" in limit for limit in after["limits"])
-    # Earlier versions told of every data file as of FER2013's.
+    # Of the same pictures, but what it went on from was not.
     path = tmp_path / "own/1/card.json"
-    path.write_text(json.dumps(after | {"data": card.data_of(facts | {"folder": False}, votes_weight=0)}))
+    assert card.of_split(path.parent, facts) and restore.identity(path.parent, facts)["other_split"]
+    # Earlier versions told of every data file as of FER2013's.
+    earlier = {"data": card.data_of(facts | {"folder": False}, votes_weight=0), "recipe": alone["recipe"]}
+    path.write_text(json.dumps(after | earlier))
     assert card.of_split(path.parent, facts) and "other_split" not in restore.identity(path.parent, facts)
     # Too few faces to tell another threshold than the one that it had.
     assert after["threshold"]["not_sure"] == 0.61 and "that of some+name 0.1" in after["threshold"]["how"]
     assert '"not sure" threshold is 0.61' in capfd.readouterr().err
+
+
+def test_what_a_model_went_on_from_itself_is_passed_on(copy, data_file):
+    facts = prepare.load(data_file).facts
+    alone = restore.identity(copy, facts)
+    assert alone["epochs"] == 0 and "other_split" not in alone
+    content = json.loads((copy / "card.json").read_text())
+    for other in (False, True):
+        content["recipe"] |= {
+            "epochs": 20.5,
+            "start": {"name": "m", "version": "1", "epochs": 80, "other_split": other},
+        }
+        (copy / "card.json").write_text(json.dumps(content))
+        after = restore.identity(copy, facts)
+        assert after["epochs"] == 100.5 and after.get("other_split", False) == other
+        # A run goes on whether or not its checkpoint says so.
+        checkpoint.check_same_run(
+            copy, {"config": dataclasses.asdict(Config()), "facts": facts, "start": alone}, Config(), facts, [], after
+        )
 
 
 def test_one_kind_of_harder_faces_is_drawn_alone(exported, tmp_path):

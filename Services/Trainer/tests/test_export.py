@@ -6,8 +6,21 @@ import numpy as np
 import pytest
 import torch
 from conftest import faces, write_csv
+from test_folders import write
 
-from trainer import CLASSES, checkpoint, degrade, evaluate, export, metrics, package, predict, prepare, restore, sections
+from trainer import (
+    CLASSES,
+    checkpoint,
+    degrade,
+    evaluate,
+    export,
+    metrics,
+    package,
+    predict,
+    prepare,
+    restore,
+    sections,
+)
 from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
@@ -131,6 +144,11 @@ def test_the_rows_of_one_usage_are_evaluated(capsys, trained_file, data_file, tm
     assert "no rows of usage Training (the file has: 4 PublicTest, 8 PrivateTest)" in capsys.readouterr().err
     assert main([*common, "--usage", "PublicTest", *out]) == 2
     assert "--usage goes with --csv" in capsys.readouterr().err
+    # A folder of that name is no look at the public test.
+    path.rename(tmp_path / "test")
+    assert main([*common, "--csv", str(tmp_path / "test"), *out]) == 0
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["set"] == f"{tmp_path.name}/test"
+    assert "has now been looked at" not in capsys.readouterr().out
 
 
 def test_the_card_says_everything_it_must(exported):
@@ -290,12 +308,16 @@ def test_robustness_is_measured_on_the_validation_split_and_shown_in_the_report(
     assert f"| turned by 180° | {100 * row['accuracy']:.1f} |" in report and "run/robustness.png" in report
 
 
-def test_robustness_of_other_faces_as_csv(exported, tmp_path):
+def test_robustness_of_other_faces_as_csv(capsys, exported, tmp_path):
     test, out = write_csv(tmp_path / "test.csv", *faces(14, 6)), tmp_path / "rows.csv"
     assert robustness(exported, "--csv", str(test), "--out", str(out)) == 0
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert {row["kind"] for row in rows} == set(degrade.KINDS)
+    before = out.read_bytes()
+    assert robustness(exported, "--csv", str(test), "--out", str(out), "--kind", "roll") == 2
+    assert "rows.csv: exists, and a CSV does not say what its other rows are of" in capsys.readouterr().err
+    assert out.read_bytes() == before
 
 
 def test_robustness_says_in_one_line_what_is_wrong(capsys, exported, tmp_path):
@@ -327,6 +349,11 @@ def test_faces_without_labels_are_labelled_by_the_exported_model(exported, tmp_p
     assert [int(row["emotion"]) for row in rows] == probabilities.argmax(axis=1).tolist()
     assert [row["class"] for row in rows] == [CLASSES[index] for index in probabilities.argmax(axis=1)]
     assert float(rows[2]["sad"]) == pytest.approx(probabilities[2, 4], abs=1e-4)
+    # Of pictures it says which.
+    folder = write(tmp_path / "own", each=1)
+    assert main(["predict", "--model", str(exported), "--csv", str(folder), "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        assert [row["file"] for row in csv.DictReader(stream)] == [f"{name}/0.png" for name in CLASSES]
 
 
 def test_exporting_again_replaces_the_model_whole(exported, trained_file, data_file):
@@ -340,7 +367,10 @@ def test_exporting_again_replaces_the_model_whole(exported, trained_file, data_f
     assert set(exported.parent.iterdir()) == before | {again}
 
 
-def test_test_time_augmentation_is_measured_when_asked_for(trained_file, data_file, tmp_path):
+def test_test_time_augmentation_is_measured_when_asked_for(trained_file, data_file, tmp_path, monkeypatch):
+    # An average that is the network's own answer has its own figures: both are calibrated out of fold.
+    monkeypatch.setitem(predict.AVERAGED, "flip", predict.logits_of)
+
     def measured(kind: str) -> dict:
         out = tmp_path / kind
         arguments = ["--checkpoint", str(trained_file), "--data", str(data_file), "--split", "validation"]
@@ -351,7 +381,7 @@ def test_test_time_augmentation_is_measured_when_asked_for(trained_file, data_fi
     off, on = measured("none"), measured("all")
     assert not {"flip_averaged", "crops_averaged"} & off.keys()
     assert {"flip_averaged", "crops_averaged"} <= on.keys()
-    assert off["plain"] == on["plain"]
+    assert off["plain"] == on["plain"] == on["flip_averaged"]
     assert (tmp_path / "worst.png").stat().st_size > 0
 
 

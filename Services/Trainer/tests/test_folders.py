@@ -1,5 +1,6 @@
 """Folders of pictures as people have them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 from trainer import CLASSES
 from trainer.cli import main
 from trainer.errors import InputError
-from trainer.folders import read_folder
+from trainer.folders import name_of, read_folder
 from trainer.prepare import load
 
 
@@ -62,6 +63,14 @@ def test_what_systems_leave_in_folders_is_passed_over(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / "sad" / name).mkdir()
     assert len(read_folder(tmp_path).labels) == 21
+
+
+def test_each_picture_is_known_by_its_file(tmp_path):
+    write(tmp_path, each=1)
+    os.rename(tmp_path / "sad" / "0.png", os.fsencode(tmp_path / "sad") + b"/\xff.png")
+    rows = read_folder(tmp_path)
+    assert rows.files[:2] == ["angry/0.png", "disgust/0.png"] and rows.files[4] == "sad/\ufffd.png"
+    assert rows.take(np.array([1, 0])).files == ["disgust/0.png", "angry/0.png"]
 
 
 def test_folders_inside_a_class_are_told_of(capsys, tmp_path):
@@ -139,3 +148,14 @@ def test_votes_do_not_go_with_a_folder(capsys, tmp_path):
     votes.write_text("usage,row,neutral,happiness,surprise,sadness,anger,disgust,fear\ntrain,0,4,0,0,1,3,2,0\n")
     assert main(["prepare", "--train", str(own), "--votes", str(votes), "--out", f"{tmp_path}/data.npz"]) == 2
     assert "votes go with the rows of a CSV file" in capsys.readouterr().err
+
+
+def test_somebodys_folder_test_is_not_the_public_test(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path, name in (
+        ("archive/test", "archive/test"),
+        ("archive/validation", "archive/validation"),
+        ("archive/PrivateTest.csv", "PrivateTest.csv"),
+        (".", tmp_path.name),
+    ):
+        assert name_of(Path(path)) == name

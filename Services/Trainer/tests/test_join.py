@@ -5,13 +5,14 @@ import pytest
 import torch
 from conftest import faces, write_csv
 
-from trainer import card, checkpoint, predict, prepare, restore
+from trainer import card, checkpoint, pipeline, predict, prepare, restore
 from trainer.cli import main
 from trainer.config import Teacher
 from trainer.errors import InputError
 from trainer.files import sha256_of
 from trainer.model import build, cost, join, mirror
 from trainer.predict import normalised
+from trainer.starts import limits_of
 from trainer.teacher import Teachers
 
 CONFIG = "network = '{network}'\nseed = {seed}\nprocesses = 1\nbatch = 4\nlabel_smoothing = {smoothing}\n[budget]\nsteps = 2\n"
@@ -133,6 +134,14 @@ def test_the_command_given_again_trains_nothing_anew(capfd, work):
     assert "done:" not in capfd.readouterr().out
 
 
+def test_figures_that_are_none_are_one_clear_line(tmp_path):
+    for content in ("{", "{}", '{"checkpoint": 1}', '{"plain": [], "checkpoint": {"sha256": "0"}, "curve": 1}'):
+        (tmp_path / "evaluation.json").write_text(content)
+        for take in (pipeline._evaluated, card.public_test):
+            with pytest.raises(InputError, match="evaluation.json: not a"):
+                take(tmp_path / "evaluation.json", tmp_path / "none.pt")
+
+
 def test_a_folder_with_runs_on_other_faces_is_left_as_it_is(capsys, work, tmp_path):
     directory, command = work
     before = sha256_of(directory / "data.npz")
@@ -154,8 +163,8 @@ def test_going_on_from_a_model_of_another_split_is_told_and_noted_on_the_card(ca
     assert "note: mien-inception-f 0.0.1 learned from another split" in capfd.readouterr().err
     content = checkpoint.load(tmp_path / "run" / "final.pt")
     assert content["start"]["other_split"] is True
-    assert "flatter it" in card.limits_of_start(content["start"])[0]
-    assert card.limits_of_start(content["start"] | {"other_split": False}) == card.limits_of_start(None) == []
+    assert "flatter it" in limits_of([content["start"]])[0]
+    assert limits_of([content["start"] | {"other_split": False}]) == limits_of([]) == []
 
 
 def test_a_joined_model_can_be_gone_on_from(work):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer import metrics
+from trainer import CLASSES, card, metrics, sections
 
 
 def test_confusion_matrix_has_true_classes_as_rows():
@@ -70,3 +70,22 @@ def test_worst_confusions_come_in_the_order_of_their_number():
         ("fear", "sad", 2),
     ]
     assert worst[0]["share"] == pytest.approx(0.6)
+
+
+def test_of_classes_without_a_face_nothing_is_claimed():
+    labels = np.array([0, 0, 3, 3, 3])
+    confusion = metrics.confusion_matrix(labels, np.array([0, 3, 3, 3, 3]))
+    figures = {"per_class": metrics.per_class(confusion), "worst_confusions": metrics.worst_confusions(confusion)}
+    counts = dict.fromkeys(CLASSES, 0) | {"angry": 5, "happy": 40, "sad": 2}
+    limits = card._weaknesses(figures, {"counts": {"train": counts}})
+    assert limits == [
+        "Its weakest classes are angry (recall 50 %), happy (recall 100 %); its most frequent mistakes are taking angry for happy.",
+        "How good it is on disgust, fear, sad, surprise, neutral is not known: no such face was there to measure it on.",
+        "It never saw disgust, fear, surprise, neutral in training: nothing is to be expected of it there.",
+        "Sad is the rarest class, 2 of 47 training faces: its figures rest on few examples.",
+    ]
+    shown = {"plain": figures | {"confusion_matrix": confusion.tolist()}}
+    assert sections.weakest(shown) == (
+        "The lowest recall is that of angry (recall 50 %, most often taken for happy) and happy (recall 100 %)."
+    )
+    assert sections.confusions({"plain": {"worst_confusions": []}}) == "It made no mistake."

@@ -13,7 +13,7 @@ from trainer import CLASSES
 from trainer.cli import main
 from trainer.duplicates import groups, near
 from trainer.errors import InputError
-from trainer.prepare import Part, content_digest, left_out, load, several_labels, split, subset
+from trainer.prepare import Part, content_digest, left_out, load, same_faces, several_labels, split, subset
 from trainer.rows import read_rows
 
 
@@ -324,6 +324,12 @@ def test_a_data_file_of_an_earlier_version_is_read_and_another_file_is_not(tmp_p
     for name in ("array.npy", "less.npz", "no.npz"):
         with pytest.raises(InputError, match="not a data file made by"):
             load(tmp_path / name)
+
+
+def test_the_same_faces_are_known_by_whatever_name_their_file_has():
+    facts = {"sha256": "a", "seed": 1, "sources": ["train.csv"]}
+    assert same_faces(facts, facts | {"sources": ["train.csv.xz"]}) and same_faces({"seed": 1}, facts)
+    assert not same_faces(facts, facts | {"sha256": "b"}) and not same_faces(facts, facts | {"seed": 2})
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer import CLASSES, backbone, limits, proposals, sections, survey
+from trainer import CLASSES, backbone, curves, limits, proposals, sections, survey
+from trainer.augment import Augmentation
 from trainer.cli import main
 from trainer.config import Config
 
@@ -70,6 +71,28 @@ def test_of_a_joined_network_each_member_is_told():
     assert "Only no network has" in backbone.verdict({"joined": {"set": "validation", "run": run, "plain": {}}})
 
 
+def test_a_start_of_another_split_is_not_called_one_of_the_same():
+    config = dataclasses.asdict(Config())
+    for other, words in ((False, "for 80 epochs on the same split"), (True, "for 80 epochs on another split")):
+        start = {"name": "m", "version": "1", "epochs": 80, "other_split": other}
+        run = result("m", 0.7, start=start, config=config, data={"seed": 2013})["run"]
+        assert words in sections.training(run, [])
+
+
+def test_every_kind_of_augmentation_is_told():
+    kinds = {field.name: field.type for field in dataclasses.fields(Augmentation)}
+    off = {name: kind() for name, kind in kinds.items()}
+    for name, kind in kinds.items():
+        one = off | {name: True if kind is bool else 0.25}
+        assert sections.augmentation(one, 0.85) != sections.augmentation(off, 0.85), name
+
+
+def test_the_faces_shown_are_those_that_the_run_took():
+    data, config = {"counts": {"train": {"happy": 25_000}}}, {"train_faces": 5000}
+    run = result("m", 0.7, epochs=40, data=data, config=config)["run"]
+    assert sections.effort(run) == "0.2 million faces (40 epochs of 5000)"
+
+
 def test_the_survey_marks_what_was_measured_here_and_what_outside():
     run = result("mien-inception-m", 0.7, parameters=1_680_000, data={"ferplus": True})
     run["run"]["config"] = {"votes_weight": 0.3}
@@ -128,6 +151,12 @@ def test_harder_faces_stand_below_the_unchanged_ones_which_stand_once():
         "loses more than 2 points on faces 12 pixels wide, enlarged by means; turned by 30°. It is most too sure on faces 12 pixels"
         in text
     )
+    rows[0]["confidence"] = 0.99
+    rows[2]["confidence"] = 0.4
+    rows[4]["confidence"] = 0.4
+    assert "It is most too sure on faces as they are: a mean confidence of 99 %" in limits.robustness(found, "p.png")
+    found["rows"] = [row | {"confidence": 0.3} for row in rows]
+    assert limits.robustness(found, "p.png").count("It is too sure on none of them.") == 1
 
 
 def test_proposals_show_measured_gains_and_leave_out_what_was_carried_out():
@@ -145,6 +174,12 @@ def test_proposals_show_measured_gains_and_leave_out_what_was_carried_out():
     assert "| +2.00 | ±1.4 | results/studies/distillation.csv: 5000 training faces, 1 seed | 0.5 |" in tried
     assert "| +2.00 | ±2.5 | public test, inception-m-3 against inception-m-1 | 1 |" in tried
     assert "| +1.00 | same network | validation split, cross-validated | none |" in tried
+    row = {"epoch": "38", "validation_accuracy": "0.67"}
+    runs["inception-m-3"]["run"]["config"] = {"precise_batch_norm": True}
+    for epoch, noise in (("38", "same network"), ("40", "after 2 more epochs")):
+        history = [row, {"epoch": epoch, "validation_accuracy": "0.68"}]
+        brought = proposals.tried(runs, {}, "inception-m-3", history)
+        assert f"| +1.00 | {noise} | validation split, inception-m-3 | 0.02 |" in brought
     assert "five crops" in tried and "mirror image's answer" not in tried
     assert "long distillation" in proposals.table(runs)
     taught = runs | {"t": result("mien-inception-m", 0.72, teachers=["a"])}
@@ -158,6 +193,46 @@ def test_the_list_of_others_is_whole():
     for row in published():
         assert keys <= row.keys() and row["source"], row
     assert json.dumps(published())
+
+
+def test_what_a_run_has_done_is_no_proposal_whatever_it_was_measured_on(tmp_path):
+    for name, file in (("inception-m-3", "evaluation.json"), ("vgg-3", "validation.json")):
+        (tmp_path / name).mkdir()
+        shutil.copy(RESULTS / name / file, tmp_path / name)
+    out = tmp_path / "REPORT.md"
+    assert main(["report", "--results", str(tmp_path), "--shipped", "inception-m-3", "--out", str(out)]) == 0
+    text = out.read_text()
+    assert "Only mien-vgg has been trained" in text and "a first stage that sees the face in full size" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("peers/x.json", "{}"),
+        ("peers/not-measured.csv", "a,b\n1,2\n"),
+        ("outside.json", '[{"name": "run"}]'),
+        ("outside.json", '[{"name": "run", "accuracy": 0.7}]'),
+        ("studies/networks.csv", ""),
+        ("studies/other.csv", "a,b\n1,2\n"),
+    ],
+)
+def test_a_foreign_file_beside_the_runs_is_one_clear_line(capsys, tmp_path, path, content):
+    (tmp_path / "run").mkdir()
+    shutil.copy(RESULTS / "inception-m-3" / "evaluation.json", tmp_path / "run")
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(content)
+    assert main(["report", "--results", str(tmp_path), "--shipped", "run", "--out", str(tmp_path / "REPORT.md")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{path}: not a file of" in line and not (tmp_path / "REPORT.md").exists()
+
+
+def test_learning_curves_show_every_loss(monkeypatch, tmp_path):
+    drawn = []
+    monkeypatch.setattr(curves, "write_figure", lambda path, figure: drawn.append(figure))
+    row = {"epoch": 1, "train_loss": 3.5, "validation_loss": 0.1, "validation_accuracy": 0.9}
+    curves.draw([row, row | {"epoch": 2}], tmp_path / "curves.png")
+    low, high = drawn[0].axes[0].get_ylim()
+    assert low < 0.1 and high > 3.5
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"run": {}, "set": "test", "plain": []}'])

@@ -10,7 +10,7 @@ from trainer.errors import InputError
 CONFIGS = Path(__file__).parents[1] / "configs"
 
 
-def test_a_study_trains_every_variant_once_and_goes_on_where_it_stopped(tmp_path, data_file):
+def test_a_study_trains_every_variant_once_and_goes_on_where_it_stopped(capsys, tmp_path, data_file):
     work, results = tmp_path / "work", tmp_path / "results"
     arguments = ["--data", str(data_file), "--work", str(work), "--results", str(results)]
     command = ["study", "--study", str(CONFIGS / "study" / "small.toml"), *arguments]
@@ -24,6 +24,20 @@ def test_a_study_trains_every_variant_once_and_goes_on_where_it_stopped(tmp_path
     made = {path: path.stat().st_mtime_ns for path in work.rglob("final.pt")}
     assert main(command) == 0
     assert {path: path.stat().st_mtime_ns for path in work.rglob("final.pt")} == made
+
+    # What lies there counts for nothing but this recipe and these faces.
+    capsys.readouterr()
+    before, data.facts["seed"] = (results / "small.csv").read_bytes(), 99
+    prepare.save(data, tmp_path / "other.npz")
+    assert main([str(tmp_path / "other.npz") if part == str(data_file) else part for part in command]) == 2
+    assert "with-flip-1: was trained with another data file: name another --work" in capsys.readouterr().err
+    changed = tmp_path / "small.toml"
+    changed.write_text(
+        (CONFIGS / "study" / "small.toml").read_text().replace("batch = 4", "batch = 4\npeak_rate = 0.2")
+    )
+    assert main([str(changed) if part.endswith("small.toml") else part for part in command]) == 2
+    assert "with-flip-1: was trained by another recipe than the study's: name another" in capsys.readouterr().err
+    assert (results / "small.csv").read_bytes() == before
 
 
 def test_where_no_faces_are_left_out_a_study_is_measured_on_the_validation_split(tmp_path, data_file):

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import re
 import signal
@@ -9,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import faces, write_csv
 from torch.nn import functional
 
-from trainer import checkpoint, precision, prepare, training
+from trainer import checkpoint, files, launch, precision, prepare, training
 from trainer import config as configuration
 from trainer.cli import main
-from trainer.config import Teacher
+from trainer.config import Config, Teacher
+from trainer.errors import InputError
+from trainer.model import build
 from trainer.teacher import Teachers
 from trainer.training import targets_of
 
@@ -244,3 +248,51 @@ def test_teachers_are_matched_where_the_answers_agree():
     loss = torch.tensor(5.0)
     assert teachers.blend(loss, logits, torch.zeros(8, 1, 48, 48)).item() == pytest.approx(0, abs=1e-5)
     assert teachers.blend(loss, logits.roll(1, 1), torch.zeros(8, 1, 48, 48)).item() > 0.1
+
+
+def test_a_run_goes_on_by_what_the_configuration_says_now(tmp_path, data_file):
+    settings, run, data = config(tmp_path, steps=1), tmp_path / "run", prepare.load(data_file)
+    run.mkdir()
+    training.Training(configuration.load(settings), data, run, rank=0).fit()
+    settings.write_text("momentum = 0.5\nweight_decay = 0.01\n" + config(tmp_path, steps=2).read_text())
+    resumed = training.Training(configuration.load(settings), data, run, rank=0)
+    assert resumed.step == 1 and resumed.optimizer.state
+    assert [(group["weight_decay"], group["momentum"]) for group in resumed.optimizer.param_groups] == [
+        (0.01, 0.5),
+        (0, 0.5),
+    ]
+
+
+def test_joined_networks_are_not_asked_about_faces_for_which_their_maps_differ(tmp_path, data_file):
+    data, path = prepare.load(data_file), tmp_path / "joined.pt"
+    joined = Config(network="mien-inception-s+mien-vgg", small_side=44, processes=1, batch=4)
+    with pytest.raises(InputError, match="of faces of 44×44 pixels these have 6×6, 5×5"):
+        training.Training(joined, data, tmp_path, rank=0)
+    content = {"config": dataclasses.asdict(joined), "facts": data.facts, "average": build(joined.network).state_dict()}
+    checkpoint.save(path, content | {"step": 1, "steps_per_epoch": 1, "elapsed": 1.0, "history": []})
+    teachers = Teachers(Teacher(checkpoints=[str(path)]), data.facts, half=False)
+    with pytest.raises(InputError, match="a teacher cannot be asked about faces of 44×44 pixels"):
+        teachers.answers(torch.zeros(2, 1, 44, 44), 1.0)
+
+
+def test_two_trainings_in_one_folder_are_one_and_a_clear_line(capfd, monkeypatch, tmp_path, data_file):
+    monkeypatch.setattr(launch, "PATIENCE", 0.3)
+    settings, run = config(tmp_path, steps=2), tmp_path / "run"
+    held = files.hold(run)
+    # The processes of a launcher that was killed hold the folder until they have noticed.
+    left = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(held,))
+    os.close(held)
+    try:
+        assert main(command(settings, data_file, run)) == 2
+        assert f"{run}: another training is going on in this folder" in refusal(capfd)
+        with pytest.raises(InputError, match="another training is going on"):
+            files.hold(run)
+        assert not list(run.iterdir())
+        # `trainer all` holds its whole folder: data file, figures and models are of one training too.
+        train = write_csv(tmp_path / "train.csv", *faces(140, 1))
+        whole = ["all", "--train", str(train), "--config", str(settings), "--work", str(run)]
+        assert main(whole) == 2
+        assert "another training is going on in this folder" in capfd.readouterr().err and not list(run.iterdir())
+    finally:
+        left.communicate(b"\n")
+    os.close(files.hold(run))

@@ -2,6 +2,8 @@
 
 import math
 
+from trainer.starts import epochs_of
+
 LONG = 50
 """Epochs from which a run is called long here; the studies have 15 to 40 on a third of the faces."""
 
@@ -13,7 +15,7 @@ def verdict(validations: dict[str, dict]) -> str:
     that nothing justifies the backbone.
     """
     alone = {name: result for name, result in validations.items() if not result["run"].get("members")}
-    runs = {name: result for name, result in alone.items() if epochs(result) >= LONG}
+    runs = {name: result for name, result in alone.items() if epochs_of(result["run"]) >= LONG}
     ours = {name: result for name, result in runs.items() if "inception" in result["run"]["network"]}
     others = {name: result for name, result in runs.items() if name not in ours}
     if not ours or not others:
@@ -38,12 +40,6 @@ def verdict(validations: dict[str, dict]) -> str:
     )
 
 
-def epochs(result: dict) -> float:
-    """Of a run and of the model that it started from."""
-    run = result["run"]
-    return run["epochs"] + ((run.get("start") or {}).get("epochs") or 0)
-
-
 def _variance(result: dict) -> float:
     plain = result["plain"]
     return plain["accuracy"] * (1 - plain["accuracy"]) / plain["faces"]
@@ -51,4 +47,4 @@ def _variance(result: dict) -> float:
 
 def _words(name: str, result: dict) -> str:
     run = result["run"]
-    return f"{name}: {run['network']}, {run['mmac']:.0f} MMAC, {epochs(result):.0f} epochs, {100 * result['plain']['accuracy']:.2f} %"
+    return f"{name}: {run['network']}, {run['mmac']:.0f} MMAC, {epochs_of(run):.0f} epochs, {100 * result['plain']['accuracy']:.2f} %"

@@ -59,14 +59,18 @@ def fit(logits: np.ndarray, labels: np.ndarray, method: str) -> Calibration:
     return Calibration(method, scale, bias.detach().numpy())
 
 
-def out_of_fold(logits: np.ndarray, labels: np.ndarray, method: str, seed: int = 0) -> np.ndarray:
-    """Calibrated logits of faces of which the calibration knew nothing: fitted on the other four fifths."""
+def out_of_fold(
+    logits: np.ndarray, labels: np.ndarray, method: str, seed: int = 0, asked: np.ndarray | None = None
+) -> np.ndarray:
+    """Calibrated logits of faces of which the calibration knew nothing: fitted on the other four fifths. `asked` are other
+    logits of the same faces, such as averaged ones, to calibrate instead."""
+    asked = logits if asked is None else asked
     order = np.random.default_rng(seed).permutation(len(labels))
     result = np.empty(logits.shape, dtype=np.float64)
     for fold in range(FOLDS):
         held = np.zeros(len(labels), dtype=bool)
         held[order[fold::FOLDS]] = True
-        result[held] = fit(logits[~held], labels[~held], method)(logits[held])
+        result[held] = fit(logits[~held], labels[~held], method)(asked[held])
     return result
 
 

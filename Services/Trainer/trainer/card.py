@@ -5,19 +5,24 @@ import math
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from trainer import CLASSES, SIDE
+from trainer import CLASSES, SIDE, metrics, results
 from trainer.errors import InputError
-from trainer.files import digest
+from trainer.files import sha256_of
 from trainer.plots import PICTURES
+from trainer.starts import limits_of, starts_of
 
 SCHEMA_VERSION = 1
 
 RECIPE = ("network", "config", "teachers", "start", "members", "steps", "epochs", "minutes")
 """What a card tells of how the network came about; `members` are the networks that were joined into it."""
+
+AVERAGED = ("flip_averaged", "crops_averaged")
+"""What an evaluation tells of test-time augmentation, where it was asked for."""
 
 MODEL = ("model.xml", "model.bin")
 """The files of an exported model that it cannot answer without."""
@@ -69,7 +74,7 @@ def check_label(what: str, text: str) -> None:
 
 def compose(name: str, version: str, run: dict, facts: dict, validation: dict, public: dict | None) -> dict:
     """All of a card but the exported files and what is measured on them."""
-    start, own = start_of(run), run["data"].get("folder", False)
+    starts, own = starts_of(run), run["data"].get("folder", False)
     limits = OWN_LIMITS if own else LIMITS
     judged, faces = facts["not_sure_judged"], validation["faces"]
     return {
@@ -78,8 +83,8 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
         "version": version,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": _git_commit(),
-        "licence": _licence(own, start),
-        "data": data_of(run["data"], run["config"]["votes_weight"], start),
+        "licence": _licence(own, starts),
+        "data": data_of(run["data"], run["config"]["votes_weight"], starts),
         "recipe": {key: run[key] for key in RECIPE},
         "input": {
             "name": "image",
@@ -96,33 +101,24 @@ def compose(name: str, version: str, run: dict, facts: dict, validation: dict, p
             "not_sure": facts["not_sure"],
             "how": "just under this confidence best guesses are more often wrong than right, on the validation split"
             if judged
-            else not_judged(faces, start, facts["not_sure"]),
+            else not_judged(faces, starts, facts["not_sure"]),
         },
         "parameters": run["parameters"],
         "mmac": run["mmac"],
         "limits": [
             *limits[:2],
             *_weaknesses(public or validation, run["data"]),
-            *limits_of_start(start),
+            *limits_of(starts),
             *([] if judged else [f'Where it begins to say "not sure" was not measured: {_too_few(faces)}.']),
             *limits[2:],
         ],
     }
 
 
-def start_of(content: dict) -> dict | None:
-    """The model that a network went on from, or that one of its members did, by its checkpoint's content or its recipe."""
-    starts = [content.get("start"), *(member.get("start") for member in content.get("members", []))]
-    return next(filter(None, starts), None)
-
-
-def not_judged(faces: int, start: dict | None, threshold: float) -> str:
+def not_judged(faces: int, starts: list[dict], threshold: float) -> str:
     """What a "not sure" threshold rests on that the validation faces could not tell."""
-    taken = (
-        f"that of {start['name']} {start['version']}"
-        if start and start.get("not_sure") == threshold
-        else "where a perfectly calibrated model is right as often as wrong"
-    )
+    owners = [f"that of {start['name']} {start['version']}" for start in starts if start.get("not_sure") == threshold]
+    taken = owners[0] if owners else "where a perfectly calibrated model is right as often as wrong"
     return f'the "not sure" threshold is {threshold:.2f}, {taken}: {_too_few(faces)}'
 
 
@@ -130,13 +126,13 @@ def _too_few(faces: int) -> str:
     return f"{faces} validation faces are too few to tell below which confidence it is more often wrong than right"
 
 
-def _licence(own: bool, start: dict | None) -> str:
+def _licence(own: bool, starts: list[dict]) -> str:
     """Of all data that the weights come from."""
     licence = OWN_LICENCE if own else LICENCE
-    before = (start or {}).get("licence") or licence
-    if before == licence:
-        return licence
-    return f"{licence} They began as those of {start['name']} {start['version']}: {before}"
+    others = [start for start in starts if start.get("licence", licence) not in (licence, None)]
+    return " ".join(
+        [licence, *(f"They began as those of {each['name']} {each['version']}: {each['licence']}" for each in others)]
+    )
 
 
 def outputs(map_size: list[int]) -> list[dict]:
@@ -158,27 +154,19 @@ def public_test(evaluation: Path | None, checkpoint_digest: str) -> dict | None:
     of yet another set or of another checkpoint."""
     if evaluation is None:
         return None
-    try:
-        content = json.loads(evaluation.read_text(encoding="utf-8"))
-        same, figures = content["checkpoint"]["sha256"] == checkpoint_digest, content["plain"]
+    content = results.read(evaluation)
+    with results.blaming(evaluation, "`trainer evaluate`"):
+        measured, same = content["set"], content["checkpoint"]["sha256"] == checkpoint_digest
         more = {key: content[key] for key in ("curve", "curve_before", "coverage", "sure", "without_near_copies")}
+        more |= {f"accuracy_{kind}": content[kind]["accuracy"] for kind in AVERAGED if kind in content}
         before = content["uncalibrated"]
-    except FileNotFoundError:
-        raise InputError(f"{evaluation}: no such file") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{evaluation}: not an evaluation.json of `trainer evaluate`") from None
-    if content["set"] not in ("test", "validation"):
-        raise InputError(
-            f"{evaluation}: is of {content['set']!r}, the card takes the public test or the validation split"
-        )
+        more |= {"ece_uncalibrated": before["ece"], "accuracy_uncalibrated": before["accuracy"]}
+        figures = content["plain"] | more
+    if measured not in ("test", "validation"):
+        raise InputError(f"{evaluation}: is of {measured!r}, the card takes the public test or the validation split")
     if not same:
         raise InputError(f"{evaluation}: is of another checkpoint")
-    if content["set"] == "validation":
-        return None
-    averaged = {
-        f"accuracy_{kind}": content[kind]["accuracy"] for kind in ("flip_averaged", "crops_averaged") if kind in content
-    }
-    return figures | averaged | more | {"ece_uncalibrated": before["ece"], "accuracy_uncalibrated": before["accuracy"]}
+    return figures if measured == "test" else None
 
 
 def pictures(evaluation: Path | None) -> dict[str, Path]:
@@ -230,6 +218,7 @@ def _is_recipe(recipe: dict) -> bool:
         and _are(list, [members, recipe.get("teachers", [])])
         and _are(dict, members)
         and isinstance(recipe.get("start"), dict | None)
+        and all(_is_number(start.get("epochs") or 0) for start in starts_of(recipe))
     )
 
 
@@ -262,13 +251,7 @@ def intact(directory: Path) -> dict:
     content = read(directory)
     for name in MODEL:
         path = directory / name
-        try:
-            found = digest(path)
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file") from None
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-        if found != content["files"][name]:
+        if sha256_of(path) != content["files"][name]:
             raise InputError(f"{path}: is not the file that its card.json speaks of")
     return content
 
@@ -300,42 +283,37 @@ def _differ_by_few(before: dict, now: dict, removed: int) -> bool:
     return min(gone) >= 0 and sum(gone) <= removed
 
 
-def limits_of_start(start: dict | None) -> list[str]:
-    """Of a model that went on from one of another split, or of other data."""
-    if not start or not start.get("other_split"):
-        return []
-    known = start.get("data")
-    limits = f" The limits of what that one learned from ({known}) are its own too." if known else ""
-    return [
-        f"It went on from {start['name']} {start['version']}, which had learned from another split: unless that was of other "
-        f"faces altogether, the figures of the validation split and what was fitted on it flatter it.{limits}"
-    ]
-
-
 def _weaknesses(figures: dict, facts: dict) -> list[str]:
-    """Limits that follow from the figures themselves."""
-    rows = sorted(figures["per_class"].items(), key=lambda item: item[1]["recall"])[:3]
-    weakest = ", ".join(f"{name} (recall {100 * row['recall']:.0f} %)" for name, row in rows)
+    """Limits that follow from the figures themselves. A folder of one's own need not have faces of every class."""
+    rows, counts = figures["per_class"], facts["counts"]["train"]
+    weakest = ", ".join(f"{name} (recall {100 * row['recall']:.0f} %)" for name, row in metrics.weakest(rows))
     mistakes = ", ".join(f"{row['true']} for {row['taken_for']}" for row in figures["worst_confusions"][:3])
-    counts = facts["counts"]["train"]
-    rare = min(counts, key=counts.get)
-    return [
-        f"Its weakest classes are {weakest}; its most frequent mistakes are taking {mistakes}.",
+    taking = f"; its most frequent mistakes are taking {mistakes}" if mistakes else ""
+    limits = [f"Its weakest classes are {weakest}{taking}."]
+    if unmeasured := [name for name, row in rows.items() if not row["support"]]:
+        limits.append(
+            f"How good it is on {', '.join(unmeasured)} is not known: no such face was there to measure it on."
+        )
+    if absent := [name for name, count in counts.items() if not count]:
+        limits.append(f"It never saw {', '.join(absent)} in training: nothing is to be expected of it there.")
+    rare = min((name for name, count in counts.items() if count), key=counts.get)
+    limits.append(
         f"{rare.capitalize()} is the rarest class, {counts[rare]} of {sum(counts.values())} training faces: its figures "
-        "rest on few examples.",
-    ]
+        "rest on few examples."
+    )
+    return limits
 
 
-def data_of(facts: dict, votes_weight: float, start: dict | None = None) -> dict:
+def data_of(facts: dict, votes_weight: float, starts: Sequence[dict] = ()) -> dict:
     """What a card tells of a data file with these facts, of whose FER+ votes the target has a share, and of the data that
-    the model which it went on from was trained on."""
+    the models which it went on from were trained on."""
     counts = {name: sum(part.values()) for name, part in facts["counts"].items()}
     votes, own = facts["ferplus"] and votes_weight > 0, facts.get("folder", False)
     name = f"pictures of the operator's own ({counts['train'] + counts['validation']})" if own else FER2013
-    before = (start or {}).get("data")
+    before = list(dict.fromkeys(start["data"] for start in starts if start.get("data") not in (None, name)))
     return {
         "name": name,
-        "before": before if before != name else None,
+        "before": " and ".join(before) or None,
         "faces": counts,
         "per_class": facts["counts"],
         "split": f"{facts['validation_share']:.0%} of the training {'folder' if own else 'file'} for validation, stratified, "

@@ -68,7 +68,7 @@ def check_same_run(
 
 def _weights(start: dict | None) -> dict | None:
     """What says which weights a run began with; the rest is told of them, in later versions more."""
-    return start and {key: start.get(key) for key in ("name", "version", "files", "other_split")}
+    return start and {key: start.get(key) for key in ("name", "version", "files")}
 
 
 def load_weights(path: Path, network: nn.Module, weights: dict) -> None:

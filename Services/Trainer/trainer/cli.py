@@ -39,6 +39,13 @@ variants of a recipe at equal budgets, `trainer report` writes the report from t
 """
 
 
+FACES = (
+    "CSV with emotion, pixels and perhaps Usage in any order (plain, gzip or xz), or a folder of folders named by class, or "
+    "one that holds such a folder as train/"
+)
+TEST = "the public test, in the same formats; a CSV with pixels alone only keeps its faces out of training"
+VOTES = "FER+ votes as published (Usage,Image name,neutral,…) or as usage,row,neutral,…: soft labels"
+DATA = "data file made by prepare"
 START = "directory of an exported model (model.xml, card.json) whose weights to start with instead of random ones"
 MIRRORED = "answer with the mean of a face and of its mirror image: a little more accurate, at twice the cost"
 
@@ -73,34 +80,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    prepare = commands.add_parser("prepare", help="check CSV files and split them into one data file")
-    prepare.add_argument(
-        "--train",
-        type=Path,
-        required=True,
-        help="CSV with emotion, pixels and perhaps Usage in any order (plain, gzip or xz), or a folder of folders named by "
-        "class, or one that holds such a folder as train/",
+    prepare = commands.add_parser(
+        "prepare", help="check CSV files or folders of pictures and split them into one data file"
     )
-    prepare.add_argument(
-        "--test",
-        type=Path,
-        help="the public test, in the same formats; a CSV with pixels alone only keeps its faces out of training",
-    )
-    prepare.add_argument(
-        "--votes",
-        type=Path,
-        help="FER+ votes as published (Usage,Image name,neutral,…) or as usage,row,neutral,…: soft labels",
-    )
+    prepare.add_argument("--train", type=Path, required=True, help=FACES)
+    prepare.add_argument("--test", type=Path, help=TEST)
+    prepare.add_argument("--votes", type=Path, help=VOTES)
     prepare.add_argument("--validation", type=float, default=0.1, help="share split off for validation (default 0.1)")
     prepare.add_argument("--seed", type=int, default=2013, help="seed of the split (default 2013)")
-    prepare.add_argument("--skip-bad", action="store_true", help="leave bad rows out instead of stopping")
+    prepare.add_argument("--skip-bad", action="store_true", help="leave bad rows and pictures out instead of stopping")
     prepare.add_argument("--sheets", type=Path, help="directory for a contact sheet of each class")
     prepare.add_argument("--out", type=Path, required=True, help="data file to write (.npz)")
     prepare.set_defaults(action=_prepare)
 
     train = commands.add_parser("train", help="train a network, or go on with a run that was stopped")
     train.add_argument("--config", type=Path, required=True, help="TOML file, see configs/")
-    train.add_argument("--data", type=Path, required=True, help="data file made by prepare")
+    train.add_argument("--data", type=Path, required=True, help=DATA)
     train.add_argument(
         "--run", type=Path, required=True, help="directory of the run: checkpoint.pt, metrics.csv, curves.png, final.pt"
     )
@@ -137,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 
     study = commands.add_parser("study", help="train variants of a recipe with equal budgets and compare them")
     study.add_argument("--study", type=Path, required=True, help="TOML file, see configs/study/")
-    study.add_argument("--data", type=Path, required=True)
+    study.add_argument("--data", type=Path, required=True, help=DATA)
     study.add_argument(
         "--work", type=Path, required=True, help="directory for the runs; given again, the study goes on"
     )
@@ -145,7 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     study.set_defaults(action=_study)
 
     evaluate = commands.add_parser("evaluate", help="measure a network on a split or a CSV: JSON and pictures")
-    evaluate.add_argument("--checkpoint", type=Path, required=True, help="final.pt or checkpoint.pt of a run")
+    evaluate.add_argument(
+        "--checkpoint", type=Path, required=True, help="final.pt or checkpoint.pt of a run, or what join wrote"
+    )
     evaluate.add_argument("--data", type=Path, required=True, help="the data file of the run, for the calibration")
     chosen = evaluate.add_mutually_exclusive_group()
     chosen.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
@@ -155,15 +152,16 @@ def _parser() -> argparse.ArgumentParser:
         "--tta",
         choices=("none", "flip", "crops", "all"),
         default="flip",
-        help="test-time augmentation to measure beside the plain network: its mirror image, or five crops and theirs",
+        help="test-time augmentation to measure beside the plain network: its mirror image (flip, the default), five crops and "
+        "theirs, or both (all)",
     )
     evaluate.add_argument("--sheet", type=Path, help="PNG of the worst confusions to write")
     evaluate.add_argument("--out", type=Path, required=True, help="directory for evaluation.json and pictures")
     evaluate.set_defaults(action=_evaluate)
 
     export = commands.add_parser("export", help="write OpenVINO IR and card for the workers")
-    export.add_argument("--checkpoint", type=Path, required=True)
-    export.add_argument("--data", type=Path, required=True)
+    export.add_argument("--checkpoint", type=Path, required=True, help="final.pt of a run, or what join wrote")
+    export.add_argument("--data", type=Path, required=True, help="the data file of the run, for the calibration")
     export.add_argument("--evaluation", type=Path, help="evaluation.json of this checkpoint: figures and pictures")
     export.add_argument(
         "--int8", action="store_true", help="also make an int8 variant, kept where it loses < 0.3 points"
@@ -174,8 +172,8 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(action=_export)
 
     verify = commands.add_parser("verify", help="compare PyTorch and OpenVINO on the validation split")
-    verify.add_argument("--checkpoint", type=Path, required=True)
-    verify.add_argument("--data", type=Path, required=True)
+    verify.add_argument("--checkpoint", type=Path, required=True, help="what the model was exported from")
+    verify.add_argument("--data", type=Path, required=True, help="the data file of the run")
     verify.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     verify.set_defaults(action=_verify)
 
@@ -196,7 +194,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         choices=("size", "size, cubic", "roll", "blur", "darkness", "covered"),
-        help="measure this kind alone and keep the other rows of OUT; give it once per kind",
+        help="measure this kind alone and keep the other rows of OUT, a JSON of the same model and faces; give it once per kind",
     )
     robustness.add_argument("--out", type=Path, required=True, help="JSON (with a PNG beside it) or CSV to write")
     robustness.set_defaults(action=_robustness)
@@ -208,8 +206,8 @@ def _parser() -> argparse.ArgumentParser:
     predict.set_defaults(action=_predict)
 
     curves = commands.add_parser("curves", help="draw the learning curves of a run as PNG")
-    curves.add_argument("--run", type=Path, required=True)
-    curves.add_argument("--out", type=Path, required=True)
+    curves.add_argument("--run", type=Path, required=True, help="directory of the run")
+    curves.add_argument("--out", type=Path, required=True, help="PNG to write")
     curves.set_defaults(action=_curves)
 
     report = commands.add_parser("report", help="write REPORT.md from the runs' evaluation directories")
@@ -221,22 +219,22 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(action=_report)
 
     everything = commands.add_parser("all", help="prepare, train, evaluate, export and verify in one go")
-    everything.add_argument("--train", type=Path, required=True)
-    everything.add_argument("--test", type=Path)
-    everything.add_argument("--votes", type=Path)
+    everything.add_argument("--train", type=Path, required=True, help=FACES)
+    everything.add_argument("--test", type=Path, help=TEST)
+    everything.add_argument("--votes", type=Path, help=VOTES)
     everything.add_argument(
         "--config",
         type=Path,
         action="append",
         required=True,
-        help="given several times, the networks are joined as one",
+        help="TOML file, see configs/; given several times, the networks are joined as one",
     )
     everything.add_argument("--mirror", action="store_true", help=MIRRORED)
     everything.add_argument("--student", type=Path, help="configuration of a network that the result teaches")
     everything.add_argument("--work", type=Path, required=True, help="directory for data file, run, figures and model")
     everything.add_argument("--start", type=Path, help=START)
     everything.add_argument("--name", help="name of the first model (default: its network's, or mien-joined)")
-    everything.add_argument("--model-version", default="1.0.0")
+    everything.add_argument("--model-version", default="1.0.0", help="of the exported models (default 1.0.0)")
     everything.add_argument("--int8", action="store_true", help="also make an int8 variant")
     everything.set_defaults(action=_all)
     return parser
@@ -300,6 +298,7 @@ def _study(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from trainer.evaluate import evaluate, look, table
+    from trainer.headline import times
     from trainer.prepare import load
 
     if options.usage and not options.csv:
@@ -311,7 +310,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     print(table(result))
     if result["set"] == "test":
-        print(f"the public test has now been looked at {look(options.data, result)} times with this data file")
+        print(f"the public test has now been looked at {times(look(options.data, result))} with this data file")
 
 
 def _export(options: argparse.Namespace) -> None:

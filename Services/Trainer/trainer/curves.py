@@ -32,7 +32,7 @@ def draw(rows: list[dict[str, float]], out: Path) -> None:
     figure, (losses, accuracy) = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     losses.plot(epochs, training, label="training (smoothed, augmented)")
     losses.plot(epochs, validation, label="validation")
-    losses.set(xlabel="epoch", ylabel="cross-entropy", ylim=(0.5, 2.1))
+    losses.set(xlabel="epoch", ylabel="cross-entropy")
     losses.legend()
     accuracy.plot(epochs, [100 * value for value in accuracies], color="C1")
     accuracy.set(xlabel="epoch", ylabel="validation accuracy in %")

@@ -12,6 +12,9 @@ import numpy as np
 from trainer.errors import InputError
 from trainer.files import write_atomically
 
+SPLITS = ("train", "validation", "test")
+"""The parts of a data file by name."""
+
 
 @dataclass
 class Part:
@@ -42,7 +45,7 @@ class Data:
     facts: dict
 
     def part(self, name: str) -> Part:
-        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+        return dict(zip(SPLITS, (self.train, self.validation, self.test)))[name]
 
 
 def content_digest(*parts: Part) -> str:
@@ -56,14 +59,15 @@ def content_digest(*parts: Part) -> str:
 
 
 def same_faces(one: dict, other: dict) -> bool:
-    """Whether two data files' facts are of the same faces, labels and votes, as far as both tell it."""
-    return all(one[key] == other[key] for key in one.keys() & other.keys())
+    """Whether two data files' facts are of the same faces, labels and votes, as far as both tell it; whatever the files
+    that they were read from are called."""
+    return all(one[key] == other[key] for key in one.keys() & other.keys() - {"sources"})
 
 
 def save(data: Data, path: Path) -> None:
     """Write the data file (.npz), whole or not at all."""
     arrays = {"facts": np.array(json.dumps(data.facts))}
-    for name in ("train", "validation", "test"):
+    for name in SPLITS:
         part = data.part(name)
         arrays |= {f"{name}_images": part.images, f"{name}_labels": part.labels, f"{name}_votes": part.votes}
     write_atomically(path, lambda stream: np.savez(stream, **arrays))
@@ -73,10 +77,7 @@ def load(path: Path) -> Data:
     """Read a data file. Raises InputError when it is missing or is no such file."""
     try:
         with np.load(path) as arrays:
-            parts = [
-                Part(*(arrays[f"{name}_{kind}"] for kind in ("images", "labels", "votes")))
-                for name in ("train", "validation", "test")
-            ]
+            parts = [Part(*(arrays[f"{name}_{kind}"] for kind in ("images", "labels", "votes"))) for name in SPLITS]
             facts = json.loads(str(arrays["facts"]))
         if "sha256" not in facts:
             facts["sha256"] = content_digest(*parts)

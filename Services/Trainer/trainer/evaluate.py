@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import CLASSES, calibration, card, curves, duplicates, labels, metrics, plots, predict, sheets
+from trainer import CLASSES, calibration, curves, duplicates, labels, metrics, plots, predict, sheets
 from trainer.calibration import Calibration
 from trainer.errors import InputError
 from trainer.files import digest, write_rows, write_text
-from trainer.folders import read
+from trainer.folders import name_of, read
 from trainer.model import cost
 from trainer.prepare import Data, same_faces
 from trainer.rows import Rows, of_usage, usage_of
+from trainer.starts import starts_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def fit(trained: predict.Trained, data: Data) -> Fitted:
     logits = predict.logits_of(trained.network, part.images, trained.mean, trained.deviation)
     chosen, held, methods = calibration.choose(logits, part.labels)
     # A start of 0 was not judged either, or its faces say so again.
-    start = (card.start_of(trained.content) or {}).get("not_sure") or metrics.PERFECT
+    start = next((start["not_sure"] for start in starts_of(trained.content) if start.get("not_sure")), metrics.PERFECT)
     return Fitted(chosen, held, methods, *metrics.not_sure_threshold(metrics.softmax(held), part.labels, start))
 
 
@@ -83,12 +84,13 @@ def evaluate(
     if usage:
         rows = of_usage(source, rows, usage_of(usage))
     logits = predict.logits_of(trained.network, rows.images, trained.mean, trained.deviation)
-    calibrated = fitted.held if not source and split == "validation" else fitted.calibration(logits)
+    own = not source and split == "validation"
+    calibrated = fitted.held if own else fitted.calibration(logits)
     result = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "checkpoint": {"file": checkpoint.name, "sha256": digest(checkpoint), "step": trained.content["step"]},
         "run": run_facts(trained),
-        "set": source.name if source else split,
+        "set": name_of(source) if source else split,
         "classes": list(CLASSES),
         "calibration": fitted.facts(),
         "plain": metrics.summary(calibrated, rows.labels),
@@ -96,7 +98,11 @@ def evaluate(
     }
     for kind in averaging:
         averaged = predict.AVERAGED[kind](trained.network, rows.images, trained.mean, trained.deviation)
-        result[f"{kind}_averaged"] = metrics.summary(fitted.calibration(averaged), rows.labels)
+        if own:
+            averaged = calibration.out_of_fold(logits, rows.labels, fitted.calibration.method, asked=averaged)
+        else:
+            averaged = fitted.calibration(averaged)
+        result[f"{kind}_averaged"] = metrics.summary(averaged, rows.labels)
     probabilities = metrics.softmax(calibrated)
     right = calibrated.argmax(axis=1) == rows.labels
     alone = ~duplicates.near(rows.images, data.train.images)

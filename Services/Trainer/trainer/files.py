@@ -1,9 +1,11 @@
 """Files that appear whole or not at all."""
 
 import csv
+import fcntl
 import hashlib
 import io
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -58,6 +60,35 @@ def write_rows(path: Path, rows: list[dict]) -> None:
     writer.writeheader()
     writer.writerows(rows)
     write_text(path, text.getvalue())
+
+
+def hold(directory: Path, patience: float = 0) -> int:
+    """Make a directory and hold it for this process, and for children that are given the descriptor which is returned,
+    until all of them have closed it or ended.
+
+    The lock is on the directory itself, so nothing is left in it; on a file system without locks nothing is held. Raises
+    InputError when it cannot be made, and when another process still holds it after `patience` seconds.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        raise InputError(f"{directory}: cannot be made: {error.strerror}") from None
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                raise InputError(
+                    f"{directory}: another training is going on in this folder: wait for its end, or name another folder"
+                ) from None
+            time.sleep(0.1)
+            continue
+        except OSError:
+            pass
+        return descriptor
 
 
 def digest(path: Path) -> str:

@@ -3,11 +3,13 @@
 Pictures lie in a folder per class, each holding one face already cropped as FER2013 crops it.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
 
 from trainer import CLASSES
+from trainer.data import SPLITS
 from trainer.errors import InputError, note
 from trainer.pictures import read_picture
 from trainer.rows import Rows, raise_problems, read_rows
@@ -40,6 +42,13 @@ def read(path: Path, skip_bad: bool = False, labels_needed: bool = True, side: s
     return read_folder(path, skip_bad, side) if path.is_dir() else read_rows(path, skip_bad, labels_needed)
 
 
+def name_of(path: Path) -> str:
+    """What the faces of a file or folder are called in results: its name, with the folder above where a split of the data
+    file is called so too: somebody's folder "test" is not the public test."""
+    whole = path.resolve()
+    return f"{whole.parent.name}/{whole.name}" if whole.name in SPLITS else whole.name
+
+
 def read_folder(path: Path, skip_bad: bool = False, side: str = "test") -> Rows:
     """Read path/<class>/* as grey 48×48 faces, as the product sees a picture that it takes whole.
 
@@ -51,12 +60,14 @@ def read_folder(path: Path, skip_bad: bool = False, side: str = "test") -> Rows:
     folders = {folder: SPELLINGS.get(folder.name.casefold()) for folder in _folders(path)}
     if unknown := [folder.name for folder, label in folders.items() if label is None]:
         raise InputError(f"{path}: unknown class {', '.join(unknown)} (known: {', '.join(CLASSES)})")
-    images, labels, problems = [], [], []
+    images, labels, names, problems = [], [], [], []
     for folder, label in sorted(folders.items(), key=lambda item: (item[1], item[0].name)):
         for file in _listed(folder):
             try:
                 images.append(read_picture(file))
                 labels.append(label)
+                # A name may hold bytes that are no text, which no CSV takes.
+                names.append(os.fsencode(file.relative_to(path)).decode(errors="replace"))
             except ValueError as reason:
                 problems.append(f"{file}: {reason}")
     raise_problems(path, problems, skip_bad)
@@ -69,6 +80,7 @@ def read_folder(path: Path, skip_bad: bool = False, side: str = "test") -> Rows:
         usages=None,
         numbers=np.arange(len(labels), dtype=np.int64),
         problems=problems,
+        files=names,
     )
 
 

@@ -54,5 +54,11 @@ def looks(count: int, directory: str) -> str:
     """How often the public test was looked at, by the lines of <directory>/looks.csv."""
     if not count:
         return "The public test's looks were not counted."
-    times = {1: "once", 2: "twice"}.get(count, f"{count} times")
-    return f"The public test was looked at {times} (`{directory}/looks.csv`); all choices were made on validation."
+    return (
+        f"The public test was looked at {times(count)} (`{directory}/looks.csv`); all choices were made on validation."
+    )
+
+
+def times(count: int) -> str:
+    """How often, in words."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -8,16 +8,19 @@ from trainer.folders import read
 
 
 def label(model: Path, source: Path, out: Path) -> int:
-    """Write a CSV with row, emotion (0…6), class and the seven probabilities per face; returns the number of faces."""
+    """Write a CSV with row, emotion (0…6), class and the seven probabilities per face, and of pictures their files; returns
+    the number of faces."""
     card.intact(model)
     rows = read(source, labels_needed=False)
     probabilities, _ = export.Exported(model)(rows.images)
     write_rows(
         out,
         [
-            {"row": int(number), "emotion": int(row.argmax()), "class": CLASSES[row.argmax()]}
+            {"row": int(number)}
+            | ({"file": rows.files[place]} if rows.files else {})
+            | {"emotion": int(row.argmax()), "class": CLASSES[row.argmax()]}
             | {name: round(float(value), 4) for name, value in zip(CLASSES, row)}
-            for number, row in zip(rows.numbers, probabilities)
+            for place, (number, row) in enumerate(zip(rows.numbers, probabilities))
         ],
     )
     return len(rows.images)

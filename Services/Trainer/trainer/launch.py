@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trainer import config as configuration
 from trainer.errors import InputError
+from trainer.files import hold
 
 KEEP_MEMORY = {"hugetlb": 1, "mmap_threshold": 2**30, "trim_threshold": 2**36, "top_pad": 2**26}
 """glibc gives a step's tensors back to the kernel and faults them in again, page by page. With these settings (2.35 and
@@ -32,7 +33,8 @@ def environment() -> dict[str, str]:
 
 
 PATIENCE = 10.0
-"""Seconds that the others have to end by themselves when one process has failed, so that the one with a reason says it."""
+"""Seconds that the others have to end by themselves when one process has failed, so that the one with a reason says it;
+and that the processes of a launcher which was killed have to leave its run."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,13 @@ class _Run:
         self.command = [sys.executable, "-m", "trainer.worker", *map(str, given)]
 
     def begin(self) -> None:
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{self.directory}: cannot be made: {error.strerror}") from None
+        # Two lives of one run would write the same checkpoint.
+        self.held = hold(self.directory, PATIENCE)
         variables = environment()
         for rank in range(self.size):
-            self.processes.append(subprocess.Popen(self.command, env=variables | {"RANK": str(rank)}))
+            self.processes.append(
+                subprocess.Popen(self.command, env=variables | {"RANK": str(rank)}, pass_fds=(self.held,))
+            )
 
     def has_ended(self) -> bool:
         """All processes have, or one failed, for whose reason the others have been waited for."""
@@ -108,6 +110,7 @@ class _Run:
             if process.poll() is None:
                 process.terminate()
         codes = [process.wait() for process in self.processes]
+        os.close(self.held)
         self.meeting.unlink(missing_ok=True)
         # A process that only lost its partner ends by signal; the one with a reason to show has an exit code.
         return max(codes) if max(codes) > 0 else int(any(codes))

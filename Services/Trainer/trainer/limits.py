@@ -114,7 +114,11 @@ def _reach(rows: list[dict]) -> str:
             parts.append(_words(lost[0]))
     worst = max(rows, key=lambda row: row["confidence"] - row["accuracy"])
     text = f"It first loses more than {100 * LOSS:.0f} points on faces {'; '.join(parts)}. " if parts else ""
+    if worst["confidence"] <= worst["accuracy"]:
+        return f"{text}It is too sure on none of them."
+    # The first row of each kind is of the unchanged faces.
+    unchanged = not any(row["kind"] == worst["kind"] for row in rows[: rows.index(worst)])
     return (
-        f"{text}It is most too sure on faces {_words(worst)}: a mean confidence of {100 * worst['confidence']:.0f} % and "
+        f"{text}It is most too sure on faces {'as they are' if unchanged else _words(worst)}: a mean confidence of {100 * worst['confidence']:.0f} % and "
         f"{100 * worst['accuracy']:.0f} % right."
     )

@@ -38,6 +38,11 @@ def per_class(confusion: np.ndarray) -> dict[str, dict[str, float]]:
     }
 
 
+def weakest(rows: dict[str, dict]) -> list[tuple[str, dict]]:
+    """The three classes of lowest recall, lowest first, with what `per_class` says of them; of those that occur in the labels."""
+    return sorted(((name, row) for name, row in rows.items() if row["support"]), key=lambda item: item[1]["recall"])[:3]
+
+
 def macro_f1(confusion: np.ndarray) -> float:
     """Mean F1 of the classes that occur in the labels."""
     present = [row["f1"] for row in per_class(confusion).values() if row["support"]]

@@ -1,6 +1,6 @@
 """`trainer all`: from CSV files to exported, verified models in one command; started again it goes on."""
 
-import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,8 @@ from trainer import config as configuration
 from trainer import join, launch, package, prepare
 from trainer.errors import InputError
 from trainer.evaluate import evaluate, look, table
-from trainer.files import digest
+from trainer.files import digest, hold
+from trainer.results import blaming, read
 
 JOINED = "mien-joined"
 """The name of a model joined from several networks, where none is given."""
@@ -68,8 +69,17 @@ def run(
     """
     plan.check()
     heading("prepare")
-    data_path = work / "data.npz"
     data, _ = prepare.prepare(train, test, votes, validation_share, seed)
+    held = hold(work)
+    try:
+        return _carried_out(plan, data, work)
+    finally:
+        os.close(held)
+
+
+def _carried_out(plan: Plan, data: prepare.Data, work: Path) -> int:
+    """Everything after the reading, in a folder that nobody else writes to; returns the exit code."""
+    data_path = work / "data.npz"
     kept = prepare.load(data_path) if data_path.exists() else None
     if kept and prepare.same_faces(kept.facts, data.facts):
         data = kept
@@ -125,8 +135,10 @@ def _evaluated(evaluation: Path, checkpoint: Path) -> dict | None:
     """The figures of this very checkpoint, where they were taken before: the test is looked at once."""
     if not evaluation.exists():
         return None
-    result = json.loads(evaluation.read_text(encoding="utf-8"))
-    return result if result["checkpoint"]["sha256"] == digest(checkpoint) else None
+    result = read(evaluation)
+    with blaming(evaluation, "`trainer evaluate`"):
+        table(result)
+        return result if result["checkpoint"]["sha256"] == digest(checkpoint) else None
 
 
 def heading(text: str) -> None:

@@ -4,7 +4,7 @@ import json
 import math
 from importlib.resources import files
 
-from trainer.backbone import epochs
+from trainer.starts import epochs_of
 
 
 def tried(runs: dict[str, dict], studies: dict[str, list[dict]], shipped: str, history: list[dict]) -> str:
@@ -45,7 +45,9 @@ def _gain(row: dict, runs: dict, studies: dict, shipped: str, history: list[dict
         return _between(chosen.get(key), chosen["plain"], _set(chosen), row["hours"], paired=True)
     if row.get("precise_batch_norm") and chosen["run"]["config"].get("precise_batch_norm") and len(history) > 1:
         old, new = ({"accuracy": float(line["validation_accuracy"])} for line in history[-2:])
-        return _between(new, old, f"validation split, {shipped}", row["hours"], paired=True)
+        gain, noise, *rest = _between(new, old, f"validation split, {shipped}", row["hours"], paired=True)
+        trained = float(history[-1]["epoch"]) - float(history[-2]["epoch"])
+        return gain, f"after {trained:g} more epochs" if trained else noise, *rest
     return None
 
 
@@ -91,7 +93,7 @@ def _carried_out(done: dict, result: dict) -> bool:
     run = result["run"]
     asked = {
         "not_network": lambda value: not run["network"].startswith(value),
-        "epochs": lambda value: epochs(result) >= value,
+        "epochs": lambda value: epochs_of(run) >= value,
         "teachers": lambda value: bool(run["teachers"]) == value,
     }
     return bool(done) and all(asked[key](value) for key, value in done.items())

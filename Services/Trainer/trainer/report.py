@@ -6,12 +6,11 @@ from pathlib import Path
 from string import Template
 
 from trainer import backbone, balance, headline, limits, proposals, sections, survey
+from trainer.card import AVERAGED
 from trainer.errors import InputError
 from trainer.files import write_text
 from trainer.results import blaming, read, rows
 from trainer.study import differences, table_of
-
-AVERAGED = {"flip_averaged": "flip averaged", "crops_averaged": "crops averaged"}
 
 
 def write(results: Path, shipped: str, out: Path) -> None:
@@ -24,20 +23,31 @@ def write(results: Path, shipped: str, out: Path) -> None:
     runs = _evaluations(results, "evaluation.json")
     if shipped not in runs:
         raise InputError(f"{results}: no {shipped}/evaluation.json (runs: {', '.join(runs) or 'none'})")
-    studies = {path.stem: rows(path) for path in sorted((results / "studies").glob("*.csv"))}
+    studies, validations = _studies(results / "studies"), _evaluations(results, "validation.json")
+    shown = _shown(results, runs[shipped], shipped)
     text = Template(files("trainer").joinpath("report.md").read_text(encoding="utf-8")).substitute(
         _comparison(results, runs, shipped),
-        **_shown(results, runs[shipped], shipped),
+        **shown,
         runs=_runs(runs),
-        backbone=backbone.verdict(_evaluations(results, "validation.json")),
+        backbone=backbone.verdict(validations),
         tried=proposals.tried(runs, studies, shipped, _history(results, shipped)),
-        proposals=proposals.table(runs),
+        proposals=proposals.table(validations | runs),
         **{
             f"study_{name}": _study(name, studies, results / "studies" / f"{name}.md")
             for name in ("networks", "augmentation", "recipe", "distillation")
         },
     )
     write_text(out, text)
+
+
+def _studies(directory: Path) -> dict[str, list[dict]]:
+    """The rows of every study by its name. Raises InputError for a file that is no study's."""
+    studies = {}
+    for path in sorted(directory.glob("*.csv")):
+        studies[path.stem] = rows(path)
+        with blaming(path, "`trainer study`"):
+            _study(path.stem, studies, path.with_suffix(".md"))
+    return studies
 
 
 def _evaluations(results: Path, file: str) -> dict[str, dict]:
@@ -76,8 +86,10 @@ def _shown(results: Path, chosen: dict, shipped: str) -> dict[str, str]:
 def _comparison(results: Path, runs: dict[str, dict], shipped: str) -> dict[str, str]:
     """What sets the networks beside others, by the template's names."""
     peers, outside = survey.peers(results), survey.outside(results)
+    with blaming(results / "outside.json", "figures by name"):
+        shown = headline.text(runs[shipped], outside.get(shipped))
     return {
-        "headline": headline.text(runs[shipped], outside.get(shipped)),
+        "headline": shown,
         "looks": headline.looks(_looks(results), results.name),
         "survey": survey.table(runs, peers, outside),
         "outside": survey.OUTSIDE,

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from trainer import card
 from trainer.errors import InputError, reason
+from trainer.starts import epochs_of, knows_another_split
 
 PREFIX, BATCH_NORM = "__module.", "/aten::batch_norm/BatchNormInference"
 """How OpenVINO's converter names the sum that is left of a batch norm: by the module's path in PyTorch."""
@@ -18,19 +19,19 @@ def identity(directory: Path, facts: dict) -> dict:
     """Which model it is, how long and on what it was trained, below which confidence it is not sure, and the SHA-256 of the
     files that the weights come from.
 
-    Where it did not learn from the split of a data file with these `facts`, that is said too: of the faces that it learned
-    from some may be in this validation split, unless they are other people's altogether.
+    Where it, or what it went on from itself, did not learn from the split of a data file with these `facts`, that is said
+    too: of the faces that it learned from some may be in this validation split, unless they are other people's altogether.
     """
     content = card.intact(directory)
     try:
         card.of_split(directory, facts)
-        other = {}
+        other = {"other_split": True} if knows_another_split(content["recipe"]) else {}
     except InputError:
         other = {"other_split": True}
     return {
         "name": content["name"],
         "version": content["version"],
-        "epochs": content["recipe"]["epochs"],
+        "epochs": epochs_of(content["recipe"]),
         "data": ", after ".join(filter(None, (content["data"]["name"], content["data"].get("before")))),
         "licence": content.get("licence"),
         "not_sure": content["threshold"]["not_sure"],

@@ -11,7 +11,7 @@ from trainer import card, degrade, metrics, plots
 from trainer.errors import InputError
 from trainer.export import Exported
 from trainer.files import write_rows, write_text
-from trainer.folders import read
+from trainer.folders import name_of, read
 from trainer.prepare import load
 
 
@@ -29,11 +29,15 @@ def run(model: Path, data: Path | None, source: Path | None, out: Path, kinds: t
 
     Writes a JSON with a PNG of the same name beside it, or a CSV of the rows, as the suffix of `out` says, and returns
     the JSON's content. The test is left alone unless it is given as `source`: these figures are made to choose by.
-    `kinds` names those to measure alone; rows of the others are taken over from `out` where it is of the same model, file
-    and faces.
+    `kinds` names those to measure alone; rows of the others are taken over from `out` where it is a JSON of the same model,
+    file and faces. InputError where it is a CSV, in which they would be lost.
     """
     if out.suffix not in (".json", ".csv"):
         raise InputError(f"{out}: must end in .json or .csv")
+    if kinds and out.suffix == ".csv" and out.exists():
+        raise InputError(
+            f"{out}: exists, and a CSV does not say what its other rows are of: name a new file, or a .json"
+        )
     facts = card.intact(model)
     faces = _split(model, data) if data else _file(source)
     result = {
@@ -100,7 +104,7 @@ def _split(model: Path, path: Path) -> Faces:
 
 def _file(source: Path) -> Faces:
     rows = read(source)
-    return Faces(rows.images, rows.labels, source.name)
+    return Faces(rows.images, rows.labels, name_of(source))
 
 
 def _figures(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> dict:

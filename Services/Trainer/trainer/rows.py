@@ -36,8 +36,9 @@ class Rows:
 
     images: uint8 [N, 48, 48], grey 0…255; labels: int64 [N], 0…6, or −1 throughout where the file has none; usages: the
     `Usage` column (the competition's three in its spelling, others as they are), or None; numbers: the 0-based data row
-    each face came from (rows skipped as bad leave gaps); places: the same, counted among the rows of the face's usage;
-    sizes: rows of each usage, bad ones too ("" without usages). Without places and sizes, all rows are of one usage.
+    each face came from (rows skipped as bad leave gaps); files: where in its folder each lies, of pictures; places: as
+    numbers, counted among the rows of the face's usage; sizes: rows of each usage, bad ones too ("" without usages). Without
+    places and sizes, all rows are of one usage.
     """
 
     images: np.ndarray
@@ -45,6 +46,7 @@ class Rows:
     usages: list[str] | None
     numbers: np.ndarray
     problems: list[str]
+    files: list[str] | None = None
     places: np.ndarray = field(default=cast(np.ndarray, None))
     sizes: dict[str, int] = field(default_factory=dict)
 
@@ -58,9 +60,11 @@ class Rows:
 
     def take(self, index: np.ndarray) -> "Rows":
         """The faces at these positions; `sizes` and `problems` stay the file's."""
-        usages = [self.usages[position] for position in index.tolist()] if self.usages else None
+        usages, files = (
+            [each[position] for position in index.tolist()] if each else None for each in (self.usages, self.files)
+        )
         chosen = {name: getattr(self, name)[index] for name in ("images", "labels", "numbers", "places")}
-        return replace(self, **chosen, usages=usages)
+        return replace(self, **chosen, usages=usages, files=files)
 
 
 def read_rows(path: Path, skip_bad: bool = False, labels_needed: bool = True) -> Rows:

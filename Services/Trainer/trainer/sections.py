@@ -1,12 +1,13 @@
 """The parts of REPORT.md that speak of one run, as Markdown."""
 
-from trainer import CLASSES
+from trainer import CLASSES, metrics
+from trainer.starts import epochs_of
 
 SETS = {"test": "public test", "validation": "validation split"}
 
 
 def augmentation(settings: dict, mixing_until: float) -> str:
-    """The strengths that the run was made with, in words; kinds that are off are left out."""
+    """The strengths that the run was made with, in words; kinds that are off, or that it did not know yet, are left out."""
     kinds = [
         (settings["flip"], "mirrored"),
         (settings["rotation"], f"rotated by up to {settings['rotation']:g}°"),
@@ -15,6 +16,11 @@ def augmentation(settings: dict, mixing_until: float) -> str:
         (settings["contrast"], f"changed in contrast (±{settings['contrast']:.0%})"),
         (settings["brightness"], f"changed in brightness (±{settings['brightness']:.0%} of white)"),
         (settings["erasing"], f"robbed of a rectangle ({settings['erasing']:.0%} of the faces, 2–20 % of the area)"),
+        (settings.get("covering"), f"covered below ({settings.get('covering', 0):.0%} of the faces)"),
+        (
+            settings.get("shrinking"),
+            f"shrunk to 12 to 40 pixels and back ({settings.get('shrinking', 0):.0%} of the faces)",
+        ),
     ]
     text = "; ".join(words for strength, words in kinds if strength)
     if settings["mixing"]:
@@ -60,7 +66,8 @@ def training(run: dict, history: list[dict]) -> str:
     if start := run.get("start"):
         text += (
             f" It did not start from random weights but from {start['name']} {start['version']}, a network of the same "
-            f"kind that had been trained for {start['epochs']:.0f} epochs on the same split (`trainer train --start`)."
+            f"kind that had been trained for {start['epochs']:.0f} epochs on "
+            f"{'another' if start.get('other_split') else 'the same'} split (`trainer train --start`)."
         )
     if config.get("precise_batch_norm"):
         text += (
@@ -76,7 +83,9 @@ def _precise(history: list[dict]) -> str:
     if len(history) < 2:
         return ""
     before, after = (100 * float(row["validation_accuracy"]) for row in history[-2:])
-    return f"; validation went from {before:.2f} % at epoch {float(history[-2]['epoch']):.0f} to {after:.2f} %"
+    old, new = (float(row["epoch"]) for row in history[-2:])
+    trained = f" at epoch {new:.0f}, the training between them included" if new > old else ""
+    return f"; validation went from {before:.2f} % at epoch {old:.0f} to {after:.2f} %{trained}"
 
 
 def _restarts(history: list[dict]) -> str:
@@ -105,6 +114,8 @@ def classes(result: dict) -> str:
 def confusions(result: dict) -> str:
     """The five most frequent mistakes."""
     rows = result["plain"]["worst_confusions"][:5]
+    if not rows:
+        return "It made no mistake."
     parts = [
         f"{row['true']} for {row['taken_for']} ({row['faces']}, {100 * row['share']:.0f} % of them)" for row in rows
     ]
@@ -169,19 +180,20 @@ def exported(facts: dict) -> str:
 
 def weakest(result: dict) -> str:
     """The three classes of lowest recall."""
-    rows = sorted(result["plain"]["per_class"].items(), key=lambda item: item[1]["recall"])[:3]
     matrix = result["plain"]["confusion_matrix"]
     parts = []
-    for name, row in rows:
+    for name, row in metrics.weakest(result["plain"]["per_class"]):
         index = CLASSES.index(name)
-        taken = max((count, other) for other, count in zip(CLASSES, matrix[index]) if other != name)
-        parts.append(f"{name} (recall {100 * row['recall']:.0f} %, most often taken for {taken[1]})")
-    return f"The lowest recall is that of {', '.join(parts[:-1])} and {parts[-1]}."
+        count, other = max((count, other) for other, count in zip(CLASSES, matrix[index]) if other != name)
+        taken = f", most often taken for {other}" if count else ""
+        parts.append(f"{name} (recall {100 * row['recall']:.0f} %{taken})")
+    listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return f"The lowest recall is that of {listed}."
 
 
 def effort(run: dict) -> str:
     """How many faces the network, or the members that it is joined from, have been shown, for comparison with others."""
     faces = sum(run["data"]["counts"]["train"].values())
-    starts = [run.get("start"), *(member.get("start") for member in run.get("members", []))]
-    epochs = run["epochs"] + sum(start["epochs"] for start in starts if start)
+    faces = min(faces, run["config"].get("train_faces") or faces)
+    epochs = epochs_of(run)
     return f"{faces * epochs / 1e6:.1f} million faces ({epochs:.0f} epochs of {faces})"

@@ -15,8 +15,8 @@ from pathlib import Path
 import tomli_w
 import torch
 
+from trainer import checkpoint, launch, metrics, predict, prepare
 from trainer import config as configuration
-from trainer import launch, metrics, predict, prepare
 from trainer.config import Config
 from trainer.errors import InputError
 from trainer.evaluate import fit, run_facts
@@ -79,7 +79,7 @@ def run(path: Path, data_path: Path, work: Path, results: Path) -> int:
         for name, table in study.variants.items():
             directory = work / study.name / f"{name}-{seed}"
             print(f"== {study.name}: {name}, seed {seed}", flush=True)
-            if code := _train(table | {"seed": seed}, data_path, directory):
+            if code := _train(table | {"seed": seed}, data, data_path, directory):
                 return code
             rows.append(_measure(directory, data, study.name, name, seed))
             write_rows(results / f"{study.name}.csv", rows)
@@ -87,21 +87,28 @@ def run(path: Path, data_path: Path, work: Path, results: Path) -> int:
     return 0
 
 
-def _train(table: dict, data_path: Path, directory: Path) -> int:
-    if (directory / "final.pt").exists():
+def _train(table: dict, data: prepare.Data, data_path: Path, directory: Path) -> int:
+    """Train a variant, or go on with it; returns the exit code. InputError where another recipe's or other faces' run lies."""
+    path, text, finished = directory / "config.toml", tomli_w.dumps(table), directory / "final.pt"
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise InputError(
+            f"{directory}: was trained by another recipe than the study's: name another --work, or remove it"
+        )
+    if finished.exists():
+        if not prepare.same_faces(checkpoint.load(finished)["facts"], data.facts):
+            raise InputError(f"{directory}: was trained with another data file: name another --work, or remove it")
         return 0
-    path = directory / "config.toml"
-    write_text(path, tomli_w.dumps(table))
+    write_text(path, text)
     return launch.train([launch.Job(path, directory)], data_path)
 
 
 def _measure(directory: Path, data: prepare.Data, study: str, variant: str, seed: int) -> dict:
     """A row of the CSV; measured once and kept beside the run."""
-    checkpoint, kept = directory / "final.pt", directory / "row.json"
-    sha = digest(checkpoint)
+    finished, kept = directory / "final.pt", directory / "row.json"
+    sha = digest(finished)
     if kept.exists() and (row := json.loads(kept.read_text(encoding="utf-8")))["checkpoint_sha256"] == sha:
         return row
-    trained = predict.load(checkpoint)
+    trained = predict.load(finished)
     fitted, facts = fit(trained, data), run_facts(trained)
     faces = Config(**facts["config"]).train_faces or len(data.train)
     part = prepare.left_out(data.train, faces, data.facts["seed"])

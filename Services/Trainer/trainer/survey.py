@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from trainer.card import published
-from trainer.results import optional, read, rows
+from trainer.results import blaming, optional, read, rows
 
 NOT_STATED = "not stated"
 OUTSIDE = "†"
@@ -39,12 +39,19 @@ def repeated() -> str:
 
 def peers(results: Path) -> list[dict]:
     """The packages that were measured here: results/peers/*.json, written by peers/measure.py."""
-    return [read(path) for path in sorted((results / "peers").glob("*.json"))]
+    found = []
+    for path in sorted((results / "peers").glob("*.json")):
+        found.append(read(path))
+        with blaming(path, "`peers/measure.py`"):
+            measured(found[-1:]), table({}, found[-1:], {})
+    return found
 
 
 def outside(results: Path) -> dict[str, dict]:
     """results/outside.json by the name of a run or a package; empty where there is none."""
-    return {row["name"]: row for row in optional(results / "outside.json") or []}
+    path = results / "outside.json"
+    with blaming(path, "figures by name"):
+        return {row["name"]: row | {"accuracy": float(row["accuracy"])} for row in optional(path) or []}
 
 
 def measured(found: list[dict]) -> str:
@@ -81,7 +88,8 @@ def missing(results: Path) -> str:
     path = results / "peers" / "not-measured.csv"
     if not path.exists():
         return ""
-    lines = [f"- **{row['package']} {row['version']}**: {row['why']}" for row in rows(path)]
+    with blaming(path, "packages with the columns package, version and why"):
+        lines = [f"- **{row['package']} {row['version']}**: {row['why']}" for row in rows(path)]
     return "\n".join(["Looked at and not measured:", "", *lines])
 
 

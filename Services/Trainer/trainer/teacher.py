@@ -54,8 +54,12 @@ class Teachers:
         """Compiled once for each size of a batch: a fixed shape is quicker, and memory does not grow."""
         if shape not in self.compiled:
             models = [model.clone() for model in self.models]
-            for model in models:
-                model.reshape(list(shape))
+            try:
+                for model in models:
+                    model.reshape(list(shape))
+            except RuntimeError:
+                # Joined networks whose maps of such faces differ in size.
+                raise InputError(f"a teacher cannot be asked about faces of {shape[2]}×{shape[3]} pixels") from None
             self.compiled[shape] = [export.compiled(model, self.precision) for model in models]
         return self.compiled[shape]
 

@@ -22,11 +22,14 @@ from trainer.augment import augment
 from trainer.config import Config
 from trainer.errors import InputError, note
 from trainer.files import write_rows
-from trainer.model import build, cost
+from trainer.model import build, check_side, cost
 from trainer.precision import gains_by_bf16
 from trainer.predict import logits_of, normalised
 from trainer.progress import Progress, used_memory
 from trainer.teacher import Teachers
+
+SETTINGS = ("momentum", "nesterov", "weight_decay")
+"""What a configuration says to the optimiser; the rate follows the schedule."""
 
 
 def targets_of(part: prepare.Part, votes_weight: float, smoothing: float) -> Tensor:
@@ -59,6 +62,8 @@ class Training:
         self.targets = targets_of(faces, config.votes_weight, config.label_smoothing)
         torch.manual_seed(config.seed)
         network = build(config.network, config.dropout)
+        if config.small_until:
+            check_side(network, config.small_side)
         self.path = run / "checkpoint.pt"
         self.start = restore.identity(Path(config.start), data.facts) if config.start else None
         if config.start and not self.path.exists():
@@ -88,7 +93,10 @@ class Training:
         self.global_batch = config.batch * config.processes
         self.steps_per_epoch = len(self.images) // self.global_batch
         if not self.steps_per_epoch:
-            raise InputError(f"{len(self.images)} training faces do not fill one batch of {self.global_batch}")
+            raise InputError(
+                f"{len(self.images)} training faces do not fill one batch of {self.global_batch} ({config.processes} processes "
+                f"of {config.batch}): it takes more faces, or a configuration with less of either"
+            )
         self.order, self.order_epoch = None, -1
 
     def fit(self) -> None:
@@ -274,7 +282,11 @@ class Training:
         checkpoint.check_same_run(self.path, content, self.config, self.data.facts, self._teachers(), self.start)
         checkpoint.load_weights(self.path, self.network, content["network"])
         checkpoint.load_weights(self.path, self.average, content["average"])
+        # The buffers are the run's, the settings are those that the configuration has now and the checkpoint will name.
+        settings = [{key: group[key] for key in SETTINGS} for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(content["optimizer"])
+        for group, given in zip(self.optimizer.param_groups, settings):
+            group.update(given)
         self.step, self.elapsed, self.history = content["step"], content["elapsed"], content["history"]
         self.loss_sum, self.loss_count = content["loss"]
 
