@@ -29,7 +29,7 @@ struct Processor {
     /// Whether bf16 is the faster arithmetic, and not merely to be had.
     ///
     /// OpenVINO 2026.4.1 offers bf16, and takes it by itself, on every processor with AVX-512 BF16. AMD's gains by it (Zen 5:
-    /// half of f32's time). Intel's gains by AMX alone, which many virtual machines hide: a Xeon without it took 1.4 to 1.8
+    /// half of f32's time). Intel's gains by AMX alone, which many virtual machines hide: a Xeon without it took 1.4 to 1.6
     /// times f32's time, with detectors and classifiers alike (measured on one core in one run).
     var gainsByBF16: Bool {
         abilities.contains("amx_bf16") || maker == "AuthenticAMD" && abilities.contains("avx512_bf16")

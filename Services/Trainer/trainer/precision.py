@@ -29,7 +29,7 @@ def faster_in_bf16(description: str) -> bool:
     """The same for a processor that has bf16, by Linux's description of it (/proc/cpuinfo).
 
     AMD's gain. Intel's gain by AMX alone, which many virtual machines hide: on a Xeon without it a training step takes 1.4
-    times as long as in float32 (PyTorch 2.13), an answer 1.4 to 1.8 times (OpenVINO 2026.4.1). The workers choose alike.
+    times as long as in float32 (PyTorch 2.13), an answer 1.4 to 1.6 times (OpenVINO 2026.4.1). The workers choose alike.
     """
     facts = {}
     for line in description.splitlines():
