@@ -11,10 +11,7 @@ containers() {
       --cpus) cpus=${2:?--cpus needs a number, such as 0.3} && shift 2 ;;
       --workers) counts=${2:?--workers needs numbers, such as 1,2,4} && shift 2 ;;
       --json) json=1 && shift ;;
-      *)
-        usage >&2
-        exit 2
-        ;;
+      *) misused ;;
     esac
   done
   docker info >/dev/null 2>&1 || die "No Docker engine answers."

@@ -53,10 +53,7 @@ inference() {
     case $1 in
       --rounds) rounds=${2:?--rounds needs a number} && shift 2 ;;
       --json) json=1 && shift ;;
-      *)
-        usage >&2
-        exit 2
-        ;;
+      *) misused ;;
     esac
   done
   build_mien
@@ -110,10 +107,7 @@ peers() {
       --csv) csv=${2:?--csv needs a file} && shift 2 ;;
       --usage) usage=${2:?--usage needs a word} && shift 2 ;;
       --json) json=1 && shift ;;
-      *)
-        usage >&2
-        exit 2
-        ;;
+      *) misused ;;
     esac
   done
   [ -z "$csv" ] || [ -r "$csv" ] || { printf 'bench: %s cannot be read.\n' "$csv" >&2 && exit 2; }

@@ -25,6 +25,12 @@ wrong() {
   exit 2
 }
 
+# A command that is none: how it is called is said.
+misused() {
+  usage >&2
+  exit 2
+}
+
 # One line per part: its name, what became of it, and the details.
 part() { # part NAME STATE [DETAILS]
   [ ! -t 1 ] || printf '\033[K'

@@ -6,11 +6,12 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = "common ports process postgres database"
@@ -62,13 +63,6 @@ def started(variables: dict[str, str], *arguments: object) -> subprocess.Popen:
     )
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def dumps_that_wait(variables: dict[str, str]) -> int:
     query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'"
     return int(shell(variables, f'pg_psql -d mien -At -c "{query}"'))
@@ -89,7 +83,7 @@ def table_locked(variables: dict[str, str]) -> Iterator[None]:
     ):
         try:
             asleep = f"SELECT count(*) {of_ours} AND wait_event = 'PgSleep'"
-            until(lambda: int(shell(variables, f'pg_psql -d mien -At -c "{asleep}"')))
+            eventually(lambda: int(shell(variables, f'pg_psql -d mien -At -c "{asleep}"')))
             yield
         finally:
             shell(variables, f'pg_psql -d mien -c "SELECT pg_terminate_backend(pid) {of_ours}"')
@@ -227,7 +221,7 @@ def test_what_a_killed_backup_left_goes_after_a_day(instance, tmp_path):
 def test_a_backup_that_is_ended_by_a_signal_leaves_nothing(instance, tmp_path, number):
     with table_locked(instance):
         process = started(instance, "--keep", 1, tmp_path)
-        until(lambda: dumps_that_wait(instance))
+        eventually(lambda: dumps_that_wait(instance))
         (part,) = tmp_path.iterdir()
         assert re.fullmatch(r"mien-.*Z\.backup\.part\.\w{6}", part.name)
         assert part.stat().st_mode & 0o777 == 0o600
@@ -235,7 +229,7 @@ def test_a_backup_that_is_ended_by_a_signal_leaves_nothing(instance, tmp_path, n
         process.communicate(timeout=30)
         assert process.returncode == -number
         assert list(tmp_path.iterdir()) == []
-        until(lambda: not dumps_that_wait(instance))
+        eventually(lambda: not dumps_that_wait(instance))
 
 
 def test_two_backups_in_the_same_second_do_not_write_into_one_file(instance, tmp_path):
@@ -247,7 +241,7 @@ def test_two_backups_in_the_same_second_do_not_write_into_one_file(instance, tmp
     variables = instance | {"PATH": f"{programs}:{instance['PATH']}"}
     with table_locked(instance):
         both = [started(variables, "--keep", 2, folder) for _ in range(2)]
-        until(lambda: dumps_that_wait(instance) == 2)
+        eventually(lambda: dumps_that_wait(instance) == 2)
         assert len(list(folder.iterdir())) == 2
     errors = [process.communicate(timeout=60)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 1], errors
@@ -260,7 +254,7 @@ def test_two_backups_in_the_same_second_do_not_write_into_one_file(instance, tmp
 def test_a_dump_that_fails_leaves_nothing_and_says_so_once(instance, tmp_path):
     with table_locked(instance):
         process = started(instance, tmp_path / "mine.backup")
-        until(lambda: dumps_that_wait(instance))
+        eventually(lambda: dumps_that_wait(instance))
         of_dumps = "FROM pg_stat_activity WHERE application_name = 'pg_dump'"
         shell(instance, f'pg_psql -d mien -c "SELECT pg_terminate_backend(pid) {of_dumps}"')
         errors = process.communicate(timeout=30)[1]
@@ -291,10 +285,10 @@ def test_a_backup_that_reads_its_dump_ends_when_it_is_told_to(instance, tmp_path
     with (tmp_path / "Deploy/lib/postgres.sh").open("a") as file:
         file.write(f"pg_bin() {{ echo {programs}; }}\n")
     running = subprocess.Popen(["bash", tmp_path / "Deploy/backup", tmp_path / "a.backup"], env=instance)
-    until(begun.exists)
+    eventually(begun.exists)
     running.terminate()
     assert running.wait(timeout=10) == -signal.SIGTERM
-    until(lambda: not Path("/proc", begun.read_text().strip()).exists())
+    eventually(lambda: not Path("/proc", begun.read_text().strip()).exists())
     assert not list(tmp_path.glob("a.backup*"))
 
 
@@ -395,7 +389,7 @@ def test_only_one_restore_is_at_work(instance, saved, tmp_path):
     command = ["bash", ROOT / "Deploy/restore", "--compose", "--yes", saved]
     with subprocess.Popen(command, env=variables, stderr=subprocess.DEVNULL, start_new_session=True) as first:
         try:
-            until((tmp_path / "asked").exists)
+            eventually((tmp_path / "asked").exists)
             second = backup(instance, "--yes", saved, script="restore")
         finally:
             os.killpg(first.pid, signal.SIGKILL)

@@ -6,19 +6,14 @@ import subprocess
 import time
 from pathlib import Path
 
+from waiting import eventually
+
 ROOT = Path(__file__).resolve().parents[2]
 KEEP = ROOT / "Deploy" / "lib" / "keep"
 
 
 def start(record: Path, *command: str) -> subprocess.Popen:
     return subprocess.Popen([KEEP, record, *command], start_new_session=True, stderr=subprocess.DEVNULL)
-
-
-def eventually(condition, seconds=15.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_what_never_came_up_ends_at_once_with_its_own_status(tmp_path):
@@ -31,16 +26,16 @@ def test_what_ends_later_is_started_again_and_recorded(tmp_path):
     pids = tmp_path / "pids"
     keeper = start(tmp_path / "ends", "sh", "-c", f"echo $$ >>{pids}; exec sleep 60")
     try:
-        eventually(lambda: pids.exists() and pids.read_text())
+        eventually(lambda: pids.exists() and pids.read_text(), seconds=15.0)
         # Only what was up for ten seconds is started again.
         time.sleep(10.5)
         os.kill(int(pids.read_text()), signal.SIGKILL)
-        eventually(lambda: len(pids.read_text().split()) == 2)
+        eventually(lambda: len(pids.read_text().split()) == 2, seconds=15.0)
         assert (tmp_path / "ends").read_text().endswith(" signal KILL\n")
         second = int(pids.read_text().split()[1])
         keeper.send_signal(signal.SIGTERM)
         assert keeper.wait(timeout=5) == 0
-        eventually(lambda: not Path(f"/proc/{second}").exists())
+        eventually(lambda: not Path(f"/proc/{second}").exists(), seconds=15.0)
     finally:
         keeper.kill()
 
@@ -48,7 +43,7 @@ def test_what_ends_later_is_started_again_and_recorded(tmp_path):
 def test_it_ends_with_its_keeper_however_that_ends(tmp_path):
     pids = tmp_path / "pids"
     keeper = start(tmp_path / "ends", "sh", "-c", f"echo $$ >>{pids}; exec sleep 60")
-    eventually(lambda: pids.exists() and pids.read_text())
+    eventually(lambda: pids.exists() and pids.read_text(), seconds=15.0)
     keeper.kill()
     keeper.wait()
-    eventually(lambda: not Path(f"/proc/{int(pids.read_text())}").exists())
+    eventually(lambda: not Path(f"/proc/{int(pids.read_text())}").exists(), seconds=15.0)

@@ -2,18 +2,12 @@
 
 import os
 import subprocess
-import time
 from pathlib import Path
+
+from waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = "common ports process postgres broker services"
-
-
-def eventually(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def shell(instance: Path, command: str) -> str:

@@ -85,8 +85,7 @@ private let modelFile = folder.appending(path: "model.xml")
 
     @Test(arguments: [
         "", "processor\t: 0\nFeatures\t: fp asimd bf16\n", "flags", "vendor_id : AuthenticAMD\nflags\t:\n",
-    ]
-    )
+    ])
     func aProcessorThatLinuxDoesNotTellOfComputesInF32(description: String) {
         #expect(!Processor(description: description).gainsByBF16)
     }

@@ -129,7 +129,7 @@ def _too_few(faces: int) -> str:
 def _licence(own: bool, starts: list[dict]) -> str:
     """Of all data that the weights come from."""
     licence = OWN_LICENCE if own else LICENCE
-    others = [start for start in starts if start.get("licence", licence) not in (licence, None)]
+    others = [start for start in starts if start.get("licence") not in (licence, None)]
     return " ".join(
         [licence, *(f"They began as those of {each['name']} {each['version']}: {each['licence']}" for each in others)]
     )

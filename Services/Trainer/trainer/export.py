@@ -90,7 +90,7 @@ def compiled(model: openvino.Model | Path, precision: str) -> openvino.CompiledM
         "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": 1,
         "PERFORMANCE_HINT": "LATENCY",
-        # Pinning would move every process that asks, such as a run's, to the first core, and leave it there.
+        # Pinning would bind every process that asks, such as each of a run, to the first core while it is answered.
         "ENABLE_CPU_PINNING": False,
     }
     return openvino.Core().compile_model(model, "CPU", settings)
