@@ -24,9 +24,10 @@ from trainer import (
 from trainer.calibration import Calibration
 from trainer.cli import main
 from trainer.config import Config
+from trainer.errors import InputError
 from trainer.export import Exported, verify
 from trainer.files import write_rows
-from trainer.model import REGISTRY, build, cost
+from trainer.model import REGISTRY, _vgg, build, cost
 from trainer.precision import has_bf16
 
 
@@ -198,6 +199,24 @@ def test_a_run_starts_where_an_exported_model_ended(capfd, exported, trained_fil
     capfd.readouterr()
     assert main(arguments) == 2
     assert "was started from other weights than the configuration names" in capfd.readouterr().err
+
+
+def test_a_wider_network_of_one_chain_begins_with_a_narrower_ones_answers():
+    model = Path(__file__).parents[1] / "members" / "mien-vgg" / "0.3.0"
+    images = torch.from_numpy(faces(40, 9)[0]).unsqueeze(1).float() / 64 - 2
+    narrow, wide = build("mien-vgg"), build("mien-vgg-l")
+    for network in (narrow, wide):
+        restore.restore(model, network, images)
+        network.eval()
+    with torch.no_grad():
+        assert (narrow(images) - wide(images)).abs().max() < 1e-4
+    # The copies of a filter have to part ways, or the width is of no use: what reads them must not read them alike.
+    wide.train()(images).logsumexp(dim=1).sum().backward()
+    for convolution in (module for module in wide.modules() if isinstance(module, torch.nn.Conv2d)):
+        first, second = convolution.weight.grad.chunk(2)
+        assert (first - second).norm() > 0.1 * first.norm()
+    with pytest.raises(InputError, match="holds another network than the configuration's"):
+        restore.restore(model, _vgg(16, 0.0), images)
 
 
 @pytest.mark.parametrize(

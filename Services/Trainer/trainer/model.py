@@ -300,6 +300,7 @@ REGISTRY: dict[str, Callable[[float], Classifier]] = {
     "reference-resnet18": lambda dropout: _resnet(44, dropout),
     "reference-vgg": lambda dropout: _vgg(36, dropout),
     "mien-vgg": lambda dropout: _vgg(32, dropout),
+    "mien-vgg-l": lambda dropout: _vgg(64, dropout),
 }
 
 

@@ -7,9 +7,10 @@ import openvino
 import torch
 from torch import Tensor, nn
 
-from trainer import card
+from trainer import CLASSES, card
 from trainer.errors import InputError, reason
 from trainer.starts import epochs_of, knows_another_split
+from trainer.widen import is_chain, widen
 
 PREFIX, BATCH_NORM = "__module.", "/aten::batch_norm/BatchNormInference"
 """How OpenVINO's converter names the sum that is left of a batch norm: by the module's path in PyTorch."""
@@ -45,8 +46,8 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
     The export folded each batch norm into the convolution before it, and the last one and the calibration into the head.
     The calibration is on the card and is undone. A batch norm's scale and shift are not in the file: it gets the mean and
     the deviation that its convolution has on `images` (normalised, float [N, 1, H, W]), and the scale and shift that undo
-    them; what undoes the last one's goes into the head. Raises InputError when the model is none of this trainer's or is
-    another network's.
+    them; what undoes the last one's goes into the head. A network of VGG's shape takes a narrower one's weights, too: its
+    filters are repeated. Raises InputError when the model is none of this trainer's or is another network's.
     """
     content = card.intact(directory)
     folded = _folded(graph_of(directory))
@@ -56,6 +57,12 @@ def restore(directory: Path, network: nn.Module, images: Tensor) -> None:
     head = folded.pop("maps", None)
     if head is None or folded.keys() != norms.keys():
         raise wrong
+    if is_chain(network):
+        widths = [norm.num_features for norm in norms.values()]
+        if any(len(bias) > width for (_, bias), width in zip(folded.values(), widths)):
+            raise wrong
+        *layers, head = widen([*folded.values(), head], [*widths, len(CLASSES)], seed=0)
+        folded = dict(zip(folded, layers))
     scale, bias = (torch.tensor(content["calibration"][key], dtype=torch.float32) for key in ("scale", "bias"))
     with torch.no_grad():
         try:
