@@ -1,3 +1,4 @@
+import Blocking
 import Foundation
 
 /// A text file as numbered lines, through an unpacking program where its first bytes ask for one: names are often wrong.
@@ -28,7 +29,7 @@ struct TextLines {
         let handle = try FileHandle(forReadingFrom: file)
         let head = try handle.read(upToCount: Self.headLength) ?? Data()
         guard let packer = Self.packers.first(where: { head.starts(with: $0.start) }) else {
-            lines = Self.lines(of: handle, after: head, from: nil)
+            lines = Self.lines(of: LineReader(handle, after: head, from: nil))
             return
         }
         let process = Process()
@@ -40,58 +41,19 @@ struct TextLines {
         // What it says of a damaged file is said here.
         process.standardError = FileHandle.nullDevice
         try process.run()
-        lines = Self.lines(of: pipe.fileHandleForReading, after: Data(), from: process)
+        lines = Self.lines(of: LineReader(pipe.fileHandleForReading, after: Data(), from: process))
     }
 
-    /// Lines that are read ahead of whoever uses them.
-    static let ahead = 256
-
-    /// Reads on a thread of its own, since reading blocks. The thread waits while enough is read, and ends with who reads.
-    private static func lines(
-        of handle: FileHandle, after head: Data, from process: Process?
-    ) -> AsyncThrowingStream<(Int, String), any Error> {
-        let (stream, continuation) = AsyncThrowingStream<(Int, String), any Error>.makeStream(
-            bufferingPolicy: .bufferingOldest(ahead))
-        Thread.detachNewThread {
-            do {
-                var splitter = LineSplitter()
-                var rest = head
-                while rest.count < headLength, let more = try handle.read(upToCount: headLength - rest.count),
-                    !more.isEmpty
-                { rest.append(more) }
-                try refuseForeign(rest)
-                while true {
-                    for line in try splitter.lines(adding: rest) {
-                        guard give(line, to: continuation) else { return }
-                    }
-                    guard let data = try handle.read(upToCount: 1 << 20), !data.isEmpty else { break }
-                    rest = data
-                }
-                // Before the last line, which a file that ends early has cut.
-                try finish(process)
-                if let line = try splitter.last(), !give(line, to: continuation) { return }
-                continuation.finish()
-            } catch {
-                continuation.finish(throwing: error)
-            }
-        }
-        return stream
+    private static func lines(of reader: LineReader) -> AsyncThrowingStream<(Int, String), any Error> {
+        AsyncThrowingStream { try await reader.next() }
     }
 
-    /// Adds a line when there is room for it.
-    ///
-    /// - Returns: false when nobody reads any more.
-    private static func give(
-        _ line: (Int, String), to continuation: AsyncThrowingStream<(Int, String), any Error>.Continuation
-    ) -> Bool {
-        while true {
-            switch continuation.yield(line) {
-            case .enqueued: return true
-            case .dropped: Thread.sleep(forTimeInterval: 0.001)
-            case .terminated: return false
-            @unknown default: return false
-            }
+    /// The start of a text, of `headLength` bytes where there are so many, says what it is.
+    fileprivate static func check(_ head: inout Data, of handle: FileHandle) throws {
+        while head.count < headLength, let more = try handle.read(upToCount: headLength - head.count), !more.isEmpty {
+            head.append(more)
         }
+        try refuseForeign(head)
     }
 
     private static func refuseForeign(_ head: Data) throws(VisionError) {
@@ -110,7 +72,7 @@ struct TextLines {
     }
 
     /// Checks that the unpacking program read its file to the end.
-    private static func finish(_ process: Process?) throws(VisionError) {
+    fileprivate static func finish(_ process: Process?) throws(VisionError) {
         guard let process else { return }
         process.waitUntilExit()
         let program = process.arguments?.first ?? ""
@@ -125,6 +87,49 @@ struct TextLines {
         case 127: VisionError(.damaged, "The file is packed with \(program), which is not installed here. \(unpack)")
         default: VisionError(.damaged, "The file could not be unpacked to its end: it ends early or is damaged.")
         }
+    }
+}
+
+/// Reads on a thread of its own, since reading blocks: the next portion when the lines of the last one are used.
+private actor LineReader {
+    private nonisolated let executor = BlockingExecutor(label: "mien.lines")
+    private let handle: FileHandle
+    private let process: Process?
+    private var head: Data?
+    private var splitter = LineSplitter()
+    private var waiting: ArraySlice<(Int, String)> = []
+    private var isAtEnd = false
+    private static let portion = 1 << 20
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - handle: what comes after `head`, which was read already.
+    ///   - process: unpacks what `handle` gives, where something does.
+    init(_ handle: FileHandle, after head: Data, from process: Process?) {
+        self.handle = handle
+        self.head = head
+        self.process = process
+    }
+
+    func next() throws -> (Int, String)? {
+        while waiting.isEmpty, !isAtEnd { waiting = try read()[...] }
+        return waiting.popFirst()
+    }
+
+    private func read() throws -> [(Int, String)] {
+        if var start = head {
+            head = nil
+            try TextLines.check(&start, of: handle)
+            return try splitter.lines(adding: start)
+        }
+        if let data = try handle.read(upToCount: Self.portion), !data.isEmpty {
+            return try splitter.lines(adding: data)
+        }
+        isAtEnd = true
+        // Before the last line, which a file that ends early has cut.
+        try TextLines.finish(process)
+        return try splitter.last().map { [$0] } ?? []
     }
 }
 

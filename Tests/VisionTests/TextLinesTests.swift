@@ -5,7 +5,7 @@ import Testing
 
 @testable import Vision
 
-@Suite(.timeLimit(.minutes(1))) struct TextLinesTests {
+@Suite(.timeLimit(.minutes(5))) struct TextLinesTests {
     private static let line = String(repeating: "7", count: 999) + "\n"
     private static let count = 20_000
 
@@ -40,8 +40,8 @@ import Testing
         var lines = try TextLines(pipe).lines.makeAsyncIterator()
         #expect(try await lines.next()?.0 == 1)
         try await Task.sleep(for: .milliseconds(500))
-        // What is ahead, the portion that it was cut out of, and what a pipe holds.
-        #expect(written.bytes.withLock(\.self) < TextLines.ahead * 1_000 + 2 << 20)
+        // A portion, and what a pipe holds.
+        #expect(written.bytes.withLock(\.self) < 2 << 20)
         var number = 1
         while let line = try await lines.next() {
             number += 1
