@@ -30,13 +30,14 @@ actor Analyst {
         acceptsHEIF = configuration.acceptsHEIF
         notSureBelow = card.threshold.notSure
         let core = try Core()
-        let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
-        self.precision = precision == .bf16 ? .bf16 : .f32
-        let options = CompileOptions(precision: precision, cacheDirectory: configuration.cacheDirectory)
+        let arithmetic = try Arithmetic(configuration, core: core)
+        precision = arithmetic.settled
         detector = try FaceDetector(
-            (configuration.detector, configuration.proposer), core: core, options: options, executor: executor)
+            (configuration.detector, configuration.proposer), core: core, options: arithmetic.detectors,
+            executor: executor)
         classifier = try EmotionClassifier(
-            directory: configuration.modelDirectory, core: core, options: options, executor: executor)
+            try card.network(for: configuration.precision, in: configuration.modelDirectory), core: core,
+            options: arithmetic.classifier, executor: executor)
     }
 
     /// Runs everything once on a blank picture: a network that does not fit is refused at the start, and the first

@@ -16,17 +16,17 @@ final class EmotionClassifier: Sendable {
     private let several: CompiledModel
 
     init(
-        directory: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
+        _ model: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
     ) throws(InferenceError) {
-        single = try Self.compile(1, directory, core: core, options: options, executor: executor)
-        several = try Self.compile(Self.batch, directory, core: core, options: options, executor: executor)
+        single = try Self.compile(1, model, core: core, options: options, executor: executor)
+        several = try Self.compile(Self.batch, model, core: core, options: options, executor: executor)
     }
 
     /// The network for so many crops at once.
     static func compile(
-        _ count: Int, _ directory: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
+        _ count: Int, _ model: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
     ) throws(InferenceError) -> CompiledModel {
-        let source = try ModelFile(directory.appending(path: "model.xml"), core: core)
+        let source = try ModelFile(model, core: core)
         try source.reshape(input, to: [count, 1, FaceCrop.side, FaceCrop.side])
         return try CompiledModel(source, core: core, options: options, executor: executor)
     }

@@ -26,10 +26,24 @@ public struct ModelCard: Sendable, Codable {
     public var threshold: Threshold
     /// SHA-256 by file name.
     public var files: [String: FileDigest]
+    /// The same network in other arithmetic.
+    public var variants: Variants?
+
+    /// What was made of a network beside itself.
+    public struct Variants: Sendable, Codable {
+        /// In 8-bit whole numbers.
+        public var int8: Variant?
+    }
+
+    /// A network in other arithmetic.
+    public struct Variant: Sendable, Codable {
+        /// The name of its .xml file; nil where it lost too much and was not kept.
+        public var file: String?
+    }
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case name, version, classes, threshold, files
+        case name, version, classes, threshold, files, variants
     }
 
     /// A checksum, written as a plain string or as an object with the key `sha256`.
@@ -72,8 +86,30 @@ public struct ModelCard: Sendable, Codable {
         guard card.classes == Emotion.allCases.map(\.rawValue) else {
             throw VisionError(.badModel, "The model's classes are \(card.classes), not the seven of FER2013 in order.")
         }
-        for name in ["model.xml", "model.bin"] { try card.verify(name, in: directory) }
+        try card.verify(network: "model.xml", in: directory)
         return card
+    }
+
+    /// The .xml file of the network for some arithmetic; a variant is checked, as `load` does with the network itself.
+    ///
+    /// - Parameter directory: holds the card.
+    /// - Throws: `VisionError` with code `bad_model` when there is none, or it is not the one that the card speaks of.
+    public func network(
+        for precision: Pipeline.PrecisionChoice, in directory: URL
+    ) throws(VisionError) -> URL {
+        guard precision == .int8 else { return directory.appending(path: "model.xml") }
+        guard let file = variants?.int8?.file, file.hasSuffix(".xml"), !file.contains("/") else {
+            throw VisionError(
+                .badModel,
+                "The model \(name) \(version) has no int8 variant. Choose auto, bf16 or f32, or another model.")
+        }
+        try verify(network: file, in: directory)
+        return directory.appending(path: file)
+    }
+
+    /// Checks the file that describes a network and the one that holds its weights.
+    private func verify(network: String, in directory: URL) throws(VisionError) {
+        for name in [network, "\(network.dropLast(3))bin"] { try verify(name, in: directory) }
     }
 
     private func verify(_ name: String, in directory: URL) throws(VisionError) {

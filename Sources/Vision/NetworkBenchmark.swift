@@ -33,13 +33,14 @@ public actor NetworkBenchmark {
     /// - Throws: `VisionError` with code `bad_model`.
     public static func make(_ configuration: Pipeline.Configuration) throws(VisionError) -> NetworkBenchmark {
         let executor = BlockingExecutor(label: "mien.benchmark")
+        let card = try ModelCard.load(from: configuration.modelDirectory)
+        let model = try card.network(for: configuration.precision, in: configuration.modelDirectory)
         do throws(InferenceError) {
             let core = try Core()
-            let precision = try core.resolve(Precision(rawValue: configuration.precision.rawValue) ?? .auto)
-            let options = CompileOptions(precision: precision, cacheDirectory: configuration.cacheDirectory)
+            let arithmetic = try Arithmetic(configuration, core: core)
             return NetworkBenchmark(
-                try compile(configuration, core: core, options: options, executor: executor),
-                precision: precision == .bf16 ? .bf16 : .f32, executor: executor)
+                try compile(configuration, classifier: model, arithmetic, core: core, executor: executor),
+                precision: arithmetic.settled, executor: executor)
         } catch {
             throw VisionError(.badModel, error.description, detail: error.detail)
         }
@@ -52,8 +53,10 @@ public actor NetworkBenchmark {
     }
 
     private static func compile(
-        _ configuration: Pipeline.Configuration, core: Core, options: CompileOptions, executor: BlockingExecutor
+        _ configuration: Pipeline.Configuration, classifier: URL, _ arithmetic: Arithmetic, core: Core,
+        executor: BlockingExecutor
     ) throws(InferenceError) -> [Entry] {
+        let options = arithmetic.detectors
         let proposer = Entry(
             network: Network(name: "proposer", shape: [1, FaceProposer.side, FaceProposer.side, 3]),
             input: YuNet.input, output: YuNet.outputs(stride: 8).face,
@@ -71,7 +74,7 @@ public actor NetworkBenchmark {
                     network: Network(name: "classifier-\(count)", shape: [count, 1, FaceCrop.side, FaceCrop.side]),
                     input: EmotionClassifier.input, output: EmotionClassifier.output,
                     model: try EmotionClassifier.compile(
-                        count, configuration.modelDirectory, core: core, options: options, executor: executor)))
+                        count, classifier, core: core, options: arithmetic.classifier, executor: executor)))
         }
         return entries
     }

@@ -51,6 +51,8 @@ public final class Pipeline: Sendable {
         case bf16
         /// 32-bit floating point.
         case f32
+        /// 8-bit whole numbers in the classifier, of whose model the card names such a variant; the rest as `auto`.
+        case int8
     }
 
     /// Limits of an analysis.
@@ -78,7 +80,7 @@ public final class Pipeline: Sendable {
 
     /// What the classifier says of itself.
     public let model: ModelCard
-    /// The arithmetic that was settled on: `bf16` or `f32`.
+    /// The arithmetic that was settled on: `bf16`, `f32` or `int8`.
     public let precision: PrecisionChoice
     private let analyst: Analyst
 

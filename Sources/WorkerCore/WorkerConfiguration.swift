@@ -1,6 +1,7 @@
 import Contracts
 public import Foundation
 public import Settings
+public import Vision
 
 /// Everything that a worker is told from outside.
 public struct WorkerConfiguration: Sendable {
@@ -21,6 +22,8 @@ public struct WorkerConfiguration: Sendable {
     public var models: URL
     /// The model to load, as `name/version` or `name`; nil for the newest.
     public var model: String?
+    /// Arithmetic of the networks.
+    public var precision: Pipeline.PrecisionChoice
     /// The face detector's ONNX file.
     public var detector: URL
     /// Whether HEIC and AVIF are read.
@@ -55,6 +58,7 @@ public struct WorkerConfiguration: Sendable {
         if let model, model.split(separator: "/", omittingEmptySubsequences: false).count > 2 {
             settings.refuse("MIEN_MODEL", model, takes: "a model's name, or its name and version as name/version")
         }
+        precision = settings.choice("MIEN_PRECISION", default: .auto)
         detector = settings.existingPath(
             "MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx", hint: "the face detector's ONNX file")
         acceptsHEIF = settings.isOn("MIEN_ACCEPT_HEIC")

@@ -182,6 +182,11 @@ import Testing
             let model = try await mien.command(["doctor"], ["MIEN_MODEL": "mien-inception-m/99.0.0"])
             #expect(model.status == 1)
             #expect(model.output.contains("99.0.0"))
+            let narrow = ["MIEN_PRECISION": "int8", "MIEN_MODEL": "mien-inception-s/1.1.0"]
+            #expect(try await mien.command(["doctor"], narrow).status == 0)
+            let none = try await mien.command(
+                ["doctor"], narrow.merging(["MIEN_MODEL": "mien-inception-m/2.1.0"]) { $1 })
+            #expect(none.status == 1 && none.output.contains("has no int8 variant"))
             try await TemporaryFolder.with { folder in
                 let models = folder.appending(path: "models")
                 try FileManager.default.copyItem(

@@ -22,7 +22,7 @@ import Testing
     @Test func everyFaceOfABatchGetsItsOwnMap() async throws {
         let core = try Core()
         let classifier = try EmotionClassifier(
-            directory: Fixtures.model, core: core, options: CompileOptions(precision: .f32),
+            Fixtures.model.appending(path: "model.xml"), core: core, options: CompileOptions(precision: .f32),
             executor: BlockingExecutor(label: "test"))
         let levels: [UInt8] = [128, 0, 255, 85, 170]
         let answers = try await classifier.answers(

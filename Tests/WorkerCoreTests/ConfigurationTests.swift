@@ -31,7 +31,7 @@ import Testing
         ("MIEN_GATEWAY_URL", "gateway:8081"), ("MIEN_MAX_UPLOAD_BYTES", "10M"), ("MIEN_MODEL", "a/b/c"),
         ("MIEN_PHOTO_SECONDS", "0"), ("MIEN_WORKER_MEMORY_MB", "20"), ("MIEN_METRICS_PORT", "65536"),
         ("MIEN_WORKER_NAME", "a/b"), ("MIEN_ACCEPT_HEIC", "maybe"), ("MIEN_MODELS_DIR", "/nowhere/at/all"),
-        ("MIEN_DETECTOR", "/nowhere/centerface.onnx"),
+        ("MIEN_DETECTOR", "/nowhere/centerface.onnx"), ("MIEN_PRECISION", "int4"),
     ])
     func aWrongValueNamesTheVariableAndWhatItHeld(name: String, value: String) {
         let text = problem(name, value)

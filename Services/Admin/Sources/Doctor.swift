@@ -14,7 +14,7 @@ struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks what an installation needs and says what to do about what is wrong.",
         discussion:
-            "Reads the gateway's settings, and MIEN_MODELS_DIR, MIEN_MODEL and MIEN_DETECTOR. Exits with 1 when something is wrong."
+            "Reads the gateway's settings, and MIEN_MODELS_DIR, MIEN_MODEL, MIEN_PRECISION and MIEN_DETECTOR. Exits with 1 when something is wrong."
     )
 
     func run() async throws {
@@ -22,6 +22,7 @@ struct Doctor: AsyncParsableCommand {
         let configuration = GatewayConfiguration(settings)
         let models = settings.string("MIEN_MODELS_DIR", default: "Services/Worker/Models")
         let model = settings.optionalString("MIEN_MODEL")
+        let precision = settings.choice("MIEN_PRECISION", default: Pipeline.PrecisionChoice.auto)
         let detector = settings.string("MIEN_DETECTOR", default: "/usr/local/share/mien/centerface.onnx")
         let paths = UsedPaths(settings, configuration: configuration, models: models, detector: detector)
         try settings.check()
@@ -31,7 +32,7 @@ struct Doctor: AsyncParsableCommand {
             logger: Logger(label: "mien.doctor"))
         let database = await check("database") { try await checkDatabase(configuration, pool) }
         let broker = await check("broker") { try await checkBroker(configuration) }
-        let files = await check("models") { try checkModels(models, wanted: model, detector: detector) }
+        let files = await check("models") { try checkModels(models, wanted: model, precision, detector: detector) }
         let disk = await check("disk") { try checkDisk(configuration) }
         let provider = await checkProvider(configuration)
         let permissions = await checkPermissions(secrets: settings.secretFiles, paths: paths, database: pool)
@@ -129,7 +130,9 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private func checkModels(_ models: String, wanted: String?, detector: String) throws -> String {
+    private func checkModels(
+        _ models: String, wanted: String?, _ precision: Pipeline.PrecisionChoice, detector: String
+    ) throws -> String {
         // YuNet proposes what the detector judges; the pipeline looks for it there.
         let proposer = URL(filePath: detector).deletingLastPathComponent().appending(path: "yunet.onnx").path
         for file in [detector, proposer] where !FileManager.default.isReadableFile(atPath: file) {
@@ -138,10 +141,12 @@ struct Doctor: AsyncParsableCommand {
         do {
             let folder = try ModelCatalogue.find(wanted, in: URL(filePath: models))
             // As workers do when they start.
-            do throws(VisionError) { _ = try ModelCard.load(from: folder) } catch {
+            let card: ModelCard
+            do throws(VisionError) { card = try ModelCard.load(from: folder) } catch {
                 throw CommandFailure(
                     message: "\(Classify.explain(error)) No worker starts with \(folder.path): copy the model anew.")
             }
+            _ = try card.network(for: precision, in: folder)
             return "workers load \(ModelCatalogue.reference(of: folder))"
         } catch {
             throw CommandFailure(message: Classify.explain(error))

@@ -13,14 +13,14 @@ struct ModelOptions: ParsableArguments {
     var detector: String?
 
     @Option(
-        help: "Arithmetic of the networks: auto, bf16 or f32.",
+        help: "Arithmetic of the networks: auto, bf16, f32 or int8 (default: MIEN_PRECISION, or auto).",
         transform: { text in
             guard let choice = Pipeline.PrecisionChoice(rawValue: text) else {
-                throw ValidationError("\(text) is none of auto, bf16 and f32.")
+                throw ValidationError("\(text) is none of auto, bf16, f32 and int8.")
             }
             return choice
         })
-    var precision: Pipeline.PrecisionChoice = .auto
+    var precision: Pipeline.PrecisionChoice?
 
     private static let usualModels = ["/usr/local/share/mien/models", "Services/Worker/Models"]
     private static let usualDetector = "/usr/local/share/mien/centerface.onnx"
@@ -38,6 +38,7 @@ struct ModelOptions: ParsableArguments {
         let detector = URL(filePath: detector ?? settings.string("MIEN_DETECTOR", default: Self.usualDetector))
         let photoSeconds = settings.integer("MIEN_PHOTO_SECONDS", default: 10, in: 1...300)
         let wanted = settings.optionalString("MIEN_MODEL")
+        let precision = precision ?? settings.choice("MIEN_PRECISION", default: .auto)
         do {
             try settings.check()
         } catch {

@@ -171,9 +171,12 @@ def exported(facts: dict) -> str:
             f"{100 * full['same_class']:.2f} % of the validation faces."
         )
     if small := facts["variants"].get("int8"):
+        # Cards of older models do not say how often the variant agrees.
+        agrees = f", agrees on {100 * small['same_class']:.1f} % of the faces" if "same_class" in small else ""
+        fate = "it lies beside the model, for workers with MIEN_PRECISION=int8" if small["kept"] else "it was not kept"
         text += (
-            f" The int8 variant (NNCF) loses {100 * small['validation_accuracy_lost']:.2f} points of validation accuracy and takes "
-            f"{small['milliseconds']:.2f} ms: {'it lies beside the model' if small['kept'] else 'it was not kept'}."
+            f" The int8 variant (NNCF) loses {100 * small['validation_accuracy_lost']:.2f} points of validation accuracy{agrees} "
+            f"and takes {small['milliseconds']:.2f} ms: {fate}."
         )
     return text
 

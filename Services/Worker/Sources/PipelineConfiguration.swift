@@ -9,7 +9,7 @@ extension Pipeline.Configuration {
     init(_ worker: WorkerConfiguration) throws {
         self.init(
             modelDirectory: try ModelCatalogue.find(worker.model, in: worker.models), detector: worker.detector,
-            cacheDirectory: worker.cache, acceptsHEIF: worker.acceptsHEIF,
+            precision: worker.precision, cacheDirectory: worker.cache, acceptsHEIF: worker.acceptsHEIF,
             limits: .init(processorTime: .seconds(worker.photoSeconds)))
     }
 }
