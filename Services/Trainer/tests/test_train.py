@@ -168,11 +168,20 @@ def test_copies_with_several_labels_have_the_mean_of_them_as_target():
     assert targets[1, [1, 3]].tolist() == pytest.approx([0.7, 0.3]) and targets[3, 4] == 1
 
 
-def test_batch_norm_ends_with_the_statistics_of_faces_as_they_are(tmp_path, data_file):
+def train_with_losses(monkeypatch, settings: Path, data_file: Path, run: Path, before: float, after: float) -> None:
+    """A run whose validation loss is `before` as trained and `after` with batch norm's statistics of faces as they are."""
+    losses = iter([before, after, min(before, after)])
+    run.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Training, "_validated", lambda _: (next(losses), 0.5))
+        training.Training(configuration.load(settings), prepare.load(data_file), run, rank=0).fit()
+
+
+def test_batch_norm_ends_with_the_statistics_of_faces_as_they_are(tmp_path, data_file, monkeypatch):
     settings = config(tmp_path, steps=4)
-    assert main(command(settings, data_file, tmp_path / "precise")) == 0
+    train_with_losses(monkeypatch, settings, data_file, tmp_path / "precise", 2.0, 1.0)
     settings.write_text("precise_batch_norm = false\n" + settings.read_text())
-    assert main(command(settings, data_file, tmp_path / "trained")) == 0
+    train_with_losses(monkeypatch, settings, data_file, tmp_path / "trained", 2.0, 2.0)
     precise, trained = (checkpoint.load(tmp_path / name / "final.pt") for name in ("precise", "trained"))
     for name, value in precise["average"].items():
         assert torch.equal(value, trained["average"][name]) == (not name.endswith(("_mean", "_var", "_tracked"))), name
@@ -186,6 +195,15 @@ def test_batch_norm_ends_with_the_statistics_of_faces_as_they_are(tmp_path, data
     kept = checkpoint.load(tmp_path / "precise" / "checkpoint.pt")["average"]
     assert all(torch.equal(value, trained["average"][name]) for name, value in kept.items())
     assert len(precise["history"]) == 1 and precise["history"][0]["train_loss"] > 0
+
+
+def test_batch_norm_keeps_what_training_gathered_where_the_other_is_worse(tmp_path, data_file, monkeypatch, capfd):
+    train_with_losses(monkeypatch, config(tmp_path, steps=4), data_file, tmp_path / "run", 1.0, 2.0)
+    assert "the validation loss would be 2.0000 in place of 1.0000" in capfd.readouterr().out
+    final, kept = (checkpoint.load(tmp_path / "run" / name) for name in ("final.pt", "checkpoint.pt"))
+    assert all(torch.equal(value, kept["average"][name]) for name, value in final["average"].items())
+    # The run could go on as it was meant, and the report says what was done.
+    assert kept["config"]["precise_batch_norm"] and not final["config"]["precise_batch_norm"]
 
 
 def refusal(captured: pytest.CaptureFixture) -> str:

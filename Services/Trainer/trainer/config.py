@@ -60,8 +60,8 @@ class Config:
     mixing_until: float = 0.85
     """Share of the budget after which batches are no longer mixed."""
     precise_batch_norm: bool = True
-    """At the end, take batch norm's statistics anew from the faces as they are: those of training are of augmented ones
-    (Wu & Johnson, arXiv 2105.07576)."""
+    """At the end, take batch norm's statistics anew from the faces as they are, those of training being of augmented ones
+    (Wu & Johnson, arXiv 2105.07576), and keep them where the validation split's loss is the lower for it."""
     small_side: int = 40
     small_until: float = 0.4
     """Faces are small_side pixels wide until this share of the budget, then 48."""
