@@ -1,6 +1,5 @@
 import Foundation
 import Imaging
-import Logging
 import Testing
 
 @testable import Vision
@@ -10,14 +9,11 @@ import Testing
     private static let model = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Services/Worker/Models/mien-inception-s/1.1.0")
 
-    private func pipeline(_ model: URL, _ precision: Pipeline.PrecisionChoice) async throws -> Pipeline {
-        try await Pipeline(
-            .init(modelDirectory: model, detector: Fixtures.detector, precision: precision),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    }
-
     private func problem(_ model: URL) async -> String? {
-        await #expect(throws: VisionError.self) { try await pipeline(model, .int8) }?.description
+        let error = await #expect(throws: VisionError.self) {
+            try await Fixtures.pipeline(model: model, precision: .int8)
+        }
+        return error?.description
     }
 
     @Test func theInt8VariantAnswersNearlyAlikeAndExplainsItself() async throws {
@@ -26,8 +22,8 @@ import Testing
                 stride(from: 1, to: colours.count, by: 3).map { colours[$0] }
             }
         }
-        let exact = try await pipeline(Self.model, .f32)
-        let narrow = try await pipeline(Self.model, .int8)
+        let exact = try await Fixtures.pipeline(model: Self.model, precision: .f32)
+        let narrow = try await Fixtures.pipeline(model: Self.model, precision: .int8)
         #expect(exact.precision == .f32 && narrow.precision == .int8)
         for (one, other) in zip(try await exact.classify(crops: crops), try await narrow.classify(crops: crops)) {
             #expect(one != other)
@@ -46,20 +42,18 @@ import Testing
 
     @Test(arguments: ["model-int8.xml", "model-int8.bin"])
     func anAlteredVariantIsRefusedByName(file: String) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "mien-int8-\(UUID())")
-        try FileManager.default.copyItem(at: Self.model, to: folder)
+        let folder = try Fixtures.copy(of: Self.model)
         defer { try? FileManager.default.removeItem(at: folder) }
         var bytes = try Data(contentsOf: folder.appending(path: file))
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: folder.appending(path: file))
         #expect(await problem(folder) == "The model's file \(file) is not the one that its card speaks of.")
         // Who does not ask for it does not need it.
-        _ = try await pipeline(folder, .f32)
+        _ = try await Fixtures.pipeline(model: folder, precision: .f32)
     }
 
     @Test func aVariantOutsideOfTheFolderIsNone() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "mien-int8-\(UUID())")
-        try FileManager.default.copyItem(at: Self.model, to: folder)
+        let folder = try Fixtures.copy(of: Self.model)
         defer { try? FileManager.default.removeItem(at: folder) }
         let card = folder.appending(path: "card.json")
         let text = try String(contentsOf: card, encoding: .utf8)

@@ -20,10 +20,19 @@ enum Fixtures {
 
     /// The other tests' processor time is in what a photo may take here.
     static func pipeline(
-        model: URL = model, limits: Pipeline.Limits = .init(processorTime: .seconds(300))
+        model: URL = model, precision: Pipeline.PrecisionChoice = .auto,
+        limits: Pipeline.Limits = .init(processorTime: .seconds(300))
     ) async throws -> Pipeline {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return try await Pipeline(.init(modelDirectory: model, detector: detector, limits: limits), logger: logger)
+        return try await Pipeline(
+            .init(modelDirectory: model, detector: detector, precision: precision, limits: limits), logger: logger)
+    }
+
+    /// A copy of a model that may be spoiled.
+    static func copy(of model: URL = model) throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "mien-model-\(UUID())")
+        try FileManager.default.copyItem(at: model, to: folder)
+        return folder
     }
 
     /// Writes the checksums of a changed copy into its card.

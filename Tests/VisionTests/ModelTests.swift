@@ -5,13 +5,6 @@ import Testing
 @testable import Vision
 
 @Suite struct ModelTests {
-    /// A copy of the fixture that may be spoiled.
-    private func copy() throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "mien-model-\(UUID())")
-        try FileManager.default.copyItem(at: Fixtures.model, to: folder)
-        return folder
-    }
-
     private func rewriteCard(_ folder: URL, _ change: (inout [String: Any]) -> Void) throws {
         let file = folder.appending(path: "card.json")
         var card = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
@@ -35,7 +28,7 @@ import Testing
     }
 
     @Test func aChecksumMayBeAnObject() throws {
-        let folder = try copy()
+        let folder = try Fixtures.copy()
         defer { try? FileManager.default.removeItem(at: folder) }
         try rewriteCard(folder) { card in
             let files = card["files"] as? [String: String] ?? [:]
@@ -45,7 +38,7 @@ import Testing
     }
 
     @Test func anAlteredFileIsRefusedByName() throws {
-        let folder = try copy()
+        let folder = try Fixtures.copy()
         defer { try? FileManager.default.removeItem(at: folder) }
         var weights = try Data(contentsOf: folder.appending(path: "model.bin"))
         weights[5] ^= 1
@@ -55,14 +48,14 @@ import Testing
 
     @Test(arguments: ["card.json", "model.xml", "model.bin"])
     func aMissingFileIsNamed(file: String) throws {
-        let folder = try copy()
+        let folder = try Fixtures.copy()
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.removeItem(at: folder.appending(path: file))
         #expect(problem(folder)?.contains(file) == true)
     }
 
     @Test func otherClassesAreRefused() throws {
-        let folder = try copy()
+        let folder = try Fixtures.copy()
         defer { try? FileManager.default.removeItem(at: folder) }
         try rewriteCard(folder) { $0["classes"] = ["happy", "angry"] }
         #expect(problem(folder)?.contains("classes") == true)
@@ -84,7 +77,7 @@ import Testing
     @Test(arguments: [0, Float.nan]) func aModelThatAnswersAlikeWhateverItSeesIsRefusedAtTheStart(weight: Float)
         async throws
     {
-        let folder = try copy()
+        let folder = try Fixtures.copy()
         defer { try? FileManager.default.removeItem(at: folder) }
         try setWeights(of: folder, to: weight)
         let error = await #expect(throws: VisionError.self) { try await Fixtures.pipeline(model: folder) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Vision
 
-@Suite(.timeLimit(.minutes(5))) struct TextLinesTests {
+@Suite(.timeLimit(.minutes(1))) struct TextLinesTests {
     private static let line = String(repeating: "7", count: 999) + "\n"
     private static let count = 20_000
 
