@@ -2,7 +2,7 @@ import pytest
 import torch
 from conftest import faces
 
-from trainer.augment import Augmentation, augment, cover, erase, mix, shrink, tone, warp
+from trainer.augment import Augmentation, augment, blur, cover, dim, erase, harden, mix, shrink, tone, warp
 
 OFF = Augmentation(flip=False, rotation=0, shift=0, scale=0, contrast=0, brightness=0, erasing=0, mixing=0)
 
@@ -104,3 +104,38 @@ def test_shrinking_takes_detail_but_not_the_mean_from_the_share_of_faces_it_says
     assert touched.float().mean().item() == pytest.approx(0.25, abs=0.04)
     assert shrunk[touched].std() < 0.8 * images.std()
     assert shrunk.mean(dim=(1, 2, 3)) == pytest.approx(images.mean(dim=(1, 2, 3)), abs=0.02)
+
+
+def test_blurring_takes_detail_but_not_the_mean_from_the_share_of_faces_it_says():
+    images = torch.rand(2000, 1, 48, 48, generator=seeded(2))
+    soft = blur(images, Augmentation(blurring=0.25), seeded())
+    touched = (soft != images).flatten(1).any(dim=1)
+    assert touched.float().mean().item() == pytest.approx(0.25, abs=0.04)
+    assert soft[touched].std() < 0.8 * images.std()
+    assert soft.mean(dim=(1, 2, 3)) == pytest.approx(images.mean(dim=(1, 2, 3)), abs=0.02)
+
+
+def test_dimming_leaves_a_tenth_of_the_light_or_more_and_moves_nothing_else():
+    images = torch.rand(2000, 1, 8, 8, generator=seeded(2)) + 0.1
+    factors = dim(images, Augmentation(dimming=0.25), seeded()) / images
+    assert torch.allclose(factors.amin(dim=(1, 2, 3)), factors.amax(dim=(1, 2, 3)), atol=1e-5)
+    light = factors[:, 0, 0, 0]
+    assert (light < 1).float().mean().item() == pytest.approx(0.25, abs=0.04)
+    # Evenly by ratio: half of them are below the square root of a tenth.
+    assert light.min() >= 0.099 and light[light < 1].median().item() == pytest.approx(0.1**0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("side", [40, 48])
+def test_faces_that_were_made_harder_keep_shape_and_range(side):
+    images, targets = batch()
+    settings = Augmentation(covering=0.5, shrinking=0.5, blurring=0.5, dimming=0.5)
+    for seed in range(20):
+        clear, _ = augment(images, targets, side, settings, True, seeded(seed))
+        hard = harden(clear, settings, seeded(seed))
+        assert hard.shape == clear.shape and not torch.equal(hard, clear)
+        assert hard.min() >= 0 and hard.max() <= 1 + 1e-5
+
+
+def test_without_a_share_nothing_is_made_harder():
+    clear, _ = augment(*batch(), 48, Augmentation(), True, seeded())
+    assert harden(clear, Augmentation(), seeded()) is clear

@@ -13,10 +13,11 @@ import torch
 from conftest import faces, write_csv
 from torch.nn import functional
 
-from trainer import checkpoint, files, launch, precision, prepare, training
+from trainer import checkpoint, files, launch, precision, prepare, progress, training
 from trainer import config as configuration
+from trainer.augment import Augmentation
 from trainer.cli import main
-from trainer.config import Config, Teacher
+from trainer.config import Budget, Config, Teacher
 from trainer.errors import InputError
 from trainer.model import build
 from trainer.teacher import Teachers
@@ -266,6 +267,35 @@ def test_teachers_are_matched_where_the_answers_agree():
     loss = torch.tensor(5.0)
     assert teachers.blend(loss, logits, torch.zeros(8, 1, 48, 48)).item() == pytest.approx(0, abs=1e-5)
     assert teachers.blend(loss, logits.roll(1, 1), torch.zeros(8, 1, 48, 48)).item() > 0.1
+
+
+def test_teachers_see_the_faces_before_they_are_made_harder_to_read(tmp_path, data_file):
+    settings = Config(
+        network="mien-inception-s",
+        processes=1,
+        batch=8,
+        small_until=0,
+        budget=Budget(steps=1),
+        augmentation=Augmentation(mixing=0, contrast=0, brightness=0, erasing=0, dimming=1),
+    )
+    seen = {}
+
+    class Watching(Teachers):
+        def __init__(self) -> None:
+            self.settings = Teacher(weight=0.5)
+
+        def answers(self, levels, temperature):
+            seen["teacher"] = levels
+            return torch.full((len(levels), 7), 1 / 7)
+
+    run = training.Training(settings, prepare.load(data_file), tmp_path, rank=0)
+    run.teacher, run.progress = Watching(), progress.Progress(0, 0, 8, 1)
+    run.network.register_forward_pre_hook(lambda _, given: seen.update(pupil=given[0]))
+    run._train_step(0.5)
+    facts = run.data.facts
+    pupil = seen["pupil"] * facts["deviation"] + facts["mean"]
+    light = pupil.mean(dim=(1, 2, 3)) / seen["teacher"].mean(dim=(1, 2, 3))
+    assert light.max() < 1.001 and light.median() < 0.8
 
 
 def test_a_run_goes_on_by_what_the_configuration_says_now(tmp_path, data_file):

@@ -1,4 +1,8 @@
-"""Augmentation, vectorised over a batch. Nothing here moves a label except mixup and cutmix, which move the target too."""
+"""Augmentation, vectorised over a batch. Nothing here moves a label except mixup and cutmix, which move the target too.
+
+`augment` shows a face in another way; `harden` then takes away some of what the look is seen by, as small, blurred, dark and
+covered faces in photos lack it. Teachers are asked about the faces before that: they may see more than the pupil does.
+"""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from trainer import SIDE
+from trainer.degrade import gaussian
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,10 @@ class Augmentation:
     """Share of faces whose lower half is covered, as by a mask or a hand."""
     shrinking: float = 0.0
     """Share of faces that lose detail, as if they had been 12 to 40 pixels high."""
+    blurring: float = 0.0
+    """Share of faces that are blurred, by a Gaussian of 0.3 to 2 pixels of a face of 48."""
+    dimming: float = 0.0
+    """Share of faces that are left a tenth and more of their light."""
     mixing: float = 0.3
     """Share of batches that are mixed: half by mixup (Zhang et al. 2018), half by cutmix (Yun et al. 2019)."""
 
@@ -101,19 +112,41 @@ def cover(images: Tensor, settings: Augmentation, generator: torch.Generator) ->
 
 
 def shrink(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Reduce some faces to one size of 12 to 40 pixels for the batch, by area, and enlarge them again, bilinearly.
+    """Reduce some faces by area to one size for the batch, 12 to 40 pixels of 48, and enlarge them again: for one half of the
+    batches by a cubic, as the product does, for the other bilinearly.
 
-    images: float [N, 1, H, W], 0…1.
+    images: float [N, 1, H, W], 0…1; kept inside 0…1.
     """
     chosen = torch.rand(len(images), generator=generator) < settings.shrinking
-    size = int(torch.randint(12, 41, (), generator=generator))
+    draw, coin = torch.rand(2, generator=generator).tolist()
     if not chosen.any():
         return images
     chosen = chosen.to(images.device)
-    small = functional.interpolate(images[chosen], size=size, mode="area")
+    side = images.shape[-1]
+    small = functional.interpolate(images[chosen], size=round((12 + 28 * draw) * side / SIDE), mode="area")
+    mode = "bicubic" if coin < 0.5 else "bilinear"
     images = images.clone()
-    images[chosen] = functional.interpolate(small, size=images.shape[2:], mode="bilinear", align_corners=False)
+    images[chosen] = functional.interpolate(small, size=(side, side), mode=mode, align_corners=False).clamp(0, 1)
     return images
+
+
+def blur(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Blur some faces by one Gaussian for the batch. images: float [N, 1, H, W], 0…1; edges are repeated."""
+    chosen = torch.rand(len(images), generator=generator) < settings.blurring
+    sigma = (0.3 + 1.7 * torch.rand((), generator=generator).item()) * images.shape[-1] / SIDE
+    if not chosen.any():
+        return images
+    chosen = chosen.to(images.device)
+    images = images.clone()
+    images[chosen] = gaussian(images[chosen], sigma)
+    return images
+
+
+def dim(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Leave some faces only 0.1 to 1 of their light, evenly by ratio. images: float [N, 1, H, W], 0…1."""
+    chosen, draw = torch.rand((2, len(images)), generator=generator)
+    factor = torch.where(chosen < settings.dimming, 0.1**draw, torch.ones(()))
+    return images * factor.view(-1, 1, 1, 1).to(images.device)
 
 
 def mix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -139,18 +172,27 @@ def mix(images: Tensor, targets: Tensor, generator: torch.Generator) -> tuple[Te
 def augment(
     images: Tensor, targets: Tensor, side: int, settings: Augmentation, mixing: bool, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """The whole chain. images: uint8 [N, 48, 48]; targets: float [N, 7]; returns float [N, 1, side, side] in 0…1."""
+    """Faces shown in other ways. images: uint8 [N, 48, 48]; targets: float [N, 7]; returns float [N, 1, side, side], 0…1."""
     x = images.unsqueeze(1).float() / 255
-    if settings.covering:
-        x = cover(x, settings, generator)
-    if settings.shrinking:
-        x = shrink(x, settings, generator)
     x = warp(x, side, settings, generator)
     x = tone(x, settings, generator)
     x = erase(x, settings, generator)
     if torch.rand((), generator=generator).item() < settings.mixing and mixing:
         x, targets = mix(x, targets, generator)
     return x, targets
+
+
+def harden(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Faces that are harder to read. images: float [N, 1, H, W], 0…1; the same shape and range is returned."""
+    for share, change in (
+        (settings.covering, cover),
+        (settings.dimming, dim),
+        (settings.blurring, blur),
+        (settings.shrinking, shrink),
+    ):
+        if share:
+            images = change(images, settings, generator)
+    return images
 
 
 def _spread(count: int, generator: torch.Generator) -> Tensor:

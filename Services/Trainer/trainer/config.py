@@ -26,7 +26,8 @@ class Budget:
 class Teacher:
     """Distillation (Hinton et al., arXiv 1503.02531): one or more trained networks whose averaged answers are learned too.
 
-    The teachers see the very faces that the network sees, after augmentation and mixing (Beyer et al., arXiv 2106.05237).
+    The teachers see the very faces that the network sees, after augmentation and mixing (Beyer et al., arXiv 2106.05237),
+    but before they are made harder to read: what is hidden from the pupil, its teachers know.
     """
 
     checkpoints: list[str] = field(default_factory=list)

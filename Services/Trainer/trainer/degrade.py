@@ -54,15 +54,7 @@ def blurred(images: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian blur of `sigma` pixels, cut off at four sigma, edges repeated; 0 changes nothing."""
     if not sigma:
         return images.copy()
-    reach = math.ceil(4 * sigma)
-    weights = torch.exp(-(torch.arange(-reach, reach + 1.0) ** 2) / (2 * sigma**2))
-    weights = (weights / weights.sum()).view(1, 1, 1, -1)
-
-    def blur(faces: torch.Tensor) -> torch.Tensor:
-        padded = functional.pad(faces, (reach, reach, reach, reach), mode="replicate")
-        return functional.conv2d(functional.conv2d(padded, weights), weights.transpose(2, 3))
-
-    return _by_batches(images, blur)
+    return _by_batches(images, lambda faces: gaussian(faces, sigma))
 
 
 def darkened(images: np.ndarray, factor: float) -> np.ndarray:
@@ -101,6 +93,15 @@ KINDS = {
     "darkness": Kind(darkened, (1, 0.5, 0.25, 0.125), "times the light"),
     "covered": Kind(covered, ("nothing", "mouth", "lower half", "eyes"), "part"),
 }
+
+
+def gaussian(images: torch.Tensor, sigma: float) -> torch.Tensor:
+    """The blur of `blurred` for float [N, 1, H, W] of any range; `sigma` in pixels, above 0."""
+    reach = math.ceil(4 * sigma)
+    weights = torch.exp(-(torch.arange(-reach, reach + 1.0, device=images.device) ** 2) / (2 * sigma**2))
+    weights = (weights / weights.sum()).view(1, 1, 1, -1)
+    padded = functional.pad(images, (reach, reach, reach, reach), mode="replicate")
+    return functional.conv2d(functional.conv2d(padded, weights), weights.transpose(2, 3))
 
 
 def _averaged(images: np.ndarray, side: int) -> np.ndarray:

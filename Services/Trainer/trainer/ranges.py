@@ -61,6 +61,8 @@ RANGES = {
     "augmentation.erasing": SHARE,
     "augmentation.covering": SHARE,
     "augmentation.shrinking": SHARE,
+    "augmentation.blurring": SHARE,
+    "augmentation.dimming": SHARE,
     "augmentation.mixing": SHARE,
 }
 """By key, with its table; the budget's numbers have a rule of their own."""

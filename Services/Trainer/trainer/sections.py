@@ -21,6 +21,8 @@ def augmentation(settings: dict, mixing_until: float) -> str:
             settings.get("shrinking"),
             f"shrunk to 12 to 40 pixels and back ({settings.get('shrinking', 0):.0%} of the faces)",
         ),
+        (settings.get("blurring"), f"blurred ({settings.get('blurring', 0):.0%} of the faces, sigma 0.3 to 2 pixels)"),
+        (settings.get("dimming"), f"left 0.1 to 1 of their light ({settings.get('dimming', 0):.0%} of the faces)"),
     ]
     text = "; ".join(words for strength, words in kinds if strength)
     if settings["mixing"]:
@@ -29,6 +31,11 @@ def augmentation(settings: dict, mixing_until: float) -> str:
             f"{mixing_until:.0%} of the budget"
         )
     return f"{text}."
+
+
+def hardened(settings: dict) -> bool:
+    """Whether the run's faces were small, blurred, dark or covered; older ones did not know every kind."""
+    return any(settings.get(kind) for kind in ("covering", "shrinking", "blurring", "dimming"))
 
 
 def training(run: dict, history: list[dict]) -> str:
@@ -61,7 +68,8 @@ def training(run: dict, history: list[dict]) -> str:
         teacher = config["teacher"]
         text += (
             f" It learned from {len(run['teachers'])} trained networks (weight {teacher['weight']:g}, temperature "
-            f"{teacher['temperature']:g}), which saw the same augmented faces."
+            f"{teacher['temperature']:g}), which saw the same augmented faces"
+            f"{', before these were made harder to read' if hardened(config['augmentation']) else ''}."
         )
     if start := run.get("start"):
         text += (

@@ -18,7 +18,7 @@ from torch.nn import functional
 from torch.optim import swa_utils
 
 from trainer import CLASSES, checkpoint, curves, prepare, restore, schedule
-from trainer.augment import augment
+from trainer.augment import augment, harden
 from trainer.config import Config
 from trainer.errors import InputError, note
 from trainer.files import write_rows
@@ -199,23 +199,23 @@ class Training:
         index = self.order[start : start + config.batch]
         seed = int(np.random.SeedSequence([config.seed, self.step, self.rank]).generate_state(1, np.uint64)[0] >> 1)
         torch.manual_seed(seed)  # dropout draws from the global generator
-        images, targets = augment(
+        generator = torch.Generator().manual_seed(seed)
+        clear, targets = augment(
             self.images[index].to(self.device),
             self.targets[index].to(self.device),
             schedule.side(config, share),
             config.augmentation,
             share < config.mixing_until,
-            torch.Generator().manual_seed(seed),
+            generator,
         )
-        levels = images * 255
-        images = self._normalised(levels)
+        images = self._normalised(harden(clear, config.augmentation, generator) * 255)
         for group in self.optimizer.param_groups:
             group["lr"] = schedule.rate(config, share)
         with torch.autocast(self.device.type, dtype=torch.bfloat16) if config.half else nullcontext():
             logits = self.parallel(images)
         loss = functional.cross_entropy(logits.float(), targets)
         if self.teacher:
-            loss = self.teacher.blend(loss, logits.float(), levels)
+            loss = self.teacher.blend(loss, logits.float(), clear * 255)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
