@@ -115,7 +115,7 @@ package struct FaceResult: Codable, Sendable {
     package let probabilities: [String: Double]
     /// Whether the confidence is below the model's threshold, or the face cannot be judged.
     package let notSure: Bool
-    /// Quality notes: small, turned, dark, blurred.
+    /// Quality notes: small, turned, covered, dark, blurred.
     package let notes: [String]
     /// Where the network saw what spoke for the emotion. Missing in results of workers that did not tell, of networks that
     /// cannot, and for the smallest of very many faces.

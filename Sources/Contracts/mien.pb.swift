@@ -388,7 +388,7 @@ public nonisolated struct Mien_V1_Face: Sendable {
   /// the highest probability is below the model card's threshold
   public var notSure: Bool = false
 
-  /// "small", "turned", "dark", "blurred"
+  /// "small", "turned", "covered", "dark", "blurred"
   public var notes: [String] = []
 
   /// of the most probable class; missing when the network has no maps, or the message no room

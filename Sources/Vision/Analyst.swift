@@ -8,6 +8,7 @@ actor Analyst {
     private nonisolated let executor: BlockingExecutor
     private let detector: FaceDetector
     private let classifier: EmotionClassifier
+    private let occlusionDetector: OcclusionDetector?
     private let limits: Pipeline.Limits
     private let notSureBelow: Float
     private let acceptsHEIF: Bool
@@ -38,6 +39,13 @@ actor Analyst {
         classifier = try EmotionClassifier(
             try card.network(for: configuration.precision, in: configuration.modelDirectory), core: core,
             options: arithmetic.classifier, executor: executor)
+        if let occlusion = card.occlusion {
+            occlusionDetector = try OcclusionDetector(
+                try card.network(named: occlusion.file, in: configuration.modelDirectory), card: occlusion, core: core,
+                options: arithmetic.detectors, executor: executor)
+        } else {
+            occlusionDetector = nil
+        }
     }
 
     /// Runs everything once on a blank picture: a network that does not fit is refused at the start, and the first
@@ -57,7 +65,8 @@ actor Analyst {
         let whole = FaceCandidate(
             box: FaceBox(x: 8, y: 8, width: 32, height: 32), landmarks: [], score: 0)
         let found = Found(listed: [whole], isCrop: true)
-        let faces = describe(found, [crop], answers, width: raster.width, height: raster.height)
+        let faces = describe(
+            found, [crop], answers, try await occlusions([crop]), width: raster.width, height: raster.height)
         _ = try Preview(
             raster, faces: faces, of: (raster.width, raster.height), turn: .none, deadline: .never)
     }
@@ -107,8 +116,9 @@ actor Analyst {
         try deadline.check()
         let answers = try await classifier.answers(
             to: crops, activations: activations != .none && classifier.hasActivations)
+        let occlusions = try await occlusions(crops)
         watch.end("classify")
-        let faces = describe(found, crops, answers, width: photo.width, height: photo.height)
+        let faces = describe(found, crops, answers, occlusions, width: photo.width, height: photo.height)
         let preview = try Preview(
             raster, faces: faces, of: (photo.width, photo.height), turn: found.turn, deadline: deadline)
         watch.end("preview")
@@ -166,20 +176,30 @@ actor Analyst {
         photo.longSide <= Self.cropSide && photo.longSide * 5 <= min(photo.width, photo.height) * 6
     }
 
+    /// What is covered of each face; nothing where the model does not know.
+    private func occlusions(_ crops: [FaceCrop]) async throws -> [OcclusionDetector.Occlusion] {
+        guard let occlusionDetector else { return Array(repeating: .none, count: crops.count) }
+        var result: [OcclusionDetector.Occlusion] = []
+        for crop in crops { result.append(try await occlusionDetector.occlusion(of: crop)) }
+        return result
+    }
+
     private func describe(
-        _ found: Found, _ crops: [FaceCrop], _ answers: [EmotionClassifier.Answer], width: Int, height: Int
+        _ found: Found, _ crops: [FaceCrop], _ answers: [EmotionClassifier.Answer],
+        _ occlusions: [OcclusionDetector.Occlusion], width: Int, height: Int
     ) -> [DetectedFace] {
-        zip(found.listed, zip(crops, answers)).enumerated().map { index, item in
-            let (candidate, (crop, answer)) = item
+        zip(zip(found.listed, occlusions), zip(crops, answers)).enumerated().map { index, item in
+            let ((candidate, occlusion), (crop, answer)) = item
             let place = FacePlace(candidate, in: found.turn)
             return DetectedFace(
                 number: index + 1, box: candidate.box.clipped(width: Float(width), height: Float(height)),
                 square: CropSquare(of: candidate, in: found.turn),
                 landmarks: candidate.landmarks,
                 detectorScore: candidate.score, probabilities: answer.probabilities,
-                notSure: (answer.probabilities.max() ?? 0) < notSureBelow
+                notSure: (answer.probabilities.max() ?? 0) < max(notSureBelow, occlusion.sureFrom)
                     || FaceNotes.cannotBeJudged(place, landmarks: candidate.landmarks),
-                notes: FaceNotes.notes(place, landmarks: candidate.landmarks, crop: crop),
+                notes: FaceNotes.notes(
+                    place, landmarks: candidate.landmarks, crop: crop, isCovered: occlusion.isCovered),
                 activation: answer.activation)
         }
     }

@@ -4,6 +4,7 @@ enum FaceNotes {
     static let turned = "turned"
     static let dark = "dark"
     static let blurred = "blurred"
+    static let covered = "covered"
 
     /// Faces are promised, and the classifier was tried, from this height on; below it 57 of 100 answers are right.
     private static let leastHeight: Float = 24
@@ -29,10 +30,12 @@ enum FaceNotes {
     ///   - place: in pixels of the original.
     ///   - landmarks: five, or none.
     ///   - crop: as the classifier sees it.
-    static func notes(_ place: FacePlace, landmarks: [FacePoint], crop: FaceCrop) -> [String] {
+    ///   - isCovered: whether mouth or eyes are.
+    static func notes(_ place: FacePlace, landmarks: [FacePoint], crop: FaceCrop, isCovered: Bool) -> [String] {
         var notes: [String] = []
         if place.height < 32 { notes.append(small) }
         if isTurnedAway(landmarks, height: place.height) { notes.append(turned) }
+        if isCovered { notes.append(covered) }
         if mean(crop) < 50 { notes.append(dark) }
         // An enlarged face is soft in any case, and called small already.
         if place.height >= 48, sharpness(crop) < 0.035 { notes.append(blurred) }

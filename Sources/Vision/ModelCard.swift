@@ -28,6 +28,30 @@ public struct ModelCard: Sendable, Codable {
     public var files: [String: FileDigest]
     /// The same network in other arithmetic.
     public var variants: Variants?
+    /// What sees whether mouth or eyes are covered; nil in models made before there was such a network.
+    public var occlusion: Occlusion?
+
+    /// A network that lies beside the classifier, and what its answers mean for it.
+    public struct Occlusion: Sendable, Codable {
+        /// The name of its .xml file.
+        public var file: String
+        /// Above this a face counts as covered there.
+        public var threshold: Parts
+        /// From this confidence on the classifier is as often right about faces that are covered there as about others that it
+        /// is sure of; above 1 where it never is. Measured on the validation split.
+        public var sureFrom: Parts
+
+        /// A value for each part of a face.
+        public struct Parts: Sendable, Codable {
+            public var mouth: Float
+            public var eyes: Float
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case file, threshold
+            case sureFrom = "sure_from"
+        }
+    }
 
     /// What was made of a network beside itself.
     public struct Variants: Sendable, Codable {
@@ -43,7 +67,7 @@ public struct ModelCard: Sendable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case name, version, classes, threshold, files, variants
+        case name, version, classes, threshold, files, variants, occlusion
     }
 
     /// A checksum, written as a plain string or as an object with the key `sha256`.
@@ -87,6 +111,7 @@ public struct ModelCard: Sendable, Codable {
             throw VisionError(.badModel, "The model's classes are \(card.classes), not the seven of FER2013 in order.")
         }
         try card.verify(network: "model.xml", in: directory)
+        if let occlusion = card.occlusion { _ = try card.network(named: occlusion.file, in: directory) }
         return card
     }
 
@@ -98,10 +123,20 @@ public struct ModelCard: Sendable, Codable {
         for precision: Pipeline.PrecisionChoice, in directory: URL
     ) throws(VisionError) -> URL {
         guard precision == .int8 else { return directory.appending(path: "model.xml") }
-        guard let file = variants?.int8?.file, file.hasSuffix(".xml"), !file.contains("/") else {
+        guard let file = variants?.int8?.file else {
             throw VisionError(
                 .badModel,
                 "The model \(name) \(version) has no int8 variant. Choose auto, bf16 or f32, or another model.")
+        }
+        return try network(named: file, in: directory)
+    }
+
+    /// A network beside `model.xml`, which is checked as that is.
+    ///
+    /// - Throws: `VisionError` with code `bad_model` when it is not the one that the card speaks of.
+    func network(named file: String, in directory: URL) throws(VisionError) -> URL {
+        guard file.hasSuffix(".xml"), !file.contains("/") else {
+            throw VisionError(.badModel, "The model's card names \(file), which is no .xml file beside it.")
         }
         try verify(network: file, in: directory)
         return directory.appending(path: file)

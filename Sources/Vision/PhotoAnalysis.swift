@@ -106,10 +106,11 @@ public struct DetectedFace: Sendable {
     public var detectorScore: Float
     /// Calibrated, seven, in the order of `Emotion.allCases`.
     public var probabilities: [Float]
-    /// Whether the highest probability lies below the model card's threshold, or the face cannot be judged: it is lower
-    /// than 24 pixels, seen from the side, or the photo was taken whole.
+    /// Whether the highest probability lies below the model card's threshold, of which there is one of its own for faces whose
+    /// mouth or eyes are covered, or the face cannot be judged: it is lower than 24 pixels, seen from the side, or the photo
+    /// was taken whole.
     public var notSure: Bool
-    /// What makes the result less certain: `small`, `turned`, `dark`, `blurred`.
+    /// What makes the result less certain: `small`, `turned`, `covered`, `dark`, `blurred`.
     public var notes: [String]
     /// What spoke for `emotion`; nil where the model has no maps, or none were wanted.
     public var activation: ActivationMap?

@@ -117,7 +117,7 @@ import Testing
             var face = Sample.face
             face.number = UInt32(number)
             face.notSure = true
-            face.notes = ["small", "turned", "dark", "blurred"]
+            face.notes = ["small", "turned", "covered", "dark", "blurred"]
             return face
         }
         analysis.timings = Array(repeating: analysis.timings[0], count: 8)
@@ -129,7 +129,7 @@ import Testing
         #expect(read.analysis.isHandedOver && read.analysis.faces.count == 100)
         let mapped = read.analysis.faces.filter(\.hasActivation).map(\.number)
         #expect(mapped == Array(1...UInt32(mapped.count)) && mapped.count < 100)
-        #expect(read.analysis.faces.allSatisfy { $0.notes.count == 4 && $0.landmarks.count == 5 })
+        #expect(read.analysis.faces.allSatisfy { $0.notes.count == 5 && $0.landmarks.count == 5 })
         let bytes = try result.encode().count
         #expect(ResultMessage.maximumBytesWithoutPictures - bytes < 128)
         let carried = try ResultMessage.decode(Sample.result(.analysis(Sample.analysis)).encode())

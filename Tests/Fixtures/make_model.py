@@ -1,6 +1,7 @@
-"""Makes brightness-model: a network with the classifier's contract whose answer can be told beforehand.
+"""Makes brightness-model: networks with the contracts of classifier and occlusion network whose answers can be told beforehand.
 
-The mean brightness m of a crop (0…1) chooses the class: class k is the most probable where m is nearest to k / 6.
+The mean brightness m of a crop (0…1) chooses the class: class k is the most probable where m is nearest to k / 6. The mouth is
+covered by the mean brightness of the lower half, the eyes by that of the upper one.
 Needs openvino 2026.4.1 and numpy. Usage: python make_model.py
 """
 
@@ -32,6 +33,14 @@ model.inputs[0].get_tensor().set_names({"image"})
 model.outputs[0].get_tensor().set_names({"probabilities"})
 model.outputs[1].get_tensor().set_names({"activation"})
 openvino.save_model(model, out / "model.xml", compress_to_fp16=False)
+
+halves = op.reduce_mean(op.avg_pool(scaled, [24, 48], [0, 0], [0, 0], [24, 48], True), np.array([1, 3]), False)
+covered = op.gather(halves, np.array([1, 0]), np.int64(1))
+occlusion = openvino.Model([op.result(covered)], [image], "halves")
+occlusion.inputs[0].get_tensor().set_names({"image"})
+occlusion.outputs[0].get_tensor().set_names({"covered"})
+# The card does not name it: tests that want it do.
+openvino.save_model(occlusion, out / "occlusion.xml", compress_to_fp16=False)
 
 
 def digest(name):

@@ -35,17 +35,20 @@ enum Fixtures {
         return folder
     }
 
-    /// Writes the checksums of a changed copy into its card.
-    static func renewChecksums(of folder: URL) throws {
+    /// Writes the checksums of a changed copy into its card, and other keys as they are given.
+    static func renewChecksums(
+        of folder: URL, names: [String] = ["model.xml", "model.bin"], adding keys: [String: Any] = [:]
+    ) throws {
         let file = folder.appending(path: "card.json")
         guard var card = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] else {
             throw CocoaError(.fileReadCorruptFile)
         }
         card["files"] = try Dictionary(
-            uniqueKeysWithValues: ["model.xml", "model.bin"].map { name in
+            uniqueKeysWithValues: names.map { name in
                 let digest = SHA256.hash(data: try Data(contentsOf: folder.appending(path: name)))
                 return (name, digest.map { String(format: "%02x", $0) }.joined())
             })
+        card.merge(keys) { _, new in new }
         try JSONSerialization.data(withJSONObject: card).write(to: file)
     }
 

@@ -142,11 +142,12 @@ import Testing
             FacePoint(x: Float($0.0), y: Float($0.1))
         }
         let noise = FaceCrop(pixels: (0..<2304).map { UInt8(($0 * 7919) % 200 + 55) })
-        func notes(_ box: FaceBox, _ landmarks: [FacePoint], _ crop: FaceCrop) -> [String] {
+        func notes(_ box: FaceBox, _ landmarks: [FacePoint], _ crop: FaceCrop, covered: Bool = false) -> [String] {
             let place = FacePlace(FaceCandidate(box: box, landmarks: landmarks, score: 1), in: .none)
-            return FaceNotes.notes(place, landmarks: landmarks, crop: crop)
+            return FaceNotes.notes(place, landmarks: landmarks, crop: crop, isCovered: covered)
         }
         #expect(notes(box, frontal, noise) == [])
+        #expect(notes(box, frontal, noise, covered: true) == ["covered"])
         var profile = frontal
         profile[2].x = 70
         #expect(notes(box, profile, noise) == ["turned"])

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,33 @@ def test_openvino_gives_what_pytorch_gives(exported, trained_file):
     result = verify(predict.load(trained_file), calibration, exported, faces(40, 9)[0])
     assert result["f32"]["probability_difference"] < 0.005 and result["f32"]["logit_difference"] < 0.02
     assert ("bf16" in result) == has_bf16() and all(row["milliseconds"] > 0 for row in result.values())
+
+
+def test_the_network_for_covered_faces_lies_beside_the_model(exported):
+    card = json.loads((exported / "card.json").read_text())
+    part = card["occlusion"]
+    assert {"occlusion.xml", "occlusion.bin"} <= card["files"].keys() and part["file"] == "occlusion.xml"
+    assert part["sure_from"].keys() == part["threshold"].keys() == {"mouth", "eyes"}
+    assert all(value >= card["threshold"]["not_sure"] for value in part["sure_from"].values())
+
+
+def test_a_model_from_before_gets_the_network_for_covered_faces(capfd, exported, trained_file, data_file, tmp_path):
+    train, other = write_csv(tmp_path / "other.csv", *faces(70, 8)), tmp_path / "other.npz"
+    assert main(["prepare", "--train", str(train), "--out", str(other)]) == 0
+    older = shutil.copytree(exported, tmp_path / "older")
+    card = json.loads((older / "card.json").read_text())
+    expected = card.pop("occlusion")
+    for name in ("occlusion.xml", "occlusion.bin"):
+        (older / name).unlink()
+        del card["files"][name], card["bytes"][name]
+    (older / "card.json").write_text(json.dumps(card))
+    arguments = ["occlusion", "--model", str(older), "--data"]
+    assert main([*arguments, str(other)]) == 2
+    assert "was trained with another data file" in capfd.readouterr().err
+    assert main([*arguments, str(data_file)]) == 0
+    assert "mouth covered: " in capfd.readouterr().out
+    assert json.loads((older / "card.json").read_text())["occlusion"] == expected
+    assert package.check(trained_file, prepare.load(data_file), older)[1]
 
 
 def test_processes_that_ask_at_once_are_not_put_onto_one_core(exported):

@@ -199,6 +199,17 @@ def _parser() -> argparse.ArgumentParser:
     robustness.add_argument("--out", type=Path, required=True, help="JSON (with a PNG beside it) or CSV to write")
     robustness.set_defaults(action=_robustness)
 
+    occlusion = commands.add_parser(
+        "occlusion", help="train the network that sees covered mouths and eyes, or put the trainer's own beside a model"
+    )
+    occlusion.add_argument("--data", type=Path, required=True, help=DATA)
+    purpose = occlusion.add_mutually_exclusive_group(required=True)
+    purpose.add_argument("--out", type=Path, help="directory to write occlusion.xml, .bin and .json into")
+    purpose.add_argument(
+        "--model", type=Path, help="directory of a model that was exported without it; its data file is --data"
+    )
+    occlusion.set_defaults(action=_occlusion)
+
     predict = commands.add_parser("predict", help="label faces with an exported model; they need no labels")
     predict.add_argument("--model", type=Path, required=True, help="directory with model.xml and card.json")
     predict.add_argument("--csv", type=Path, required=True, help="CSV with pixels, or a folder per class")
@@ -346,6 +357,18 @@ def _labels(options: argparse.Namespace) -> None:
     from trainer.labels import table, write
 
     print(table(write(options.data, options.out)))
+
+
+def _occlusion(options: argparse.Namespace) -> None:
+    from trainer.occlusion import add, table, train
+    from trainer.prepare import load
+
+    data = load(options.data)
+    if options.out:
+        print(table(train(data, options.out)))
+        return
+    for part, confidence in add(options.model, data)["sure_from"].items():
+        print(f"{part} covered: " + (f"sure from {confidence:.2f}" if confidence <= 1 else "never sure"))
 
 
 def _robustness(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer import card, export, metrics, predict
+from trainer import card, export, metrics, occlusion, predict
 from trainer.calibration import Calibration
 from trainer.errors import InputError, note
 from trainer.evaluate import Fitted, fit, run_facts
@@ -29,8 +29,8 @@ def make(
 ) -> tuple[Path, dict]:
     """Export a checkpoint as <out>/<name>/<version>/; returns that directory and the card.
 
-    The directory gets model.xml, model.bin, card.json, the evaluation's pictures, and model-int8.* where `int8` is asked
-    for and loses little. `evaluation` is the evaluation.json of the same checkpoint, on the public test or, for want of
+    The directory gets model.xml, model.bin, occlusion.*, card.json, the evaluation's pictures, and model-int8.* where `int8` is
+    asked for and loses little. `evaluation` is the evaluation.json of the same checkpoint, on the public test or, for want of
     one, on the validation split: the card then says null for the public test. What was exported is noted beside it as export.json. An older directory of the same name is replaced at the very end.
     """
     card.check_label("name", name)
@@ -65,6 +65,7 @@ def _fill(
     export.save(model, work)
     content = {"exported": export.verify(trained, fitted.calibration, work, data.validation.images)}
     content["variants"] = _int8(work, model, data) if int8 else {}
+    content["occlusion"] = occlusion.put_beside(work, fitted.not_sure, data.validation)
     try:
         for name, path in card.pictures(evaluation).items():
             shutil.copyfile(path, work / name)

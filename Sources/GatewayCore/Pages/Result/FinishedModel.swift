@@ -296,6 +296,7 @@ struct FaceModel: Sendable {
         switch note {
         case "small": "The face is small in the photo (\(FaceWords.size(face))), so this is less reliable."
         case "turned": "The face is turned away, so this is less reliable."
+        case "covered": "Mouth or eyes are covered, so this is less reliable."
         case "dark": "The face is dark, so this is less reliable."
         case "blurred": "The face is blurred, so this is less reliable."
         default: note.capitalized

@@ -1,0 +1,203 @@
+"""`trainer occlusion`: a small network that sees whether a face's mouth or eyes are covered, and how sure a classifier may be of
+a face that is.
+
+It is the same for every classifier, so it is trained once and comes with the trainer (`networks/`); `trainer export` puts it
+beside the classifier and measures what covered faces cost that one.
+"""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+import openvino
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from trainer import SIDE, card, covers, export
+from trainer.augment import Augmentation, harden, tone, warp
+from trainer.covers import PARTS, Occlusion
+from trainer.errors import InputError
+from trainer.files import digest, write_text
+from trainer.prepare import Data, Part
+
+NAME = "occlusion"
+STEPS, BATCH, RATE = 3000, 128, 3e-3
+FIRST = 1 / 3
+"""Share of the steps that a first network has, whose only use is to find faces that are covered as they are."""
+DOUBT = 0.1
+"""Faces as they are for which it answers more are not taken for uncovered: among the highest most have hands or sunglasses."""
+FALSE = 0.01
+"""So many of the validation faces may be called covered at either part. Some of them are: FER2013 has hands and sunglasses."""
+FEWEST = 50
+"""Faces that a measured share has to rest on."""
+NEVER = 1.01
+"""A confidence that no answer reaches."""
+AUGMENTATION = Augmentation(shift=0.06, brightness=0.15, erasing=0, mixing=0, shrinking=0.2, blurring=0.15, dimming=0.1)
+MADE_OF = "hands, masks, cups, dark glasses and bands that were drawn onto FER2013's faces (trainer/covers.py)"
+
+
+class Deployed(nn.Module):
+    """uint8 [N, 1, 48, 48] → probabilities that each part is covered, float [N, 2], see PARTS."""
+
+    def __init__(self, network: Occlusion) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> Tensor:
+        return torch.sigmoid(self.network(image.float() / 255))
+
+
+def train(data: Data, out: Path, steps: int = STEPS, seed: int = 1) -> dict:
+    """Train on the training faces of a data file and write occlusion.xml, .bin and .json into `out`; returns the JSON.
+
+    The thresholds call FALSE of the validation faces covered as they are. A thread does it in about five minutes.
+    """
+    images = torch.from_numpy(data.train.images)
+    known = torch.ones(len(images), len(PARTS))
+    first = _fitted(images, known, max(1, round(steps * FIRST)), seed)
+    with torch.no_grad():
+        seen = [torch.sigmoid(first(part.unsqueeze(1).float() / 255)) for part in images.split(256)]
+    known[torch.cat(seen) > DOUBT] = 0
+    network = _fitted(images, known, steps, seed + 1)
+    doubtful = {part: int((known[:, i] == 0).sum()) for i, part in enumerate(PARTS)}
+    return _write(
+        network, data, out, {"steps": steps, "batch": BATCH, "rate": RATE, "seed": seed, "doubtful": doubtful}
+    )
+
+
+def _fitted(images: Tensor, known: Tensor, steps: int, seed: int) -> Occlusion:
+    """Trained on uint8 [N, 48, 48]; `known`, float [N, 2], is 0 where a face may be covered as it is."""
+    torch.manual_seed(seed)
+    generator, network = torch.Generator().manual_seed(seed), Occlusion().train()
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
+    for step in range(1, steps + 1):
+        index = torch.randint(0, len(images), (BATCH,), generator=generator)
+        faces, labels = covers.cover(images[index].float() / 255, generator)
+        faces = tone(warp(faces.unsqueeze(1), SIDE, AUGMENTATION, generator), AUGMENTATION, generator)
+        logits = network(harden(faces, AUGMENTATION, generator))
+        weight = torch.maximum(labels, known[index])
+        loss = functional.binary_cross_entropy_with_logits(logits, labels, weight)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if step % 250 == 0 or step == steps:
+            print(f"  step {step} of {steps}: loss {loss.item():.3f}", flush=True)
+    return network.eval()
+
+
+def _write(network: Occlusion, data: Data, out: Path, recipe: dict) -> dict:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made: {error.strerror}") from None
+    example = torch.zeros(1, 1, SIDE, SIDE, dtype=torch.uint8)
+    model = openvino.convert_model(Deployed(network), example_input=example, input=[-1, 1, SIDE, SIDE])
+    model.inputs[0].get_tensor().set_names({"image"})
+    model.outputs[0].get_tensor().set_names({"covered"})
+    export.save(model, out, NAME)
+    saved = export.compiled(out / f"{NAME}.xml", "f32")
+    plain = answers(saved, data.validation.images)
+    threshold = {part: round(float(np.quantile(plain[:, i], 1 - FALSE)), 4) for i, part in enumerate(PARTS)}
+    found = {}
+    for change, *_ in covers.KINDS:
+        faces = _changed(data.validation.images, change, seed=2)
+        seen = answers(saved, faces) > list(threshold.values())
+        found[change.__name__] = {part: round(float(seen[:, i].mean()), 4) for i, part in enumerate(PARTS)}
+    facts = {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "made_of": MADE_OF,
+        "recipe": recipe,
+        "parameters": sum(each.numel() for each in network.parameters()),
+        "threshold": threshold,
+        "called_covered": {"as they are": dict.fromkeys(PARTS, FALSE)} | found,
+        "data": card.data_of(data.facts, votes_weight=0),
+    }
+    write_text(out / f"{NAME}.json", json.dumps(facts, indent=1) + "\n")
+    return facts
+
+
+def table(facts: dict) -> str:
+    """The figures for people at a terminal."""
+    rows = [f"{'validation faces, %':<22}" + "".join(f"{part + ' covered':>18}" for part in PARTS)]
+    for kind, shares in facts["called_covered"].items():
+        rows.append(f"{kind.replace('_', ' '):<22}" + "".join(f"{100 * shares[part]:>18.1f}" for part in PARTS))
+    return "\n".join(rows)
+
+
+def put_beside(directory: Path, not_sure: float, validation: Part) -> dict:
+    """Copy the trainer's own network beside the exported model in `directory`; returns the card's part about it.
+
+    `sure_from` is measured: from this confidence on the model is as often right about covered faces as about those that it
+    calls sure as they are; NEVER where it is not, or where too few faces are left to tell.
+    """
+    with as_file(files("trainer").joinpath("networks")) as own:
+        facts = json.loads((own / f"{NAME}.json").read_text(encoding="utf-8"))
+        try:
+            for suffix in ("xml", "bin"):
+                shutil.copyfile(own / f"{NAME}.{suffix}", directory / f"{NAME}.{suffix}")
+        except OSError as error:
+            raise InputError(f"{directory}: cannot be written: {error.strerror}") from None
+    model = export.Exported(directory)
+    sure_from = {part: _sure_from(model, part, not_sure, validation) for part in PARTS}
+    return {
+        "file": f"{NAME}.xml",
+        "threshold": facts["threshold"],
+        "sure_from": sure_from,
+        "how": "a face is covered where the network's answer is above the threshold, which 1 % of the validation faces are as "
+        "they are; from sure_from on the classifier is as often right about covered faces as about the others that it is "
+        "sure of, on the validation split with covers drawn onto it",
+        "made_of": facts["made_of"],
+    }
+
+
+def add(directory: Path, data: Data) -> dict:
+    """Put the network beside a model that was exported before there was one, and tell of it in its card; returns that part."""
+    content = card.of_split(directory, data.facts)
+    content[NAME] = put_beside(directory, content["threshold"]["not_sure"], data.validation)
+    for suffix in ("xml", "bin"):
+        path = directory / f"{NAME}.{suffix}"
+        content["files"][path.name], content["bytes"][path.name] = digest(path), path.stat().st_size
+    write_text(directory / "card.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    return content[NAME]
+
+
+def answers(model: openvino.CompiledModel, images: np.ndarray) -> np.ndarray:
+    """Probabilities [N, 2] for uint8 images [N, 48, 48]."""
+    batches = np.array_split(images[:, None], max(1, len(images) // 64))
+    return np.concatenate([model({"image": batch}, share_inputs=False)["covered"].copy() for batch in batches])
+
+
+def _changed(images: np.ndarray, change: object, seed: int) -> np.ndarray:
+    """uint8 images [N, 48, 48], each with a cover of one kind; the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
+    faces = torch.from_numpy(images).float() / 255
+    return (change(faces, covers.Draw(len(faces), generator)) * 255).round().to(torch.uint8).numpy()
+
+
+def _sure_from(model: export.Exported, part: str, not_sure: float, validation: Part) -> float:
+    kinds = [change for change, _, parts in covers.KINDS if parts[PARTS.index(part)]]
+    plain = _rights(model, validation.images, validation.labels)
+    wanted = plain[1][plain[0] >= not_sure].mean() if (plain[0] >= not_sure).any() else 1.0
+    pairs = [_rights(model, _changed(validation.images, change, seed=3), validation.labels) for change in kinds]
+    confidence, right = (np.concatenate(column) for column in zip(*pairs))
+    order = np.argsort(-confidence, kind="stable")
+    confidence, right = confidence[order], right[order]
+    count = np.arange(1, len(order) + 1)
+    # Faces of equal confidence go together.
+    last = np.append(confidence[1:] < confidence[:-1], True)
+    enough = np.flatnonzero(last & (right.cumsum() / count >= wanted) & (count >= FEWEST))
+    if not len(enough):
+        return NEVER
+    return max(not_sure, float(np.ceil(100 * confidence[enough[-1]]) / 100))
+
+
+def _rights(model: export.Exported, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence and whether the answer is the label, of each face."""
+    probabilities = model(images)[0]
+    return probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
