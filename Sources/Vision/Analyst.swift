@@ -66,7 +66,7 @@ actor Analyst {
             box: FaceBox(x: 8, y: 8, width: 32, height: 32), landmarks: [], score: 0)
         let found = Found(listed: [whole], isCrop: true)
         let faces = describe(
-            found, [crop], answers, try await occlusions([crop]), width: raster.width, height: raster.height)
+            found, [crop], answers, try await occlusions(of: found, [crop]), width: raster.width, height: raster.height)
         _ = try Preview(
             raster, faces: faces, of: (raster.width, raster.height), turn: .none, deadline: .never)
     }
@@ -116,7 +116,7 @@ actor Analyst {
         try deadline.check()
         let answers = try await classifier.answers(
             to: crops, activations: activations != .none && classifier.hasActivations)
-        let occlusions = try await occlusions(crops)
+        let occlusions = try await occlusions(of: found, crops)
         watch.end("classify")
         let faces = describe(found, crops, answers, occlusions, width: photo.width, height: photo.height)
         let preview = try Preview(
@@ -176,11 +176,14 @@ actor Analyst {
         photo.longSide <= Self.cropSide && photo.longSide * 5 <= min(photo.width, photo.height) * 6
     }
 
-    /// What is covered of each face; nothing where the model does not know.
-    private func occlusions(_ crops: [FaceCrop]) async throws -> [OcclusionDetector.Occlusion] {
-        guard let occlusionDetector else { return Array(repeating: .none, count: crops.count) }
-        var result: [OcclusionDetector.Occlusion] = []
-        for crop in crops { result.append(try await occlusionDetector.occlusion(of: crop)) }
+    /// What is covered of each face; nothing where the model does not know, or the face is too small to tell.
+    private func occlusions(of found: Found, _ crops: [FaceCrop]) async throws -> [OcclusionDetector.Occlusion] {
+        var result = [OcclusionDetector.Occlusion](repeating: .none, count: crops.count)
+        guard let occlusionDetector else { return result }
+        for (index, (face, crop)) in zip(found.listed, crops).enumerated()
+        where FacePlace(face, in: found.turn).height >= FaceNotes.smallBelow {
+            result[index] = try await occlusionDetector.occlusion(of: crop)
+        }
         return result
     }
 

@@ -8,6 +8,8 @@ enum FaceNotes {
 
     /// Faces are promised, and the classifier was tried, from this height on; below it 57 of 100 answers are right.
     private static let leastHeight: Float = 24
+    /// Answers are less reliable below it.
+    static let smallBelow: Float = 32
     /// From about 60° away, where one half of the face is hidden, the nose reaches the further eye and beyond.
     private static let profileShift: Float = 0.75
     /// Between the eyes of a frontal face lies 0.39 of its height; at 60° half of that.
@@ -33,7 +35,7 @@ enum FaceNotes {
     ///   - isCovered: whether mouth or eyes are.
     static func notes(_ place: FacePlace, landmarks: [FacePoint], crop: FaceCrop, isCovered: Bool) -> [String] {
         var notes: [String] = []
-        if place.height < 32 { notes.append(small) }
+        if place.height < smallBelow { notes.append(small) }
         if isTurnedAway(landmarks, height: place.height) { notes.append(turned) }
         if isCovered { notes.append(covered) }
         if mean(crop) < 50 { notes.append(dark) }
