@@ -39,10 +39,9 @@ actor Analyst {
         classifier = try EmotionClassifier(
             try card.network(for: configuration.precision, in: configuration.modelDirectory), core: core,
             options: arithmetic.classifier, executor: executor)
-        if let occlusion = card.occlusion {
+        if let occlusion = card.occlusion, let file = try card.occlusionNetwork(in: configuration.modelDirectory) {
             occlusionDetector = try OcclusionDetector(
-                try card.network(named: occlusion.file, in: configuration.modelDirectory), card: occlusion, core: core,
-                options: arithmetic.detectors, executor: executor)
+                file, card: occlusion, core: core, options: arithmetic.detectors, executor: executor)
         } else {
             occlusionDetector = nil
         }

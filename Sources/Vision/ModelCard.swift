@@ -111,7 +111,7 @@ public struct ModelCard: Sendable, Codable {
             throw VisionError(.badModel, "The model's classes are \(card.classes), not the seven of FER2013 in order.")
         }
         try card.verify(network: "model.xml", in: directory)
-        if let occlusion = card.occlusion { _ = try card.network(named: occlusion.file, in: directory) }
+        _ = try card.occlusionNetwork(in: directory)
         return card
     }
 
@@ -131,10 +131,16 @@ public struct ModelCard: Sendable, Codable {
         return try network(named: file, in: directory)
     }
 
-    /// A network beside `model.xml`, which is checked as that is.
+    /// The .xml file of the network for covered faces; nil where the model has none.
     ///
     /// - Throws: `VisionError` with code `bad_model` when it is not the one that the card speaks of.
-    func network(named file: String, in directory: URL) throws(VisionError) -> URL {
+    func occlusionNetwork(in directory: URL) throws(VisionError) -> URL? {
+        guard let occlusion else { return nil }
+        return try network(named: occlusion.file, in: directory)
+    }
+
+    /// A network beside `model.xml`, which is checked as that is.
+    private func network(named file: String, in directory: URL) throws(VisionError) -> URL {
         guard file.hasSuffix(".xml"), !file.contains("/") else {
             throw VisionError(.badModel, "The model's card names \(file), which is no .xml file beside it.")
         }

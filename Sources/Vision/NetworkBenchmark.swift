@@ -11,6 +11,8 @@ public actor NetworkBenchmark {
         public let name: String
         /// The input's shape.
         public let shape: [Int]
+        /// The arithmetic that was settled on.
+        public let precision: Pipeline.PrecisionChoice
     }
 
     private struct Entry: Sendable {
@@ -22,8 +24,6 @@ public actor NetworkBenchmark {
 
     private nonisolated let executor: BlockingExecutor
     private nonisolated let entries: [Entry]
-    /// The arithmetic that was settled on.
-    public nonisolated let precision: Pipeline.PrecisionChoice
 
     /// The thread that the networks run on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -35,20 +35,29 @@ public actor NetworkBenchmark {
         let executor = BlockingExecutor(label: "mien.benchmark")
         let card = try ModelCard.load(from: configuration.modelDirectory)
         let model = try card.network(for: configuration.precision, in: configuration.modelDirectory)
+        let occlusion = try card.occlusionNetwork(in: configuration.modelDirectory)
         do throws(InferenceError) {
             let core = try Core()
             let arithmetic = try Arithmetic(configuration, core: core)
-            return NetworkBenchmark(
-                try compile(configuration, classifier: model, arithmetic, core: core, executor: executor),
-                precision: arithmetic.settled, executor: executor)
+            var entries = try compile(configuration, classifier: model, arithmetic, core: core, executor: executor)
+            if let occlusion {
+                entries.append(
+                    Entry(
+                        network: Network(
+                            name: "occlusion", shape: [1, 1, FaceCrop.side, FaceCrop.side],
+                            precision: arithmetic.settledForDetectors),
+                        input: OcclusionDetector.input, output: OcclusionDetector.output,
+                        model: try OcclusionDetector.compile(
+                            occlusion, core: core, options: arithmetic.detectors, executor: executor)))
+            }
+            return NetworkBenchmark(entries, executor: executor)
         } catch {
             throw VisionError(.badModel, error.description, detail: error.detail)
         }
     }
 
-    private init(_ entries: [Entry], precision: Pipeline.PrecisionChoice, executor: BlockingExecutor) {
+    private init(_ entries: [Entry], executor: BlockingExecutor) {
         self.entries = entries
-        self.precision = precision
         self.executor = executor
     }
 
@@ -56,14 +65,14 @@ public actor NetworkBenchmark {
         _ configuration: Pipeline.Configuration, classifier: URL, _ arithmetic: Arithmetic, core: Core,
         executor: BlockingExecutor
     ) throws(InferenceError) -> [Entry] {
-        let options = arithmetic.detectors
+        let (options, precision) = (arithmetic.detectors, arithmetic.settledForDetectors)
         let proposer = Entry(
-            network: Network(name: "proposer", shape: [1, FaceProposer.side, FaceProposer.side, 3]),
+            network: Network(name: "proposer", shape: [1, FaceProposer.side, FaceProposer.side, 3], precision: precision),
             input: YuNet.input, output: YuNet.outputs(stride: 8).face,
             model: try FaceProposer.compile(
                 FaceProposer.side, configuration.proposer, core: core, options: options, executor: executor))
         let detector = Entry(
-            network: Network(name: "detector", shape: [1, FaceJudge.side, FaceJudge.side, 3]),
+            network: Network(name: "detector", shape: [1, FaceJudge.side, FaceJudge.side, 3], precision: precision),
             input: CenterFace.input, output: CenterFace.outputs.score,
             model: try FaceJudge.compile(
                 configuration.detector, core: core, options: options, executor: executor))
@@ -71,7 +80,9 @@ public actor NetworkBenchmark {
         for count in [1, EmotionClassifier.batch] {
             entries.append(
                 Entry(
-                    network: Network(name: "classifier-\(count)", shape: [count, 1, FaceCrop.side, FaceCrop.side]),
+                    network: Network(
+                        name: "classifier-\(count)", shape: [count, 1, FaceCrop.side, FaceCrop.side],
+                        precision: arithmetic.settled),
                     input: EmotionClassifier.input, output: EmotionClassifier.output,
                     model: try EmotionClassifier.compile(
                         count, classifier, core: core, options: arithmetic.classifier, executor: executor)))

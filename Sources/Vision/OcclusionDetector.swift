@@ -4,8 +4,8 @@ import Inference
 
 /// Tells which parts of a face are covered: 48 × 48 grey crops in, a probability each for mouth and eyes out.
 final class OcclusionDetector: Sendable {
-    private static let input = "image"
-    private static let output = "covered"
+    static let input = "image"
+    static let output = "covered"
 
     private let model: CompiledModel
     private let card: ModelCard.Occlusion
@@ -25,10 +25,17 @@ final class OcclusionDetector: Sendable {
     init(
         _ file: URL, card: ModelCard.Occlusion, core: Core, options: CompileOptions, executor: BlockingExecutor
     ) throws(InferenceError) {
-        let source = try ModelFile(file, core: core)
-        try source.reshape(Self.input, to: [1, 1, FaceCrop.side, FaceCrop.side])
-        model = try CompiledModel(source, core: core, options: options, executor: executor)
+        model = try Self.compile(file, core: core, options: options, executor: executor)
         self.card = card
+    }
+
+    /// The network for one crop.
+    static func compile(
+        _ file: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
+    ) throws(InferenceError) -> CompiledModel {
+        let source = try ModelFile(file, core: core)
+        try source.reshape(input, to: [1, 1, FaceCrop.side, FaceCrop.side])
+        return try CompiledModel(source, core: core, options: options, executor: executor)
     }
 
     nonisolated(nonsending) func occlusion(of crop: FaceCrop) async throws -> Occlusion {

@@ -29,18 +29,18 @@ extension Bench {
             for network in networks {
                 var samples = Samples()
                 samples.add(try await benchmark.run(network, for: .seconds(seconds)))
-                figures[network.name] = Figures(samples, precision: benchmark.precision.rawValue)
+                figures[network.name] = Figures(samples, precision: network.precision.rawValue)
             }
             if json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
                 print(String(decoding: try encoder.encode(figures), as: UTF8.self))
             } else {
-                print("milliseconds      p50     p99    (\(benchmark.precision.rawValue))")
+                print("milliseconds      p50     p99")
                 for network in networks {
                     guard let figure = figures[network.name] else { continue }
                     let name = network.name.padding(toLength: 13, withPad: " ", startingAt: 0)
-                    print(String(format: "%@ %7.3f %7.3f", name, figure.median, figure.p99))
+                    print(String(format: "%@ %7.3f %7.3f    %@", name, figure.median, figure.p99, figure.precision))
                 }
             }
         }
