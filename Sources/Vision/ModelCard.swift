@@ -43,7 +43,9 @@ public struct ModelCard: Sendable, Codable {
 
         /// A value for each part of a face.
         public struct Parts: Sendable, Codable {
+            /// Of the mouth.
             public var mouth: Float
+            /// Of both eyes.
             public var eyes: Float
         }
 

@@ -67,7 +67,8 @@ public actor NetworkBenchmark {
     ) throws(InferenceError) -> [Entry] {
         let (options, precision) = (arithmetic.detectors, arithmetic.settledForDetectors)
         let proposer = Entry(
-            network: Network(name: "proposer", shape: [1, FaceProposer.side, FaceProposer.side, 3], precision: precision),
+            network: Network(
+                name: "proposer", shape: [1, FaceProposer.side, FaceProposer.side, 3], precision: precision),
             input: YuNet.input, output: YuNet.outputs(stride: 8).face,
             model: try FaceProposer.compile(
                 FaceProposer.side, configuration.proposer, core: core, options: options, executor: executor))

@@ -59,7 +59,8 @@ import Testing
     @Test func aNetworkThatDoesNotFitIsABadModelAtTheStart() async throws {
         for (file, words) in [
             ("model.xml", "covered"), ("elsewhere.xml", "no checksum for elsewhere.xml"),
-            ("../brightness-model/occlusion.xml", "no .xml file beside it"), ("occlusion.bin", "no .xml file beside it"),
+            ("../brightness-model/occlusion.xml", "no .xml file beside it"),
+            ("occlusion.bin", "no .xml file beside it"),
         ] {
             let folder = try model(file: file, above: (0.5, 0.5))
             defer { try? FileManager.default.removeItem(at: folder) }
@@ -68,7 +69,8 @@ import Testing
         }
     }
 
-    @Test(arguments: ["occlusion.xml", "occlusion.bin"]) func anAlteredNetworkIsRefusedByName(file: String) async throws {
+    @Test(arguments: ["occlusion.xml", "occlusion.bin"])
+    func anAlteredNetworkIsRefusedByName(file: String) async throws {
         let folder = try model(above: (0.5, 0.5))
         defer { try? FileManager.default.removeItem(at: folder) }
         var bytes = try Data(contentsOf: folder.appending(path: file))

@@ -56,7 +56,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [(18.0, 0.1), (45, 0.2)]) func aFaceThatLeansIsCutUpright(degrees: Double, gain: Double) async throws {
+    @Test(arguments: [(18.0, 0.1), (45, 0.2)])
+    func aFaceThatLeansIsCutUpright(degrees: Double, gain: Double) async throws {
         let photo = try Photo(Fixtures.astronaut()).decode(longSide: 512)
         let leaning = try photo.leaning(degrees: degrees)
         let (one, other) = (try await analysis(photo), try await analysis(leaning))

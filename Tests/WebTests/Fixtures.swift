@@ -120,7 +120,9 @@ enum Fixtures {
 
     static let faces = [
         face(1, "happy", 0.873),
-        face(2, "sad", 0.41, x: 20, y: 4, size: 60, notSure: true, notes: ["small", "turned", "covered", "dark", "blurred"]),
+        face(
+            2, "sad", 0.41, x: 20, y: 4, size: 60, notSure: true,
+            notes: ["small", "turned", "covered", "dark", "blurred"]),
         face(3, "neutral", 0.66, x: 380, y: 120, size: 80),
     ]
 
