@@ -64,9 +64,13 @@ inference() {
   folder=$MIEN_VAR
   model=$MIEN_MODELS_DIR/$("${mien[@]}" models --json | jq -r '.[] | select(.used) | "\(.name)/\(.version)"')/model.xml
   "$venv/python" "$here/lib/bench_networks.py" prepare "$MIEN_DETECTOR" "$model" "$folder" >&2
-  precision=$("${mien[@]}" bench inference --seconds 0.1 --json | jq -r '.detector.precision')
+  precision=$("${mien[@]}" bench inference --seconds 0.1 --json | jq -r '[.[].precision] | unique | join(" and ")')
+  case $precision in
+    *int8*) die "inference compares the networks as they are with OpenVINO's loop: leave MIEN_PRECISION at auto, bf16 or f32" ;;
+  esac
   # By turns, so that other work on the machine meets both alike; it only slows, so that the best rounds say most.
-  for network in proposer detector classifier-1 classifier-8; do
+  for network in "$folder"/*.xml; do
+    network=$(basename "$network" .xml)
     for ((round = 0; round < rounds; round++)); do
       ours=$("${mien[@]}" bench inference --network "$network" --seconds 3 --json | jq "1000 / .[\"$network\"].p50_ms")
       theirs=$("$venv/python" "$here/lib/bench_networks.py" run "$folder" "$network" "$precision" 3)

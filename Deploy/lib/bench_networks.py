@@ -34,6 +34,11 @@ def prepare(detector, classifier, folder):
         model = core.read_model(classifier)
         model.reshape({"image": [count, 1, 48, 48]})
         ov.save_model(model, folder / f"classifier-{count}.xml", compress_to_fp16=False)
+    occlusion = Path(classifier).parent / "occlusion.xml"
+    if occlusion.exists():
+        model = core.read_model(occlusion)
+        model.reshape({"image": [1, 1, 48, 48]})
+        ov.save_model(model, folder / occlusion.name, compress_to_fp16=False)
 
 
 def run(folder, name, precision, seconds):

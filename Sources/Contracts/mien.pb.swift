@@ -385,7 +385,7 @@ public nonisolated struct Mien_V1_Face: Sendable {
   /// seven, calibrated, in the order angry disgust fear happy sad surprise neutral
   public var probabilities: [Float] = []
 
-  /// the highest probability is below the model card's threshold
+  /// as Vision's DetectedFace says
   public var notSure: Bool = false
 
   /// "small", "turned", "covered", "dark", "blurred"

@@ -6,7 +6,7 @@ public import Foundation
 public struct ModelCard: Sendable, Codable {
     /// From where on a result counts as sure.
     public struct Threshold: Sendable, Codable {
-        /// A highest probability below this is shown as "not sure".
+        /// A highest probability below this is shown as "not sure"; ``Occlusion/sureFrom`` may ask for more.
         public var notSure: Float
 
         enum CodingKeys: String, CodingKey {

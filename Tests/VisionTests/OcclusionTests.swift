@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Testing
 
 @testable import Vision
@@ -49,6 +50,19 @@ import Testing
         }
         let both = try await face(model(above: (0, 0), sureFrom: (below, above)))
         #expect(both.notSure, "the stricter one counts")
+    }
+
+    @Test func aFaceBelow32PixelsIsTooSmallToTell() async throws {
+        let folder = try model(above: (0, 0))
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let pipeline = try await Fixtures.pipeline(model: folder)
+        let photo = try Photo(Fixtures.astronaut()).decode(longSide: 512)
+        // Her face is 114 pixels high.
+        for (side, isTold) in [(120, false), (220, true)] {
+            let small = try photo.resized(width: side, height: side).jpeg(quality: 95)
+            let face = try #require(try await pipeline.analyse(small).faces.first)
+            #expect((face.box.height >= 32) == isTold && face.notes.contains("covered") == isTold)
+        }
     }
 
     @Test func aModelWithoutTheNetworkNotesNothing() async throws {

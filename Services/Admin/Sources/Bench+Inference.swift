@@ -7,7 +7,7 @@ extension Bench {
     struct Networks: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "inference",
-            abstract: "Measures detector and classifier alone; Deploy/bench inference compares with OpenVINO's loop.")
+            abstract: "Measures the networks alone; Deploy/bench inference compares with OpenVINO's loop.")
 
         @Option(help: "Seconds for each network.") var seconds = 5.0
         @Option(help: "Only the network of this name, such as detector.") var network: String?

@@ -1,5 +1,7 @@
 import json
+import tomllib
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from conftest import faces
 
 from trainer import export, occlusion, prepare
 from trainer.covers import COLUMNS, KINDS, PARTS, ROWS, Draw, cover
+from trainer.files import digest
 
 MOUTH = (ROWS > 0.70) & (ROWS < 0.78) & ((COLUMNS - 0.5).abs() < 0.08)
 EYES = (ROWS > 0.38) & (ROWS < 0.42) & (((COLUMNS - 0.34).abs() < 0.03) | ((COLUMNS - 0.66).abs() < 0.03))
@@ -72,7 +75,20 @@ def test_the_trainers_own_network_sees_what_was_drawn_and_can_be_read():
         assert called["mask"]["mouth"] > 0.8 and called["dark_glasses"]["eyes"] > 0.8
         assert called["rims"]["eyes"] < 0.1 and called["aside"]["mouth"] < 0.1
         assert 0 < min(facts["threshold"].values()) and max(facts["threshold"].values()) < 1
-        export.compiled(own / "occlusion.xml", "f32")
+        assert facts["sha256"] == {file: digest(own / file) for file in occlusion.FILES}
+        flat = np.repeat(np.array([0, 128], np.uint8), 48 * 48).reshape(2, 48, 48)
+        found = occlusion.answers(export.compiled(own / "occlusion.xml", "f32"), flat)
+        assert found == pytest.approx(np.array([[0.509, 0.095], [0.918, 0.020]]), abs=0.02)
+
+
+def test_what_belongs_to_the_package_gets_into_its_image():
+    root = Path(__file__).parents[1]
+    listed = (root / ".dockerignore").read_text().split()
+    let_through = {path for line in listed if line.startswith("!") for path in root.glob(line[1:])}
+    patterns = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["trainer"]
+    for pattern in [*patterns, "*.py"]:
+        found = set((root / "trainer").glob(pattern))
+        assert found and found <= let_through, pattern
 
 
 def part(confidences, rights) -> prepare.Part:
@@ -88,16 +104,16 @@ def test_sure_from_is_where_covered_faces_are_right_as_often_as_the_others(monke
     covered = part([0.9] * 75 + [0.8] * 75, [1] * 75 + [0] * 75)
     monkeypatch.setattr(occlusion, "_changed", lambda *_arguments, **_named: covered.images)
     monkeypatch.setattr(occlusion, "_rights", lambda _model, images, _labels: as_they_say(images))
-    assert occlusion._sure_from(None, "mouth", 0.6, plain) == pytest.approx(0.9, abs=0.011)
+    assert occlusion._sure_from(None, "mouth", 0.6, plain, as_they_say(plain.images)) == pytest.approx(0.9, abs=0.011)
 
 
 def as_they_say(images) -> tuple[np.ndarray, np.ndarray]:
     return images[:, 0, 0] / 255, images[:, 0, 1] > 0
 
 
-@pytest.mark.parametrize("covered", [part([0.9] * 150, [0] * 150), part([0.9] * 10, [1] * 10)], ids=["wrong", "few"])
+@pytest.mark.parametrize("covered", [part([0.9] * 150, [0] * 150), part([0.9] * 45, [1] * 45)], ids=["wrong", "few"])
 def test_where_covered_faces_are_never_as_right_none_is_sure(monkeypatch, covered):
     plain = part([0.7] * 100, [1] * 80 + [0] * 20)
     monkeypatch.setattr(occlusion, "_changed", lambda *_arguments, **_named: covered.images)
     monkeypatch.setattr(occlusion, "_rights", lambda _model, images, _labels: as_they_say(images))
-    assert occlusion._sure_from(None, "mouth", 0.6, plain) == occlusion.NEVER
+    assert occlusion._sure_from(None, "mouth", 0.6, plain, as_they_say(plain.images)) == occlusion.NEVER

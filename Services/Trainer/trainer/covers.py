@@ -35,7 +35,7 @@ class Draw:
         return self.between(0, 1) < share
 
     def cells(self, least: int, most: int) -> Tensor:
-        """−0.5…0.5 in a grid of `least` to `most` cells a side, one number for the batch, smooth or in squares; [N, S, S]."""
+        """−0.5…0.5 in a grid of `least` to less than `most` cells a side, one number for the batch, smooth or in squares."""
         side = int(torch.randint(least, most, (), generator=self.generator))
         noise = torch.rand(self.count, 1, side, side, generator=self.generator) - 0.5
         return functional.interpolate(noise, size=(SIDE, SIDE), mode="bilinear" if side % 2 else "nearest")[:, 0]

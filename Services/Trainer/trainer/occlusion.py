@@ -6,6 +6,7 @@ beside the classifier and measures what covered faces cost that one.
 """
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -25,15 +26,17 @@ from trainer.files import digest, write_text
 from trainer.prepare import Data, Part
 
 NAME = "occlusion"
+FILES = (f"{NAME}.xml", f"{NAME}.bin")
 STEPS, BATCH, RATE = 3000, 128, 3e-3
 FIRST = 1 / 3
 """Share of the steps that a first network has, whose only use is to find faces that are covered as they are."""
 DOUBT = 0.1
-"""Faces as they are for which it answers more are not taken for uncovered: among the highest most have hands or sunglasses."""
+"""The second network is not told that a face shows its mouth, or its eyes, where the first answers more than this."""
 FALSE = 0.02
-"""So many of the validation faces may be called covered at either part. Half of these are: FER2013 has hands and sunglasses."""
+"""So many of the validation faces, as they are, are called covered at each part. Half of them are: FER2013 has hands and
+sunglasses."""
 FEWEST = 50
-"""Faces that a measured share has to rest on."""
+"""Covered faces of each kind that a measured share has to rest on."""
 NEVER = 1.01
 """A confidence that no answer reaches."""
 AUGMENTATION = Augmentation(shift=0.06, brightness=0.15, erasing=0, mixing=0, shrinking=0.2, blurring=0.15, dimming=0.1)
@@ -104,18 +107,18 @@ def _write(network: Occlusion, data: Data, out: Path, recipe: dict) -> dict:
     saved = export.compiled(out / f"{NAME}.xml", "f32")
     plain = answers(saved, data.validation.images)
     threshold = {part: round(float(np.quantile(plain[:, i], 1 - FALSE)), 4) for i, part in enumerate(PARTS)}
-    found = {}
+    called = {"as they are": _shares(plain, threshold)}
     for change, *_ in covers.KINDS:
-        faces = _changed(data.validation.images, change, seed=2)
-        seen = answers(saved, faces) > list(threshold.values())
-        found[change.__name__] = {part: round(float(seen[:, i].mean()), 4) for i, part in enumerate(PARTS)}
+        seen = answers(saved, _changed(data.validation.images, change, seed=2))
+        called[change.__name__] = _shares(seen, threshold)
     facts = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "made_of": MADE_OF,
         "recipe": recipe,
         "parameters": sum(each.numel() for each in network.parameters()),
         "threshold": threshold,
-        "called_covered": {"as they are": dict.fromkeys(PARTS, FALSE)} | found,
+        "called_covered": called,
+        "sha256": {file: digest(out / file) for file in FILES},
         "data": card.data_of(data.facts, votes_weight=0),
     }
     write_text(out / f"{NAME}.json", json.dumps(facts, indent=1) + "\n")
@@ -130,39 +133,52 @@ def table(facts: dict) -> str:
     return "\n".join(rows)
 
 
+def _shares(seen: np.ndarray, threshold: dict[str, float]) -> dict[str, float]:
+    """Of answers [N, 2], the share above the threshold, by part."""
+    return {part: round(float((seen[:, i] > threshold[part]).mean()), 4) for i, part in enumerate(PARTS)}
+
+
 def put_beside(directory: Path, not_sure: float, validation: Part) -> dict:
     """Copy the trainer's own network beside the exported model in `directory`; returns the card's part about it.
 
     `sure_from` is measured: from this confidence on the model is as often right about covered faces as about those that it
     calls sure as they are; NEVER where it is not, or where too few faces are left to tell.
     """
-    with as_file(files("trainer").joinpath("networks")) as own:
-        facts = json.loads((own / f"{NAME}.json").read_text(encoding="utf-8"))
-        try:
-            for suffix in ("xml", "bin"):
-                shutil.copyfile(own / f"{NAME}.{suffix}", directory / f"{NAME}.{suffix}")
-        except OSError as error:
-            raise InputError(f"{directory}: cannot be written: {error.strerror}") from None
     model = export.Exported(directory)
-    sure_from = {part: _sure_from(model, part, not_sure, validation) for part in PARTS}
+    plain = _rights(model, validation.images, validation.labels)
+    sure_from = {part: _sure_from(model, part, not_sure, validation, plain) for part in PARTS}
+    try:
+        with as_file(files("trainer").joinpath("networks")) as own:
+            facts = json.loads((own / f"{NAME}.json").read_text(encoding="utf-8"))
+            for file in FILES:
+                # Not over an older one's bytes: a worker may have it open.
+                shutil.copyfile(own / file, directory / f"{file}.part")
+                os.replace(directory / f"{file}.part", directory / file)
+    except OSError as error:
+        raise InputError(f"{directory}: the network for covered faces cannot be put there: {error.strerror}") from None
     return {
-        "file": f"{NAME}.xml",
+        "file": FILES[0],
         "threshold": facts["threshold"],
         "sure_from": sure_from,
-        "how": "a face is covered where the network's answer is above the threshold, which 2 % of the validation faces are as "
-        "they are; from sure_from on the classifier is as often right about covered faces as about the others that it is "
-        "sure of, on the validation split with covers drawn onto it",
+        "how": f"a part is covered where the network's answer is above the threshold: of FER2013's validation faces as they are "
+        f"{FALSE:.0%} at each part. From sure_from on the classifier is as often right about covered faces as about others that "
+        "it is sure of, on the validation split with covers drawn onto it; above 1 where it never is, or too few faces are left "
+        "to tell",
         "made_of": facts["made_of"],
+        "licence": card.LICENCE,
     }
 
 
 def add(directory: Path, data: Data) -> dict:
-    """Put the network beside a model that was exported before there was one, and tell of it in its card; returns that part."""
+    """Put the network beside a model that was exported before there was one, and tell of it in its card; returns that part.
+
+    Whoever changes a model that is in use gives it a new version: results name the model that made them.
+    """
     content = card.of_split(directory, data.facts)
     content[NAME] = put_beside(directory, content["threshold"]["not_sure"], data.validation)
-    for suffix in ("xml", "bin"):
-        path = directory / f"{NAME}.{suffix}"
-        content["files"][path.name], content["bytes"][path.name] = digest(path), path.stat().st_size
+    for file in FILES:
+        content["files"][file] = digest(directory / file)
+        content.setdefault("bytes", {})[file] = (directory / file).stat().st_size
     write_text(directory / "card.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return content[NAME]
 
@@ -180,10 +196,13 @@ def _changed(images: np.ndarray, change: object, seed: int) -> np.ndarray:
     return (change(faces, covers.Draw(len(faces), generator)) * 255).round().to(torch.uint8).numpy()
 
 
-def _sure_from(model: export.Exported, part: str, not_sure: float, validation: Part) -> float:
+def _sure_from(
+    model: export.Exported, part: str, not_sure: float, validation: Part, plain: tuple[np.ndarray, np.ndarray]
+) -> float:
+    """`plain`: what `_rights` says of the faces as they are."""
     kinds = [change for change, _, parts in covers.KINDS if parts[PARTS.index(part)]]
-    plain = _rights(model, validation.images, validation.labels)
-    wanted = plain[1][plain[0] >= not_sure].mean() if (plain[0] >= not_sure).any() else 1.0
+    sure = plain[0] >= not_sure
+    wanted = plain[1][sure].mean() if sure.any() else 1.0
     pairs = [_rights(model, _changed(validation.images, change, seed=3), validation.labels) for change in kinds]
     confidence, right = (np.concatenate(column) for column in zip(*pairs))
     order = np.argsort(-confidence, kind="stable")
@@ -191,10 +210,11 @@ def _sure_from(model: export.Exported, part: str, not_sure: float, validation: P
     count = np.arange(1, len(order) + 1)
     # Faces of equal confidence go together.
     last = np.append(confidence[1:] < confidence[:-1], True)
-    enough = np.flatnonzero(last & (right.cumsum() / count >= wanted) & (count >= FEWEST))
+    enough = np.flatnonzero(last & (right.cumsum() / count >= wanted) & (count >= FEWEST * len(kinds)))
     if not len(enough):
         return NEVER
-    return max(not_sure, float(np.ceil(100 * confidence[enough[-1]]) / 100))
+    # Rounded up, but for what floating point adds.
+    return max(not_sure, float(np.ceil(100 * confidence[enough[-1]] - 1e-4) / 100))
 
 
 def _rights(model: export.Exported, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

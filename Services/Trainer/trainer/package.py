@@ -31,7 +31,8 @@ def make(
 
     The directory gets model.xml, model.bin, occlusion.*, card.json, the evaluation's pictures, and model-int8.* where `int8` is
     asked for and loses little. `evaluation` is the evaluation.json of the same checkpoint, on the public test or, for want of
-    one, on the validation split: the card then says null for the public test. What was exported is noted beside it as export.json. An older directory of the same name is replaced at the very end.
+    one, on the validation split: the card then says null for the public test. What was exported is noted beside it as
+    export.json. An older directory of the same name is replaced at the very end.
     """
     card.check_label("name", name)
     card.check_label("version", version)

@@ -34,8 +34,9 @@ def augmentation(settings: dict, mixing_until: float) -> str:
 
 
 def hardened(settings: dict) -> bool:
-    """Whether the run's faces were small, blurred, dark or covered; older ones did not know every kind."""
-    return any(settings.get(kind) for kind in ("covering", "shrinking", "blurring", "dimming"))
+    """Whether the run's faces were small, blurred, dark or covered after its teachers had seen them. Runs from before `blurring`
+    showed both the same faces."""
+    return "blurring" in settings and any(settings[kind] for kind in ("covering", "shrinking", "blurring", "dimming"))
 
 
 def training(run: dict, history: list[dict]) -> str:

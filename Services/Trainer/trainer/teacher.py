@@ -33,7 +33,8 @@ class Teachers:
         """The loss of the labels, blended with the distance from the teachers' answers.
 
         logits: the network's, float [N, 7]; levels: the faces that it saw, before they were made harder to read, grey levels
-        0…255, float [N, 1, H, W]. The distance is the Kullback–Leibler divergence at the temperature T, times T² so that its gradients keep their size.
+        0…255, float [N, 1, H, W]. The distance is the Kullback–Leibler divergence at the temperature T, times T² so that its
+        gradients keep their size.
         """
         weight, temperature = self.settings.weight, self.settings.temperature
         taught = self.answers(levels, temperature)
