@@ -6,6 +6,7 @@ beside the classifier and measures what covered faces cost that one.
 """
 
 import json
+import math
 import os
 import shutil
 from datetime import UTC, datetime
@@ -214,7 +215,7 @@ def _sure_from(
     if not len(enough):
         return NEVER
     # Rounded up, but for what floating point adds.
-    return max(not_sure, float(np.ceil(100 * confidence[enough[-1]] - 1e-4) / 100))
+    return max(not_sure, math.ceil(100 * float(confidence[enough[-1]]) - 1e-4) / 100)
 
 
 def _rights(model: export.Exported, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
