@@ -185,7 +185,7 @@ import Testing
             let narrow = ["MIEN_PRECISION": "int8", "MIEN_MODEL": "mien-inception-s/1.1.0"]
             #expect(try await mien.command(["doctor"], narrow).status == 0)
             let none = try await mien.command(
-                ["doctor"], narrow.merging(["MIEN_MODEL": "mien-inception-m/2.1.0"]) { $1 })
+                ["doctor"], narrow.merging(["MIEN_MODEL": "mien-inception-m/2.3.0"]) { $1 })
             #expect(none.status == 1 && none.output.contains("has no int8 variant"))
             try await TemporaryFolder.with { folder in
                 let models = folder.appending(path: "models")

@@ -224,7 +224,7 @@ def test_members_that_cannot_be_joined_are_one_clear_line(capsys, work, tmp_path
     directory, _ = work
     content = checkpoint.load(directory / "runs" / "second" / "final.pt")
     checkpoint.save(directory / "runs" / "foreign" / "final.pt", content | {"facts": content["facts"] | {"seed": 99}})
-    paths = {"foreign-model": Path(__file__).parents[2] / "Worker/Models/mien-inception-m/2.1.0"}
+    paths = {"foreign-model": Path(__file__).parents[2] / "Worker/Models/mien-inception-m/2.3.0"}
     command = ["join", "--data", str(directory / "data.npz"), "--out", str(tmp_path / "joined.pt")]
     for argument in arguments:
         named = argument in ("first", "second", "nowhere", "foreign", "foreign-model")
@@ -249,7 +249,7 @@ def test_a_model_from_before_pictures_without_contrast_were_left_out_is_of_the_s
 
 def test_a_model_that_knows_the_validation_faces_is_no_teacher(capfd, work, tmp_path):
     directory, _ = work
-    model = Path(__file__).parents[2] / "Worker/Models/mien-inception-m/2.1.0"
+    model = Path(__file__).parents[2] / "Worker/Models/mien-inception-m/2.3.0"
     command = ["distill", "--config", str(config(tmp_path, "student")), "--data", str(directory / "data.npz")]
     assert main([*command, "--run", str(tmp_path / "run"), "--teacher", str(model)]) == 2
     assert "it may know this run's validation faces" in capfd.readouterr().err

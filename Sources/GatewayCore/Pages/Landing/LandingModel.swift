@@ -20,12 +20,12 @@ struct LandingModel: Sendable {
         self.canShare = canShare
     }
 
-    /// As mien-inception-m 2.1.0 has answered.
+    /// As mien-inception-m 2.3.0 has answered.
     private static let sample = FaceResult(
         number: 1, box: .init(x: 184.3, y: 62.8, width: 84.3, height: 111.7), landmarks: [], emotion: "happy",
-        confidence: 0.964,
+        confidence: 0.969,
         probabilities: [
-            "angry": 0.009, "disgust": 0.003, "fear": 0.009, "happy": 0.964, "neutral": 0.005, "sad": 0.006,
-            "surprise": 0.004,
+            "angry": 0.009, "disgust": 0.002, "fear": 0.008, "happy": 0.969, "neutral": 0.004, "sad": 0.005,
+            "surprise": 0.003,
         ], notSure: false, notes: [])
 }
