@@ -16,6 +16,7 @@ from trainer import (
     evaluate,
     export,
     metrics,
+    occlusion,
     package,
     predict,
     prepare,
@@ -184,7 +185,7 @@ def test_the_card_says_everything_it_must(exported):
     card = json.loads((exported / "card.json").read_text())
     assert card["schema_version"] == 1 and card["classes"] == list(CLASSES)
     pictures = {"confusion.png", "calibration.png", "coverage.png"}
-    assert set(card["files"]) == {"model.xml", "model.bin", *pictures}
+    assert set(card["files"]) == {"model.xml", "model.bin", *occlusion.FILES, *pictures}
     assert {picture["file"] for picture in card["pictures"]} == pictures
     assert all((exported / name).stat().st_size == card["bytes"][name] for name in card["files"])
     assert card["published"] and all(row["source"] for row in card["published"])
@@ -410,7 +411,7 @@ def test_exporting_again_replaces_the_model_whole(exported, trained_file, data_f
     again = exported.with_name("0.0.2")
     (again / "left-over.txt").write_text("old")
     assert main(["export", *arguments, "--model-version", "0.0.2", "--out", str(exported.parents[1])]) == 0
-    assert {path.name for path in again.iterdir()} == {"model.xml", "model.bin", "card.json"}
+    assert {path.name for path in again.iterdir()} == {*occlusion.FILES, "model.xml", "model.bin", "card.json"}
     assert set(exported.parent.iterdir()) == before | {again}
 
 
