@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from trainer import SIDE
@@ -171,27 +171,3 @@ def _mean(faces: Tensor) -> Tensor:
 
 def _over(faces: Tensor, what: Tensor, share: Tensor) -> Tensor:
     return faces * (1 - share) + what * share
-
-
-class Occlusion(nn.Module):
-    """float [N, 1, 48, 48], 0…1 → logits [N, 2], see PARTS. The last map is not pooled: where something lies decides."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            *_layer(1, 16, 5, 2),
-            *_layer(16, 32, 3, 2),
-            *_layer(32, 48, 3, 1),
-            *_layer(48, 64, 3, 2),
-            *_layer(64, 16, 1, 1),
-            nn.Flatten(),
-            nn.Dropout(0.2),
-            nn.Linear(16 * (SIDE // 8) ** 2, len(PARTS)),
-        )
-
-    def forward(self, faces: Tensor) -> Tensor:
-        return self.layers((faces - 0.5) / 0.25)
-
-
-def _layer(inputs: int, outputs: int, size: int, stride: int) -> list[nn.Module]:
-    return [nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]

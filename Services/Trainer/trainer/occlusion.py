@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from trainer import SIDE, card, covers, export
 from trainer.augment import Augmentation, harden, tone, warp
-from trainer.covers import PARTS, Occlusion
+from trainer.covers import PARTS
 from trainer.errors import InputError
 from trainer.files import digest, write_text
 from trainer.prepare import Data, Part
@@ -42,6 +42,30 @@ NEVER = 1.01
 """A confidence that no answer reaches."""
 AUGMENTATION = Augmentation(shift=0.06, brightness=0.15, erasing=0, mixing=0, shrinking=0.2, blurring=0.15, dimming=0.1)
 MADE_OF = "hands, masks, cups, dark glasses and bands that were drawn onto FER2013's faces (trainer/covers.py)"
+
+
+class Occlusion(nn.Module):
+    """float [N, 1, 48, 48], 0…1 → logits [N, 2], see PARTS. The last map is not pooled: where something lies decides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            *_layer(1, 16, 5, 2),
+            *_layer(16, 32, 3, 2),
+            *_layer(32, 48, 3, 1),
+            *_layer(48, 64, 3, 2),
+            *_layer(64, 16, 1, 1),
+            nn.Flatten(),
+            nn.Dropout(0.2),
+            nn.Linear(16 * (SIDE // 8) ** 2, len(PARTS)),
+        )
+
+    def forward(self, faces: Tensor) -> Tensor:
+        return self.layers((faces - 0.5) / 0.25)
+
+
+def _layer(inputs: int, outputs: int, size: int, stride: int) -> list[nn.Module]:
+    return [nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
 class Deployed(nn.Module):
