@@ -30,15 +30,14 @@ def prepare(detector, classifier, folder):
         if is_reversed:
             steps.input(image).preprocess().reverse_channels()
         ov.save_model(steps.build(), folder / f"{name}.xml", compress_to_fp16=False)
-    for count in BATCHES:
-        model = core.read_model(classifier)
-        model.reshape({"image": [count, 1, 48, 48]})
-        ov.save_model(model, folder / f"classifier-{count}.xml", compress_to_fp16=False)
+    crops = {f"classifier-{count}": (classifier, count) for count in BATCHES}
     occlusion = Path(classifier).parent / "occlusion.xml"
     if occlusion.exists():
-        model = core.read_model(occlusion)
-        model.reshape({"image": [1, 1, 48, 48]})
-        ov.save_model(model, folder / occlusion.name, compress_to_fp16=False)
+        crops["occlusion"] = (occlusion, 1)
+    for name, (file, count) in crops.items():
+        model = core.read_model(file)
+        model.reshape({"image": [count, 1, 48, 48]})
+        ov.save_model(model, folder / f"{name}.xml", compress_to_fp16=False)
 
 
 def run(folder, name, precision, seconds):

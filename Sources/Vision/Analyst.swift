@@ -39,7 +39,7 @@ actor Analyst {
         classifier = try EmotionClassifier(
             try card.network(for: configuration.precision, in: configuration.modelDirectory), core: core,
             options: arithmetic.classifier, executor: executor)
-        if let occlusion = card.occlusion, let file = try card.occlusionNetwork(in: configuration.modelDirectory) {
+        if let occlusion = card.occlusion, let file = card.occlusionNetwork(in: configuration.modelDirectory) {
             occlusionDetector = try OcclusionDetector(
                 file, card: occlusion, core: core, options: arithmetic.detectors, executor: executor)
         } else {

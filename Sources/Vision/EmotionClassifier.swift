@@ -6,7 +6,6 @@ import Inference
 
 /// Tells how faces appear: 48 × 48 grey crops in, seven calibrated probabilities out.
 final class EmotionClassifier: Sendable {
-    static let input = "image"
     static let output = "probabilities"
     private static let activation = "activation"
     /// Crops per run for photos with several faces; a CPU gains little beyond (1.24 ms an image alone, 1.16 by eight).
@@ -18,17 +17,8 @@ final class EmotionClassifier: Sendable {
     init(
         _ model: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
     ) throws(InferenceError) {
-        single = try Self.compile(1, model, core: core, options: options, executor: executor)
-        several = try Self.compile(Self.batch, model, core: core, options: options, executor: executor)
-    }
-
-    /// The network for so many crops at once.
-    static func compile(
-        _ count: Int, _ model: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
-    ) throws(InferenceError) -> CompiledModel {
-        let source = try ModelFile(model, core: core)
-        try source.reshape(input, to: [count, 1, FaceCrop.side, FaceCrop.side])
-        return try CompiledModel(source, core: core, options: options, executor: executor)
+        single = try CropNetwork.compile(1, model, core: core, options: options, executor: executor)
+        several = try CropNetwork.compile(Self.batch, model, core: core, options: options, executor: executor)
     }
 
     /// What the network says of a crop.
@@ -73,7 +63,7 @@ final class EmotionClassifier: Sendable {
         let tensor = try Tensor(.bytes(pixels), shape: [count, 1, FaceCrop.side, FaceCrop.side])
         let used = crops.count
         let model = count == 1 ? single : several
-        return try await model.infer([Self.input: tensor]) { outputs in
+        return try await model.infer([CropNetwork.input: tensor]) { outputs in
             var answers = try outputs.withFloats(Self.output) { values, shape in
                 let classes = Emotion.allCases.count
                 guard shape == [count, classes] else {

@@ -113,7 +113,7 @@ public struct ModelCard: Sendable, Codable {
             throw VisionError(.badModel, "The model's classes are \(card.classes), not the seven of FER2013 in order.")
         }
         try card.verify(network: "model.xml", in: directory)
-        _ = try card.occlusionNetwork(in: directory)
+        if let occlusion = card.occlusion { _ = try card.network(named: occlusion.file, in: directory) }
         return card
     }
 
@@ -133,12 +133,9 @@ public struct ModelCard: Sendable, Codable {
         return try network(named: file, in: directory)
     }
 
-    /// The .xml file of the network for covered faces; nil where the model has none.
-    ///
-    /// - Throws: `VisionError` with code `bad_model` when it is not the one that the card speaks of.
-    func occlusionNetwork(in directory: URL) throws(VisionError) -> URL? {
-        guard let occlusion else { return nil }
-        return try network(named: occlusion.file, in: directory)
+    /// The .xml file of the network for covered faces, which `load` has checked; nil where the model has none.
+    func occlusionNetwork(in directory: URL) -> URL? {
+        occlusion.map { directory.appending(path: $0.file) }
     }
 
     /// A network beside `model.xml`, which is checked as that is.

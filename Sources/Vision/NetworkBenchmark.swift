@@ -35,22 +35,14 @@ public actor NetworkBenchmark {
         let executor = BlockingExecutor(label: "mien.benchmark")
         let card = try ModelCard.load(from: configuration.modelDirectory)
         let model = try card.network(for: configuration.precision, in: configuration.modelDirectory)
-        let occlusion = try card.occlusionNetwork(in: configuration.modelDirectory)
         do throws(InferenceError) {
             let core = try Core()
             let arithmetic = try Arithmetic(configuration, core: core)
-            var entries = try compile(configuration, classifier: model, arithmetic, core: core, executor: executor)
-            if let occlusion {
-                entries.append(
-                    Entry(
-                        network: Network(
-                            name: "occlusion", shape: [1, 1, FaceCrop.side, FaceCrop.side],
-                            precision: arithmetic.settledForDetectors),
-                        input: OcclusionDetector.input, output: OcclusionDetector.output,
-                        model: try OcclusionDetector.compile(
-                            occlusion, core: core, options: arithmetic.detectors, executor: executor)))
-            }
-            return NetworkBenchmark(entries, executor: executor)
+            return NetworkBenchmark(
+                try compile(
+                    configuration, classifier: model,
+                    occlusion: card.occlusionNetwork(in: configuration.modelDirectory), arithmetic, core: core,
+                    executor: executor), executor: executor)
         } catch {
             throw VisionError(.badModel, error.description, detail: error.detail)
         }
@@ -62,8 +54,8 @@ public actor NetworkBenchmark {
     }
 
     private static func compile(
-        _ configuration: Pipeline.Configuration, classifier: URL, _ arithmetic: Arithmetic, core: Core,
-        executor: BlockingExecutor
+        _ configuration: Pipeline.Configuration, classifier: URL, occlusion: URL?, _ arithmetic: Arithmetic,
+        core: Core, executor: BlockingExecutor
     ) throws(InferenceError) -> [Entry] {
         let (options, precision) = (arithmetic.detectors, arithmetic.settledForDetectors)
         let proposer = Entry(
@@ -78,15 +70,24 @@ public actor NetworkBenchmark {
             model: try FaceJudge.compile(
                 configuration.detector, core: core, options: options, executor: executor))
         var entries = [proposer, detector]
+        func crops(
+            _ name: String, _ count: Int, _ file: URL, output: String, _ options: CompileOptions,
+            _ precision: Pipeline.PrecisionChoice
+        ) throws(InferenceError) -> Entry {
+            Entry(
+                network: Network(
+                    name: name, shape: [count, 1, FaceCrop.side, FaceCrop.side], precision: precision),
+                input: CropNetwork.input, output: output,
+                model: try CropNetwork.compile(count, file, core: core, options: options, executor: executor))
+        }
         for count in [1, EmotionClassifier.batch] {
             entries.append(
-                Entry(
-                    network: Network(
-                        name: "classifier-\(count)", shape: [count, 1, FaceCrop.side, FaceCrop.side],
-                        precision: arithmetic.settled),
-                    input: EmotionClassifier.input, output: EmotionClassifier.output,
-                    model: try EmotionClassifier.compile(
-                        count, classifier, core: core, options: arithmetic.classifier, executor: executor)))
+                try crops(
+                    "classifier-\(count)", count, classifier, output: EmotionClassifier.output, arithmetic.classifier,
+                    arithmetic.settled))
+        }
+        if let occlusion {
+            entries.append(try crops("occlusion", 1, occlusion, output: OcclusionDetector.output, options, precision))
         }
         return entries
     }

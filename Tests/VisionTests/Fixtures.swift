@@ -35,21 +35,24 @@ enum Fixtures {
         return folder
     }
 
-    /// Writes the checksums of a changed copy into its card, and other keys as they are given.
-    static func renewChecksums(
-        of folder: URL, names: [String] = ["model.xml", "model.bin"], adding keys: [String: Any] = [:]
-    ) throws {
+    static func rewriteCard(of folder: URL, _ change: (inout [String: Any]) throws -> Void) throws {
         let file = folder.appending(path: "card.json")
         guard var card = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] else {
             throw CocoaError(.fileReadCorruptFile)
         }
-        card["files"] = try Dictionary(
-            uniqueKeysWithValues: names.map { name in
-                let digest = SHA256.hash(data: try Data(contentsOf: folder.appending(path: name)))
-                return (name, digest.map { String(format: "%02x", $0) }.joined())
-            })
-        card.merge(keys) { _, new in new }
+        try change(&card)
         try JSONSerialization.data(withJSONObject: card).write(to: file)
+    }
+
+    /// Writes the checksums of a changed copy into its card.
+    static func renewChecksums(of folder: URL, names: [String] = ["model.xml", "model.bin"]) throws {
+        try rewriteCard(of: folder) { card in
+            card["files"] = try Dictionary(
+                uniqueKeysWithValues: names.map { name in
+                    let digest = SHA256.hash(data: try Data(contentsOf: folder.appending(path: name)))
+                    return (name, digest.map { String(format: "%02x", $0) }.joined())
+                })
+        }
     }
 
     /// A crop of her face that is too tight to be found as one, `factor` times as bright: 60 × 60 pixels at 48 × 48.

@@ -5,13 +5,6 @@ import Testing
 @testable import Vision
 
 @Suite struct ModelTests {
-    private func rewriteCard(_ folder: URL, _ change: (inout [String: Any]) -> Void) throws {
-        let file = folder.appending(path: "card.json")
-        var card = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
-        change(&card)
-        try JSONSerialization.data(withJSONObject: card).write(to: file)
-    }
-
     private func problem(_ folder: URL) -> String? {
         do {
             _ = try ModelCard.load(from: folder)
@@ -30,7 +23,7 @@ import Testing
     @Test func aChecksumMayBeAnObject() throws {
         let folder = try Fixtures.copy()
         defer { try? FileManager.default.removeItem(at: folder) }
-        try rewriteCard(folder) { card in
+        try Fixtures.rewriteCard(of: folder) { card in
             let files = card["files"] as? [String: String] ?? [:]
             card["files"] = files.mapValues { ["sha256": $0.uppercased(), "bytes": "7"] }
         }
@@ -57,9 +50,9 @@ import Testing
     @Test func otherClassesAreRefused() throws {
         let folder = try Fixtures.copy()
         defer { try? FileManager.default.removeItem(at: folder) }
-        try rewriteCard(folder) { $0["classes"] = ["happy", "angry"] }
+        try Fixtures.rewriteCard(of: folder) { $0["classes"] = ["happy", "angry"] }
         #expect(problem(folder)?.contains("classes") == true)
-        try rewriteCard(folder) { $0["schema_version"] = 2 }
+        try Fixtures.rewriteCard(of: folder) { $0["schema_version"] = 2 }
         #expect(problem(folder)?.contains("schema version 2") == true)
     }
 

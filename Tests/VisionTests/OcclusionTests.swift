@@ -14,13 +14,13 @@ import Testing
     ) throws -> URL {
         let folder = try Fixtures.copy()
         try Fixtures.renewChecksums(
-            of: folder, names: ["model.xml", "model.bin", "occlusion.xml", "occlusion.bin"],
-            adding: [
-                "occlusion": [
-                    "file": file, "threshold": ["mouth": threshold.mouth, "eyes": threshold.eyes],
-                    "sure_from": ["mouth": sureFrom.mouth, "eyes": sureFrom.eyes],
-                ]
-            ])
+            of: folder, names: ["model.xml", "model.bin", "occlusion.xml", "occlusion.bin"])
+        try Fixtures.rewriteCard(of: folder) { card in
+            card["occlusion"] = [
+                "file": file, "threshold": ["mouth": threshold.mouth, "eyes": threshold.eyes],
+                "sure_from": ["mouth": sureFrom.mouth, "eyes": sureFrom.eyes],
+            ]
+        }
         return folder
     }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from trainer.cli import main
 
@@ -18,6 +19,10 @@ def faces(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     ramps = np.cos(angles)[:, None, None] * x + np.sin(angles)[:, None, None] * y
     images = 128 + 25 * ramps + generator.normal(0, 20, (count, 48, 48))
     return images.clip(0, 255).astype(np.uint8), labels
+
+
+def seeded(seed: int = 1) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def write_csv(path: Path, images: np.ndarray, labels: np.ndarray) -> Path:

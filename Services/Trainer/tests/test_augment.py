@@ -1,6 +1,6 @@
 import pytest
 import torch
-from conftest import faces
+from conftest import faces, seeded
 
 from trainer.augment import Augmentation, augment, blur, cover, dim, erase, harden, mix, shrink, tone, warp
 
@@ -10,10 +10,6 @@ OFF = Augmentation(flip=False, rotation=0, shift=0, scale=0, contrast=0, brightn
 def batch(count: int = 16) -> tuple[torch.Tensor, torch.Tensor]:
     images, labels = faces(count, 5)
     return torch.from_numpy(images), torch.nn.functional.one_hot(torch.from_numpy(labels), 7).float()
-
-
-def seeded(seed: int = 1) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def test_with_every_kind_off_nothing_changes():

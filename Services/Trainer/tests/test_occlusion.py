@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import faces
+from conftest import faces, seeded
 
 from trainer import export, occlusion, prepare
 from trainer.covers import COLUMNS, KINDS, PARTS, ROWS, Draw, cover
@@ -14,10 +14,6 @@ from trainer.files import digest
 
 MOUTH = (ROWS > 0.70) & (ROWS < 0.78) & ((COLUMNS - 0.5).abs() < 0.08)
 EYES = (ROWS > 0.38) & (ROWS < 0.42) & (((COLUMNS - 0.34).abs() < 0.03) | ((COLUMNS - 0.66).abs() < 0.03))
-
-
-def seeded(seed: int = 1) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind[0].__name__)
@@ -103,8 +99,10 @@ def test_sure_from_is_where_covered_faces_are_right_as_often_as_the_others(monke
     plain = part([0.7] * 100 + [0.3] * 50, [1] * 80 + [0] * 20 + [0] * 50)
     covered = part([0.9] * 75 + [0.8] * 75, [1] * 75 + [0] * 75)
     monkeypatch.setattr(occlusion, "_changed", lambda *_arguments, **_named: covered.images)
-    monkeypatch.setattr(occlusion, "_rights", lambda _model, images, _labels: as_they_say(images))
-    assert occlusion._sure_from(None, "mouth", 0.6, plain, as_they_say(plain.images)) == pytest.approx(0.9, abs=0.011)
+    monkeypatch.setattr(occlusion, "_rights", lambda images, _labels: as_they_say(images))
+    assert occlusion._sure_from(
+        lambda images: (images, None), "mouth", 0.6, plain, as_they_say(plain.images)
+    ) == pytest.approx(0.9, abs=0.011)
 
 
 def as_they_say(images) -> tuple[np.ndarray, np.ndarray]:
@@ -115,5 +113,8 @@ def as_they_say(images) -> tuple[np.ndarray, np.ndarray]:
 def test_where_covered_faces_are_never_as_right_none_is_sure(monkeypatch, covered):
     plain = part([0.7] * 100, [1] * 80 + [0] * 20)
     monkeypatch.setattr(occlusion, "_changed", lambda *_arguments, **_named: covered.images)
-    monkeypatch.setattr(occlusion, "_rights", lambda _model, images, _labels: as_they_say(images))
-    assert occlusion._sure_from(None, "mouth", 0.6, plain, as_they_say(plain.images)) == occlusion.NEVER
+    monkeypatch.setattr(occlusion, "_rights", lambda images, _labels: as_they_say(images))
+    assert (
+        occlusion._sure_from(lambda images: (images, None), "mouth", 0.6, plain, as_they_say(plain.images))
+        == occlusion.NEVER
+    )

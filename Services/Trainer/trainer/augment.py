@@ -5,6 +5,7 @@ covered faces in photos lack it. Teachers are asked about the faces before that:
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -119,27 +120,20 @@ def shrink(images: Tensor, settings: Augmentation, generator: torch.Generator) -
     """
     chosen = torch.rand(len(images), generator=generator) < settings.shrinking
     draw, coin = torch.rand(2, generator=generator).tolist()
-    if not chosen.any():
-        return images
-    chosen = chosen.to(images.device)
-    side = images.shape[-1]
-    small = functional.interpolate(images[chosen], size=round((12 + 28 * draw) * side / SIDE), mode="area")
-    mode = "bicubic" if coin < 0.5 else "bilinear"
-    images = images.clone()
-    images[chosen] = functional.interpolate(small, size=(side, side), mode=mode, align_corners=False).clamp(0, 1)
-    return images
+    side, mode = images.shape[-1], "bicubic" if coin < 0.5 else "bilinear"
+
+    def change(faces: Tensor) -> Tensor:
+        small = functional.interpolate(faces, size=round((12 + 28 * draw) * side / SIDE), mode="area")
+        return functional.interpolate(small, size=(side, side), mode=mode, align_corners=False).clamp(0, 1)
+
+    return _replaced(images, chosen, change)
 
 
 def blur(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
     """Blur some faces by one Gaussian for the batch. images: float [N, 1, H, W], 0…1; edges are repeated."""
     chosen = torch.rand(len(images), generator=generator) < settings.blurring
     sigma = (0.3 + 1.7 * torch.rand((), generator=generator).item()) * images.shape[-1] / SIDE
-    if not chosen.any():
-        return images
-    chosen = chosen.to(images.device)
-    images = images.clone()
-    images[chosen] = gaussian(images[chosen], sigma)
-    return images
+    return _replaced(images, chosen, lambda faces: gaussian(faces, sigma))
 
 
 def dim(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
@@ -192,6 +186,16 @@ def harden(images: Tensor, settings: Augmentation, generator: torch.Generator) -
     ):
         if share:
             images = change(images, settings, generator)
+    return images
+
+
+def _replaced(images: Tensor, chosen: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
+    """A copy in which those that are chosen, bool [N], are changed; `images` itself where none is."""
+    if not chosen.any():
+        return images
+    chosen = chosen.to(images.device)
+    images = images.clone()
+    images[chosen] = change(images[chosen])
     return images
 
 

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,14 +50,18 @@ class Deployed(nn.Module):
 
 
 def convert(trained: Trained, calibration: Calibration) -> openvino.Model:
-    """The deployed network as an OpenVINO model with named input and outputs and a free batch size."""
+    """The deployed network as an OpenVINO model."""
+    return graph(Deployed(trained, calibration), OUTPUTS)
+
+
+def graph(network: nn.Module, outputs: Sequence[str]) -> openvino.Model:
+    """A network that takes faces, uint8 [N, 1, 48, 48], as an OpenVINO model with the input `image`, named outputs and a free
+    batch size."""
     example = torch.zeros(2, 1, SIDE, SIDE, dtype=torch.uint8)
-    model = openvino.convert_model(
-        Deployed(trained, calibration).eval(), example_input=example, input=[-1, 1, SIDE, SIDE]
-    )
+    model = openvino.convert_model(network.eval(), example_input=example, input=[-1, 1, SIDE, SIDE])
     model.inputs[0].get_tensor().set_names({"image"})
     model.inputs[0].get_node().set_friendly_name("image")
-    for output, name in zip(model.outputs, OUTPUTS):
+    for output, name in zip(model.outputs, outputs):
         output.get_tensor().set_names({name})
     return model
 

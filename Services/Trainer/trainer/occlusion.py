@@ -7,8 +7,6 @@ beside the classifier and measures what covered faces cost that one.
 
 import json
 import math
-import os
-import shutil
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -23,7 +21,7 @@ from trainer import SIDE, card, covers, export
 from trainer.augment import Augmentation, harden, tone, warp
 from trainer.covers import PARTS
 from trainer.errors import InputError
-from trainer.files import digest, write_text
+from trainer.files import digest, write_bytes, write_text
 from trainer.prepare import Data, Part
 
 NAME = "occlusion"
@@ -124,11 +122,7 @@ def _write(network: Occlusion, data: Data, out: Path, recipe: dict) -> dict:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: cannot be made: {error.strerror}") from None
-    example = torch.zeros(1, 1, SIDE, SIDE, dtype=torch.uint8)
-    model = openvino.convert_model(Deployed(network), example_input=example, input=[-1, 1, SIDE, SIDE])
-    model.inputs[0].get_tensor().set_names({"image"})
-    model.outputs[0].get_tensor().set_names({"covered"})
-    export.save(model, out, NAME)
+    export.save(export.graph(Deployed(network), ["covered"]), out, NAME)
     saved = export.compiled(out / f"{NAME}.xml", "f32")
     plain = answers(saved, data.validation.images)
     threshold = {part: round(float(np.quantile(plain[:, i], 1 - FALSE)), 4) for i, part in enumerate(PARTS)}
@@ -163,24 +157,24 @@ def _shares(seen: np.ndarray, threshold: dict[str, float]) -> dict[str, float]:
     return {part: round(float((seen[:, i] > threshold[part]).mean()), 4) for i, part in enumerate(PARTS)}
 
 
-def put_beside(directory: Path, not_sure: float, validation: Part) -> dict:
+def put_beside(
+    directory: Path, model: export.Exported, answered: np.ndarray, not_sure: float, validation: Part
+) -> dict:
     """Copy the trainer's own network beside the exported model in `directory`; returns the card's part about it.
 
-    `sure_from` is measured: from this confidence on the model is as often right about covered faces as about those that it
+    `answered`: what the model says of the validation faces, float [N, 7]. `sure_from` is measured: from this confidence on the model is as often right about covered faces as about those that it
     calls sure as they are; NEVER where it is not, or where too few faces are left to tell.
     """
-    model = export.Exported(directory)
-    plain = _rights(model, validation.images, validation.labels)
+    plain = _rights(answered, validation.labels)
     sure_from = {part: _sure_from(model, part, not_sure, validation, plain) for part in PARTS}
     try:
         with as_file(files("trainer").joinpath("networks")) as own:
             facts = json.loads((own / f"{NAME}.json").read_text(encoding="utf-8"))
             for file in FILES:
                 # Not over an older one's bytes: a worker may have it open.
-                shutil.copyfile(own / file, directory / f"{file}.part")
-                os.replace(directory / f"{file}.part", directory / file)
+                write_bytes(directory / file, (own / file).read_bytes())
     except OSError as error:
-        raise InputError(f"{directory}: the network for covered faces cannot be put there: {error.strerror}") from None
+        raise InputError(f"the trainer's network for covered faces cannot be read: {error.strerror}") from None
     return {
         "file": FILES[0],
         "threshold": facts["threshold"],
@@ -200,7 +194,9 @@ def add(directory: Path, data: Data) -> dict:
     Whoever changes a model that is in use gives it a new version: results name the model that made them.
     """
     content = card.of_split(directory, data.facts)
-    content[NAME] = put_beside(directory, content["threshold"]["not_sure"], data.validation)
+    model = export.Exported(directory)
+    answered = model(data.validation.images)[0]
+    content[NAME] = put_beside(directory, model, answered, content["threshold"]["not_sure"], data.validation)
     for file in FILES:
         content["files"][file] = digest(directory / file)
         content.setdefault("bytes", {})[file] = (directory / file).stat().st_size
@@ -228,7 +224,7 @@ def _sure_from(
     kinds = [change for change, _, parts in covers.KINDS if parts[PARTS.index(part)]]
     sure = plain[0] >= not_sure
     wanted = plain[1][sure].mean() if sure.any() else 1.0
-    pairs = [_rights(model, _changed(validation.images, change, seed=3), validation.labels) for change in kinds]
+    pairs = [_rights(model(_changed(validation.images, change, seed=3))[0], validation.labels) for change in kinds]
     confidence, right = (np.concatenate(column) for column in zip(*pairs))
     order = np.argsort(-confidence, kind="stable")
     confidence, right = confidence[order], right[order]
@@ -242,7 +238,6 @@ def _sure_from(
     return max(not_sure, math.ceil(100 * float(confidence[enough[-1]]) - 1e-4) / 100)
 
 
-def _rights(model: export.Exported, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _rights(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Confidence and whether the answer is the label, of each face."""
-    probabilities = model(images)[0]
     return probabilities.max(axis=1), probabilities.argmax(axis=1) == labels

@@ -65,29 +65,31 @@ def _fill(
     model = export.convert(trained, fitted.calibration)
     export.save(model, work)
     content = {"exported": export.verify(trained, fitted.calibration, work, data.validation.images)}
-    content["variants"] = _int8(work, model, data) if int8 else {}
-    content["occlusion"] = occlusion.put_beside(work, fitted.not_sure, data.validation)
+    exported = export.Exported(work)
+    answered, maps = exported(data.validation.images)
+    content["variants"] = _int8(work, model, data, answered) if int8 else {}
+    content["occlusion"] = occlusion.put_beside(work, exported, answered, fitted.not_sure, data.validation)
     try:
         for name, path in card.pictures(evaluation).items():
             shutil.copyfile(path, work / name)
     except OSError as error:
         raise InputError(f"{work}: cannot be written: {error.strerror}") from None
-    map_size = list(export.Exported(work)(data.validation.images[:1])[1].shape[2:])
     found = sorted(path.name for path in work.iterdir())
     return content | {
-        "outputs": card.outputs(map_size),
+        "outputs": card.outputs(list(maps.shape[2:])),
         "pictures": [{"file": name, "shows": PICTURES[name]} for name in PICTURES if name in found],
         "bytes": {name: (work / name).stat().st_size for name in found},
         "files": {name: digest(work / name) for name in found},
     }
 
 
-def _int8(work: Path, model: object, data: Data) -> dict:
-    """Make the int8 variant, measure it on the validation split, and keep it only if it loses little."""
+def _int8(work: Path, model: object, data: Data, answered: np.ndarray) -> dict:
+    """Make the int8 variant, measure it on the validation split, of which the model has `answered`, and keep it only if it
+    loses little."""
     index = np.random.default_rng(0).permutation(len(data.train))[:INT8_FACES]
     export.save(export.quantize(model, data.train.images[index]), work, export.QUANTIZED)
     part = data.validation
-    plain = export.Exported(work)(part.images)[0].argmax(axis=1)
+    plain = answered.argmax(axis=1)
     small = export.Exported(work, name=export.QUANTIZED)
     narrow = small(part.images)[0].argmax(axis=1)
     loss = float((plain == part.labels).mean() - (narrow == part.labels).mean())
