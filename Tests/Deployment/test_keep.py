@@ -47,3 +47,20 @@ def test_it_ends_with_its_keeper_however_that_ends(tmp_path):
     keeper.kill()
     keeper.wait()
     eventually(lambda: not Path(f"/proc/{int(pids.read_text())}").exists(), seconds=15.0)
+
+
+def test_a_signal_that_comes_as_the_service_is_started_ends_both(tmp_path):
+    for round in range(40):
+        record, pids = tmp_path / f"ends-{round}", tmp_path / f"pids-{round}"
+        keeper = start(record, "sh", "-c", f"echo $$ >{pids}; exec sleep 60")
+        try:
+            # The record is made just before the service is started.
+            while not record.exists():
+                assert keeper.poll() is None
+            keeper.send_signal(signal.SIGTERM)
+            assert keeper.wait(timeout=10) == 0
+        finally:
+            keeper.kill()
+        # A service that was ended before it said its number is gone as well: the keeper waits for it.
+        pid = pids.read_text().strip() if pids.exists() else ""
+        assert not pid or not Path(f"/proc/{pid}").exists()
