@@ -98,5 +98,9 @@ package final class BrokerWatch: Service {
         for (_, topic) in topics.readers {
             Gauge(label: "mien_kafka_lag", dimensions: [("topic", topic)]).record(waiting[topic, default: 0])
         }
+        // What a worker could not read is known here alone.
+        for (topic, count) in [(topics.deadJobs, figures.deadJobs), (topics.deadResults, figures.deadResults)] {
+            Gauge(label: "mien_dead_letters", dimensions: [("topic", topic)]).record(count)
+        }
     }
 }

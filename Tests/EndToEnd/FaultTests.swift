@@ -1,4 +1,6 @@
+import AsyncHTTPClient
 import Foundation
+import NIOCore
 import TestSupport
 import Testing
 
@@ -30,6 +32,12 @@ import Testing
             #expect(try await mien.openJobs() == 0)
             #expect(try await mien.finishedCount() == good.count)
             try await eventually("the dead letter is there") { try await mien.messages(on: "mien.jobs.dead") == 1 }
+            try await eventually("the gateway's metrics tell of it") {
+                let response = try await HTTPClient.shared.execute(
+                    HTTPClientRequest(url: "\(mien.internalURL)/metrics"), timeout: .seconds(3))
+                return try await String(buffer: response.body.collect(upTo: 1_000_000))
+                    .contains("mien_dead_letters{topic=\"mien.jobs.dead\"} 1.0\n")
+            }
             // Whatever was killed is there again.
             #expect(try await ada.result(ada.submit(photo)).status == "finished")
         }
