@@ -10,7 +10,7 @@ public struct Photo: Sendable {
     public let width: Int
     /// Height in pixels, after orientation.
     public let height: Int
-    /// EXIF orientation 1…8 as stored; 1 where there is none.
+    /// EXIF orientation 1…8 as stored; 1 where there is none, and where an HEIF container has its own turn.
     public let orientation: Int
     /// What the file lacks of the photo because it ends early; nil when it is all there, or hardly anything is gone.
     public let missing: MissingPart?
@@ -71,7 +71,7 @@ public struct Photo: Sendable {
     static func open(
         _ buffer: UnsafeRawBufferPointer, _ format: PhotoFormat, shrink: Int
     ) throws(ImagingError) -> VipsPicture {
-        try VipsPicture.make { out in
+        let picture = try VipsPicture.make { out in
             switch format {
             case .jpeg: mien_vips_open_jpeg(buffer.baseAddress, buffer.count, Int32(shrink), out)
             case .png: mien_vips_open_png(buffer.baseAddress, buffer.count, out)
@@ -79,6 +79,7 @@ public struct Photo: Sendable {
             case .heif: mien_vips_open_heif(buffer.baseAddress, buffer.count, out)
             }
         }
+        return format == .heif ? try picture.orientedByEXIF(unlessTurnedBy: buffer) : picture
     }
 
     /// Lends the bytes with a typed error, which `withUnsafeBytes` cannot carry.

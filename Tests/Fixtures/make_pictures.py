@@ -1,11 +1,13 @@
-"""Makes the small pictures that the tests read; needs Pillow, pillow-heif and numpy.
+"""Makes the small pictures that the tests read; needs Pillow, pillow-heif, numpy and heif-enc (libheif-examples).
 
 Usage: python make_pictures.py [astronaut.png]
 
 astronaut.png is NASA's portrait of Eileen Collins, in the public domain, as the PyPI wheel scikit-image 0.26.0 holds it.
 """
 
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,13 @@ rgb.save(out / "halves.avif", quality=80)
 turn = Image.Exif()
 turn[0x0112] = 6
 pillow_heif.from_pillow(rgb).save(out / "turned.heic", quality=90, exif=turn.tobytes())
+
+# The same turn in EXIF alone: so heif-enc 1.15.1 makes HEIC and AVIF of a camera's JPEG.
+with tempfile.TemporaryDirectory() as folder:
+    camera = Path(folder) / "camera.jpg"
+    rgb.save(camera, quality=95, subsampling=0, exif=turn.tobytes())
+    subprocess.run(["heif-enc", "-q", "90", camera, "-o", out / "exif-turned.heic"], check=True)
+    subprocess.run(["heif-enc", "-A", "-q", "80", camera, "-o", out / "exif-turned.avif"], check=True)
 
 # A frame that is red, then one that is green: only the first may be used.
 frames = [Image.new("RGB", (48, 32), RED), Image.new("RGB", (48, 32), GREEN)]

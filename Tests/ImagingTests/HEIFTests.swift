@@ -31,6 +31,53 @@ import Testing
         #expect(near(try raster.pixel(20, 54), [30, 60, 210], 16))
     }
 
+    @Test(arguments: ["exif-turned.heic", "exif-turned.avif"])
+    func aTurnInEXIFAloneIsApplied(file: String) throws {
+        let photo = try Photo(Fixtures.bytes("pictures/\(file)"), acceptsHEIF: true)
+        #expect((photo.width, photo.height) == (40, 64) && photo.orientation == 6)
+        for raster in [
+            try photo.decode(longSide: 1000),
+            try photo.decode(region: PixelRect(x: 0, y: 0, width: 40, height: 64), scale: 1).raster,
+        ] {
+            #expect((raster.width, raster.height) == (40, 64))
+            #expect(near(try raster.pixel(20, 10), [220, 30, 30], 16))
+            #expect(near(try raster.pixel(20, 54), [30, 60, 210], 16))
+        }
+    }
+
+    /// The eight orientations (EXIF 2.3, tag 0x0112), and where the red half is to be seen: the stored one is on the left.
+    @Test(arguments: [
+        (1, 10, 20, 54, 20), (2, 54, 20, 10, 20), (3, 54, 20, 10, 20), (4, 10, 20, 54, 20),
+        (5, 20, 10, 20, 54), (6, 20, 10, 20, 54), (7, 20, 54, 20, 10), (8, 20, 54, 20, 10),
+    ])
+    func everyOrientationInEXIFAloneIsApplied(
+        orientation: Int, redX: Int, redY: Int, blueX: Int, blueY: Int
+    ) throws {
+        let original = try Fixtures.bytes("pictures/exif-turned.heic")
+        let photo = try Photo(Self.said(orientation, in: original), acceptsHEIF: true)
+        #expect(photo.orientation == orientation)
+        let raster = try photo.decode(longSide: 1000)
+        #expect(near(try raster.pixel(redX, redY), [220, 30, 30], 16))
+        #expect(near(try raster.pixel(blueX, blueY), [30, 60, 210], 16))
+    }
+
+    @Test(arguments: [0, 9, 255])
+    func anOrientationThatIsNoneTurnsNothing(orientation: Int) throws {
+        let original = try Fixtures.bytes("pictures/exif-turned.heic")
+        let photo = try Photo(Self.said(orientation, in: original), acceptsHEIF: true)
+        #expect((photo.width, photo.height) == (64, 40) && photo.orientation == 1)
+    }
+
+    /// The same file with another orientation in its EXIF data, which have the tag 0x0112 as a SHORT once, in big-endian order.
+    private static func said(_ orientation: Int, in original: [UInt8]) throws -> [UInt8] {
+        let tag: [UInt8] = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0]
+        let place = try #require(
+            original.indices.first { original[$0...].starts(with: tag + [6]) }, "no orientation 6 in the fixture")
+        var bytes = original
+        bytes[place + tag.count] = UInt8(orientation)
+        return bytes
+    }
+
     @Test func sequencesAndVideosStayRefused() {
         for brand in ["hevc", "avis", "msf1", "isom", "qt  "] {
             let bytes = Array("\u{0}\u{0}\u{0}\u{18}ftyp\(brand)\u{0}\u{0}\u{0}\u{0}".utf8)
@@ -47,7 +94,7 @@ import Testing
         #expect(error?.code == .tooManyPixels)
     }
 
-    @Test(arguments: ["halves.heic", "halves.avif"])
+    @Test(arguments: ["halves.heic", "halves.avif", "exif-turned.heic", "exif-turned.avif"])
     func cutAndMutatedFilesGiveAResultOrATypedError(file: String) throws {
         let original = try Fixtures.bytes("pictures/\(file)")
         var generator = SeededGenerator(state: 20_261_124)

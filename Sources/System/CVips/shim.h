@@ -55,6 +55,8 @@ static inline int mien_vips_cast_u8(VipsImage *in, VipsImage **out) { return vip
 
 static inline int mien_vips_autorotate(VipsImage *in, VipsImage **out) { return vips_autorot(in, out, NULL); }
 
+static inline int mien_vips_copy(VipsImage *in, VipsImage **out) { return vips_copy(in, out, NULL); }
+
 static inline int mien_vips_turn(VipsImage *in, VipsAngle angle, VipsImage **out) {
     return vips_rot(in, out, angle, NULL);
 }
