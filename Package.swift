@@ -175,7 +175,7 @@ let package = Package(
             [
                 "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "OpenID", "Passwords",
                 "Postgres", "QRCodes", "ServiceSupport", "Settings", "Sharing", "Webhooks",
-                hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, httpTypes,
+                hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, nioHTTP1, httpTypes,
                 nioHTTPTypes,
             ],
             resources: [.copy("Static")]

@@ -36,7 +36,7 @@ struct WebRoutes: Sendable {
         router.add(middleware: MetricsMiddleware())
         router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: errors)
-        router.add(middleware: OneHostMiddleware())
+        router.add(middleware: RequestHeadMiddleware())
         router.add(middleware: SessionMiddleware(accounts: accounts, secureCookies: configuration.secureCookies))
         // Once more, where the person is known: their error pages keep their menu.
         router.add(middleware: errors)

@@ -104,6 +104,28 @@ import Testing
         }
     }
 
+    /// A node's exchanged disk: it comes back empty, and gets its copies from the others.
+    @Test func eachNodeLosesItsDiskInTurn() async throws {
+        try await survives { mien, submit in
+            for node in 0..<3 {
+                try await submit()
+                try await mien.broker.wipe(node: node)
+                try await submit()
+                // The next one may go only when this one has its copies: two of three have to be there.
+                try await eventually("all copies are in step") { try await mien.topicsBehind() == 0 }
+            }
+        }
+    }
+
+    /// Photos are kept in PostgreSQL, so a broker that forgets everything loses none.
+    @Test func allNodesLoseTheirDisksAtOnce() async throws {
+        try await survives { mien, submit in
+            try await submit()
+            try await mien.broker.wipe()
+            try await submit()
+        }
+    }
+
     @Test func twoGatewaysOutliveEachNode() async throws {
         try await survives { mien, submit in
             try await mien.withSecondGateway { _, _ in

@@ -249,10 +249,25 @@ extension Installation {
 
     /// How many partitions each topic has.
     func partitions() async throws -> [String: Int] {
+        try await topics().mapValues(\.partitions)
+    }
+
+    /// Topics of three copies, Kafka's own among them, that lack one somewhere.
+    func topicsBehind() async throws -> Int {
+        try await topics().values.count { $0.copiesInStep < 3 }
+    }
+
+    private func topics() async throws -> [String: ClusterMetadata.Topic] {
         let admin = try Admin(.init(brokers: broker.brokers, clientID: "mien-tests"), logger: Logger(label: "tests"))
-        let topics = try await admin.metadata().topics
+        let metadata: ClusterMetadata
+        do {
+            metadata = try await admin.metadata()
+        } catch {
+            await admin.close()
+            throw error
+        }
         await admin.close()
-        return topics.mapValues(\.partitions)
+        return metadata.topics
     }
 
     /// Bytes of the messages about an analysis, by topic, from the first to its result. Read while they come: what is done is

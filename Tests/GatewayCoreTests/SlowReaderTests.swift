@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -56,6 +55,7 @@ import Testing
         #expect(pieces == 4 && whole == photo)
     }
 
+    private static func request(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" }
     private static let photo = ByteBuffer(repeating: 7, count: 40 << 20)
 
     /// The product's own server, with an answer that never ends and one that is long.
@@ -89,16 +89,16 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func whoDoesNotReadTheirAnswersLosesTheConnection() async throws {
         let (ended, end) = AsyncStream<Void>.makeStream()
         try await serve(patience: .milliseconds(500), ended: end) { port in
-            let connection = try SlowConnection(to: port)
-            connection.ask("/endless")
+            let connection = try RawConnection(to: port)
+            connection.send(Self.request("/endless"))
             await ended.first { true }
         }
     }
 
     @Test(.timeLimit(.minutes(1))) func aSlowReaderGetsAllOfALongAnswer() async throws {
         try await serve(patience: .seconds(1), ended: AsyncStream<Void>.makeStream().continuation) { port in
-            let connection = try SlowConnection(to: port)
-            connection.ask("/photo")
+            let connection = try RawConnection(to: port)
+            connection.send(Self.request("/photo"))
             let begin = ContinuousClock.now
             var read = 0
             while read < Self.photo.readableBytes, let count = connection.read(upTo: 256 * 1024) {
@@ -108,45 +108,5 @@ import Testing
             #expect(read >= Self.photo.readableBytes)
             #expect(ContinuousClock.now - begin > .seconds(2), "it was not slow")
         }
-    }
-}
-
-/// A client with a small buffer for what it is sent.
-private final class SlowConnection: Sendable {
-    private let descriptor: Int32
-
-    init(to port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var size: Int32 = 4096
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = UInt16(port).bigEndian
-        let isConnected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        try #require(isConnected)
-    }
-
-    deinit { close(descriptor) }
-
-    func ask(_ path: String) {
-        let text = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-        _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
-    }
-
-    /// How many bytes there were; nil when the connection has ended. It does not wait for any.
-    func read(upTo limit: Int) -> Int? {
-        var (buffer, total) = ([UInt8](repeating: 0, count: 16_384), 0)
-        while total < limit {
-            let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-            if count < 0, errno == EAGAIN { break }
-            guard count > 0 else { return nil }
-            total += count
-        }
-        return total
     }
 }

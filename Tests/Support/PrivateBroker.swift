@@ -77,11 +77,13 @@ public actor PrivateBroker {
         try await launch(chosen(node))
     }
 
-    /// Loses all topics and offsets, as with an exchanged disk; comes back empty at the same address.
-    public func wipe() async throws {
-        kill()
-        for node in nodes { try? FileManager.default.removeItem(atPath: node.data) }
-        try await launch()
+    /// Loses all topics and offsets, as with an exchanged disk; comes back empty at the same address. One node of several,
+    /// counted from 0, gets its copies from the others again.
+    public func wipe(node: Int? = nil) async throws {
+        let chosen = chosen(node)
+        end(chosen, by: SIGKILL)
+        for index in chosen { try FileManager.default.removeItem(atPath: nodes[index].data) }
+        try await launch(chosen)
     }
 
     /// Deletes topics while everything runs, as an operator might by mistake. Apache Kafka alone has a tool for it.

@@ -17,8 +17,8 @@ enum LocalPath {
     /// on which it stands, as far as the browser names it.
     static func asked(by request: Request) -> String {
         guard request.method == .post else { return safe(request.uri.string) }
-        guard let page = request.headers[.referer], let authority = request.head.authority else { return home }
-        let origin = ["http://\(authority)", "https://\(authority)"].first { page.hasPrefix("\($0)/") }
+        guard let page = request.headers[.referer], let host = request.host else { return home }
+        let origin = ["http://\(host)", "https://\(host)"].first { page.hasPrefix("\($0)/") }
         return safe(origin.map { withoutNotice(String(page.dropFirst($0.count))) })
     }
 

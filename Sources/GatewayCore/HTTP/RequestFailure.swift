@@ -3,6 +3,7 @@ import Analyses
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOHTTP1
 import Postgres
 import Reports
 
@@ -48,6 +49,8 @@ extension RequestFailure {
     static func unexpected(_ error: any Error, _ request: Request, _ context: GatewayContext) -> RequestFailure {
         // The connection is gone or the gateway stops: nobody is there to read an answer.
         if error is CancellationError || (error as? PostgresError)?.isCancelled == true { return .unavailable() }
+        // Met by whoever reads the body. Most clients are gone by now, or have had NIO's own answer.
+        if error is HTTPParserError { return .malformedRequest }
         context.logFailure(error, of: request)
         return (error as? PostgresError)?.isRetriable == true ? .unavailable() : .internalError
     }
@@ -175,6 +178,12 @@ extension RequestFailure {
     static let twoHosts = RequestFailure(
         status: .badRequest, code: "two_hosts", title: "The request names two hosts",
         message: "Send one Host header.")
+    static let unknownTransferCoding = RequestFailure(
+        status: .notImplemented, code: "unknown_transfer_coding", title: "The transfer coding is not known here",
+        message: "Send the body with its length, or in chunks alone.", headers: [.connection: "close"])
+    static let malformedRequest = RequestFailure(
+        status: .badRequest, code: "malformed_request", title: "The request could not be read",
+        message: "It is no HTTP/1.1; the size of a chunk may be wrong.", headers: [.connection: "close"])
     static let badForm = RequestFailure(
         status: .badRequest, code: "bad_form", title: "The form could not be read",
         message: "Go back, reload the page and send the form again.")

@@ -7,6 +7,6 @@ extension GatewayConfiguration {
     func address(_ request: Request, _ context: GatewayContext) -> String {
         guard publicAddress.isEmpty else { return publicAddress }
         let scheme = context.browser.usesSecureCookies ? "https" : "http"
-        return "\(scheme)://\(request.head.authority ?? "127.0.0.1:8080")"
+        return "\(scheme)://\(request.host ?? "127.0.0.1:8080")"
     }
 }

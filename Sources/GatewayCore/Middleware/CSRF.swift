@@ -62,8 +62,8 @@ struct CSRF: Sendable {
         }
         guard let origin = request.headers[.origin] else { return true }
         if origin == "null", SharedLink.isOne(request.uri.path) { return true }
-        guard let authority = request.head.authority else { return false }
-        return origin == "http://\(authority)" || origin == "https://\(authority)"
+        guard let host = request.host else { return false }
+        return origin == "http://\(host)" || origin == "https://\(host)"
     }
 
     private static func message(for context: GatewayContext) -> Data {
