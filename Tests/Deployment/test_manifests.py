@@ -107,8 +107,6 @@ SCALED_OBJECT = fields(
     spec=fields(
         ("scaleTargetRef", "triggers"),
         scaleTargetRef=fields(("name",), name=TEXT),
-        pollingInterval=NUMBER,
-        cooldownPeriod=NUMBER,
         minReplicaCount=NUMBER,
         maxReplicaCount=NUMBER,
         triggers={
