@@ -82,6 +82,54 @@ import Testing
         }
     }
 
+    /// A result has 16 kB at most, and a hundred faces with all of their maps would take more.
+    @Test func aCrowdsResultKeepsEveryFaceWithinItsSize() async throws {
+        try await Installation.with { mien in
+            let ada = Visitor(mien.url)
+            try await ada.register()
+            // The first photo makes the topics.
+            #expect(try await ada.result(ada.submit(Installation.astronaut())).status == "finished")
+            let crowd = try Self.crowd(in: mien.directory)
+            var id = ""
+            let bytes = try await mien.bytesThroughBroker {
+                id = try await ada.submit(crowd)
+                return id
+            }
+            let result = try await ada.result(id)
+            #expect(result.status == "finished", "\(String(describing: result.error))")
+            #expect(result.faces.count == 100)
+            for face in result.faces {
+                #expect(face.probabilities.count == 7 && abs(face.probabilities.values.reduce(0, +) - 1) < 0.01)
+            }
+            let size = try #require(bytes["mien.results"])
+            print("Bytes of a result with a hundred faces: \(size)")
+            #expect((8_192...16_384).contains(size))
+            let maps = try await ada.send(.GET, "/analyses/\(id).json").text.matches(of: /"activation"/).count
+            #expect((1..<100).contains(maps), "\(maps) faces have a map")
+        }
+    }
+
+    /// A photo of 120 times the astronaut's face.
+    private static func crowd(in directory: URL) throws -> [UInt8] {
+        let astronaut = Installation.root.appending(path: "Tests/Fixtures/astronaut.jpg").path
+        let (face, small, photo) = (
+            directory.appending(path: "face.v").path, directory.appending(path: "small.v").path,
+            directory.appending(path: "crowd.jpg").path
+        )
+        for arguments in [
+            ["extract_area", astronaut, face, "110", "20", "230", "230"], ["thumbnail", face, small, "160"],
+            ["replicate", small, "\(photo)[Q=85]", "12", "10"],
+        ] {
+            let vips = Process()
+            vips.executableURL = URL(filePath: "/usr/bin/env")
+            vips.arguments = ["vips"] + arguments
+            try vips.run()
+            vips.waitUntilExit()
+            try #require(vips.terminationStatus == 0, "vips \(arguments.joined(separator: " "))")
+        }
+        return try [UInt8](Data(contentsOf: URL(filePath: photo)))
+    }
+
     @Test func topicsHaveTheirPartitionsAfterTheFirstPhoto() async throws {
         try await Installation.with(settings: ["MIEN_KAFKA_PARTITIONS": "6"]) { mien in
             let ada = Visitor(mien.url)
