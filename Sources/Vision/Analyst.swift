@@ -34,8 +34,8 @@ actor Analyst {
         let arithmetic = try Arithmetic(configuration, core: core)
         precision = arithmetic.settled
         detector = try FaceDetector(
-            (configuration.detector, configuration.proposer), core: core, options: arithmetic.detectors,
-            executor: executor)
+            (configuration.detector, configuration.proposer), mostFaces: limits.maxFaces, core: core,
+            options: arithmetic.detectors, executor: executor)
         classifier = try EmotionClassifier(
             try card.network(for: configuration.precision, in: configuration.modelDirectory), core: core,
             options: arithmetic.classifier, executor: executor)

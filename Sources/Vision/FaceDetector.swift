@@ -17,9 +17,10 @@ import Inference
 final class FaceDetector: Sendable {
     private let proposer: FaceProposer
     private let judge: FaceJudge
+    private let mostFaces: Int
 
     /// Both networks together have to be surer than this, by the mean of their scores.
-    private static let scoreThreshold: Float = 0.5
+    static let scoreThreshold: Float = 0.5
     /// The second pass is over two tiles by two, in which a face of 24 pixels of the working picture has 18.
     private static let detailLong = 2 * FaceProposer.side - FaceProposer.tileOverlap
     /// So many faces below `surelyFound` in the second pass make a crowd, in which smaller ones are likely.
@@ -35,12 +36,15 @@ final class FaceDetector: Sendable {
 
     /// - Parameters:
     ///   - files: the networks, CenterFace and YuNet.
+    ///   - mostFaces: so many of a crowd are listed, the highest; smaller ones are only found as far as that costs nothing.
     ///   - core: reads them.
     ///   - options: how they are compiled.
     ///   - executor: the thread that runs them.
     init(
-        _ files: (judge: URL, proposer: URL), core: Core, options: CompileOptions, executor: BlockingExecutor
+        _ files: (judge: URL, proposer: URL), mostFaces: Int, core: Core, options: CompileOptions,
+        executor: BlockingExecutor
     ) throws(InferenceError) {
+        self.mostFaces = mostFaces
         judge = try FaceJudge(files.judge, core: core, options: options, executor: executor)
         proposer = try FaceProposer(files.proposer, core: core, options: options, executor: executor)
     }
@@ -54,7 +58,7 @@ final class FaceDetector: Sendable {
         _ = try await proposer.proposals(inTilesOf: raster, deadline: .never)
         let middle = FaceCandidate(
             box: FaceBox(x: 24, y: 24, width: 40, height: 48), landmarks: [], score: 1)
-        _ = try await judge.judged([middle], in: pyramid, deadline: .never)
+        _ = try await judge.judged([middle], in: pyramid, most: 1, deadline: .never)
     }
 
     /// Finds the faces of a picture.
@@ -81,7 +85,7 @@ final class FaceDetector: Sendable {
                 original: original)
         }
         if scale < 1 { pyramid.add(raster, scale: 1) }
-        return try await judge.judged(proposals, in: pyramid, deadline: deadline)
+        return try await judge.judged(proposals, in: pyramid, most: mostFaces, deadline: deadline)
             .filter { $0.score > Self.scoreThreshold }
             .withoutDuplicates(limit: 0.4).withoutParts()
     }

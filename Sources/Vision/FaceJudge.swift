@@ -21,6 +21,8 @@ final class FaceJudge: Sendable {
     private static let alignment = 32
     /// More than this a crowd of hundreds does not need; foliage and noise might.
     private static let mostWindows = 400
+    /// The judge sees a face a little higher or lower than it was proposed: only what exceeds it by so much comes before it.
+    private static let clearlyLarger: Float = 1.25
     private static let threshold: Float = 0.05
     /// Of 350 test faces of FER2013 98.5 % score more, and of 262 squares without a face (of one colour, noise, ramps, lines,
     /// shapes, parts of photos) none more than 0.14.
@@ -50,16 +52,24 @@ final class FaceJudge: Sendable {
     /// Looks at proposals again.
     ///
     /// - Parameters:
-    ///   - proposals: in pixels of the working picture, with the proposer's scores; the surest are looked at first.
+    ///   - proposals: in pixels of the working picture, with the proposer's scores.
     ///   - pyramid: the photo.
+    ///   - most: so many of the highest faces are of interest; a proposal than which so many faces are clearly higher is
+    ///     passed over.
     ///   - deadline: when to give up.
     /// - Returns: those that CenterFace sees at all, as it sees them, with the mean of both scores.
     nonisolated(nonsending) func judged(
-        _ proposals: [FaceCandidate], in pyramid: PicturePyramid, deadline: Deadline
+        _ proposals: [FaceCandidate], in pyramid: PicturePyramid, most: Int, deadline: Deadline
     ) async throws -> [FaceCandidate] {
         var windows: [Window] = []
         var result: [FaceCandidate] = []
-        for proposal in proposals.sorted(by: { $0.score > $1.score }) {
+        // One more, so that more are known to be there; a tenth, since some are the same face twice.
+        let enough = most + most / 10 + 1
+        for proposal in Self.order(proposals, enough: enough) {
+            let higher = result.count {
+                $0.score > FaceDetector.scoreThreshold && $0.box.height > Self.clearlyLarger * proposal.box.height
+            }
+            if higher >= enough { continue }
             let (level, index) = try pyramid.level { proposal.box.height * $0.scale <= Self.tallest }
             let box = proposal.mapped(scale: level.scale).box
             let known = windows.first { $0.level == index && Self.shows(box, $0.area, of: level.picture) }
@@ -78,6 +88,15 @@ final class FaceJudge: Sendable {
             result.append(face)
         }
         return result
+    }
+
+    /// The surest first. Of a crowd of which less than half is listed the likely ones by their height: those that are listed
+    /// come first, so that the others need no look.
+    private static func order(_ proposals: [FaceCandidate], enough: Int) -> [FaceCandidate] {
+        let bySureness = proposals.sorted { $0.score > $1.score }
+        let likely = bySureness.prefix { $0.score > FaceDetector.scoreThreshold }
+        guard likely.count > 2 * enough else { return bySureness }
+        return likely.sorted { $0.box.height > $1.box.height } + bySureness.dropFirst(likely.count)
     }
 
     /// Whether a picture, which may be a crop of a face that its edges cut too closely to be found, is one: the judge looks

@@ -15,10 +15,10 @@ import Testing
 
     private static let faceBox = FaceBox(x: 50, y: 52, width: 89, height: 114)
 
-    private func detector() throws -> FaceDetector {
+    private func detector(mostFaces: Int = 100) throws -> FaceDetector {
         try FaceDetector(
-            (Fixtures.detector, Fixtures.proposer), core: Core(), options: CompileOptions(precision: .f32),
-            executor: BlockingExecutor(label: "test"))
+            (Fixtures.detector, Fixtures.proposer), mostFaces: mostFaces, core: Core(),
+            options: CompileOptions(precision: .f32), executor: BlockingExecutor(label: "test"))
     }
 
     private func find(_ raster: Raster) async throws -> [FaceCandidate] {
@@ -98,12 +98,27 @@ import Testing
         let real = FaceCandidate(box: Self.faceBox, landmarks: [], score: 0.6).mapped(scale: 1, dx: 40, dy: 40)
         let ground = FaceCandidate(
             box: FaceBox(x: 450, y: 300, width: 60, height: 80), landmarks: [], score: 0.9)
-        let judged = try await judge.judged([ground, real], in: pyramid, deadline: .never)
+        let judged = try await judge.judged([ground, real], in: pyramid, most: 100, deadline: .never)
         #expect(judged.count == 1)
         let kept = try #require(judged.first)
         #expect(kept.box.intersectionOverUnion(real.box) > 0.6 && kept.landmarks.count == 5)
         // The mean of 0.6 and of what CenterFace says, at most 1.
         #expect(kept.score > 0.6 && kept.score <= 0.8)
+    }
+
+    /// Six faces of 114 pixels over ten of about a third of that.
+    @Test(arguments: [(most: 100, found: 16), (4, 6), (3, 6)])
+    func facesTooSmallToBeListedInACrowdAreNotJudged(most: Int, found: Int) async throws {
+        let head = try head()
+        let small = try head.resized(width: 66, height: 70)
+        let large = try Fixtures.collage(
+            of: head, at: (0..<6).map { (20 + $0 * 200, 10) }, width: 1240, height: 400)
+        let photo = try Fixtures.collage(of: small, at: (0..<10).map { (20 + $0 * 120, 280) }, onto: large)
+        let faces = try await detector(mostFaces: most).faces(
+            in: photo, originalLongSide: photo.longSide, deadline: .never
+        ) { nil }
+        #expect(faces.count == found)
+        #expect(faces.count { $0.box.height > 80 } == 6, "the listed ones are among the highest")
     }
 
     @Test func windowsAreAlignedAndLieInsideOfThePicture() {
