@@ -60,11 +60,12 @@ final class ZipArchive {
         var seconds = time_t(date.timeIntervalSince1970)
         var time = tm()
         gmtime_r(&seconds, &time)
-        // The format knows no year before 1980.
+        // The format knows no year before 1980. The numbers are unsigned in Debian 12's minizip, and signed since 1.3.
         return time.tm_year >= 80
             ? tm_zip(
-                tm_sec: uInt(time.tm_sec), tm_min: uInt(time.tm_min), tm_hour: uInt(time.tm_hour),
-                tm_mday: uInt(time.tm_mday), tm_mon: uInt(time.tm_mon), tm_year: uInt(time.tm_year) + 1900)
+                tm_sec: numericCast(time.tm_sec), tm_min: numericCast(time.tm_min), tm_hour: numericCast(time.tm_hour),
+                tm_mday: numericCast(time.tm_mday), tm_mon: numericCast(time.tm_mon),
+                tm_year: numericCast(time.tm_year) + 1900)
             : tm_zip(tm_sec: 0, tm_min: 0, tm_hour: 0, tm_mday: 1, tm_mon: 0, tm_year: 1980)
     }
 }
@@ -117,7 +118,7 @@ private final class Output {
                 Output.at(output)?.write(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
                 return count
             },
-            ztell64_file: { output, _ in UInt64(Output.at(output)?.position ?? 0) },
+            ztell64_file: { output, _ in ZPOS64_T(Output.at(output)?.position ?? 0) },
             zseek64_file: { output, _, offset, origin in
                 Output.at(output)?.seek(Int(offset), from: origin) == true ? 0 : -1
             },
