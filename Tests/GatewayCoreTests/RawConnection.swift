@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// A connection to this machine on which a test writes what it wants, with a small buffer for what it is sent.
@@ -9,16 +10,7 @@ final class RawConnection: Sendable {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var size: Int32 = 4096
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = UInt16(port).bigEndian
-        let isConnected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        try #require(isConnected)
+        try #require(LocalPort.connect(descriptor, to: port))
     }
 
     deinit { close(descriptor) }

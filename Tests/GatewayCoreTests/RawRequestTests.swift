@@ -1,9 +1,5 @@
-import Foundation
 import Hummingbird
-import Logging
 import Postgres
-import Settings
-import TestSupport
 import Testing
 
 @testable import GatewayCore
@@ -13,15 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct RawRequestTests {
     /// The whole answers of the site to requests of a connection each.
     private func answers(to requests: [String]) async throws -> [String] {
-        let configuration = GatewayConfiguration(
-            SettingsReader(environment: [
-                "MIEN_DATABASE_URL": try await PrivatePostgres.shared().makeDatabase(migrated: true),
-                "MIEN_KAFKA_BROKERS": "unused", "MIEN_SECRET": String(repeating: "s", count: 32),
-                "MIEN_WEB_DIR": Site.web.path, "MIEN_MIN_FREE_DISK_MB": "0",
-            ]))
-        var logger = Logger(label: "tests")
-        logger.logLevel = .critical
-        let gateway = try Gateway(configuration, metricsText: { "" }, logger: logger)
+        let (gateway, logger, _) = try await Site.gateway()
         let (ports, running) = AsyncStream<Int>.makeStream()
         let application = Application(
             router: try gateway.webRouter(), server: Gateway.server(),

@@ -29,9 +29,10 @@ struct Site: Sendable {
     let recorder: Recorder
     let secret: String
 
-    static func run(
-        _ settings: [String: String] = [:], _ body: @escaping @Sendable (Site) async throws -> Void
-    ) async throws {
+    /// The gateway with a database of its own, and how it is told to log and what its secret is.
+    static func gateway(
+        _ settings: [String: String] = [:]
+    ) async throws -> (gateway: Gateway, logger: Logger, secret: String) {
         let server = try await PrivatePostgres.shared()
         let url = try await server.makeDatabase(migrated: true)
         let environment = [
@@ -43,7 +44,13 @@ struct Site: Sendable {
         // There is no broker, and librdkafka would say so in every test.
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
-        let gateway = try Gateway(configuration, metricsText: { "" }, logger: logger)
+        return (try Gateway(configuration, metricsText: { "" }, logger: logger), logger, configuration.secret)
+    }
+
+    static func run(
+        _ settings: [String: String] = [:], _ body: @escaping @Sendable (Site) async throws -> Void
+    ) async throws {
+        let (gateway, logger, secret) = try await gateway(settings)
         let pool = gateway.services.database
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
@@ -55,7 +62,7 @@ struct Site: Sendable {
                         Site(
                             client: client, workers: workers, database: pool,
                             accounts: AccountStore(database: pool, hasher: cheap), store: gateway.services.analyses,
-                            recorder: gateway.recorder, secret: configuration.secret))
+                            recorder: gateway.recorder, secret: secret))
                 }
             }
             group.cancelAll()

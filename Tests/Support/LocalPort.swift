@@ -27,8 +27,13 @@ public enum LocalPort {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
+        return connect(descriptor, to: port)
+    }
+
+    /// Connects a socket; whether somebody listens there.
+    public static func connect(_ descriptor: Int32, to port: Int) -> Bool {
         var address = loopback(port: port)
-        return withAddress(&address) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) } == 0
+        return withAddress(&address) { Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) } == 0
     }
 
     private static func loopback(port: Int) -> sockaddr_in {

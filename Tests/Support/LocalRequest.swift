@@ -13,16 +13,7 @@ enum LocalRequest {
     static func send(_ method: String, _ target: String, type: String, _ body: String, to port: Int) throws -> Answer {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = UInt16(port).bigEndian
-        let isConnected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { throw ChildProcessError("nobody listens on port \(port)") }
+        guard LocalPort.connect(descriptor, to: port) else { throw ChildProcessError("nobody listens on port \(port)") }
         let text = """
             \(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\nContent-Type: \(type)\r
             Content-Length: \(body.utf8.count)\r\n\r\n\(body)
