@@ -118,6 +118,7 @@ let package = Package(
         system("CVips", pkgConfig: "vips", apt: "libvips-dev"),
         // Debian's package has no .pc file.
         .systemLibrary(name: "CYuv", path: "Sources/System/CYuv", providers: [.apt(["libyuv-dev"])]),
+        system("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
         system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
         system("CMinizip", pkgConfig: "minizip", apt: "libminizip-dev"),
@@ -140,7 +141,7 @@ let package = Package(
         room("Postgres", ["Blocking", "CLibPQ", logging, lifecycle]),
         room("Kafka", ["Blocking", "ServiceSupport", "CRdKafka", logging], linkerSettings: newestLibrdkafka),
         room("Contracts", [protobuf], exclude: ["mien.proto"]),
-        room("Imaging", ["Blocking", "CVips", "CYuv"]),
+        room("Imaging", ["Blocking", "CTurboJPEG", "CVips", "CYuv"]),
         room("Inference", ["Blocking", "COpenVINO"]),
         room("Drawing", ["Blocking", "CPango"]),
         room("Vision", ["Blocking", "Contracts", "Imaging", "Inference", "Drawing", logging, crypto]),

@@ -11,20 +11,19 @@ public final class Canvas {
     let surface: OpaquePointer
     let context: OpaquePointer
 
-    /// Makes a canvas from pixels.
+    /// Makes a canvas.
     ///
     /// - Parameters:
-    ///   - pixels: `width` × `height` × 3 bytes, red green blue, row by row; copied.
-    ///   - width: 1…32767, cairo's limit.
-    ///   - height: 1…32767.
-    public convenience init(pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int) throws(DrawingError) {
-        guard pixels.count == width * height * 3 else {
-            throw DrawingError(
-                "The picture cannot be drawn on.", detail: "\(pixels.count) bytes for \(width) × \(height)",
-                isRetriable: false)
-        }
+    ///   - width: in pixels, 1…32767, cairo's limit.
+    ///   - height: in pixels, 1…32767.
+    ///   - fill: writes what is on it at first, as in `withMemory`.
+    public convenience init(
+        width: Int, height: Int, fill: (_ memory: UnsafeMutablePointer<UInt8>, _ stride: Int) throws -> Void
+    ) throws {
         try self.init(blankWidth: width, height: height)
-        try load(pixels)
+        let (rows, stride) = try memory()
+        try fill(rows, stride)
+        cairo_surface_mark_dirty(surface)
     }
 
     /// Makes a black canvas.
@@ -53,42 +52,15 @@ public final class Canvas {
         cairo_surface_destroy(surface)
     }
 
-    private func load(_ pixels: UnsafeBufferPointer<UInt8>) throws(DrawingError) {
-        let (rows, stride) = try memory()
-        guard let source = pixels.baseAddress else { return }
-        for y in 0..<height {
-            let target = UnsafeMutableRawPointer(rows + y * stride).assumingMemoryBound(to: UInt32.self)
-            let line = source + y * width * 3
-            for x in 0..<width {
-                let pixel = line + x * 3
-                target[x] = UInt32(pixel[0]) << 16 | UInt32(pixel[1]) << 8 | UInt32(pixel[2])
-            }
-        }
-        cairo_surface_mark_dirty(surface)
-    }
-
-    /// The pixels as they are now: `width` × `height` × 3 bytes, red green blue, row by row.
-    public func pixels() throws(DrawingError) -> [UInt8] {
+    /// Lends the pixels as they are now: rows that begin `stride` bytes apart, of four bytes a pixel, which are blue, green, red and
+    /// one that is passed over (cairo's RGB24 where the lowest byte comes first, as on each processor that Mien runs on).
+    public func withMemory<R>(_ body: (_ memory: UnsafePointer<UInt8>, _ stride: Int) throws -> R) throws -> R {
         let status = cairo_status(context)
         guard status == CAIRO_STATUS_SUCCESS else {
             throw DrawingError("Drawing failed.", detail: String(cString: cairo_status_to_string(status)))
         }
         let (rows, stride) = try memory()
-        return [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
-            guard let target = buffer.baseAddress else { return }
-            for y in 0..<height {
-                let line = UnsafeRawPointer(rows + y * stride).assumingMemoryBound(to: UInt32.self)
-                var out = target + y * width * 3
-                for x in 0..<width {
-                    let pixel = line[x]
-                    out[0] = UInt8(truncatingIfNeeded: pixel >> 16)
-                    out[1] = UInt8(truncatingIfNeeded: pixel >> 8)
-                    out[2] = UInt8(truncatingIfNeeded: pixel)
-                    out += 3
-                }
-            }
-            count = width * height * 3
-        }
+        return try withExtendedLifetime(self) { try body(rows, stride) }
     }
 
     /// The surface's own memory; flushed first, as cairo asks before direct access.

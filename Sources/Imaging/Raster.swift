@@ -46,20 +46,25 @@ public final class Raster: @unchecked Sendable {
         guard let picture else {
             throw ImagingError(.internal, "The picture could not be made.", detail: takeVipsError())
         }
-        // `new_from_memory` marks the bands as nothing, and the saver asks for sRGB. Nobody else knows the picture yet.
+        // `new_from_memory` marks the bands as nothing. Nobody else knows the picture yet.
         picture.pointee.Type = VIPS_INTERPRETATION_sRGB
         try self.init(VipsPicture(owning: picture))
     }
 
     /// Lends the pixels: `width` × `height` × 3 bytes, red green blue, row by row.
     public func withPixels<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) throws -> R {
-        // A memory image answers with its own buffer; the size was checked when it was made.
-        guard let data = vips_image_get_data(picture.pointer) else {
-            throw ImagingError(.internal, "The picture's pixels are gone.", detail: takeVipsError())
-        }
-        return try withExtendedLifetime(self) {
-            let bytes = data.assumingMemoryBound(to: UInt8.self)
-            return try body(UnsafeBufferPointer(start: bytes, count: width * height * 3))
+        let pixels = try pixels
+        return try withExtendedLifetime(self) { try body(pixels) }
+    }
+
+    /// The pixels, which are there as long as this object is.
+    var pixels: UnsafeBufferPointer<UInt8> {
+        get throws(ImagingError) {
+            // A memory image answers with its own buffer; the size was checked when it was made.
+            guard let data = vips_image_get_data(picture.pointer) else {
+                throw ImagingError(.internal, "The picture's pixels are gone.", detail: takeVipsError())
+            }
+            return UnsafeBufferPointer(start: data.assumingMemoryBound(to: UInt8.self), count: width * height * 3)
         }
     }
 
@@ -67,7 +72,7 @@ public final class Raster: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - wanted: in pixels, at least 1.
-    ///   - fast: without Lanczos even where the picture grows, for pictures that only a network looks at.
+    ///   - fast: linear even where the picture grows, for pictures that only a network looks at.
     public func resized(longSide wanted: Int, fast: Bool = false) throws(ImagingError) -> Raster {
         let size = size(longSide: wanted)
         return try resized(width: size.width, height: size.height, fast: fast)
@@ -82,10 +87,17 @@ public final class Raster: @unchecked Sendable {
     /// A copy of exactly this size.
     public func resized(width: Int, height: Int, fast: Bool = false) throws(ImagingError) -> Raster {
         guard (width, height) != (self.width, self.height) else { return self }
-        guard fast || width < self.width else {
-            return try Raster(picture.resized(to: (width, height)).evaluated(by: .never))
-        }
+        guard fast || width < self.width else { return try enlarged(width: width, height: height) }
         return try Raster(picture.scaledInMemory(to: (width, height)))
+    }
+
+    /// By a cubic, through libvips, which takes long for each pixel that it makes: where a picture is made four times as wide and more,
+    /// the last doubling is linear, which cannot be seen between pixels that were made alike.
+    private func enlarged(width: Int, height: Int) throws(ImagingError) -> Raster {
+        let isMuch = width >= 4 * self.width && height >= 4 * self.height
+        let size = isMuch ? (width / 2, height / 2) : (width, height)
+        return try Raster(picture.resized(to: size).evaluated(by: .never))
+            .resized(width: width, height: height, fast: true)
     }
 
     /// A part of the picture at a size, at the left top of an otherwise black square: a network's input.

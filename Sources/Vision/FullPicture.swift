@@ -116,10 +116,11 @@ enum FullPicture {
             try deadline.check()
             let bytes = (top * row)..<(min(top + bandHeight, picture.height) * row)
             let band = try pixels.withUnsafeBufferPointer { pixels in
-                let canvas = try Canvas(
-                    pixels: UnsafeBufferPointer(rebasing: pixels[bytes]), width: base.width, height: bytes.count / row)
-                try picture.draw(on: canvas, top: top)
-                return try canvas.pixels()
+                try Canvas.drawn(
+                    on: UnsafeBufferPointer(rebasing: pixels[bytes]), width: base.width, height: bytes.count / row
+                ) {
+                    try picture.draw(on: $0, top: top)
+                }
             }
             pixels.replaceSubrange(bytes, with: band)
         }

@@ -76,17 +76,18 @@ struct Preview: Sendable {
 
     private static func annotate(_ raster: Raster, faces: [DetectedFace], scale: Double) throws -> Raster {
         guard !faces.isEmpty else { return raster }
-        let canvas = try raster.withPixels { try Canvas(pixels: $0, width: raster.width, height: raster.height) }
-        try canvas.draw(
-            faces.map { face in
-                Annotation(
-                    box: Rect(
-                        x: Double(face.box.x) * scale, y: Double(face.box.y) * scale,
-                        width: Double(face.box.width) * scale, height: Double(face.box.height) * scale),
-                    text: LabelledFace(face).label,
-                    shorter: ["\(face.number) \(face.emotion.adjective)", "\(face.number)"],
-                    colour: Colour(hex: face.emotion.colour))
-            })
-        return try Raster(pixels: canvas.pixels(), width: raster.width, height: raster.height)
+        let annotations = faces.map { face in
+            Annotation(
+                box: Rect(
+                    x: Double(face.box.x) * scale, y: Double(face.box.y) * scale,
+                    width: Double(face.box.width) * scale, height: Double(face.box.height) * scale),
+                text: LabelledFace(face).label,
+                shorter: ["\(face.number) \(face.emotion.adjective)", "\(face.number)"],
+                colour: Colour(hex: face.emotion.colour))
+        }
+        let pixels = try raster.withPixels {
+            try Canvas.drawn(on: $0, width: raster.width, height: raster.height) { try $0.draw(annotations) }
+        }
+        return try Raster(pixels: pixels, width: raster.width, height: raster.height)
     }
 }

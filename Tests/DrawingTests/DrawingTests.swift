@@ -1,11 +1,35 @@
 import Drawing
 import Testing
 
+extension Canvas {
+    /// A canvas of one grey.
+    convenience init(width: Int, height: Int, level: UInt8) throws {
+        try self.init(width: width, height: height) { memory, stride in
+            memory.update(repeating: level, count: stride * height)
+        }
+    }
+
+    /// `width` × `height` × 3 bytes, red green blue, row by row.
+    func pixels() throws -> [UInt8] {
+        try withMemory { memory, stride in
+            var pixels: [UInt8] = []
+            pixels.reserveCapacity(width * height * 3)
+            for y in 0..<height {
+                for x in 0..<width {
+                    let pixel = memory + y * stride + x * 4
+                    pixels.append(pixel[2])
+                    pixels.append(pixel[1])
+                    pixels.append(pixel[0])
+                }
+            }
+            return pixels
+        }
+    }
+}
+
 @Suite struct DrawingTests {
     private func canvas(_ width: Int, _ height: Int, level: UInt8 = 120) throws -> Canvas {
-        try [UInt8](repeating: level, count: width * height * 3).withUnsafeBufferPointer {
-            try Canvas(pixels: $0, width: width, height: height)
-        }
+        try Canvas(width: width, height: height, level: level)
     }
 
     private func changed(_ canvas: Canvas, level: UInt8 = 120) throws -> [(x: Int, y: Int)] {
@@ -16,9 +40,16 @@ import Testing
     }
 
     @Test func pixelsSurviveTheWayThroughCairo() throws {
-        let pixels = (0..<(7 * 5 * 3)).map { UInt8($0 * 2) }
-        let canvas = try pixels.withUnsafeBufferPointer { try Canvas(pixels: $0, width: 7, height: 5) }
-        #expect(try canvas.pixels() == pixels)
+        let canvas = try Canvas(width: 7, height: 5) { memory, stride in
+            for y in 0..<5 {
+                for x in 0..<7 {
+                    for band in 0..<3 { memory[y * stride + x * 4 + band] = UInt8(y * 21 + x * 3 + band) }
+                }
+            }
+        }
+        // Blue is first in the canvas' memory and last in what is asked for here.
+        let expected = (0..<35).flatMap { pixel in [2, 1, 0].map { UInt8(pixel * 3 + $0) } }
+        #expect(try canvas.pixels() == expected)
     }
 
     @Test func aBoxIsDrawnInItsColourWhereItIs() throws {
@@ -115,12 +146,10 @@ import Testing
         #expect(abs(Colour(hex: 0x767676).contrast(with: .white) - 4.54) < 0.01)
     }
 
-    @Test func anImpossibleSizeIsRefused() {
+    @Test(arguments: [(0, 0), (1, 0), (32_768, 1), (1, 32_768), (-1, 5)])
+    func anImpossibleSizeIsRefused(width: Int, height: Int) {
         #expect(throws: DrawingError.self) {
-            try [UInt8](repeating: 0, count: 6).withUnsafeBufferPointer { try Canvas(pixels: $0, width: 2, height: 2) }
-        }
-        #expect(throws: DrawingError.self) {
-            try [UInt8]().withUnsafeBufferPointer { try Canvas(pixels: $0, width: 0, height: 0) }
+            try Canvas(width: width, height: height) { _, _ in Issue.record("There is no memory to fill.") }
         }
     }
 }

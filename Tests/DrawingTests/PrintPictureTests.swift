@@ -61,9 +61,7 @@ import Testing
             var pixels: [UInt8] = []
             for top in stride(from: 0, to: picture.height, by: bandHeight) {
                 let rows = min(bandHeight, picture.height - top)
-                let canvas = try [UInt8](repeating: 255, count: rows * width * 3).withUnsafeBufferPointer {
-                    try Canvas(pixels: $0, width: width, height: rows)
-                }
+                let canvas = try Canvas(width: width, height: rows, level: 255)
                 try picture.draw(on: canvas, top: top)
                 pixels += try canvas.pixels()
             }

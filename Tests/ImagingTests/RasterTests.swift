@@ -75,6 +75,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [(30, 30), (70, 50), (80, 80), (200, 190), (201, 133)])
+    func enlargingKeepsEverythingInItsPlace(width: Int, height: Int) throws {
+        let raster = try Fixtures.pattern(width: 20, height: 20)
+        let large = try raster.resized(width: width, height: height)
+        #expect((large.width, large.height) == (width, height))
+        // A pixel's middle in the large picture, by where that lies among the middles of the small one's. libvips (8.18) makes
+        // it half a pixel late: up to 5 levels here.
+        func expected(_ place: Int, of count: Int) -> Int {
+            let place = (Double(place) + 0.5) * 20 / Double(count) - 0.5
+            return Int((max(0, min(19, place)) * 255 / 19).rounded())
+        }
+        for share in [0.0, 0.1, 0.5, 0.7, 1.0] {
+            let (x, y) = (Int(share * Double(width - 1)), Int(share * Double(height - 1)))
+            let pixel = try large.pixel(x, y)
+            #expect(near(pixel, [expected(x, of: width), expected(y, of: height), 128], 8), "\(pixel) at \(x), \(y)")
+        }
+    }
+
     @Test func lowerQualityMakesSmallerFilesAndTheBudgetDecides() throws {
         let raster = try Fixtures.pattern(width: 300, height: 200)
         let (high, low) = (try raster.jpeg(quality: 95), try raster.jpeg(quality: 30))
@@ -87,5 +105,38 @@ import Testing
         let raster = try Fixtures.pattern(width: 64, height: 64)
         let again = try Photo(raster.jpeg(quality: 95)).decode(longSide: 64)
         for place in [5, 20, 33, 60] { #expect(near(try again.pixel(place, place), try raster.pixel(place, place), 8)) }
+    }
+
+    @Test func aJPEGIsBaselineWithoutMetadataAndKeepsColoursAtHighQuality() throws {
+        let raster = try Fixtures.pattern(width: 65, height: 33)
+        for (quality, sampling) in [(1, 0x22), (89, 0x22), (90, 0x11), (100, 0x11)] as [(Int, UInt8)] {
+            let bytes = try raster.jpeg(quality: quality)
+            let segments = segments(of: bytes)
+            // JFIF, tables, one frame of the baseline kind (ITU-T T.81, B.1.1.3), one scan.
+            #expect(segments.map(\.marker).filter { $0 != 0xDB && $0 != 0xC4 } == [0xE0, 0xC0, 0xDA])
+            let frame = try #require(segments.first { $0.marker == 0xC0 }).body
+            #expect(frame[7] == sampling, "quality \(quality)")
+            #expect(bytes.suffix(2) == [0xFF, 0xD9])
+        }
+        #expect(try raster.jpeg(quality: 0) == raster.jpeg(quality: 1))
+        #expect(try raster.jpeg(quality: 101) == raster.jpeg(quality: 100))
+    }
+
+    @Test func aPictureLargerThanAnyJPEGIsRefused() throws {
+        let strip = try Raster(pixels: [UInt8](repeating: 9, count: 70_000 * 3), width: 70_000, height: 1)
+        let error = #expect(throws: ImagingError.self) { try strip.jpeg(quality: 80) }
+        #expect(error?.code == .internal && error?.detail.isEmpty == false)
+    }
+
+    /// The segments up to the first scan; `body` begins after the length.
+    private func segments(of jpeg: [UInt8]) -> [(marker: UInt8, body: [UInt8])] {
+        var result: [(marker: UInt8, body: [UInt8])] = []
+        var place = 2
+        while place + 4 <= jpeg.count, jpeg[place] == 0xFF, result.last?.marker != 0xDA {
+            let length = Int(jpeg[place + 2]) << 8 | Int(jpeg[place + 3])
+            result.append((jpeg[place + 1], Array(jpeg[(place + 4)..<(place + 2 + length)])))
+            place += 2 + length
+        }
+        return result
     }
 }

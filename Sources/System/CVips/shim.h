@@ -76,10 +76,6 @@ static inline int mien_vips_embed(
     return vips_embed(in, out, x, y, width, height, "extend", extend, NULL);
 }
 
-static inline int mien_vips_jpeg(VipsImage *in, int quality, void **buffer, size_t *length) {
-    return vips_jpegsave_buffer(in, buffer, length, "Q", quality, "strip", TRUE, "optimize_coding", FALSE, NULL);
-}
-
 static inline int mien_vips_png(VipsImage *in, void **buffer, size_t *length) {
     return vips_pngsave_buffer(in, buffer, length, "strip", TRUE, NULL);
 }
