@@ -344,3 +344,22 @@ def test_two_trainings_in_one_folder_are_one_and_a_clear_line(capfd, monkeypatch
     finally:
         left.communicate(b"\n")
     os.close(files.hold(run))
+
+
+def test_processes_that_fill_the_machine_have_a_core_each(tmp_path, data_file, monkeypatch):
+    cores, allowed = sorted(os.sched_getaffinity(0)), []
+    start = subprocess.Popen
+
+    def tell(_, **settings):
+        program = "import os; print(*sorted(os.sched_getaffinity(0)))"
+        child = start([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, **settings)
+        allowed.append([int(core) for core in child.communicate()[0].split()])
+        return child
+
+    monkeypatch.setattr(launch.subprocess, "Popen", tell)
+    for count in (1, len(cores), len(cores) + 1):
+        allowed.clear()
+        job = launch.Job(config(tmp_path, processes=count), tmp_path / f"run-{count}")
+        assert launch.train([job], data_file) == 0
+        assert allowed == ([[core] for core in cores] if count == len(cores) > 1 else [cores] * count)
+        assert sorted(os.sched_getaffinity(0)) == cores

@@ -1,10 +1,12 @@
 """`trainer train`: starts the training processes with the environment they need, and ends with them."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +76,32 @@ def train(jobs: list[Job], data: Path) -> int:
     return 0
 
 
+def _cores(count: int) -> list[set[int]]:
+    """The cores that each of so many processes may use: one of its own where together they have all of the machine's.
+
+    They wait for each other at every step. Beside other work the kernel may leave two of them on one core, each waiting until
+    the other has had its turn, for minutes. With fewer processes than cores a fixed core could be the one that others use.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return [set()] * count
+    cores = os.sched_getaffinity(0)
+    return [{core} for core in sorted(cores)] if 1 < count == len(cores) else [cores] * count
+
+
+@contextlib.contextmanager
+def _bound_to(cores: set[int]) -> Iterator[None]:
+    """Processes that are started meanwhile inherit these cores, with all threads that they will ever have."""
+    if not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 class _Run:
     """The processes of one run."""
 
@@ -89,10 +117,11 @@ class _Run:
         # Two lives of one run would write the same checkpoint.
         self.held = hold(self.directory, PATIENCE)
         variables = environment()
-        for rank in range(self.size):
-            self.processes.append(
-                subprocess.Popen(self.command, env=variables | {"RANK": str(rank)}, pass_fds=(self.held,))
-            )
+        for rank, core in enumerate(_cores(self.size)):
+            with _bound_to(core):
+                self.processes.append(
+                    subprocess.Popen(self.command, env=variables | {"RANK": str(rank)}, pass_fds=(self.held,))
+                )
 
     def has_ended(self) -> bool:
         """All processes have, or one failed, for whose reason the others have been waited for."""
