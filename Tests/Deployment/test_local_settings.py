@@ -43,7 +43,7 @@ def fingerprints(instance: Path, **settings: object) -> list[str]:
         ("MIEN_REGISTRATION", "closed"),
         ("MIEN_PASSWORD_LOG_IN", "off"),
         ("MIEN_SECRET", "t" * 64),
-        ("MIEN_MODEL", "mien-inception-s/1.1.0"),
+        ("MIEN_MODEL", "mien-inception-s/2.0.0"),
         ("MIEN_GATEWAY_URL", "http://127.0.0.1:9"),
         ("MIEN_DATABASE_URL", "postgres://there"),
     ],

@@ -182,7 +182,7 @@ import Testing
             let model = try await mien.command(["doctor"], ["MIEN_MODEL": "mien-inception-m/99.0.0"])
             #expect(model.status == 1)
             #expect(model.output.contains("99.0.0"))
-            let narrow = ["MIEN_PRECISION": "int8", "MIEN_MODEL": "mien-inception-s/1.1.0"]
+            let narrow = ["MIEN_PRECISION": "int8", "MIEN_MODEL": "mien-inception-s/2.0.0"]
             #expect(try await mien.command(["doctor"], narrow).status == 0)
             let none = try await mien.command(
                 ["doctor"], narrow.merging(["MIEN_MODEL": "mien-inception-m/2.3.0"]) { $1 })

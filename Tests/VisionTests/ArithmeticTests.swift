@@ -7,7 +7,7 @@ import Testing
 @Suite struct ArithmeticTests {
     /// A shipped model that has an int8 variant.
     private static let model = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Services/Worker/Models/mien-inception-s/1.1.0")
+        .appending(path: "Services/Worker/Models/mien-inception-s/2.0.0")
 
     private func problem(_ model: URL) async -> String? {
         let error = await #expect(throws: VisionError.self) {
