@@ -38,6 +38,12 @@ public struct ImagingError: Error, Sendable, CustomStringConvertible, CustomDebu
         self.isRetriable = isRetriable ?? (code == .timedOut || code == .internal)
     }
 
+    /// Three bytes for each pixel are asked for, and there are others.
+    static func doesNotFit(_ bytes: Int, width: Int, height: Int) -> ImagingError {
+        ImagingError(
+            .internal, "The picture's size and pixels do not fit.", detail: "\(bytes) bytes for \(width) × \(height)")
+    }
+
     /// Everything that is known, for logs.
     public var debugDescription: String {
         "ImagingError(\(code.rawValue): \(description)\(detail.isEmpty ? "" : " [\(detail)]"))"

@@ -19,7 +19,7 @@ public enum PixelOrder {
         guard pixels.count == width * height * 3,
             // libyuv names orders from the highest byte of a word: its ARGB begins with blue, and RAW is red, green, blue.
             RAWToARGB(pixels.baseAddress, Int32(width * 3), memory, Int32(stride), Int32(width), Int32(height)) == 0
-        else { throw doesNotFit("\(pixels.count) bytes for \(width) × \(height)") }
+        else { throw .doesNotFit(pixels.count, width: width, height: height) }
     }
 
     /// The pixels of what was drawn on, laid out as by `spread`: `width` × `height` × 3 bytes, red green blue, row by row.
@@ -32,11 +32,7 @@ public enum PixelOrder {
                 memory, Int32(stride), buffer.baseAddress, Int32(width * 3), Int32(width), Int32(height))
             count = status == 0 ? width * height * 3 : 0
         }
-        guard status == 0 else { throw doesNotFit("\(width) × \(height)") }
+        guard status == 0 else { throw .doesNotFit(pixels.count, width: width, height: height) }
         return pixels
-    }
-
-    private static func doesNotFit(_ detail: String) -> ImagingError {
-        ImagingError(.internal, "The picture's size and pixels do not fit.", detail: detail)
     }
 }

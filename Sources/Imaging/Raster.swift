@@ -35,9 +35,7 @@ public final class Raster: @unchecked Sendable {
     public convenience init(pixels: [UInt8], width: Int, height: Int) throws(ImagingError) {
         try Imaging.require()
         guard width > 0, height > 0, pixels.count == width * height * 3 else {
-            throw ImagingError(
-                .internal, "The picture's size and pixels do not fit.",
-                detail: "\(pixels.count) bytes for \(width) × \(height)")
+            throw .doesNotFit(pixels.count, width: width, height: height)
         }
         let picture = pixels.withUnsafeBytes { buffer in
             vips_image_new_from_memory_copy(
@@ -60,11 +58,8 @@ public final class Raster: @unchecked Sendable {
     /// The pixels, which are there as long as this object is.
     var pixels: UnsafeBufferPointer<UInt8> {
         get throws(ImagingError) {
-            // A memory image answers with its own buffer; the size was checked when it was made.
-            guard let data = vips_image_get_data(picture.pointer) else {
-                throw ImagingError(.internal, "The picture's pixels are gone.", detail: takeVipsError())
-            }
-            return UnsafeBufferPointer(start: data.assumingMemoryBound(to: UInt8.self), count: width * height * 3)
+            // The size was checked when it was made.
+            UnsafeBufferPointer(start: try picture.bytes, count: width * height * 3)
         }
     }
 

@@ -17,16 +17,12 @@ extension VipsPicture {
 
     /// Scales pixels that are in memory, three bands of a byte; profile and orientation stay.
     func scaledInMemory(to target: (Int, Int)) throws(ImagingError) -> VipsPicture {
-        guard let data = vips_image_get_data(pointer) else {
-            throw ImagingError(.internal, "The picture's pixels are gone.", detail: takeVipsError())
-        }
+        let bytes = try bytes
         let count = target.0 * target.1 * 3
         let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
         defer { memory.deallocate() }
         try PixelScaling.scale(
-            PixelPlane(
-                pointer: UnsafePointer(data.assumingMemoryBound(to: UInt8.self)), stride: width * 3, width: width,
-                height: height),
+            PixelPlane(pointer: bytes, stride: width * 3, width: width, height: height),
             into: PixelPlane(pointer: memory, stride: target.0 * 3, width: target.0, height: target.1))
         let made = vips_image_new_from_memory_copy(
             memory, count, Int32(target.0), Int32(target.1), 3, VIPS_FORMAT_UCHAR)

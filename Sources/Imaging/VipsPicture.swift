@@ -27,6 +27,17 @@ final class VipsPicture {
 
     func has(_ field: String) -> Bool { vips_image_get_typeof(pointer, field) != 0 }
 
+    /// The bytes of a picture that is in memory, which are there as long as this object is.
+    var bytes: UnsafePointer<UInt8> {
+        get throws(ImagingError) {
+            // A memory image answers with its own buffer.
+            guard let data = vips_image_get_data(pointer) else {
+                throw ImagingError(.internal, "The picture's pixels are gone.", detail: takeVipsError())
+            }
+            return UnsafePointer(data.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
     /// Makes a picture by an operation that returns 0 and a new reference, as libvips' operations do.
     static func make(
         _ operation: (UnsafeMutablePointer<Pointer?>) -> Int32

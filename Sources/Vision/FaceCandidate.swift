@@ -6,6 +6,9 @@ struct FaceCandidate: Sendable {
     /// How sure the detector is, 0…1.
     var score: Float
 
+    /// Whether it is taken for a face, by the proposer's score or by the mean of both networks'.
+    var isLikely: Bool { score > FaceDetector.scoreThreshold }
+
     /// The candidate in another scale and place.
     func mapped(scale: Float, dx: Float = 0, dy: Float = 0) -> FaceCandidate {
         FaceCandidate(

@@ -52,7 +52,7 @@ extension FaceDetector {
             let turned = try first.turned(clockwise: turn.rawValue)
             let pyramid = PicturePyramid([PicturePyramid.Level(picture: turned, scale: 1)])
             let seen = try await wholes(turned, 1, pyramid)
-            if Self.worth(likely(seen)) > 0 { promising.append(turn) }
+            if Self.worth(seen.filter(\.isLikely)) > 0 { promising.append(turn) }
         }
         return promising
     }

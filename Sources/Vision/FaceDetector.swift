@@ -86,7 +86,7 @@ final class FaceDetector: Sendable {
         }
         if scale < 1 { pyramid.add(raster, scale: 1) }
         return try await judge.judged(proposals, in: pyramid, most: mostFaces, deadline: deadline)
-            .filter { $0.score > Self.scoreThreshold }
+            .filter(\.isLikely)
             .withoutDuplicates(limit: 0.4).withoutParts()
     }
 
@@ -101,7 +101,7 @@ final class FaceDetector: Sendable {
         _ first: Raster, _ scale: Float, _ pyramid: PicturePyramid
     ) async throws -> [FaceCandidate] {
         let found = try await proposer.proposals(inOne: first).map { $0.mapped(scale: 1 / scale) }
-        guard likely(found).isEmpty, first.longSide > FaceProposer.narrowSide else { return found }
+        guard !found.contains(where: \.isLikely), first.longSide > FaceProposer.narrowSide else { return found }
         let quarter = try pyramid.level { $0.picture.longSide <= FaceProposer.narrowSide }.level
         let large = try await proposer.proposals(inOne: quarter.picture).map { $0.mapped(scale: 1 / quarter.scale) }
         return (found + large).withoutDuplicates(limit: 0.4)
@@ -132,19 +132,15 @@ final class FaceDetector: Sendable {
         return (found + finest).withoutDuplicates(limit: 0.4)
     }
 
-    func likely(_ proposals: [FaceCandidate]) -> [FaceCandidate] {
-        proposals.filter { $0.score > Self.scoreThreshold }
-    }
-
     private func isCrowdOrEmpty(_ proposals: [FaceCandidate], scale: Float) -> Bool {
-        let likely = likely(proposals)
+        let likely = proposals.filter(\.isLikely)
         return likely.isEmpty || likely.count { $0.box.height * scale < Self.surelyFound } >= Self.crowd
     }
 
     private func needsDetail(_ proposals: [FaceCandidate], scale: Float, longSide: Int) -> Bool {
         guard longSide >= Self.detailFrom else { return false }
         if longSide > Self.detailAlwaysFrom { return true }
-        let likely = likely(proposals)
+        let likely = proposals.filter(\.isLikely)
         return likely.isEmpty || likely.contains { $0.box.height * scale < Self.surelyFound }
     }
 

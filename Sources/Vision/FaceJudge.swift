@@ -70,12 +70,10 @@ final class FaceJudge: Sendable {
         var result: [FaceCandidate] = []
         // One more, so that more are known to be there; a tenth, since some are the same face twice.
         let enough = most + most / 10 + 1
-        let likely = proposals.count { $0.score > FaceDetector.scoreThreshold }
+        let likely = proposals.count(where: \.isLikely)
         let tallest = likely < Self.many ? Self.tallest : Self.tallestOfMany
-        for proposal in Self.order(proposals, enough: enough) {
-            let higher = result.count {
-                $0.score > FaceDetector.scoreThreshold && $0.box.height > Self.clearlyLarger * proposal.box.height
-            }
+        for proposal in Self.order(proposals, likely: likely, enough: enough) {
+            let higher = result.count { $0.isLikely && $0.box.height > Self.clearlyLarger * proposal.box.height }
             if higher >= enough { continue }
             let (level, index) = try pyramid.level { proposal.box.height * $0.scale <= tallest }
             let box = proposal.mapped(scale: level.scale).box
@@ -99,11 +97,10 @@ final class FaceJudge: Sendable {
 
     /// The surest first. Of a crowd of which less than half is listed the likely ones by their height: those that are listed
     /// come first, so that the others need no look.
-    private static func order(_ proposals: [FaceCandidate], enough: Int) -> [FaceCandidate] {
+    private static func order(_ proposals: [FaceCandidate], likely: Int, enough: Int) -> [FaceCandidate] {
         let bySureness = proposals.sorted { $0.score > $1.score }
-        let likely = bySureness.prefix { $0.score > FaceDetector.scoreThreshold }
-        guard likely.count > 2 * enough else { return bySureness }
-        return likely.sorted { $0.box.height > $1.box.height } + bySureness.dropFirst(likely.count)
+        guard likely > 2 * enough else { return bySureness }
+        return bySureness.prefix(likely).sorted { $0.box.height > $1.box.height } + bySureness.dropFirst(likely)
     }
 
     /// Whether a picture, which may be a crop of a face that its edges cut too closely to be found, is one: the judge looks
