@@ -372,16 +372,16 @@ extension AnalysisLifecycle {
         return ""
     }
 
-    /// A photo that is to be drawn in its full size: it changes nothing of the analysis, and goes the way of its jobs.
-    static func drawingAsked(_ id: UUID, owner: UUID) -> Statement {
+    /// A picture that is to be drawn: it changes nothing of the analysis, and goes the way of its jobs.
+    static func drawingAsked(_ picture: DrawnPicture, _ id: UUID, owner: UUID) -> Statement {
         """
         WITH asked AS (
-            INSERT INTO full_pictures (analysis_id)
-            SELECT a.id FROM analyses a JOIN photos p ON p.analysis_id = a.id
+            INSERT INTO \(picture.table) AS f (analysis_id)
+            SELECT a.id FROM analyses a JOIN \(picture.source) s ON s.analysis_id = a.id
             WHERE a.id = \(id) AND a.user_id = \(owner) AND a.status = 'finished' AND a.binned_at IS NULL
-            ON CONFLICT (analysis_id) DO UPDATE SET asked_at = now() WHERE full_pictures.bytes IS NULL
+            ON CONFLICT (analysis_id) DO UPDATE SET asked_at = now() WHERE f.bytes IS NULL
             RETURNING analysis_id),
-        told AS (INSERT INTO outbox (analysis_id, kind) SELECT analysis_id, 'draw' FROM asked)
+        told AS (INSERT INTO outbox (analysis_id, kind) SELECT analysis_id, '\(unescaped: picture.outboxKind.rawValue)' FROM asked)
         SELECT 1 FROM asked WHERE pg_notify('\(unescaped: Outbox.channel)', '') IS NOT NULL
         """
     }

@@ -132,7 +132,7 @@ extension AnalysisStore {
                 \(mine) RETURNING \(unescaped: Self.columns)
                 """)
             guard let changed else { throw CorrectionRefusal.notFound }
-            try await FullPicture.discard(id, in: connection)
+            try await DrawnPicture.discard(id, in: connection)
             return try Analysis(row: changed)
         }
     }

@@ -15,7 +15,7 @@ package enum HandedPictures {
         try await session.execute(
             """
             INSERT INTO handed_pictures (analysis_id, generation, attempt, annotated, clean, thumbnail)
-            SELECT id, generation, attempts, \(pictures[.annotated])::bytea, \(pictures[.clean])::bytea,
+            SELECT id, generation, attempts, \(pictures.annotated)::bytea, \(pictures[.clean])::bytea,
                    \(pictures[.thumbnail])::bytea
             FROM analyses
             WHERE id = \(id) AND generation = \(generation) AND attempts = \(attempt) AND status = 'processing'
@@ -76,4 +76,9 @@ package enum HandedPictures {
 
     /// They were deleted between two statements of one transaction: the next try finds a result without pictures.
     struct Missing: Error {}
+}
+
+extension Pictures {
+    /// The annotated one, which only workers send from before it was drawn on demand.
+    var annotated: [UInt8]? { self[.annotated].isEmpty ? nil : self[.annotated] }
 }

@@ -10,7 +10,6 @@ package struct HistorySlice: Sendable {
 /// Which of the pictures that a worker re-encoded.
 package enum PreviewKind: String, Sendable, CaseIterable {
     /// With boxes and labels drawn.
-    case annotated
     /// Without.
     case clean
     /// Small, for lists.

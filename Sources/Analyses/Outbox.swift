@@ -1,3 +1,5 @@
+import Contracts
+
 /// Messages that are committed with the change they tell of, and published afterwards by the relay.
 ///
 /// `AnalysisLifecycle` adds them.
@@ -8,8 +10,19 @@ package enum Outbox {
         case job
         /// A message to the dead-letter topic.
         case dead
-        /// A message to the interactive lane: a picture is to be drawn.
+        /// A message to the interactive lane: the photo is to be drawn as large as it is.
         case draw
+        /// The same for its clean picture.
+        case annotate
+
+        /// What a worker does about it.
+        var task: Mien_V1_Task {
+            switch self {
+            case .draw: .draw
+            case .annotate: .annotate
+            case .job, .dead: .unspecified
+            }
+        }
     }
 
     /// The NOTIFY channel that wakes the relay.

@@ -68,7 +68,7 @@ extension Recorder {
                 try await HandedPictures.reveal(
                     id, generation: generation, attempt: Int(result.attempt), on: connection)
             } else {
-                try await keepPictures(of: id, analysis, on: connection)
+                try await keep(analysis.pictures, of: id, on: connection)
             }
         case .failure(let failure):
             let statement = AnalysisLifecycle.failed(
@@ -81,11 +81,11 @@ extension Recorder {
         return .recorded
     }
 
-    private func keepPictures(of id: UUID, _ analysis: Mien_V1_Analysis, on connection: Connection) async throws {
+    private func keep(_ pictures: Pictures, of id: UUID, on connection: Connection) async throws {
         try await connection.execute(
             """
             INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
-            VALUES (\(id), \([UInt8](analysis.annotated)), \([UInt8](analysis.clean)), \([UInt8](analysis.thumbnail)))
+            VALUES (\(id), \(pictures.annotated), \(pictures[.clean]), \(pictures[.thumbnail]))
             ON CONFLICT (analysis_id) DO UPDATE
             SET annotated = excluded.annotated, clean = excluded.clean, thumbnail = excluded.thumbnail
             """)

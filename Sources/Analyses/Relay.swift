@@ -179,7 +179,8 @@ package struct Relay: Service {
 /// A row of the outbox with what its message says.
 private struct OutgoingMessage: Sendable {
     let outboxID: Int64
-    let kind: String
+    /// Nil of what a later release asks for: with the analysis' end it is over.
+    let kind: Outbox.Kind?
     let id: UUID
     let generation: Int
     let lane: AnalysisLane
@@ -191,7 +192,7 @@ private struct OutgoingMessage: Sendable {
 
     init(row: Row) throws {
         outboxID = try row["outbox_id", as: Int64.self]
-        kind = try row["kind", as: String.self]
+        kind = try Outbox.Kind(rawValue: row["kind", as: String.self])
         id = try row["id", as: UUID.self]
         generation = try row["generation", as: Int.self]
         lane = try AnalysisLane(rawValue: row["lane", as: String.self]) ?? .interactive
@@ -203,24 +204,26 @@ private struct OutgoingMessage: Sendable {
 
     /// Where it goes; nil when it has become pointless.
     func topic(_ topics: Topics) -> String? {
-        if kind == Outbox.Kind.dead.rawValue { return topics.deadJobs }
+        if kind == .dead { return topics.deadJobs }
         // Whoever asks for it waits for it.
-        if kind == Outbox.Kind.draw.rawValue { return topics.jobs(.interactive) }
+        if isDrawn { return topics.jobs(.interactive) }
         guard AnalysisStatus(rawValue: status)?.isTerminal == false else { return nil }
         return topics.jobs(lane == .bulk ? .bulk : .interactive)
     }
 
     func ticket(_ tickets: TicketSigner) -> String {
-        tickets.issue(id, generation: generation, message: kind == Outbox.Kind.job.rawValue ? outboxID : nil)
+        tickets.issue(id, generation: generation, message: kind == .job ? outboxID : nil)
     }
+
+    private var isDrawn: Bool { kind?.task.drawingPath != nil }
 
     func job(ticket: String) -> JobMessage {
         var job = JobMessage()
         job.version = JobMessage.currentVersion
         job.analysisID = id.uuidString.lowercased()
         job.generation = UInt32(generation)
-        job.lane = lane == .bulk && kind != Outbox.Kind.draw.rawValue ? .bulk : .interactive
-        job.task = kind == Outbox.Kind.draw.rawValue ? .draw : .unspecified
+        job.lane = lane == .bulk && !isDrawn ? .bulk : .interactive
+        job.task = kind?.task ?? .unspecified
         job.ticket = ticket
         // Of this try: what was waited before an earlier one failed is not waiting for this result.
         job.submittedAtMs = Int64(queuedAt.timeIntervalSince1970 * 1000)

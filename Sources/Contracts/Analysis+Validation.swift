@@ -9,9 +9,9 @@ extension Mien_V1_Analysis {
         try Check.number(previewWidth, "preview_width", 1...1_600)
         try Check.number(previewHeight, "preview_height", 1...1_600)
         try Check.that([0, 90, 180, 270].contains(rotation), "rotation is no multiple of 90 below 360.")
-        // All three or none: without any, they were handed over.
+        // Without any, they were handed over.
         if !isHandedOver {
-            try Check.jpeg(annotated, "annotated")
+            if !annotated.isEmpty { try Check.jpeg(annotated, "annotated") }
             try Check.jpeg(clean, "clean")
             try Check.jpeg(thumbnail, "thumbnail")
         }

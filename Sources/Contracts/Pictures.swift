@@ -1,15 +1,15 @@
 import Foundation
 
-/// The pictures that a worker draws of a photo, each a JPEG.
+/// The pictures that a worker makes of a photo, each a JPEG.
 ///
-/// They are handed over and not carried: a worker PUTs them to the gateway, as a form with a part for each
-/// ``Kind``, and then publishes a result without them.
+/// They are handed over and not carried: a worker PUTs them to the gateway, as a form with a part for each of
+/// them, and then publishes a result without them.
 public struct Pictures: Equatable, Sendable {
     /// Which of them; the raw values name the parts of the form.
     public enum Kind: String, CaseIterable, Sendable {
-        /// With boxes and labels drawn.
+        /// With boxes and labels drawn. Only gateways from before it was drawn on demand want it.
         case annotated
-        /// The same without.
+        /// The photo upright, for pages.
         case clean
         /// Small, for lists.
         case thumbnail
@@ -35,9 +35,12 @@ public struct Pictures: Equatable, Sendable {
     /// All of them together.
     public var byteCount: Int { bytes.values.reduce(0) { $0 + $1.count } }
 
-    /// Checks that each is there, is a JPEG from its first byte to its last, and within its limit.
+    /// Those that are here.
+    public var kinds: [Kind] { Kind.allCases.filter { !self[$0].isEmpty } }
+
+    /// Checks that each is there, but for the annotated one, is a JPEG from its first byte to its last, and within its limit.
     public func validate() throws(ContractError) {
-        for kind in Kind.allCases {
+        for kind in Kind.allCases where kind != .annotated || !self[kind].isEmpty {
             let picture = self[kind]
             guard picture.count <= kind.maximumBytes else {
                 throw .tooLarge(bytes: picture.count, limit: kind.maximumBytes)

@@ -75,6 +75,9 @@ public nonisolated enum Mien_V1_Task: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// draw what was found in it, as large as it is
   case draw // = 1
+
+  /// draw what was found in it on its clean picture
+  case annotate // = 2
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -85,6 +88,7 @@ public nonisolated enum Mien_V1_Task: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .draw
+    case 2: self = .annotate
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -93,6 +97,7 @@ public nonisolated enum Mien_V1_Task: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch self {
     case .unspecified: return 0
     case .draw: return 1
+    case .annotate: return 2
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -101,6 +106,7 @@ public nonisolated enum Mien_V1_Task: SwiftProtobuf.Enum, Swift.CaseIterable {
   public static let allCases: [Mien_V1_Task] = [
     .unspecified,
     .draw,
+    .annotate,
   ]
 
 }
@@ -199,12 +205,13 @@ public nonisolated struct Mien_V1_JobMessage: Sendable {
   public init() {}
 }
 
-/// What the gateway answers to a worker that claims a photo to draw.
+/// What the gateway answers to a worker that claims a photo to draw, or its clean picture.
 public nonisolated struct Mien_V1_Drawing: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// or the clean picture
   public var photo: Data = Data()
 
   /// degrees clockwise by which the oriented photo is turned
@@ -212,6 +219,11 @@ public nonisolated struct Mien_V1_Drawing: Sendable {
 
   /// without landmarks, notes and maps; those that a person marked too, with the probability 1
   public var faces: [Mien_V1_Face] = []
+
+  /// pixels of the oriented original, with a clean picture, which is turned already; else 0
+  public var width: UInt32 = 0
+
+  public var height: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -301,8 +313,8 @@ public nonisolated struct Mien_V1_ResultMessage: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-/// Its three pictures are empty when the worker has handed them to the gateway, for the same generation and attempt. They are
-/// all inside when the worker, or the gateway that it met, is from before that.
+/// Its pictures are empty when the worker has handed them to the gateway, for the same generation and attempt. They are inside
+/// when the worker, or the gateway that it met, is from before that.
 public nonisolated struct Mien_V1_Analysis: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -322,10 +334,10 @@ public nonisolated struct Mien_V1_Analysis: Sendable {
   /// taken whole as one face, because no face was found in a photo that looks like a crop
   public var faceCrop: Bool = false
 
-  /// JPEG, boxes and labels drawn, long side at most 1600
+  /// JPEG, boxes and labels drawn; for gateways that do not have it drawn when it is asked for
   public var annotated: Data = Data()
 
-  /// JPEG, the same without boxes
+  /// JPEG, long side at most 1600
   public var clean: Data = Data()
 
   /// JPEG, long side at most 320
@@ -342,7 +354,7 @@ public nonisolated struct Mien_V1_Analysis: Sendable {
 
   public var timings: [Mien_V1_Timing] = []
 
-  /// pixels of `annotated` and `clean`
+  /// pixels of `clean`
   public var previewWidth: UInt32 = 0
 
   public var previewHeight: UInt32 = 0
@@ -653,7 +665,7 @@ nonisolated extension Mien_V1_Lane: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Mien_V1_Task: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TASK_UNSPECIFIED\0\u{1}TASK_DRAW\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TASK_UNSPECIFIED\0\u{1}TASK_DRAW\0\u{1}TASK_ANNOTATE\0")
 }
 
 nonisolated extension Mien_V1_WorkerState: SwiftProtobuf._ProtoNameProviding {
@@ -727,7 +739,7 @@ nonisolated extension Mien_V1_JobMessage: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Mien_V1_Drawing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Drawing"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}photo\0\u{1}rotation\0\u{1}faces\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}photo\0\u{1}rotation\0\u{1}faces\0\u{1}width\0\u{1}height\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -738,6 +750,8 @@ nonisolated extension Mien_V1_Drawing: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularBytesField(value: &self.photo) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.rotation) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.faces) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.width) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.height) }()
       default: break
       }
     }
@@ -753,6 +767,12 @@ nonisolated extension Mien_V1_Drawing: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.faces.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.faces, fieldNumber: 3)
     }
+    if self.width != 0 {
+      try visitor.visitSingularUInt32Field(value: self.width, fieldNumber: 4)
+    }
+    if self.height != 0 {
+      try visitor.visitSingularUInt32Field(value: self.height, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -760,6 +780,8 @@ nonisolated extension Mien_V1_Drawing: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.photo != rhs.photo {return false}
     if lhs.rotation != rhs.rotation {return false}
     if lhs.faces != rhs.faces {return false}
+    if lhs.width != rhs.width {return false}
+    if lhs.height != rhs.height {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,4 +1,4 @@
-/// Finds places for labels that are to be read on paper: as long and as large as they are, near their boxes where there is room,
+/// Finds places for labels: as long and as large as they are, near their boxes where there is room,
 /// or elsewhere with a line that leads to the box.
 enum PrintLayout {
     struct Label: Sendable {
@@ -34,23 +34,35 @@ enum PrintLayout {
         let labels: [Label]
         let fontSize: Double
         let isCrowded: Bool
+        /// Whether a line from a label to its box runs over another face.
+        let crossesFaces: Bool
     }
 
-    /// Font sizes as fractions of the picture's long side: 14 to 8.5 points where it fills a sheet of A4.
-    private static let scales = [0.018, 0.014, 0.011]
+    /// Font sizes as fractions of the picture's long side.
+    private static func scales(_ medium: PrintPicture.Medium) -> [Double] {
+        // 14 to 8.5 points where it fills a sheet of A4.
+        let paper = [0.018, 0.014, 0.011]
+        // The first is 11 points when the picture fills a phone's width, the third can just be read there.
+        return medium == .paper ? paper : [0.030, 0.025, 0.021] + paper
+    }
+
     /// Room around a label's text, in font sizes.
     static let padding = (x: 0.35, y: 0.08)
 
-    /// Places all labels at the largest size at which they cover neither one another nor a face. In a crowd where there is no such
-    /// size, a label rather covers a little than that its line runs over many faces.
+    /// Places all labels at the largest size at which they cover neither one another nor a face, and no line runs over a face; where
+    /// there is no such size, at the largest at which they cover nothing. In a crowd where there is none either, a label rather
+    /// covers a little than that its line runs over many faces.
     ///
     /// - Parameter measure: the size of a text at a font size.
     static func place(
-        _ annotations: [Annotation], width: Double, height: Double,
+        _ annotations: [Annotation], width: Double, height: Double, on medium: PrintPicture.Medium,
         measure: (String, Double) throws(DrawingError) -> (width: Double, height: Double)
     ) throws(DrawingError) -> Result {
-        var result = Result(labels: [], fontSize: 12, isCrowded: false)
+        var result = Result(labels: [], fontSize: 12, isCrowded: false, crossesFaces: false)
+        var crossing: Result?
+        let scales = scales(medium)
         for (scale, mayCover) in scales.map({ ($0, false) }) + [(scales[scales.count - 1], true)] {
+            if mayCover, let crossing { return crossing }
             let fontSize = max(12, max(width, height) * scale)
             var placing = Placing(boxes: annotations.map(\.box), size: (width, height), mayCover: mayCover)
             for (index, annotation) in annotations.enumerated() {
@@ -59,8 +71,11 @@ enum PrintLayout {
                     annotation.text, of: index,
                     extent: (text.width + 2 * padding.x * fontSize, text.height + 2 * padding.y * fontSize))
             }
-            result = Result(labels: placing.labels, fontSize: fontSize, isCrowded: placing.isCrowded)
-            if !placing.isCrowded { break }
+            result = Result(
+                labels: placing.labels, fontSize: fontSize, isCrowded: placing.isCrowded,
+                crossesFaces: placing.crossesFaces)
+            if !result.isCrowded, !result.crossesFaces { break }
+            if !result.isCrowded, crossing == nil { crossing = result }
         }
         return result
     }
@@ -72,6 +87,7 @@ enum PrintLayout {
         let mayCover: Bool
         var labels: [Label] = []
         var isCrowded = false
+        var crossesFaces = false
 
         mutating func add(_ text: String, of index: Int, extent: (width: Double, height: Double)) {
             var best: (label: Label, cost: Double, covered: Double)?
@@ -89,6 +105,7 @@ enum PrintLayout {
             }
             guard let best else { return }
             if best.covered > 0 { isCrowded = true }
+            if crossed(by: best.label, of: index) > 0 { crossesFaces = true }
             labels.append(best.label)
         }
 

@@ -1,6 +1,6 @@
 import CPango
 
-/// A picture for paper: boxes with their labels, lines from labels that found no room beside their boxes, and below the picture a
+/// A picture to keep: boxes with their labels, lines from labels that found no room beside their boxes, and below the picture a
 /// legend. It is drawn in bands, so that a large one needs little memory beside its own pixels.
 public struct PrintPicture: Sendable {
     /// An entry of the legend: a colour and what it stands for.
@@ -14,6 +14,13 @@ public struct PrintPicture: Sendable {
             self.text = text
             self.colour = colour
         }
+    }
+
+    /// What it is looked at on.
+    public enum Medium: Sendable {
+        case paper
+        /// Down to that of a phone, where a picture is as wide as a hand.
+        case screen
     }
 
     /// Width in pixels.
@@ -33,14 +40,17 @@ public struct PrintPicture: Sendable {
     ///   - height: of the picture in pixels.
     ///   - annotations: boxes with labels in pixels of the picture; the first get the best places.
     ///   - legend: in the order in which it is read.
-    public init(width: Int, height: Int, annotations: [Annotation], legend: [Entry]) throws(DrawingError) {
+    ///   - medium: what it is looked at on.
+    public init(
+        width: Int, height: Int, annotations: [Annotation], legend: [Entry], medium: Medium
+    ) throws(DrawingError) {
         // Text is measured where nothing is drawn.
         let ruler = try Canvas(blankWidth: 1, height: 1)
         func measure(_ text: String, _ fontSize: Double) throws(DrawingError) -> (width: Double, height: Double) {
             try TextLine(text, fontSize: fontSize, on: ruler).size
         }
         layout = try PrintLayout.place(
-            annotations, width: Double(width), height: Double(height), measure: measure)
+            annotations, width: Double(width), height: Double(height), on: medium, measure: measure)
         let size = layout.fontSize
         var (x, y) = (size, size * 0.6)
         let line = try measure("Ag", size).height

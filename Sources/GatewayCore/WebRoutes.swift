@@ -51,7 +51,7 @@ struct WebRoutes: Sendable {
     private func addAPI(to router: Router<GatewayContext>, _ frame: PageFrame, _ pages: SitePages) {
         let configuration = services.configuration
         AnalysisRoutes(analyses: services.analyses, changes: services.changes).add(to: router)
-        FullPictureRoutes(database: services.database, changes: services.changes).add(to: router)
+        DrawnPictureRoutes(database: services.database, changes: services.changes).add(to: router)
         let reader = UploadReader(
             maxPhotoBytes: configuration.maxPhotoBytes, acceptsHEIF: configuration.acceptsHEIF,
             pace: BodyPace(deadline: .seconds(configuration.maxUploadSeconds)),
@@ -65,7 +65,8 @@ struct WebRoutes: Sendable {
             reader: reader, intake: intake
         ).add(to: router)
         ReportRoutes(
-            configuration: configuration, analyses: services.analyses, printer: services.printer,
+            configuration: configuration, analyses: services.analyses, changes: services.changes,
+            printer: services.printer,
             schema: frame.files.bytes("analysis-1.schema.json")
         ).add(to: router)
     }

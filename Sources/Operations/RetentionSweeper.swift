@@ -71,7 +71,7 @@ package struct RetentionSweeper: Service {
         try await AuditLog(database: database).sweep(days: auditDays)
         try await WorkerRegistry.sweep(database)
         try await HandedPictures.sweep(database)
-        try await FullPicture.sweep(database)
+        try await DrawnPicture.sweep(database)
         try await IdempotentRequest.sweep(database)
         try await WebhookStore.sweep(database)
         try await ShareStore.sweep(database)

@@ -7,7 +7,7 @@ import Postgres
 package typealias ByteSink = (_ bytes: [UInt8]) async throws -> Void
 
 /// All that the site has of a person, as one ZIP that is written while it is sent: the account, and for each analysis its
-/// JSON, the photo as it came, and the pictures made of it; of what is in the bin as well, in a folder of its own.
+/// JSON, the photo as it came, and the pictures made of it that are kept; of what is in the bin as well, in a folder of its own.
 package struct AccountExport: Sendable {
     package let analyses: AnalysisStore
     package let owner: UUID

@@ -66,8 +66,12 @@ actor Analyst {
         let found = Found(listed: [whole], isCrop: true)
         let faces = describe(
             found, [crop], answers, try await occlusions(of: found, [crop]), width: raster.width, height: raster.height)
-        _ = try Preview(
-            raster, faces: faces, of: (raster.width, raster.height), turn: .none, deadline: .never)
+        let preview = try Preview(raster, turn: .none, deadline: .never)
+        _ = try DrawnPicture.draw(
+            try Photo(preview.clean),
+            FaceDrawing(
+                faces: faces.map(LabelledFace.init), rotation: 0, photoSize: (raster.width, raster.height)),
+            maximumBytes: .max, deadline: .never)
     }
 
     func classify(_ crops: [FaceCrop]) async throws -> [[Float]] {
@@ -118,22 +122,20 @@ actor Analyst {
         let occlusions = try await occlusions(of: found, crops)
         watch.end("classify")
         let faces = describe(found, crops, answers, occlusions, width: photo.width, height: photo.height)
-        let preview = try Preview(
-            raster, faces: faces, of: (photo.width, photo.height), turn: found.turn, deadline: deadline)
+        let preview = try Preview(raster, turn: found.turn, deadline: deadline)
         watch.end("preview")
         return PhotoAnalysis(
             width: photo.width, height: photo.height, rotation: found.turn.rawValue, faces: faces,
-            facesCut: found.cut, faceCrop: found.isCrop, incomplete: photo.missing != nil, annotated: preview.annotated,
-            clean: preview.clean,
+            facesCut: found.cut, faceCrop: found.isCrop, incomplete: photo.missing != nil, clean: preview.clean,
             thumbnail: preview.thumbnail, previewWidth: preview.width, previewHeight: preview.height,
             timings: watch.stages)
     }
 
-    func draw(_ bytes: [UInt8], faces: [LabelledFace], rotation: Int) throws -> [UInt8] {
+    func draw(_ bytes: [UInt8], _ drawing: FaceDrawing, maximumBytes: Int) throws -> [UInt8] {
         let deadline = Deadline(
             processorTime: limits.processorTime, clock: limits.processorTime * Pipeline.Limits.clockFactor)
         let photo = try Photo(bytes, maxPixels: limits.maxPixels, acceptsHEIF: acceptsHEIF)
-        return try FullPicture.draw(photo, faces: faces, rotation: rotation, deadline: deadline)
+        return try DrawnPicture.draw(photo, drawing, maximumBytes: maximumBytes, deadline: deadline)
     }
 
     private struct Found {

@@ -16,15 +16,13 @@ public struct PhotoAnalysis: Sendable {
     public var faceCrop: Bool
     /// Whether the file ends before the photo does: faces in the part that is missing are not listed.
     public var incomplete: Bool
-    /// JPEG with boxes and labels drawn, turned by `rotation`: it shows the photo upright.
-    public var annotated: [UInt8]
-    /// JPEG of the same size without them.
+    /// JPEG with a long side of at most 1600 pixels, turned by `rotation`: it shows the photo upright.
     public var clean: [UInt8]
     /// JPEG with a long side of at most 320 pixels.
     public var thumbnail: [UInt8]
-    /// Width of `annotated` and `clean` in pixels.
+    /// Width of `clean` in pixels.
     public var previewWidth: Int
-    /// Height of `annotated` and `clean` in pixels.
+    /// Height of `clean` in pixels.
     public var previewHeight: Int
     /// How long each stage took: decode, detect, crop, classify, preview.
     public var timings: [(stage: String, duration: Duration)]

@@ -1,6 +1,7 @@
 // Vision turns a photo's pixels into faces and emotions, and knows neither where photos come from nor where results go.
 
 import Blocking
+public import Contracts
 public import Foundation
 import Imaging
 import Inference
@@ -134,17 +135,19 @@ public final class Pipeline: Sendable {
         }
     }
 
-    /// Draws a photo as large as it is, upright, with its faces and a legend: to be saved and printed.
+    /// Draws a photo as large as it is, or its clean picture, upright, with its faces and a legend: to be saved and printed.
     ///
     /// - Parameters:
-    ///   - photo: the whole file, as it was analysed.
-    ///   - faces: what was found; the first get the best places for their labels.
-    ///   - rotation: by how many degrees the photo is turned clockwise.
-    /// - Returns: a JPEG of quality 90, or less where it would have more than 64 MB.
+    ///   - picture: the whole file: the photo as it was analysed, or the clean picture of its analysis.
+    ///   - drawing: what is drawn on it.
+    ///   - maximumBytes: the most that the picture may have.
+    /// - Returns: a JPEG of quality 90, or less where it would have too many bytes.
     /// - Throws: `VisionError`, whose description is safe to show.
-    public func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
+    public func draw(
+        _ picture: [UInt8], _ drawing: FaceDrawing, maximumBytes: Int = Mien_V1_Drawing.maximumPictureBytes
+    ) async throws -> [UInt8] {
         do {
-            return try await analyst.draw(photo, faces: faces, rotation: rotation)
+            return try await analyst.draw(picture, drawing, maximumBytes: maximumBytes)
         } catch {
             throw VisionError(error)
         }

@@ -14,8 +14,10 @@ import Testing
     @Test func aJobSaysWhatIsToBeDone() throws {
         #expect(try JobMessage.decode(Sample.job.encode()).task == .unspecified)
         var job = Sample.job
-        job.task = .draw
-        #expect(try JobMessage.decode(job.encode()).task == .draw)
+        for task in [Mien_V1_Task.draw, .annotate] {
+            job.task = task
+            #expect(try JobMessage.decode(job.encode()).task == task)
+        }
         job.task = .UNRECOGNIZED(7)
         #expect(try JobMessage.decode(job.encode()).task == .UNRECOGNIZED(7))
     }
@@ -26,10 +28,12 @@ import Testing
         drawing.rotation = 270
         drawing.faces = [Sample.face, Sample.face, Sample.face]
         (drawing.faces[1].said, drawing.faces[2].said) = ("sad", "cannot_tell")
-        #expect(try Mien_V1_Drawing.decode(drawing.encode()) == drawing)
+        #expect(try Mien_V1_Drawing.decode(drawing.encode()) == drawing && !drawing.isOnCleanPicture)
+        (drawing.width, drawing.height) = (4_000, 3_000)
+        #expect(try Mien_V1_Drawing.decode(drawing.encode()) == drawing && drawing.isOnCleanPicture)
         let faults: [(inout Mien_V1_Drawing) -> Void] = [
             { $0.rotation = 45 }, { $0.faces[0].box.width = .nan }, { $0.faces[0].said = "bored" },
-            { $0.faces = Array(repeating: Sample.face, count: 151) },
+            { $0.faces = Array(repeating: Sample.face, count: 151) }, { $0.width = 0 }, { $0.height = 50_000_001 },
         ]
         for fault in faults {
             var bad = drawing
@@ -187,11 +191,16 @@ import Testing
         for kind in Pictures.Kind.allCases {
             let long = Array(jpeg.dropLast(2)) + [UInt8](repeating: 7, count: kind.maximumBytes) + [0xFF, 0xD9]
             for bytes in [[], Array(jpeg.dropLast()), Array(jpeg.dropFirst()), long] {
+                // The annotated one is drawn when it is asked for.
+                if bytes.isEmpty, kind == .annotated { continue }
                 var pictures = good
                 pictures[kind] = bytes
                 #expect(throws: ContractError.self) { try pictures.validate() }
             }
         }
+        let usual = Pictures([.clean: jpeg, .thumbnail: jpeg])
+        try usual.validate()
+        #expect(usual.kinds == [.clean, .thumbnail] && good.kinds == Pictures.Kind.allCases)
     }
 
     @Test func errorsNameTheFieldButNotItsValue() throws {

@@ -13,9 +13,13 @@ import Testing
         }
     }
 
-    private func layout(_ annotations: [Annotation]) throws -> PrintLayout.Result {
+    private func layout(
+        _ annotations: [Annotation], on medium: PrintPicture.Medium = .paper
+    ) throws -> PrintLayout.Result {
         let ruler = try Canvas(blankWidth: 1, height: 1)
-        return try PrintLayout.place(annotations, width: 1600, height: 1200) { text, size throws(DrawingError) in
+        return try PrintLayout.place(
+            annotations, width: 1600, height: 1200, on: medium
+        ) { text, size throws(DrawingError) in
             try TextLine(text, fontSize: size, on: ruler).size
         }
     }
@@ -43,6 +47,27 @@ import Testing
         #expect(abs(label.frame.y + label.frame.height - 400) < 6)
     }
 
+    @Test func labelsForAScreenAreLargerWhereTheyHaveRoom() throws {
+        let few = [crowd()[0], crowd()[4]]
+        #expect(try layout(few).fontSize == 1600 * 0.018 && layout(few, on: .screen).fontSize == 1600 * 0.030)
+        let crowded = try layout(crowd(), on: .screen)
+        #expect(!crowded.isCrowded && crowded.fontSize < 1600 * 0.030)
+    }
+
+    @Test func labelsAreSmallerRatherThanThatALineRunsOverAFace() throws {
+        // Between two others, a small face whose label has room beside it in a smaller size alone.
+        let boxes = [
+            Rect(x: 100, y: 300, width: 400, height: 500), Rect(x: 560, y: 520, width: 60, height: 70),
+            Rect(x: 900, y: 300, width: 400, height: 500), Rect(x: 520, y: 280, width: 360, height: 200),
+            Rect(x: 520, y: 640, width: 360, height: 200),
+        ]
+        let result = try layout(
+            boxes.enumerated().map { Annotation(box: $1, text: "\($0 + 1) surprise? 100 %", colour: .white) },
+            on: .screen)
+        #expect(!result.isCrowded && !result.crossesFaces && result.fontSize < 1600 * 0.030)
+        #expect(result.labels[1].leader == nil)
+    }
+
     @Test func howMuchOfALineLiesInARectangle() {
         let rect = Rect(x: 10, y: 10, width: 10, height: 10)
         #expect(PrintLayout.Line(from: (0, 15), to: (30, 15)).length(in: rect) == 10)
@@ -55,7 +80,8 @@ import Testing
         let (width, height) = (1600, 1200)
         let picture = try PrintPicture(
             width: width, height: height, annotations: crowd(),
-            legend: [.init("surprise 15", colour: Colour(hex: 0x56B4E9))] + (0..<60).map { .init("word\($0)") })
+            legend: [.init("surprise 15", colour: Colour(hex: 0x56B4E9))] + (0..<60).map { .init("word\($0)") },
+            medium: .paper)
         #expect(picture.pictureHeight == height && picture.height > height + 40)
         func drawn(_ bandHeight: Int) throws -> [UInt8] {
             var pixels: [UInt8] = []

@@ -56,7 +56,8 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
             }
             let (kept, gone) = try await two()
             let bundle = AnalysisBundle(
-                analyses: [kept, gone], store: site.store, printer: ReportPrinter(), site: "https://mien.example.org")
+                analyses: [kept, gone], store: site.store, changes: AnalysisChanges(), printer: ReportPrinter(),
+                site: "https://mien.example.org")
             var archive: [UInt8] = []
             try await bundle.write(
                 to: { bytes in

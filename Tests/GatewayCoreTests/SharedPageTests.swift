@@ -38,6 +38,7 @@ import Testing
             _ = try await site.store.markFace(id, box, as: .surprise, mayTrain: true, owner: ada.user.id)
             let link = try await ada.share("/analyses/\(id.lower)")
             let visitor = Visitor(site)
+            try await site.annotate(id, owner: ada.user.id)
             let answers = try await everything(link, id, visitor)
             let batch = try #require(try await site.store.find(id, owner: ada.user.id)?.batchID)
             for (path, answer) in answers {

@@ -25,6 +25,7 @@ struct Site: Sendable {
     let database: ConnectionPool
     let accounts: AccountStore
     let store: AnalysisStore
+    let changes: AnalysisChanges
     /// Records results as if they had come from Kafka.
     let recorder: Recorder
     let secret: String
@@ -62,7 +63,7 @@ struct Site: Sendable {
                         Site(
                             client: client, workers: workers, database: pool,
                             accounts: AccountStore(database: pool, hasher: cheap), store: gateway.services.analyses,
-                            recorder: gateway.recorder, secret: secret))
+                            changes: gateway.services.changes, recorder: gateway.recorder, secret: secret))
                 }
             }
             group.cancelAll()
@@ -138,6 +139,14 @@ struct Site: Sendable {
         let jpeg = try Self.sample()
         try await database.execute(
             "INSERT INTO previews (analysis_id, annotated, clean, thumbnail) VALUES (\(id), \(jpeg), \(jpeg), \(jpeg))")
+    }
+
+    /// Has its annotated picture drawn, as a worker would.
+    func annotate(_ id: UUID, owner: UUID) async throws {
+        let picture = DrawnPicture.annotated
+        _ = try await picture.ask(id, owner: owner, in: database)
+        let attempt = try await picture.claim(id, generation: 1, in: database)?.attempt
+        _ = try await picture.store(Self.sample(), of: id, generation: 1, attempt: attempt, in: database)
     }
 
     /// Claims it and records that it is damaged.

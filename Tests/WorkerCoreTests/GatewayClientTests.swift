@@ -50,7 +50,8 @@ struct GatewayClientTests {
             gateway: gateway.url, worker: "tests", maxPhotoBytes: 1 << 20, deadline: .milliseconds(300))
         // 1,000,000 bytes may take 15 s.
         let picture = [UInt8](repeating: 7, count: 1_000_000)
-        let answer = try await client.handOver(drawn: picture, of: "some", ticket: "ticket", attempt: 1)
+        let answer = try await client.handOver(
+            drawn: picture, under: "drawing", of: "some", ticket: "ticket", attempt: 1)
         try await client.shutdown()
         try await gateway.goAway()
         if case .stored = answer { return }

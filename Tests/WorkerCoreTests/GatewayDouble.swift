@@ -33,6 +33,8 @@ final class GatewayDouble: Sendable {
     /// Pictures that were handed over, or tried to be.
     struct HandOver: Sendable {
         let claim: Claim
+        /// The address' last part.
+        let path: String
         let attempt: String
         let contentType: String
         let form: ByteBuffer
@@ -135,7 +137,8 @@ final class GatewayDouble: Sendable {
         state.withLock { state in
             state.handOvers.append(
                 HandOver(
-                    claim: claim, attempt: head.headers.first(name: "Mien-Attempt") ?? "",
+                    claim: claim, path: head.uri.split(separator: "/").last.map(String.init) ?? "",
+                    attempt: head.headers.first(name: "Mien-Attempt") ?? "",
                     contentType: head.headers.first(name: "Content-Type") ?? "", form: form))
             let number = state.handOvers.count { $0.claim.analysisID == claim.analysisID }
             let answers = state.pictures[claim.analysisID] ?? [.status(204)]

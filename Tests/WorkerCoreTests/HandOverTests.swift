@@ -30,9 +30,9 @@ import Testing
         let boundary = try #require(handOver.contentType.split(separator: "boundary=").last)
         let text = String(decoding: handOver.form.readableBytesView, as: Unicode.ASCII.self)
         let parts = text.components(separatedBy: "--\(boundary)").dropFirst()
-        #expect(parts.count == 4)
+        #expect(parts.count == 3)
         #expect(parts.last == "--\r\n")
-        for (part, kind) in zip(parts, Pictures.Kind.allCases) {
+        for (part, kind) in zip(parts, [Pictures.Kind.clean, .thumbnail]) {
             #expect(part.contains("name=\"\(kind.rawValue)\""))
         }
         try await scene.untilCommitted()
@@ -52,7 +52,8 @@ import Testing
         try await worker.stop()
     }
 
-    @Test func aPhotoIsDrawnInItsFullSizeAndHandedOverWithoutAResult() async throws {
+    @Test(arguments: [Mien_V1_Task.draw, .annotate])
+    func aPictureIsDrawnAndHandedOverWithoutAResult(task: Mien_V1_Task) async throws {
         let scene = try await Scene.make()
         let worker = try RunningWorker(scene)
         let (good, bad, later) = (
@@ -67,11 +68,12 @@ import Testing
                 $0.probabilities = [0, 0, 0, 1, 0, 0, 0]
             }
         ]
+        if task == .annotate { (drawing.width, drawing.height) = (1024, 1024) }
         scene.gateway.answer(good, with: .photo(try drawing.encode()))
         drawing.photo = Data([1, 2, 3])
         scene.gateway.answer(bad, with: .photo(try drawing.encode()))
-        try await scene.send(id: good, task: .draw)
-        try await scene.send(id: bad, task: .draw)
+        try await scene.send(id: good, task: task)
+        try await scene.send(id: bad, task: task)
         try await scene.send(id: later, task: .UNRECOGNIZED(9))
         // Behind them, so that they are over when its result is there.
         let last = try await scene.send()
@@ -79,7 +81,7 @@ import Testing
         #expect(results.map(\.analysisID) == [last])
         let handOvers = scene.gateway.handOvers
         let drawn = try #require(handOvers.first { $0.claim.analysisID == good })
-        #expect(drawn.attempt == "1")
+        #expect(drawn.attempt == "1" && drawn.path == task.drawingPath)
         #expect(drawn.contentType == "image/jpeg" && drawn.form.readableBytes > 50_000)
         #expect(Array(drawn.form.readableBytesView.prefix(3)) == [0xFF, 0xD8, 0xFF])
         #expect(handOvers.first { $0.claim.analysisID == bad }?.form.readableBytes == 0)
@@ -159,10 +161,23 @@ import Testing
         let worker = try RunningWorker(scene)
         let analysis = try await scene.results(1)[0].analysis
         try analysis.pictures.validate()
+        #expect(analysis.pictures.kinds == Pictures.Kind.allCases && analysis.annotated != analysis.clean)
         #expect(scene.gateway.handOvers.count == 1)
         // The next gateway may be a newer one.
         let next = try await scene.send()
         #expect(try await scene.results(2).first { $0.analysisID == next }?.analysis.isHandedOver == true)
+        try await worker.stop()
+    }
+
+    @Test func aGatewayThatWantsTheAnnotatedPictureGetsItWithTheOthers() async throws {
+        let scene = try await Scene.make()
+        let id = try await scene.send()
+        scene.gateway.answerPictures(id, with: .status(422), .status(204))
+        let worker = try RunningWorker(scene)
+        #expect(try await scene.results(1)[0].analysis.isHandedOver)
+        let forms = scene.gateway.handOvers.map { String(decoding: $0.form.readableBytesView, as: Unicode.ASCII.self) }
+        #expect(forms.map { $0.contains("name=\"annotated\"") } == [false, true])
+        #expect(forms.count == 2 && forms[1].count > forms[0].count + 20_000)
         try await worker.stop()
     }
 
@@ -224,7 +239,7 @@ import Testing
         scene.gateway.answerPictures(id, with: .status(422))
         let worker = try RunningWorker(scene)
         #expect(try await scene.results(1)[0].failure.code == "internal")
-        #expect(scene.gateway.handOvers.count == 1)
+        #expect(scene.gateway.handOvers.count == 2)
         try await scene.untilCommitted()
         try await worker.stop()
     }

@@ -72,9 +72,9 @@ struct FaultyAnalyser: PhotoAnalysing {
         return try await pipeline.analyse(photo)
     }
 
-    func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
+    func draw(_ picture: [UInt8], _ drawing: FaceDrawing, maximumBytes: Int) async throws -> [UInt8] {
         try await fault()
-        return try await pipeline.draw(photo, faces: faces, rotation: rotation)
+        return try await pipeline.draw(picture, drawing, maximumBytes: maximumBytes)
     }
 }
 
@@ -91,7 +91,7 @@ struct AlteringAnalyser: PhotoAnalysing {
         return analysis
     }
 
-    func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
-        try await pipeline.draw(photo, faces: faces, rotation: rotation)
+    func draw(_ picture: [UInt8], _ drawing: FaceDrawing, maximumBytes: Int) async throws -> [UInt8] {
+        try await pipeline.draw(picture, drawing, maximumBytes: maximumBytes)
     }
 }

@@ -245,7 +245,7 @@ import Testing
             scene,
             analyser: AlteringAnalyser(pipeline: try await RunningWorker.sharedPipeline()) { analysis in
                 guard spoilt.exchange(false, ordering: .relaxed) else { return }
-                if what == "bytes" { analysis.annotated = Array(repeating: 0xFF, count: 2 << 20) }
+                if what == "bytes" { analysis.clean = Array(repeating: 0xFF, count: 2 << 20) }
                 if what == "faces" { analysis.faces = Array(repeating: analysis.faces[0], count: 101) }
             })
         try await scene.send()

@@ -26,14 +26,14 @@ struct PictureFolders {
         guard annotated != nil || activation != nil || drawn != nil else { return }
         let name = freshName(of: file)
         if let annotated {
-            try Data(analysis.annotated).write(to: annotated.appending(path: "\(name).annotated.jpg"))
+            let picture = try await pipeline.draw(analysis.clean, FaceDrawing(analysis, onCleanPicture: true))
+            try Data(picture).write(to: annotated.appending(path: "\(name).annotated.jpg"))
         }
         if let activation, let picture = try analysis.activationPicture() {
             try Data(picture).write(to: activation.appending(path: "\(name).activation.jpg"))
         }
         if let drawn {
-            let picture = try await pipeline.draw(
-                photo, faces: analysis.faces.map(LabelledFace.init), rotation: analysis.rotation)
+            let picture = try await pipeline.draw(photo, FaceDrawing(analysis, onCleanPicture: false))
             try Data(picture).write(to: drawn.appending(path: "\(name).drawn.jpg"))
         }
     }

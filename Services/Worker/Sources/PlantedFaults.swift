@@ -26,8 +26,8 @@ struct PlantedFaults: PhotoAnalysing {
         return try await pipeline.analyse(photo)
     }
 
-    func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8] {
-        try await pipeline.draw(photo, faces: faces, rotation: rotation)
+    func draw(_ picture: [UInt8], _ drawing: FaceDrawing, maximumBytes: Int) async throws -> [UInt8] {
+        try await pipeline.draw(picture, drawing, maximumBytes: maximumBytes)
     }
 
     /// Deaf to everything but SIGKILL, as a decoder that waits for ever.

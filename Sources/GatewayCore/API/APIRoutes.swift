@@ -68,12 +68,14 @@ struct APIRoutes: Sendable {
                 return try await former.picture(kind, request, context)
             }
         }
-        let full = FullPictureRoutes(database: services.database, changes: services.changes)
-        api.get("/analyses/{id}/full") { request, context in
-            let asked = try asked(request, context)
-            _ = try asked.user
-            try asked.checkWait()
-            return try await full.picture(request, context)
+        let drawn = DrawnPictureRoutes(database: services.database, changes: services.changes)
+        for (path, answer) in [("full", drawn.full), ("annotated", drawn.annotated)] {
+            api.get(RouterPath("/analyses/{id}/\(path)")) { request, context in
+                let asked = try asked(request, context)
+                _ = try asked.user
+                try asked.checkWait()
+                return try await answer(request, context)
+            }
         }
         api.get("/analyses/{id}/faces/{number}/why") { request, context in
             _ = try asked(request, context).user

@@ -16,7 +16,6 @@ struct AnalysisRoutes: Sendable {
     func add(to router: some RouterMethods<GatewayContext>) {
         router.get("/analyses/{id}.json", use: document)
         router.get("/analyses/{id}/photo", use: photo)
-        router.get("/analyses/{id}/annotated.jpg") { try await picture(.annotated, $0, $1) }
         router.get("/analyses/{id}/clean.jpg") { try await picture(.clean, $0, $1) }
         router.get("/analyses/{id}/thumbnail.jpg") { try await picture(.thumbnail, $0, $1) }
         router.get("/analyses/{id}/faces/{number}/why.png", use: why)
@@ -45,13 +44,18 @@ struct AnalysisRoutes: Sendable {
         }
     }
 
+    /// How many seconds a request may take until there is something to answer with, as far as it says so.
+    static func wait(_ request: Request, _ context: GatewayContext) -> Int? {
+        let preferred = APIRequest(request: request, context: context).preferredWait
+        return (request.query["wait"].flatMap { Int($0) } ?? preferred).map { min($0, maxWait) }
+    }
+
     /// - Parameter find: reads the analysis as it is shown, and its place in the queue.
     static func document(
         of id: UUID, _ request: Request, _ context: GatewayContext, changes: AnalysisChanges,
         find: @escaping @Sendable () async throws -> (analysis: Analysis, place: Int?)?
     ) async throws -> Response {
-        let preferred = APIRequest(request: request, context: context).preferredWait
-        let wait = min(request.query["wait"].flatMap { Int($0) } ?? preferred ?? 0, Self.maxWait)
+        let wait = wait(request, context) ?? 0
         let known = request.headers[.ifNoneMatch].map(EntityTags.init)
         let isDone: @Sendable (Tagged?) -> Bool = { now in
             guard let now, !now.status.isTerminal else { return true }
@@ -113,7 +117,7 @@ struct AnalysisRoutes: Sendable {
     }
 
     /// Which analysis is asked for, and by whom. Others, visitors among them, are told that there is none.
-    private static func subject(_ context: GatewayContext) throws -> (UUID, UUID) {
+    static func subject(_ context: GatewayContext) throws -> (UUID, UUID) {
         guard let id = context.parameters.get("id", as: UUID.self), let user = context.user else {
             throw HTTPError(.notFound)
         }

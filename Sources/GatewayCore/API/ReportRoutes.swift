@@ -11,6 +11,7 @@ import Reports
 struct ReportRoutes: Sendable {
     let configuration: GatewayConfiguration
     let analyses: AnalysisStore
+    let changes: AnalysisChanges
     let printer: ReportPrinter
     /// The published schema of `/analyses/{id}.json`.
     let schema: ByteBuffer
@@ -90,7 +91,8 @@ struct ReportRoutes: Sendable {
     @Sendable private func batchBundle(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let batch = try await batch(context)
         return AnalysisBundle(
-            analyses: batch.analyses, store: analyses, printer: printer, site: configuration.address(request, context)
+            analyses: batch.analyses, store: analyses, changes: changes, printer: printer,
+            site: configuration.address(request, context)
         ).response(named: "mien-batch-\(batch.id.lower.prefix(8))")
     }
 

@@ -165,11 +165,19 @@ extension RequestFailure {
         message: "The picture can be drawn once the analysis has finished.")
     static let notDrawn = RequestFailure(
         status: .unprocessableContent, code: "not_drawn", title: "The picture could not be drawn",
-        message: "The smaller one is there. Ask again in an hour.")
-    static let tooManyDrawings = RequestFailure(
-        status: .tooManyRequests, code: "too_many_drawings", title: "Too many pictures at once",
-        message: "At most \(FullPicture.maxPerPerson) in full size are kept for an hour each. Ask again later.",
-        retryAfter: 600)
+        message: "The photo without boxes is there. Ask again later.")
+    static let stillDrawn = RequestFailure(
+        status: .serviceUnavailable, code: "still_drawn", title: "The picture is not drawn yet",
+        message: "A worker draws it as soon as one is free. Ask again in a moment.", retryAfter: 2)
+    static func tooManyDrawings(_ picture: DrawnPicture) -> RequestFailure {
+        let most = picture.maxPerPerson
+        return RequestFailure(
+            status: .tooManyRequests, code: "too_many_drawings", title: "Too many pictures at once",
+            message: picture == .full
+                ? "At most \(most) in full size are kept for an hour each. Ask again later."
+                : "At most \(most) are drawn at once. Fetch those first.",
+            retryAfter: picture == .full ? 600 : 10)
+    }
     static let noMap = RequestFailure(
         status: .notFound, code: "no_map", title: "Where the network looked is not known",
         message:

@@ -7,14 +7,14 @@ import Logging
 import Metrics
 import NIOCore
 
-/// Photos that workers draw in their full size.
+/// Pictures that workers draw.
 extension ClaimRoutes {
-    /// Hands out a photo with what was found in it.
-    @Sendable func claimDrawing(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    /// Hands out what is to be drawn on, with what was found in it.
+    func claim(_ picture: DrawnPicture, _ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
         guard let generation = ticket(request, id)?.generation else { return Response(status: .forbidden) }
         guard
-            let claim = try await FullPicture.claim(
+            let claim = try await picture.claim(
                 id, generation: generation, claim: request.claim, in: database)
         else { return Response(status: .gone) }
         let bytes = try claim.drawing.encode()
@@ -26,12 +26,12 @@ extension ClaimRoutes {
     }
 
     /// Takes the picture; an empty body says that there is none.
-    @Sendable func takeDrawing(_ request: Request, _ context: GatewayContext) async throws -> Response {
+    func take(_ picture: DrawnPicture, _ request: Request, _ context: GatewayContext) async throws -> Response {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
         guard let generation = ticket(request, id)?.generation else { return Response(status: .forbidden) }
-        let picture: [UInt8]
+        let jpeg: [UInt8]
         do {
-            picture = try await body(
+            jpeg = try await body(
                 request, within: .transfer(of: min(request.byteCount, Mien_V1_Drawing.maximumPictureBytes)))
         } catch is TooSlow {
             return Response(status: .requestTimeout)
@@ -39,16 +39,16 @@ extension ClaimRoutes {
             return Response(status: .contentTooLarge)
         }
         // From the marker SOI to EOI (ITU-T T.81, B.1.1.3).
-        guard picture.isEmpty || picture.starts(with: [0xFF, 0xD8, 0xFF]) && picture.suffix(2) == [0xFF, 0xD9] else {
+        guard jpeg.isEmpty || jpeg.starts(with: [0xFF, 0xD8, 0xFF]) && jpeg.suffix(2) == [0xFF, 0xD9] else {
             context.logger.error("Drawn picture refused", metadata: ["analysis.id": "\(id.lower)"])
             return Response(status: .unprocessableContent)
         }
-        let isWanted = try await FullPicture.store(
-            picture.isEmpty ? nil : picture, of: id, generation: generation,
+        let isWanted = try await picture.store(
+            jpeg.isEmpty ? nil : jpeg, of: id, generation: generation,
             attempt: request.headers[.mienAttempt].flatMap { Int($0) }, in: database)
         Counter(
             label: "mien_drawings",
-            dimensions: [("outcome", !isWanted ? "gone" : picture.isEmpty ? "failed" : "stored")]
+            dimensions: [("outcome", !isWanted ? "gone" : jpeg.isEmpty ? "failed" : "stored")]
         ).increment()
         return Response(status: isWanted ? .noContent : .gone)
     }

@@ -1,4 +1,5 @@
 import Analyses
+import Contracts
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -17,8 +18,11 @@ struct ClaimRoutes: Sendable {
     func add(to router: Router<GatewayContext>) {
         router.get("/photos/{id}", use: claim)
         router.put("/photos/{id}/pictures", use: take)
-        router.get("/photos/{id}/drawing", use: claimDrawing)
-        router.put("/photos/{id}/drawing", use: takeDrawing)
+        for picture in DrawnPicture.allCases {
+            guard let path = picture.task.drawingPath else { continue }
+            router.get(RouterPath("/photos/{id}/\(path)")) { try await claim(picture, $0, $1) }
+            router.put(RouterPath("/photos/{id}/\(path)")) { try await take(picture, $0, $1) }
+        }
     }
 
     @Sendable func claim(_ request: Request, _ context: GatewayContext) async throws -> Response {

@@ -60,8 +60,8 @@ struct SitePages: Sendable {
             ResultPage(
                 frame: frame, analyses: analyses, operations: operations, deletion: deletion, limits: limits, own: own),
             HistoryPage(
-                frame: frame, analyses: analyses, deletion: deletion, limits: limits, printer: services.printer,
-                configuration: configuration),
+                frame: frame, analyses: analyses, deletion: deletion, limits: limits, changes: services.changes,
+                printer: services.printer, configuration: configuration),
             BinPage(frame: frame, analyses: analyses, audit: audit, configuration: configuration),
             BatchPage(frame: frame, analyses: analyses, deletion: deletion, limits: limits, own: own),
             SharesPage(frame: frame, own: own),

@@ -2,7 +2,7 @@ import Contracts
 
 /// A photo that this worker may analyse now, or draw.
 struct ClaimedPhoto: Sendable {
-    /// The uploaded bytes, untrusted.
+    /// The uploaded bytes, untrusted; the clean picture, where that is to be drawn on.
     let bytes: [UInt8]
     /// How often the photo has been claimed, this time included, as the gateway counts it.
     let attempt: UInt32

@@ -33,16 +33,18 @@ extension GatewayClient {
         }
     }
 
-    /// Hands over a photo that was drawn in its full size, or says that it cannot be drawn.
+    /// Hands over a picture that was drawn, or says that it cannot be drawn.
     ///
     /// - Parameters:
     ///   - picture: a JPEG; nil when there is none.
+    ///   - path: the drawing task's.
     ///   - attempt: as the gateway counted it at the claim.
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
     func handOver(
-        drawn picture: [UInt8]?, of analysisID: String, ticket: String, attempt: UInt32, trace: TraceContext? = nil
+        drawn picture: [UInt8]?, under path: String, of analysisID: String, ticket: String, attempt: UInt32,
+        trace: TraceContext? = nil
     ) async throws -> HandOverAnswer {
-        var request = self.request("/photos/\(analysisID)/drawing", ticket: ticket, trace: trace)
+        var request = self.request("/photos/\(analysisID)/\(path)", ticket: ticket, trace: trace)
         request.method = .PUT
         request.headers.add(name: "Mien-Attempt", value: "\(attempt)")
         request.headers.add(name: "Content-Type", value: "image/jpeg")
@@ -78,7 +80,7 @@ extension Pictures {
     /// The form that the gateway reads (RFC 7578).
     func form(boundary: String) -> ByteBuffer {
         var form = ByteBuffer()
-        for kind in Kind.allCases {
+        for kind in kinds {
             form.writeString("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(kind.rawValue)\"\r\n")
             form.writeString("Content-Type: image/jpeg\r\n\r\n")
             form.writeBytes(self[kind])

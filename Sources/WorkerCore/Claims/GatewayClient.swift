@@ -35,20 +35,21 @@ final class GatewayClient: Sendable {
         self.deadline = deadline
     }
 
-    /// Claims the photo of an analysis, to analyse it or to draw what was found in it. Every claim that is answered by 200
+    /// Claims the photo of an analysis, or its clean picture, for a task. Every claim that is answered by 200
     /// counts as an attempt at the gateway, once: whether a claim whose answer did not come was counted, nobody here knows.
     ///
     /// - Parameter claim: the same each time that the claim is sent again.
     /// - Throws: `CancellationError` alone; whatever else happens is an answer.
     func claim(
-        _ analysisID: String, ticket: String, as claim: UUID, toDraw: Bool = false, trace: TraceContext? = nil
+        _ analysisID: String, ticket: String, as claim: UUID, for task: Mien_V1_Task = .unspecified,
+        trace: TraceContext? = nil
     ) async throws -> ClaimAnswer {
         do {
-            let path = "/photos/\(analysisID)" + (toDraw ? "/drawing" : "")
+            let path = "/photos/\(analysisID)" + (task.drawingPath.map { "/\($0)" } ?? "")
             var request = self.request(path, ticket: ticket, trace: trace)
             request.headers.add(name: "Mien-Claim", value: claim.uuidString)
             return try await send(request) { [self] in
-                try await answer($0, toDraw: toDraw)
+                try await answer($0, toDraw: task.drawingPath != nil)
             }
         } catch {
             // Cancelled, it fails in one of several ways; then nobody waits for an answer.
@@ -71,8 +72,9 @@ final class GatewayClient: Sendable {
         return request
     }
 
-    /// The most bytes of an answer: a hundred faces have a few kilobytes.
-    private var maxAnswerBytes: Int { maxPhotoBytes + 64 * 1_024 }
+    /// The most bytes of an answer: a photo or a clean picture with what is to be drawn, of which a hundred faces have a few
+    /// kilobytes.
+    private var maxAnswerBytes: Int { max(maxPhotoBytes, Pictures.Kind.clean.maximumBytes) + 64 * 1_024 }
 
     /// How long a claim may take in all.
     var longestClaim: Duration { longest(receiving: maxAnswerBytes) }

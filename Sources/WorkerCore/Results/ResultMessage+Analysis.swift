@@ -4,7 +4,7 @@ import SwiftProtobuf
 import Vision
 
 extension Mien_V1_Analysis {
-    /// What crosses to the gateway of a finished analysis.
+    /// What crosses to the gateway of a finished analysis, without the annotated picture.
     ///
     /// - Parameter before: the stages before the pipeline, with their durations.
     init(_ photo: PhotoAnalysis, model: ModelCard, before: [(stage: String, duration: Duration)]) {
@@ -14,7 +14,6 @@ extension Mien_V1_Analysis {
         faces = photo.faces.map(Mien_V1_Face.init)
         facesCut = photo.facesCut
         faceCrop = photo.faceCrop
-        annotated = Data(photo.annotated)
         clean = Data(photo.clean)
         thumbnail = Data(photo.thumbnail)
         previewWidth = UInt32(photo.previewWidth)
@@ -94,6 +93,22 @@ extension Mien_V1_Failure {
         self.init()
         code = error.code.rawValue
         message = error.description
+    }
+}
+
+extension FaceDrawing {
+    /// What a gateway wants drawn.
+    init(_ message: Mien_V1_Drawing) {
+        self.init(
+            faces: message.faces.map(LabelledFace.init), rotation: Int(message.rotation),
+            photoSize: message.isOnCleanPicture ? (Int(message.width), Int(message.height)) : nil)
+    }
+
+    /// What an analysis found, on its clean picture.
+    init(_ message: Mien_V1_Analysis) {
+        self.init(
+            faces: message.faces.map(LabelledFace.init), rotation: Int(message.rotation),
+            photoSize: (Int(message.width), Int(message.height)))
     }
 }
 

@@ -11,6 +11,14 @@ extension JobProcessor {
         /// No gateway would take them.
         case unfit
         case over(Verdict)
+
+        /// Whether it is what a gateway answers that wants the annotated picture with the others.
+        var mayLackTheAnnotated: Bool {
+            switch self {
+            case .notTaken, .unfit: true
+            case .stored, .over: false
+            }
+        }
     }
 
     /// Hands pictures to the gateway, however long it is away, until there is an answer that decides.

@@ -17,7 +17,7 @@ extension JobProcessor {
             guard
                 let answer = try? await gateway.claim(
                     job.message.analysisID, ticket: job.message.ticket, as: claim,
-                    toDraw: job.message.task == .draw, trace: job.trace)
+                    for: job.message.task, trace: job.trace)
             else {
                 return .over(.abandoned)  // Only a cancellation throws.
             }

@@ -19,8 +19,8 @@ struct JobProcessor: Sendable {
     /// What a job became.
     enum Outcome: Sendable {
         case result(Mien_V1_ResultMessage.OneOf_Outcome)
-        /// A photo that was drawn in its full size; nil when it cannot be.
-        case drawn([UInt8]?)
+        /// A picture that was drawn, and the path that it is handed over by; nil when it cannot be drawn.
+        case drawn([UInt8]?, path: String)
     }
 
     let worker: String
@@ -48,7 +48,7 @@ struct JobProcessor: Sendable {
             let message = try JobMessage.decode(record.value ?? [])
             logger[metadataKey: "analysis.id"] = "\(message.analysisID)"
             logger[metadataKey: "request.id"] = "\(message.requestID)"
-            guard [.unspecified, .draw].contains(message.task) else {
+            guard message.task == .unspecified || message.task.drawingPath != nil else {
                 logger.warning("Job skipped: it asks for what this release does not do")
                 return .over(.settled)
             }
@@ -86,10 +86,12 @@ struct JobProcessor: Sendable {
         guard let photo else {
             tally.countFailure()
             logger.warning("Photo too large for this worker")
-            return job.message.task == .draw ? .drawn(nil) : .result(.failure(.tooLong))
+            return job.message.task.drawingPath.map { .drawn(nil, path: $0) } ?? .result(.failure(.tooLong))
         }
         pulse.allow(limits.analysis, for: .analysing)
-        if let drawing = photo.drawing { return await drawn(photo.bytes, drawing, logger, tries: tries) }
+        if let drawing = photo.drawing, let path = job.message.task.drawingPath {
+            return await drawn(photo.bytes, FaceDrawing(drawing), path: path, logger, tries: tries)
+        }
         do {
             let analysis = try await limited { try await analyser.analyse(photo.bytes) }
             tally.count(faces: analysis.faces.count, stages: job.timings + analysis.timings)
@@ -114,32 +116,31 @@ struct JobProcessor: Sendable {
         }
     }
 
-    /// The photo drawn in its full size, or nil when another try may end otherwise.
+    /// What was drawn, or nil when another try may end otherwise.
     ///
-    /// - Parameter tries: of this message. The gateway's attempts go on counting when a photo is drawn anew.
+    /// - Parameter tries: of this message. The gateway's attempts go on counting when a picture is drawn anew.
     private func drawn(
-        _ photo: [UInt8], _ drawing: Mien_V1_Drawing, _ logger: Logger, tries: UInt32
+        _ picture: [UInt8], _ drawing: FaceDrawing, path: String, _ logger: Logger, tries: UInt32
     ) async -> Outcome? {
         do {
-            let picture = try await limited {
-                try await analyser.draw(
-                    photo, faces: drawing.faces.map(LabelledFace.init), rotation: Int(drawing.rotation))
+            let drawn = try await limited {
+                try await analyser.draw(picture, drawing, maximumBytes: Mien_V1_Drawing.maximumPictureBytes)
             }
             logger.info(
-                "Photo drawn", metadata: ["faces": "\(drawing.faces.count)", "kilobytes": "\(picture.count >> 10)"])
-            return .drawn(picture)
+                "Picture drawn", metadata: ["faces": "\(drawing.faces.count)", "kilobytes": "\(drawn.count >> 10)"])
+            return .drawn(drawn, path: path)
         } catch let error as VisionError where error.isRetriable && tries < limits.attempts {
             logger.warning("Drawing to be repeated", metadata: ["error": "\(error.debugDescription)"])
             return nil
         } catch is CancellationError {
             return nil
         } catch {
-            logger.warning("Photo not drawn", metadata: ["error": "\(String(reflecting: error))"])
-            return .drawn(nil)
+            logger.warning("Picture not drawn", metadata: ["error": "\(String(reflecting: error))"])
+            return .drawn(nil, path: path)
         }
     }
 
-    private func limited<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    func limited<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         guard let process = limits.process else { return try await body() }
         return try await process.whileLimited(body)
     }

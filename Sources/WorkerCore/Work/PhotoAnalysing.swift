@@ -11,11 +11,11 @@ public protocol PhotoAnalysing: Sendable {
     /// - Throws: `VisionError` when the photo cannot be analysed.
     func analyse(_ photo: [UInt8]) async throws -> PhotoAnalysis
 
-    /// Draws a photo as large as it is, with what was found in it.
+    /// Draws what was found in a photo on it, or on its clean picture.
     ///
-    /// - Returns: a JPEG.
-    /// - Throws: `VisionError` when the photo cannot be drawn.
-    func draw(_ photo: [UInt8], faces: [LabelledFace], rotation: Int) async throws -> [UInt8]
+    /// - Returns: a JPEG of at most so many bytes.
+    /// - Throws: `VisionError` when the picture cannot be drawn.
+    func draw(_ picture: [UInt8], _ drawing: FaceDrawing, maximumBytes: Int) async throws -> [UInt8]
 }
 
 extension Pipeline: PhotoAnalysing {}

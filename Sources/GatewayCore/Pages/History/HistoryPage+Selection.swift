@@ -85,8 +85,9 @@ extension HistoryPage {
     ) async throws -> Response {
         let site = configuration.address(request, context)
         guard action == .csv else {
-            return AnalysisBundle(analyses: chosen, store: analyses, printer: printer, site: site)
-                .response(named: "mien-analyses")
+            return AnalysisBundle(
+                analyses: chosen, store: analyses, changes: changes, printer: printer, site: site
+            ).response(named: "mien-analyses")
         }
         return ReportRoutes.table { writer in
             try await writer(chosen.map { AnalysisTable.lines($0, site: site) }.joined())

@@ -12,6 +12,7 @@ struct HistoryPage: Page {
     let analyses: AnalysisStore
     let deletion: PhotoDeletion
     let limits: IntakeLimits
+    let changes: AnalysisChanges
     let printer: ReportPrinter
     let configuration: GatewayConfiguration
 

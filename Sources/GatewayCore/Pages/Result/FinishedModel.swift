@@ -7,8 +7,6 @@ import Reports
 struct FinishedModel: Sendable {
     let clean: String
     let annotated: String
-    /// What the drawn picture shows; it was drawn before anybody said otherwise.
-    let annotatedHint: String
     /// The picture in full size; nil when the photo is kept no more.
     let full: String?
     let pdf: String
@@ -50,7 +48,6 @@ struct FinishedModel: Sendable {
     ) {
         clean = address + "/clean.jpg"
         annotated = address + "/annotated.jpg"
-        annotatedHint = analysis.corrections.isEmpty ? "With boxes and numbers" : "As Mien judged, before corrections"
         full = analysis.keepsPhoto && !isShared ? address + "/full.jpg?wait=20&download" : nil
         pdf = address + ".pdf"
         fileStem = AnalysisWords.fileStem(analysis)

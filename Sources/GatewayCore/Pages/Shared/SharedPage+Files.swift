@@ -40,6 +40,10 @@ extension SharedPage {
                 return Self.answer("image/jpeg", jpeg)
             }
         }
+        let drawn = DrawnPictureRoutes(database: analyses.database, changes: changes)
+        file("/annotated.jpg") { id, opened, _, _ in
+            Self.answer("image/jpeg", try await drawn.annotated(of: id, owner: opened.share.owner))
+        }
         file("/faces/{number}/why.png") { id, opened, _, context in
             let number = context.parameters.get("number", as: Int.self)
             guard let map = try await analysis(id, opened).faces.first(where: { $0.number == number })?.activation

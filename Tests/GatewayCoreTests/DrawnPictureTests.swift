@@ -10,13 +10,15 @@ import Testing
 @testable import Analyses
 @testable import GatewayCore
 @testable import Operations
+@testable import Reports
 
-/// Photos drawn in their full size: asked for, drawn by a worker, answered and gone again.
-@Suite struct FullPictureTests {
+/// Pictures with the faces drawn: asked for, drawn by a worker, answered and gone again.
+@Suite struct DrawnPictureTests {
     /// A worker with the ticket of a job.
     private struct Worker {
         let site: Site
         let id: UUID
+        var picture = DrawnPicture.full
         var generation = 1
 
         func send(
@@ -27,8 +29,9 @@ import Testing
             var headers: HTTPFields = [.authorization: "Bearer \(ticket)"]
             headers[.mienAttempt] = attempt.map { "\($0)" }
             headers[.mienClaim] = claim?.uuidString
+            let path = picture == .full ? "drawing" : "annotated"
             return try await site.workers.executeRequest(
-                uri: "/photos/\(id.lower)/drawing", method: method, headers: headers,
+                uri: "/photos/\(id.lower)/\(path)", method: method, headers: headers,
                 body: body.map { ByteBuffer(bytes: $0) })
         }
     }
@@ -76,7 +79,7 @@ import Testing
 
             // An hour later it is gone, and drawn anew when it is asked for.
             try await site.database.execute("UPDATE full_pictures SET asked_at = now() - interval '61 minutes'")
-            #expect(try await FullPicture.sweep(site.database) == 1)
+            #expect(try await DrawnPicture.sweep(site.database) == 1)
             #expect(try await ada.get(path).status == .accepted)
         }
     }
@@ -183,13 +186,155 @@ import Testing
     @Test func soManyAreKeptForOnePerson() async throws {
         try await Site.run { site in
             let (ada, eve) = (try await site.person(), try await site.person("Eve"))
-            for number in 0...FullPicture.maxPerPerson {
+            for number in 0...DrawnPicture.full.maxPerPerson {
                 let id = try await site.analysis(of: ada.user.id)
                 let status = try await ada.get("/analyses/\(id.lower)/full.jpg").status
-                #expect(status == (number < FullPicture.maxPerPerson ? .accepted : .tooManyRequests))
+                #expect(status == (number < DrawnPicture.full.maxPerPerson ? .accepted : .tooManyRequests))
             }
             let other = try await site.analysis(of: eve.user.id)
             #expect(try await eve.get("/analyses/\(other.lower)/full.jpg").status == .accepted)
         }
+    }
+
+    /// A finished analysis without the annotated picture that workers handed over before it was drawn on demand.
+    private func analysis(_ site: Site, of owner: UUID, faces: [FaceResult] = [Site.face(1, "happy")]) async throws
+        -> UUID
+    {
+        let id = try await site.analysis(of: owner, faces: faces)
+        try await site.database.execute("UPDATE previews SET annotated = NULL WHERE analysis_id = \(id)")
+        try await site.database.execute("DELETE FROM outbox")
+        return id
+    }
+
+    @Test func theAnnotatedPictureIsDrawnOnTheCleanOneAndForgottenOnceItIsFetched() async throws {
+        try await Site.run { site in
+            let (ada, eve) = (try await site.person(), try await site.person("Eve"))
+            let id = try await analysis(site, of: ada.user.id)
+            // The photo itself is not needed.
+            try await site.database.execute("DELETE FROM photos WHERE analysis_id = \(id)")
+            let path = "/analyses/\(id.lower)/annotated.jpg"
+            #expect(try await eve.get(path).status == .notFound)
+            let early = try await ada.get(path + "?wait=0")
+            #expect(early.status == .serviceUnavailable && early.headers[.retryAfter] == "2")
+            #expect(try await outbox(site) == ["annotate"])
+
+            let worker = Worker(site: site, id: id, picture: .annotated)
+            #expect(try await Worker(site: site, id: id).send(.get).status == .gone)
+            let claim = try await worker.send(.get)
+            let drawing = try Mien_V1_Drawing.decode(claim.bytes)
+            #expect(try [UInt8](drawing.photo) == Site.sample())
+            #expect(drawing.isOnCleanPicture && (drawing.width, drawing.height) == (512, 512))
+            #expect(drawing.faces.map(\.number) == [1])
+
+            // Whoever waits is answered as soon as it is there.
+            async let waiting = ada.get(path)
+            #expect(try await worker.send(.put, jpeg, attempt: 1).status == .noContent)
+            // As the notification does.
+            await site.changes.wake(id)
+            let answer = try await waiting
+            #expect(answer.status == .ok && answer.bytes == jpeg && answer.headers[.contentType] == "image/jpeg")
+            #expect(try await site.database.query("SELECT 1 FROM annotated_pictures").isEmpty)
+            #expect(try await worker.send(.put, jpeg, attempt: 1).status == .gone)
+
+            // Once more, by the API.
+            let program = "/api/v1/analyses/\(id.lower)/annotated?wait=0"
+            #expect(try await ada.get(program).text.contains("\"still_drawn\""))
+            #expect(try await worker.send(.get).status == .ok)
+            #expect(try await worker.send(.put, jpeg).status == .noContent)
+            #expect(try await ada.get(program).bytes == jpeg)
+            #expect(try await ada.get(program + "x").status == .badRequest)
+            // Nobody fetches the next one.
+            #expect(try await ada.get(path + "?wait=0").status == .serviceUnavailable)
+            try await site.database.execute("UPDATE annotated_pictures SET asked_at = now() - interval '3 minutes'")
+            #expect(try await DrawnPicture.sweep(site.database) == 1)
+        }
+    }
+
+    @Test func whatAFormerWorkerHandedOverIsTheAnnotatedPictureUntilItIsCorrected() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, faces: [Site.face(1, "happy")])
+            try await site.database.execute("DELETE FROM outbox")
+            let path = "/analyses/\(id.lower)/annotated.jpg?wait=0"
+            #expect(try await ada.get(path).bytes == Site.sample())
+            #expect(try await outbox(site).isEmpty)
+            _ = try await site.store.correct(id, face: 1, as: .sad, mayTrain: false, owner: ada.user.id)
+            #expect(try await ada.get(path).status == .serviceUnavailable)
+            let claim = try await Worker(site: site, id: id, picture: .annotated).send(.get)
+            #expect(try Mien_V1_Drawing.decode(claim.bytes).faces[0].said == "sad")
+        }
+    }
+
+    @Test func whatCannotBeAnnotatedSaysWhy() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let open = try await site.analysis(of: ada.user.id, .queued)
+            #expect(try await ada.get("/analyses/\(open.lower)/annotated.jpg").status == .conflict)
+            let id = try await analysis(site, of: ada.user.id)
+            let path = "/analyses/\(id.lower)/annotated.jpg?wait=0"
+            #expect(try await ada.get(path).status == .serviceUnavailable)
+            let worker = Worker(site: site, id: id, picture: .annotated)
+            #expect(try await worker.send(.get).status == .ok)
+            #expect(try await worker.send(.put, []).status == .noContent)
+            #expect(try await ada.get(path).status == .unprocessableContent)
+        }
+    }
+
+    @Test func soManyAreDrawnAtOnceForOnePerson() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            for number in 0...DrawnPicture.annotated.maxPerPerson {
+                let id = try await analysis(site, of: ada.user.id)
+                let status = try await ada.get("/analyses/\(id.lower)/annotated.jpg?wait=0").status
+                let isFull = number == DrawnPicture.annotated.maxPerPerson
+                #expect(status == (isFull ? .tooManyRequests : .serviceUnavailable))
+            }
+        }
+    }
+
+    @Test func anArchiveHasItsPicturesDrawnAndSaysWhichAreMissing() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            var ids: [UUID] = []
+            for _ in 0..<11 { ids.append(try await analysis(site, of: ada.user.id)) }
+            let bundle = AnalysisBundle(
+                analyses: try await site.store.find(ids, owner: ada.user.id), store: site.store,
+                changes: site.changes, printer: ReportPrinter(), site: "https://mien.example.org")
+            // A worker draws all but one; the last three are asked for when the first eight are written.
+            let undrawn = ids[4]
+            let drawing = Task {
+                var left = Set(ids).subtracting([undrawn])
+                while !left.isEmpty {
+                    for id in left {
+                        let worker = Worker(site: site, id: id, picture: .annotated)
+                        guard try await worker.send(.get).status == .ok else { continue }
+                        #expect(try await worker.send(.put, jpeg).status == .noContent)
+                        await site.changes.wake(id)
+                        left.remove(id)
+                    }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            var archive: [UInt8] = []
+            try await bundle.write(to: { archive += $0 }, zone: .gmt, patience: .seconds(3))
+            try await drawing.value
+            let saved = try contents(of: archive)
+            // Those after a chunk that was late are not waited for.
+            #expect(saved.pictures == 7)
+            #expect(saved.missing.count == 4)
+        }
+    }
+
+    /// How many annotated pictures are in an archive, and which it says are missing.
+    private func contents(of archive: [UInt8]) throws -> (pictures: Int, missing: [String]) {
+        let script = """
+            import sys, zipfile
+            archive = zipfile.ZipFile(sys.argv[1])
+            print(sum(name.endswith("/annotated.jpg") for name in archive.namelist()))
+            print(archive.read("missing.txt").decode())
+            """
+        let lines = String(decoding: try poppler(["python3", "-c", script, "PDF"], archive), as: UTF8.self)
+            .split(separator: "\n")
+        return (lines.first.flatMap { Int($0) } ?? 0, lines.filter { $0.hasSuffix("/annotated.jpg") }.map(String.init))
     }
 }

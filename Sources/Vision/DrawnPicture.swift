@@ -1,75 +1,37 @@
-public import Contracts
+import Contracts
 import Drawing
 import Imaging
 
-/// A face as it is written beside its box.
-public struct LabelledFace: Sendable {
-    /// From 1.
-    public var number: Int
-    /// Pixels of the oriented original.
-    public var box: FaceBox
-    /// How it appears.
-    public var look: Look
-
-    /// How a face appears, and who says so.
-    public enum Look: Sendable, Hashable {
-        /// The model: the most probable class, its probability (0…1), and whether it should not be relied on.
-        case answered(Emotion, confidence: Float, notSure: Bool)
-        /// A person, who counts for more; nil where the look cannot be told.
-        case said(Emotion?)
-    }
+/// What is to be drawn on a picture.
+public struct FaceDrawing: Sendable {
+    /// With boxes in pixels of the oriented photo; the first get the best places for their labels.
+    public var faces: [LabelledFace]
+    /// By how many degrees the photo is turned clockwise to stand upright: 0, 90, 180 or 270.
+    public var rotation: Int
+    /// Width and height of the oriented photo, where the picture is its clean picture: that is smaller, and turned already. Nil
+    /// where the picture is the photo itself.
+    public var photoSize: (width: Int, height: Int)?
 
     /// Makes one.
-    public init(number: Int, box: FaceBox, look: Look) {
-        self.number = number
-        self.box = box
-        self.look = look
+    public init(faces: [LabelledFace], rotation: Int, photoSize: (width: Int, height: Int)? = nil) {
+        self.faces = faces
+        self.rotation = rotation
+        self.photoSize = photoSize
     }
 
     /// What an analysis found.
-    public init(_ face: DetectedFace) {
+    ///
+    /// - Parameter onCleanPicture: whether it is drawn on the analysis' clean picture; on the photo otherwise.
+    public init(_ analysis: PhotoAnalysis, onCleanPicture: Bool) {
         self.init(
-            number: face.number, box: face.box,
-            look: .answered(face.emotion, confidence: face.confidence, notSure: face.notSure))
-    }
-
-    /// Such as "1 happy 87 %", with a question mark where the model is not sure; "1 sad, by hand" of what a person said.
-    var label: String {
-        switch look {
-        case .answered(let emotion, let confidence, let notSure):
-            let percent = Int((confidence * 100).rounded())
-            return "\(number) \(emotion.adjective)\(notSure ? "?" : "") \(percent)\u{00A0}%"
-        case .said(let emotion): return "\(number) \(emotion?.adjective ?? "cannot be told"), by hand"
-        }
-    }
-
-    /// The class that it is drawn in the colour of.
-    var emotion: Emotion {
-        switch look {
-        case .answered(let emotion, _, _): emotion
-        case .said(let emotion): emotion ?? .neutral
-        }
-    }
-
-    /// Whether a person says so.
-    var isSaid: Bool {
-        if case .said = look { true } else { false }
-    }
-
-    /// The class that it counts for; nil where nobody is sure.
-    var counted: Emotion? {
-        switch look {
-        case .answered(let emotion, _, let notSure): notSure ? nil : emotion
-        case .said(let emotion): emotion
-        }
+            faces: analysis.faces.map(LabelledFace.init), rotation: analysis.rotation,
+            photoSize: onCleanPicture ? (analysis.width, analysis.height) : nil)
     }
 }
 
-/// The photo as large as it is, upright, with its faces drawn and a legend below: to be saved and printed.
-enum FullPicture {
-    /// The most bytes that one has.
-    static let maximumBytes = 64 << 20
-    /// Smaller photos are enlarged to this, so that labels have room.
+/// A picture, upright, with its faces drawn and a legend below: to be saved and printed.
+enum DrawnPicture {
+    /// Smaller pictures are enlarged to this, so that labels have room.
     private static let leastLongSide = 1000
     private static let qualities = [90, 80, 60, 40]
     /// Rows that are drawn on at once.
@@ -77,30 +39,31 @@ enum FullPicture {
 
     /// Draws the picture.
     ///
-    /// - Parameters:
-    ///   - faces: in pixels of the oriented photo.
-    ///   - rotation: by how many degrees the photo is turned clockwise: 0, 90, 180 or 270.
+    /// - Parameter maximumBytes: the most that it may have.
     /// - Returns: a JPEG.
     static func draw(
-        _ photo: Photo, faces: [LabelledFace], rotation: Int, deadline: Deadline
+        _ photo: Photo, _ drawing: FaceDrawing, maximumBytes: Int, deadline: Deadline
     ) throws -> [UInt8] {
-        guard let turn = PhotoTurn(rawValue: rotation) else {
+        guard let turn = PhotoTurn(rawValue: drawing.rotation) else {
             throw VisionError(.internal, "A picture can be turned by quarters only.")
         }
-        var base = try photo.decode(longSide: photo.longSide, deadline: deadline).turned(clockwise: rotation)
+        var base = try photo.decode(longSide: photo.longSide, deadline: deadline)
+        if drawing.photoSize == nil { base = try base.turned(clockwise: turn.rawValue) }
         if base.longSide < leastLongSide { base = try base.resized(longSide: leastLongSide) }
         try deadline.check()
+        let size = drawing.photoSize ?? (photo.width, photo.height)
         let isAcross = turn == .quarter || turn == .threeQuarters
-        let scale = Double(base.width) / Double(isAcross ? photo.height : photo.width)
-        let annotations = faces.map { face in
-            let box = turn.turned(face.box, width: Float(photo.width), height: Float(photo.height))
+        let scale = Double(base.width) / Double(isAcross ? size.height : size.width)
+        let annotations = drawing.faces.map { face in
+            let box = turn.turned(face.box, width: Float(size.width), height: Float(size.height))
             return Annotation(
                 box: Rect(
                     x: Double(box.x) * scale, y: Double(box.y) * scale, width: Double(box.width) * scale,
                     height: Double(box.height) * scale), text: face.label, colour: Colour(hex: face.emotion.colour))
         }
         let picture = try PrintPicture(
-            width: base.width, height: base.height, annotations: annotations, legend: legend(faces))
+            width: base.width, height: base.height, annotations: annotations, legend: legend(drawing.faces),
+            medium: drawing.photoSize == nil ? .paper : .screen)
         let drawn = try drawn(picture, on: base, deadline: deadline)
         guard let jpeg = try drawn.jpeg(within: maximumBytes, qualities: qualities) else {
             throw VisionError(.internal, "The picture is too large to be saved.")
