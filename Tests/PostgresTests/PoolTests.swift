@@ -21,7 +21,10 @@ struct PoolTests {
                     #expect(echo == number)
                     #expect(pool.statistics.open <= 4)
                     let connected = try await pool.first(
-                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+                        """
+                        SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND backend_type = 'client backend'
+                        """)
                     return (backend, try #require(connected).decode(Int.self))
                 }
             }

@@ -4,8 +4,8 @@ import TestSupport
 
 @testable import WorkerCore
 
-/// The built `mien-worker`, run as an operator runs it.
-struct RunningProgram {
+/// The built `mien-worker`, run as an operator runs it. What a failed test leaves running ends with it.
+final class RunningProgram {
     /// Beside the test bundle.
     static let path = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appending(path: "mien-worker").path
@@ -27,6 +27,11 @@ struct RunningProgram {
         process.standardOutput = output
         process.standardError = output
         try process.run()
+    }
+
+    deinit {
+        // Its processes end with it.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// What it logged so far.

@@ -41,7 +41,7 @@ struct DrawnPictureRoutes: Sendable {
     @Sendable func annotated(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let (id, owner) = try AnalysisRoutes.subject(context)
         let jpeg = try await annotated(of: id, owner: owner, wait: AnalysisRoutes.wait(request, context))
-        return Self.answer(jpeg, request, named: "mien-\(id.lower).jpg")
+        return Self.answer(jpeg, request, named: "mien-\(id.lower.prefix(8)).jpg")
     }
 
     /// - Throws: ``RequestFailure`` where there is none, or not yet.

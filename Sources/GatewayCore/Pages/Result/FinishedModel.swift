@@ -47,7 +47,8 @@ struct FinishedModel: Sendable {
         _ analysis: Analysis, address: String, form: FaceForm? = nil, isElsewhere: Bool = false, isShared: Bool = false
     ) {
         clean = address + "/clean.jpg"
-        annotated = address + "/annotated.jpg"
+        // Saved by its answer's own word: where it is not drawn in time, a page says so.
+        annotated = address + "/annotated.jpg?download"
         full = analysis.keepsPhoto && !isShared ? address + "/full.jpg?wait=20&download" : nil
         pdf = address + ".pdf"
         fileStem = AnalysisWords.fileStem(analysis)

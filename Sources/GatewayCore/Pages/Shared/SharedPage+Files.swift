@@ -41,8 +41,12 @@ extension SharedPage {
             }
         }
         let drawn = DrawnPictureRoutes(database: analyses.database, changes: changes)
-        file("/annotated.jpg") { id, opened, _, _ in
-            Self.answer("image/jpeg", try await drawn.annotated(of: id, owner: opened.share.owner))
+        file("/annotated.jpg") { id, opened, request, _ in
+            let jpeg = try await drawn.annotated(of: id, owner: opened.share.owner)
+            let name = "mien-\(id.lower.prefix(8)).jpg"
+            return Self.answer(
+                "image/jpeg", jpeg,
+                request.query["download"] == nil ? [:] : [.contentDisposition: "attachment; filename=\"\(name)\""])
         }
         file("/faces/{number}/why.png") { id, opened, _, context in
             let number = context.parameters.get("number", as: Int.self)
