@@ -110,14 +110,15 @@ extension AccountStore {
     package func session(_ sessionToken: String) async throws -> (user: User, isByProvider: Bool)? {
         guard let token = RandomToken(untrusted: sessionToken) else { return nil }
         let row = try await database.first(
-            """
-            SELECT \(unescaped: Self.columns), s.by_provider,
-                s.seen_at < now() - make_interval(secs => \(Double(SessionLimit.seenResolution))) AS stale
-            FROM sessions s JOIN users u ON u.id = s.user_id
-            WHERE s.token_hash = \(token.hash) AND u.disabled_at IS NULL
-              AND s.seen_at > now() - make_interval(secs => \(Double(SessionLimit.idle)))
-              AND s.created_at > now() - make_interval(secs => \(Double(SessionLimit.absolute)))
-            """)
+            .often(
+                """
+                SELECT \(unescaped: Self.columns), s.by_provider,
+                    s.seen_at < now() - make_interval(secs => \(Double(SessionLimit.seenResolution))) AS stale
+                FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.token_hash = \(token.hash) AND u.disabled_at IS NULL
+                  AND s.seen_at > now() - make_interval(secs => \(Double(SessionLimit.idle)))
+                  AND s.created_at > now() - make_interval(secs => \(Double(SessionLimit.absolute)))
+                """))
         guard let row else { return nil }
         if try row["stale", as: Bool.self] {
             try await database.execute("UPDATE sessions SET seen_at = now() WHERE token_hash = \(token.hash)")

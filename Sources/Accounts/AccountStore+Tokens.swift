@@ -111,18 +111,19 @@ extension AccountStore {
     package func holder(ofToken text: String, from address: String) async throws -> TokenHolder {
         guard let token = RandomToken(untrusted: text) else { throw TokenRefusal.unknown }
         let row = try await database.first(
-            """
-            SELECT \(unescaped: Self.columns), t.id AS token, array_to_string(t.scopes, ' ') AS scopes,
-                t.used_at IS NULL OR t.used_at < now() - interval '1 hour' AS stale,
-                coalesce(t.expires_at <= now(), false) AS expired,
-                t.networks IS NULL OR EXISTS (
-                    SELECT FROM unnest(t.networks) AS kept
-                    WHERE \(NetworkAddress.address(address))::inet <<= kept
-                       OR (masklen(kept) >= 96 AND \(NetworkAddress.mapped(from: address))::inet <<= kept)
-                ) AS near
-            FROM api_tokens t JOIN users u ON u.id = t.user_id
-            WHERE t.token_hash = \(token.hash) AND u.disabled_at IS NULL
-            """)
+            .often(
+                """
+                SELECT \(unescaped: Self.columns), t.id AS token, array_to_string(t.scopes, ' ') AS scopes,
+                    t.used_at IS NULL OR t.used_at < now() - interval '1 hour' AS stale,
+                    coalesce(t.expires_at <= now(), false) AS expired,
+                    t.networks IS NULL OR EXISTS (
+                        SELECT FROM unnest(t.networks) AS kept
+                        WHERE \(NetworkAddress.address(address))::inet <<= kept
+                           OR (masklen(kept) >= 96 AND \(NetworkAddress.mapped(from: address))::inet <<= kept)
+                    ) AS near
+                FROM api_tokens t JOIN users u ON u.id = t.user_id
+                WHERE t.token_hash = \(token.hash) AND u.disabled_at IS NULL
+                """))
         guard let row else { throw TokenRefusal.unknown }
         if try row["expired", as: Bool.self] { throw TokenRefusal.expired }
         guard try row["near", as: Bool.self] else { throw TokenRefusal.wrongAddress }

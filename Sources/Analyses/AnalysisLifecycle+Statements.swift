@@ -239,12 +239,13 @@ extension AnalysisLifecycle {
         guard case .status(let status) = transition.to else { preconditionFailure("\(event) makes no analysis") }
         let names = ["id", "status"] + columns.map(\.0)
         let values: [Statement] = ["\(id)", "\(unescaped: "'\(status.rawValue)'")"] + columns.map(\.1)
-        return """
+        return .often(
+            """
             WITH changed AS (
                 INSERT INTO analyses (\(unescaped: names.joined(separator: ", ")))
                 VALUES (\(values.joined(separator: ", "))) RETURNING id)\(outbox(transition))
             SELECT id FROM changed\(notices(transition))
-            """
+            """)
     }
 
     /// The statement of an event of one analysis.
@@ -255,13 +256,14 @@ extension AnalysisLifecycle {
         let transition = transition(event)
         let kept = transition.dropsPhoto ? ["keep_photo"] : []
         let returned = (["id", "user_id"] + kept + columns).map { "a.\($0)" }.joined(separator: ", ")
-        return """
+        return .often(
+            """
             WITH changed AS (
                 UPDATE analyses a SET \((assignments(transition, by: claim) + details).joined(separator: ", "))
                 WHERE \(condition)\(guards(transition, by: claim))
                 RETURNING \(unescaped: returned))\(counts(transition))\(outbox(transition))\(photo(transition))
             SELECT \(answer) FROM changed\(notices(transition))
-            """
+            """)
     }
 
     /// A photo that was to stay only until it is analysed goes in the same statement.

@@ -139,7 +139,8 @@ extension AnalysisStore {
         try await limits.check(connection, owner: submission.owner)
         try await submission.batch?.join(connection, owner: submission.owner, limit: limits.maxBatch)
         try await connection.execute(AnalysisLifecycle.submitted(submission, id: id))
-        try await connection.execute("INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(submission.bytes()))")
+        try await connection.execute(
+            .often("INSERT INTO photos (analysis_id, bytes) VALUES (\(id), \(submission.bytes()))"))
         return id
     }
 }

@@ -21,8 +21,11 @@ package struct AnalysisStore: Sendable {
     /// One analysis of its owner, or nil; what is in the bin is not here, nor anywhere else but there.
     package func find(_ id: UUID, owner: UUID) async throws -> Analysis? {
         let row = try await database.first(
-            "SELECT \(unescaped: Self.columns) FROM analyses WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL"
-        )
+            .often(
+                """
+                SELECT \(unescaped: Self.columns) FROM analyses
+                WHERE id = \(id) AND user_id = \(owner) AND binned_at IS NULL
+                """))
         return try row.map(Analysis.init(row:))
     }
 

@@ -13,30 +13,32 @@ package enum HandedPictures {
     ) async throws -> Bool {
         // Nothing in the bin is in work. The lock lets no cancellation and no result in between, after which nobody would miss what is stored here.
         try await session.execute(
-            """
-            INSERT INTO handed_pictures (analysis_id, generation, attempt, annotated, clean, thumbnail)
-            SELECT id, generation, attempts, \(pictures.annotated)::bytea, \(pictures[.clean])::bytea,
-                   \(pictures[.thumbnail])::bytea
-            FROM analyses
-            WHERE id = \(id) AND generation = \(generation) AND attempts = \(attempt) AND status = 'processing'
-            FOR SHARE
-            ON CONFLICT (analysis_id, generation, attempt) DO UPDATE
-            SET annotated = excluded.annotated, clean = excluded.clean, thumbnail = excluded.thumbnail,
-                handed_at = now()
-            """) == 1
+            .often(
+                """
+                INSERT INTO handed_pictures (analysis_id, generation, attempt, annotated, clean, thumbnail)
+                SELECT id, generation, attempts, \(pictures.annotated)::bytea, \(pictures[.clean])::bytea,
+                       \(pictures[.thumbnail])::bytea
+                FROM analyses
+                WHERE id = \(id) AND generation = \(generation) AND attempts = \(attempt) AND status = 'processing'
+                FOR SHARE
+                ON CONFLICT (analysis_id, generation, attempt) DO UPDATE
+                SET annotated = excluded.annotated, clean = excluded.clean, thumbnail = excluded.thumbnail,
+                    handed_at = now()
+                """)) == 1
     }
 
     /// Whether a result says that its pictures were handed over, could still be recorded, and they are not there.
     static func lack(_ result: ResultMessage, _ id: UUID, on connection: Connection) async throws -> Bool {
         guard case .analysis(let analysis)? = result.outcome, analysis.isHandedOver else { return false }
         return try await connection.first(
-            """
-            SELECT 1 FROM analyses a
-            WHERE a.id = \(id) AND a.generation = \(Int(result.generation)) AND a.status IN ('queued', 'processing')
-              AND NOT EXISTS (
-                SELECT 1 FROM handed_pictures h
-                WHERE h.analysis_id = a.id AND h.generation = a.generation AND h.attempt = \(Int(result.attempt)))
-            """) != nil
+            .often(
+                """
+                SELECT 1 FROM analyses a
+                WHERE a.id = \(id) AND a.generation = \(Int(result.generation)) AND a.status IN ('queued', 'processing')
+                  AND NOT EXISTS (
+                    SELECT 1 FROM handed_pictures h
+                    WHERE h.analysis_id = a.id AND h.generation = a.generation AND h.attempt = \(Int(result.attempt)))
+                """)) != nil
     }
 
     /// Makes previews of the pictures of an attempt.
@@ -44,19 +46,20 @@ package enum HandedPictures {
     /// - Throws: `Missing` when they are not there.
     static func reveal(_ id: UUID, generation: Int, attempt: Int, on connection: Connection) async throws {
         let revealed = try await connection.execute(
-            """
-            INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
-            SELECT analysis_id, annotated, clean, thumbnail FROM handed_pictures
-            WHERE analysis_id = \(id) AND generation = \(generation) AND attempt = \(attempt)
-            ON CONFLICT (analysis_id) DO UPDATE
-            SET annotated = excluded.annotated, clean = excluded.clean, thumbnail = excluded.thumbnail
-            """)
+            .often(
+                """
+                INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
+                SELECT analysis_id, annotated, clean, thumbnail FROM handed_pictures
+                WHERE analysis_id = \(id) AND generation = \(generation) AND attempt = \(attempt)
+                ON CONFLICT (analysis_id) DO UPDATE
+                SET annotated = excluded.annotated, clean = excluded.clean, thumbnail = excluded.thumbnail
+                """))
         guard revealed == 1 else { throw Missing() }
     }
 
     /// Deletes what was handed over for an analysis that has ended, of whichever attempt.
     package static func drop(_ id: UUID, on connection: Connection) async throws {
-        try await connection.execute("DELETE FROM handed_pictures WHERE analysis_id = \(id)")
+        try await connection.execute(.often("DELETE FROM handed_pictures WHERE analysis_id = \(id)"))
     }
 
     /// Deletes what can never count: of analyses that have ended otherwise or are in a later try; and what is a day old, because

@@ -39,7 +39,7 @@ extension Recorder {
         guard results.count > 1 else { return Array(results.indices) }
         let ids = results.compactMap { UUID(uuidString: $0.analysisID) }
         let rows = try await connection.query(
-            "SELECT id, user_id FROM analyses WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE")
+            .often("SELECT id, user_id FROM analyses WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE"))
         let people = try Dictionary(
             rows.map { try ($0["id", as: UUID.self], $0["user_id", as: UUID.self].uuidString) }
         ) { first, _ in first }

@@ -36,8 +36,8 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
         _ ended: [UUID], ofBatches batches: [UUID] = [], on connection: Connection
     ) async throws {
         guard !ended.isEmpty else { return }
-        try await connection.execute(lock(ended, batches))
-        try await connection.execute(statement(ended, batches))
+        try await connection.execute(.often(lock(ended, batches)))
+        try await connection.execute(.often(statement(ended, batches)))
     }
 
     /// The batches that analyses belong to, in the bin (binned_at) or not: to be asked for before the analyses are deleted.

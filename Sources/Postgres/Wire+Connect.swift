@@ -57,8 +57,11 @@ extension Wire {
     ) throws {
         let calls = settings.map { "set_config(\($0.name), \($0.value), false)" as Statement }
         let result = try run(
-            "SELECT \(calls.joined(separator: ", "))", until: deadline, interruption: interruption)
+            "SELECT pg_backend_pid() AS server, \(calls.joined(separator: ", "))", until: deadline,
+            interruption: interruption)
         if result.status != PGRES_TUPLES_OK { throw PostgresError(server: result) }
+        // A pooler names itself, or nobody, when the connection is made.
+        prepared.isUsable = try result.rows.first?["server", as: Int.self] == Int(PQbackendPID(pointer))
     }
 
     private func refused() -> PostgresError {

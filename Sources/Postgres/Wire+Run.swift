@@ -8,10 +8,46 @@ extension Wire {
     func run(
         _ statement: Statement, until deadline: ContinuousClock.Instant?, interruption: Interruption
     ) throws -> QueryResult {
-        let results = try perform(until: deadline, interruption: interruption) {
-            self.send(statement.sql, statement.parameters)
+        if let result = try runPrepared(statement, until: deadline, interruption: interruption) { return result }
+        return try last(until: deadline, interruption: interruption) {
+            self.send(statement.parameters) { count, types, values, lengths, formats in
+                PQsendQueryParams(pointer, statement.sql, count, types, values, lengths, formats, 1)
+            }
         }
-        guard let result = results.last else { throw lost() }
+    }
+
+    /// The same by its name; nil where it is not to be prepared, or has to be sent whole once more.
+    private func runPrepared(
+        _ statement: Statement, until deadline: ContinuousClock.Instant?, interruption: Interruption
+    ) throws -> QueryResult? {
+        guard let (name, isPrepared) = prepared.name(of: statement) else { return nil }
+        let isAlone = !isInTransaction
+        if !isPrepared {
+            let result = try last(until: deadline, interruption: interruption) {
+                PQsendPrepare(
+                    pointer, name, statement.sql, Int32(statement.parameters.count),
+                    statement.parameters.map(\.type.rawValue))
+            }
+            guard result.status == PGRES_COMMAND_OK else { return result }
+            prepared.note(statement, as: name)
+        }
+        let result = try last(until: deadline, interruption: interruption) {
+            self.send(statement.parameters) { count, _, values, lengths, formats in
+                PQsendQueryPrepared(pointer, name, count, values, lengths, formats, 1)
+            }
+        }
+        guard PreparedStatements.isStale(result) else { return result }
+        prepared.forget()
+        // A transaction has failed with it, and begins anew or not at all.
+        return isAlone ? nil : result
+    }
+
+    private func last(
+        until deadline: ContinuousClock.Instant?, interruption: Interruption, send: () -> Int32
+    ) throws -> QueryResult {
+        guard let result = try perform(until: deadline, interruption: interruption, send: send).last else {
+            throw lost()
+        }
         return result
     }
 
@@ -93,8 +129,13 @@ extension Wire {
         _ = PQcancel(request, &problem, Int32(problem.count))
     }
 
-    /// `PQsendQueryParams` with all values, in both directions, in binary format.
-    private func send(_ sql: String, _ parameters: [PostgresParameter]) -> Int32 {
+    /// Lends the parameters as libpq takes them; all values are in binary format.
+    private func send(
+        _ parameters: [PostgresParameter],
+        _ body: (
+            _ count: Int32, _ types: [UInt32], _ values: [UnsafePointer<CChar>?], _ lengths: [Int32], _ formats: [Int32]
+        ) -> Int32
+    ) -> Int32 {
         let count = parameters.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
         // At least one byte: a value of length 0 needs an address, for none means NULL.
         let values = UnsafeMutableRawBufferPointer.allocate(byteCount: count + 1, alignment: 1)
@@ -109,8 +150,7 @@ extension Wire {
         }
         let lengths = parameters.map { Int32($0.bytes?.count ?? 0) }
         let formats = [Int32](repeating: 1, count: parameters.count)
-        return PQsendQueryParams(
-            pointer, sql, Int32(parameters.count), parameters.map(\.type.rawValue), addresses, lengths, formats, 1)
+        return body(Int32(parameters.count), parameters.map(\.type.rawValue), addresses, lengths, formats)
     }
 }
 

@@ -3,13 +3,12 @@ import Glibc
 internal import Logging
 
 /// One `PGconn` and the waiting for it. Every method blocks: only the thread of the owning `Connection` calls them.
-///
-/// Statements are sent without being prepared first: planning Mien's short statements costs less than what cached plans
-/// cost in trouble (a schema that moves on, poolers between).
 final class Wire {
     let pointer: OpaquePointer
     private let wake: Wake
     private let notices: NoticeSink
+    /// What the server has prepared.
+    var prepared = PreparedStatements()
     /// Set when the server did not answer, or answered what cannot be handled: no statement can be sent any more.
     private var isGivenUp = false
 
