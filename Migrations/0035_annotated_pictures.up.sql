@@ -3,7 +3,7 @@
 ALTER TABLE previews ALTER COLUMN annotated DROP NOT NULL;
 ALTER TABLE handed_pictures ALTER COLUMN annotated DROP NOT NULL;
 
--- As full_pictures, but a picture is kept until somebody has fetched it.
+-- As full_pictures, and kept for two minutes.
 CREATE TABLE annotated_pictures (
     analysis_id        uuid PRIMARY KEY REFERENCES previews ON DELETE CASCADE,
     asked_at           timestamptz NOT NULL DEFAULT now(),

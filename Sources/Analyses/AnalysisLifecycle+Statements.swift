@@ -374,14 +374,19 @@ extension AnalysisLifecycle {
         return ""
     }
 
-    /// A picture that is to be drawn: it changes nothing of the analysis, and goes the way of its jobs.
+    /// A picture that is to be drawn: it changes nothing of the analysis, and goes the way of its jobs. Asked for again by others
+    /// meanwhile, it is told once.
+    ///
+    /// Attempts are counted from the time on: those of a picture that was asked for, kept and forgotten before are others.
     static func drawingAsked(_ picture: DrawnPicture, _ id: UUID, owner: UUID) -> Statement {
         """
         WITH asked AS (
-            INSERT INTO \(picture.table) AS f (analysis_id)
-            SELECT a.id FROM analyses a JOIN \(picture.source) s ON s.analysis_id = a.id
+            INSERT INTO \(picture.table) AS f (analysis_id, attempts, attempts_of_others)
+            SELECT a.id, start.number, start.number
+            FROM (SELECT extract(epoch FROM now() - timestamptz '2026-01-01 UTC')::int AS number) start, analyses a JOIN \(picture.source) s ON s.analysis_id = a.id
             WHERE a.id = \(id) AND a.user_id = \(owner) AND a.status = 'finished' AND a.binned_at IS NULL
-            ON CONFLICT (analysis_id) DO UPDATE SET asked_at = now() WHERE f.bytes IS NULL
+            ON CONFLICT (analysis_id) DO UPDATE SET asked_at = now()
+            WHERE f.bytes IS NULL AND f.asked_at < now() - make_interval(secs => \(Double(DrawnPicture.patienceSeconds)))
             RETURNING analysis_id),
         told AS (INSERT INTO outbox (analysis_id, kind) SELECT analysis_id, '\(unescaped: picture.outboxKind.rawValue)' FROM asked)
         SELECT 1 FROM asked WHERE pg_notify('\(unescaped: Outbox.channel)', '') IS NOT NULL

@@ -6,8 +6,8 @@ package import Postgres
 package enum DrawnPicture: Sendable, CaseIterable {
     /// The photo as large as it is, as long as that is kept. The picture is kept for an hour.
     case full
-    /// The clean picture. It is kept until somebody has fetched it. A result of a worker from before it was drawn on demand brought
-    /// it along, and as long as nobody corrected anything it says the same.
+    /// The clean picture. It is kept for two minutes. A result of a worker from before it was drawn on demand brought it along, and
+    /// as long as nobody corrected anything it says the same.
     case annotated
 
     /// Where one stands.
@@ -23,11 +23,15 @@ package enum DrawnPicture: Sendable, CaseIterable {
         case notFinished
         /// So many of this person's are drawn or kept that this one has to wait.
         case tooMany
+
+        package var isReady: Bool { if case .ready = self { true } else { false } }
+        package var isDrawing: Bool { if case .drawing = self { true } else { false } }
     }
 
-    /// How long one is kept, of those that are fetched once if nobody fetches it.
+    /// How long one is kept.
     package var lifetimeSeconds: Int { self == .full ? 3_600 : 120 }
-    /// Of one person at once.
+    /// Of one person at once: in full size as many are drawn and kept, of the others as many are drawn. So many may be kept as can be
+    /// asked for in their time.
     package var maxPerPerson: Int { self == .full ? 20 : 100 }
     /// Asked for again after so long, it is put into the queue again: its message may be lost.
     static let patienceSeconds = 60
@@ -39,9 +43,15 @@ package enum DrawnPicture: Sendable, CaseIterable {
     /// What it is drawn on.
     var source: Statement { self == .full ? "photos" : "previews" }
     private var sourceColumn: Statement { self == .full ? "bytes" : "clean" }
-    /// What came with the result.
+    /// Those that count for ``maxPerPerson``.
+    private var counted: Statement {
+        self == .full
+            ? "true"
+            : "o.bytes IS NULL AND NOT o.failed AND o.asked_at > now() - make_interval(secs => \(Double(Self.patienceSeconds)))"
+    }
+    /// What came with the result. A clean picture stands in the place of one that could not be drawn.
     private var broughtAlong: Statement {
-        self == .full ? "NULL" : "CASE WHEN a.corrections IS NULL THEN s.annotated END"
+        self == .full ? "NULL" : "CASE WHEN a.corrections IS NULL AND s.annotated <> s.clean THEN s.annotated END"
     }
     /// What the outbox calls it.
     var outboxKind: Outbox.Kind { self == .full ? .draw : .annotate }
@@ -55,25 +65,27 @@ package enum DrawnPicture: Sendable, CaseIterable {
     ) async throws -> State? {
         try await changes.observe(id, timeout: time) {
             try await ask(id, owner: owner, in: database)
-        } isDone: { state in
-            if case .drawing? = state { false } else { true }
+        } isDone: {
+            $0?.isDrawing != true
         }
     }
 
     /// Asks for one, unless it is asked for already, and tells where it stands; nil when the owner has no such analysis.
-    package func ask(_ id: UUID, owner: UUID, in database: ConnectionPool) async throws -> State? {
+    ///
+    /// - Parameter draws: whether it is asked for; false only tells.
+    package func ask(
+        _ id: UUID, owner: UUID, draws: Bool = true, in database: ConnectionPool
+    ) async throws -> State? {
         guard let row = try await find(id, owner, database) else { return nil }
         let (status, hasSource, isAsked, isOver, isLate, bytes, others) = try row.decode(
             (String, Bool, Bool, Bool, Bool, [UInt8]?, Int).self)
         guard status == AnalysisStatus.finished.rawValue else { return .notFinished }
-        if let bytes {
-            if self == .annotated, isAsked { try await drop(id, in: database) }
-            return .ready(bytes)
-        }
+        if let bytes { return .ready(bytes) }
         guard hasSource else { return .photoGone }
         if isOver { return .failed }
-        if isAsked, !isLate { return .drawing }
+        if !draws || isAsked && !isLate { return .drawing }
         guard others < maxPerPerson else { return .tooMany }
+        try await expire(in: database)
         try await database.execute(AnalysisLifecycle.drawingAsked(self, id, owner: owner))
         return .drawing
     }
@@ -87,19 +99,17 @@ package enum DrawnPicture: Sendable, CaseIterable {
                 coalesce(f.asked_at < now() - make_interval(secs => \(Double(Self.patienceSeconds))), false),
                 coalesce(f.bytes, \(broughtAlong)),
                 (SELECT count(*) FROM \(table) o JOIN analyses b ON b.id = o.analysis_id
-                 WHERE b.user_id = \(owner) AND o.analysis_id <> \(id))
+                 WHERE b.user_id = \(owner) AND o.analysis_id <> \(id) AND \(counted))
             FROM analyses a
             LEFT JOIN \(source) s ON s.analysis_id = a.id LEFT JOIN \(table) f ON f.analysis_id = a.id
             WHERE a.id = \(id) AND a.user_id = \(owner) AND a.binned_at IS NULL
             """)
     }
 
-    /// Forgets one that was fetched.
-    private func drop(_ id: UUID, in database: ConnectionPool) async throws {
-        try await database.execute("DELETE FROM \(table) WHERE analysis_id = \(id) AND bytes IS NOT NULL")
-    }
-
     /// Hands out what is drawn on and what was found in the photo, and counts an attempt; nil when nobody asks for it any more.
+    ///
+    /// The lock waits for a correction that is being made: otherwise the statement would see what was said before it, with an attempt
+    /// from after it.
     ///
     /// - Parameter claim: the same each time that the worker sends it again, which counts once; nil where it does not tell.
     package func claim(
@@ -107,12 +117,15 @@ package enum DrawnPicture: Sendable, CaseIterable {
     ) async throws -> (attempt: Int, drawing: Mien_V1_Drawing)? {
         let row = try await database.first(
             """
+            WITH a AS MATERIALIZED (
+                SELECT id, width, height, faces, corrections FROM analyses
+                WHERE id = \(id) AND generation = \(generation) AND status = 'finished' AND binned_at IS NULL
+                FOR SHARE)
             UPDATE \(table) f
             SET attempts = f.attempts + CASE WHEN (f.claim_id = \(claim)::uuid) IS TRUE THEN 0 ELSE 1 END,
                 claim_id = \(claim)::uuid
-            FROM analyses a JOIN \(source) s ON s.analysis_id = a.id
-            WHERE f.analysis_id = \(id) AND a.id = \(id) AND a.generation = \(generation) AND a.status = 'finished'
-              AND a.binned_at IS NULL AND f.bytes IS NULL AND NOT f.failed
+            FROM a JOIN \(source) s ON s.analysis_id = a.id
+            WHERE f.analysis_id = a.id AND f.bytes IS NULL AND NOT f.failed
               AND (f.attempts - f.attempts_of_others < \(Self.maxAttempts) OR (f.claim_id = \(claim)::uuid) IS TRUE)
             RETURNING f.attempts, s.\(sourceColumn), a.width, a.height,
                 a.faces::text, placed_corrections(a.faces, a.corrections)::text
@@ -169,14 +182,15 @@ package enum DrawnPicture: Sendable, CaseIterable {
     @discardableResult
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
         var count = 0
-        for picture in allCases {
-            count += try await database.execute(
-                """
-                DELETE FROM \(picture.table)
-                WHERE asked_at < now() - make_interval(secs => \(Double(picture.lifetimeSeconds)))
-                """)
-        }
+        for picture in allCases { count += try await picture.expire(in: database) }
         return count
+    }
+
+    /// Also when another is asked for, so that what is kept is bounded by what can be drawn in its time.
+    @discardableResult
+    private func expire(in database: any PostgresSession) async throws -> Int {
+        try await database.execute(
+            "DELETE FROM \(table) WHERE asked_at < now() - make_interval(secs => \(Double(lifetimeSeconds)))")
     }
 }
 

@@ -46,6 +46,11 @@ extension PostgresError.Code {
     public static let checkViolation = Self("23514")
     /// The server only reads, for example because it is a standby.
     public static let readOnly = Self("25006")
+    /// A prepared statement's columns have other types by now, in a transaction, where it cannot be sent anew; or the server does
+    /// not do this at all.
+    public static let featureNotSupported = Self("0A000")
+    /// The server does not know a prepared statement, in a transaction, where it cannot be prepared anew.
+    public static let invalidStatementName = Self("26000")
     /// The transaction was idle for too long, and the server ended it.
     public static let idleInTransaction = Self("25P03")
     /// The transaction collided with another one.
@@ -68,12 +73,14 @@ extension PostgresError.Code {
     static let retriable: Set<Self> = [
         .connectionFailed, .connectionLost, .poolTimeout, .readOnly, .idleInTransaction, .serializationFailure,
         .deadlockDetected, .lockNotAvailable, .statementTimeout, .adminShutdown, .crashShutdown, .cannotConnectNow,
+        .featureNotSupported, .invalidStatementName,
     ]
 
     private static let conditionNames: [Self: String] = [
         .invalidText: "character_not_in_repertoire", .notNullViolation: "not_null_violation",
         .foreignKeyViolation: "foreign_key_violation", .uniqueViolation: "unique_violation",
         .checkViolation: "check_violation", .readOnly: "read_only_sql_transaction",
+        .featureNotSupported: "feature_not_supported", .invalidStatementName: "invalid_sql_statement_name",
         .idleInTransaction: "idle_in_transaction_session_timeout", .serializationFailure: "serialization_failure",
         .deadlockDetected: "deadlock_detected", .undefinedTable: "undefined_table",
         .lockNotAvailable: "lock_not_available", .statementTimeout: "query_canceled",

@@ -15,9 +15,12 @@ struct PreparedStatements {
     var isUsable = false
     /// There are some twenty of them; a text that is made of values would be another each time.
     private static let most = 100
+    /// Whatever makes them fail so often is not cured by preparing them anew, and the server keeps what is forgotten here.
+    private static let mostFailures = 5
 
     private var names: [Key: String] = [:]
     private var count = 0
+    private var failures = 0
 
     /// The name of a statement, and whether the server knows it already; nil where it is not to be prepared.
     func name(of statement: Statement) -> (name: String, isPrepared: Bool)? {
@@ -35,11 +38,14 @@ struct PreparedStatements {
     /// Forgets all, when one of them cannot be used any more.
     mutating func forget() {
         names = [:]
+        failures += 1
+        if failures == Self.mostFailures { isUsable = false }
     }
 
     /// Whether a prepared statement failed for being one: its columns have other types since a migration ("cached plan must not
     /// change result type"), or the server does not know it.
     static func isStale(_ result: QueryResult) -> Bool {
-        ["0A000", "26000"].contains(result.errorField(.sqlState))
+        let stale: [PostgresError.Code] = [.featureNotSupported, .invalidStatementName]
+        return stale.map(\.rawValue).contains(result.errorField(.sqlState))
     }
 }

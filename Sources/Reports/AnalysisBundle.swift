@@ -29,7 +29,7 @@ package struct AnalysisBundle: Sendable {
     ///
     /// - Parameters:
     ///   - zone: in which its reports show times.
-    ///   - patience: how long workers may take for a few pictures; where they take longer, the others are not waited for.
+    ///   - patience: how long workers may take for a few pictures; where none of these is there by then, no more are asked for.
     /// - Throws: what the database, the PDF's printer or the sink throws.
     package func write(to sink: ByteSink, zone: TimeZone, patience: Duration = .seconds(25)) async throws {
         let zip = ZipWriter()
@@ -39,8 +39,8 @@ package struct AnalysisBundle: Sendable {
         var isLate = false
         for start in stride(from: 0, to: analyses.count, by: Self.drawnAtOnce) {
             let chosen = analyses[start..<min(start + Self.drawnAtOnce, analyses.count)]
-            let drawn = try await annotated(chosen, within: isLate ? .zero : patience)
-            for case .drawing in drawn.values { isLate = true }
+            let drawn = try await annotated(chosen, within: isLate ? nil : patience)
+            isLate = isLate || drawn.values.contains(where: \.isDrawing) && !drawn.values.contains(where: \.isReady)
             for chosen in chosen {
                 // As it is by now; what was deleted since the download began is left out.
                 guard let analysis = try await store.find(chosen.id, owner: chosen.userID) else { continue }
@@ -58,7 +58,8 @@ package struct AnalysisBundle: Sendable {
         }
         try await sink(zip.add("analyses.csv", Array(table.utf8), compression: .deflated))
         if !missing.isEmpty {
-            let words = "These pictures could not be drawn in time. Each is on its result's page, under Save.\n\n"
+            let words =
+                "These pictures could not be drawn, or not in time. Each result's page has its own, under Save.\n\n"
             let text = words + missing.map { $0 + "\n" }.joined()
             try await sink(zip.add("missing.txt", Array(text.utf8), compression: .deflated))
         }
@@ -66,13 +67,21 @@ package struct AnalysisBundle: Sendable {
     }
 
     /// Where the annotated pictures of these stand once they are drawn, or the time is over.
+    ///
+    /// - Parameter time: nil where none is drawn any more.
     private func annotated(
-        _ chosen: ArraySlice<Analysis>, within time: Duration
+        _ chosen: ArraySlice<Analysis>, within time: Duration?
     ) async throws -> [UUID: DrawnPicture.State] {
         try await withThrowingTaskGroup(of: (UUID, DrawnPicture.State?).self) { group in
             for analysis in chosen {
                 group.addTask {
-                    let state = try await DrawnPicture.annotated.ask(
+                    let picture = DrawnPicture.annotated
+                    guard let time else {
+                        let state = try await picture.ask(
+                            analysis.id, owner: analysis.userID, draws: false, in: store.database)
+                        return (analysis.id, state)
+                    }
+                    let state = try await picture.ask(
                         analysis.id, owner: analysis.userID, within: time, changes: changes, in: store.database)
                     return (analysis.id, state)
                 }

@@ -43,7 +43,7 @@ func insertAnalysis(
     try await pool.execute(
         """
         INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
-        VALUES (\(id), \(sampleJPEG), \(sampleJPEG), \(sampleJPEG))
+        VALUES (\(id), \(sampleJPEG + [0]), \(sampleJPEG), \(sampleJPEG))
         """)
     return id
 }

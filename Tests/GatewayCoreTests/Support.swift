@@ -88,6 +88,8 @@ struct Site: Sendable {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     static let web = root.appendingPathComponent("Sources/GatewayCore")
+    /// Another picture than the sample: what a former worker drew.
+    static func annotated() throws -> [UInt8] { try sample() + [0] }
     static func sample() throws -> [UInt8] {
         Array(try Data(contentsOf: web.appendingPathComponent("Static/sample.jpg")))
     }
@@ -138,7 +140,10 @@ struct Site: Sendable {
         try await database.execute(AnalysisLifecycle.finished(id, generation: generation, result))
         let jpeg = try Self.sample()
         try await database.execute(
-            "INSERT INTO previews (analysis_id, annotated, clean, thumbnail) VALUES (\(id), \(jpeg), \(jpeg), \(jpeg))")
+            """
+            INSERT INTO previews (analysis_id, annotated, clean, thumbnail)
+            VALUES (\(id), \(Self.annotated()), \(jpeg), \(jpeg))
+            """)
     }
 
     /// Has its annotated picture drawn, as a worker would.

@@ -55,7 +55,7 @@ import Testing
                 return try await look(3, connection)
             }
         }
-        #expect(error?.code.rawValue == "0A000")
+        #expect(error?.code == .featureNotSupported && error?.isRetriable == true)
         let again = try await connection.withTransaction { try await look(3, $0)?.decode(Int.self) }
         #expect(again == 9)
         #expect(try await connection.query("SELECT 1 FROM looks WHERE word = 'lost'").isEmpty)
@@ -84,6 +84,16 @@ import Testing
         }
         #expect(error?.code == .uniqueViolation)
         #expect(try await look(1, connection)?.decode(Int.self) == 1)
+    }
+
+    @Test func whatFailsAgainAndAgainIsSentWhole() async throws {
+        let connection = try await table()
+        for id in 1...9 {
+            try await connection.execute("DEALLOCATE ALL")
+            #expect(try await look(id, connection)?.decode(Int.self) == id * id)
+            #expect(try await look(id, connection)?.decode(Int.self) == id * id)
+        }
+        #expect(try await prepared(connection).isEmpty)
     }
 
     @Test func aTextThatIsAnotherEachTimeFillsNoServer() async throws {

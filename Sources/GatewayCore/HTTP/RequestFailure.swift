@@ -175,7 +175,7 @@ extension RequestFailure {
             status: .tooManyRequests, code: "too_many_drawings", title: "Too many pictures at once",
             message: picture == .full
                 ? "At most \(most) in full size are kept for an hour each. Ask again later."
-                : "At most \(most) are drawn at once. Fetch those first.",
+                : "At most \(most) of yours are drawn at once. Ask again in a moment.",
             retryAfter: picture == .full ? 600 : 10)
     }
     static let noMap = RequestFailure(

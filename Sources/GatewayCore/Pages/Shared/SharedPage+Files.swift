@@ -14,6 +14,9 @@ extension SharedPage {
             _ id: UUID, _ opened: Opened, _ request: Request, _ context: GatewayContext
         ) async throws -> Response
 
+    /// How long a visitor waits for a picture, and holds a place that others of the same link wait for.
+    private static let drawingSeconds = 10
+
     /// What all that a link shows is saved from, under its address.
     static let allFile = "/all.json"
 
@@ -42,11 +45,14 @@ extension SharedPage {
         }
         let drawn = DrawnPictureRoutes(database: analyses.database, changes: changes)
         file("/annotated.jpg") { id, opened, request, _ in
-            let jpeg = try await drawn.annotated(of: id, owner: opened.share.owner)
-            let name = "mien-\(id.lower.prefix(8)).jpg"
-            return Self.answer(
-                "image/jpeg", jpeg,
-                request.query["download"] == nil ? [:] : [.contentDisposition: "attachment; filename=\"\(name)\""])
+            try await heavily(opened) {
+                let jpeg = try await drawn.annotated(of: id, owner: opened.share.owner, wait: Self.drawingSeconds)
+                let name = "mien-\(id.lower.prefix(8)).jpg"
+                return Self.answer(
+                    "image/jpeg", jpeg,
+                    request.query["download"] == nil
+                        ? [:] : [.contentDisposition: "attachment; filename=\"\(name)\""])
+            }
         }
         file("/faces/{number}/why.png") { id, opened, _, context in
             let number = context.parameters.get("number", as: Int.self)
