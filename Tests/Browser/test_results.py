@@ -119,6 +119,19 @@ def test_faces_are_chosen_by_keyboard(person):
     expect(person.locator(".overlay a.is-chosen")).to_have_count(1)
 
 
+@SCREENS
+def test_menus_open_within_the_window(person, viewport):
+    send(person, SAMPLE)
+    finished(person)
+    person.set_viewport_size(viewport)
+    menus = person.locator(".tools .drawer")
+    assert menus.count() == 2
+    for index in range(2):
+        menus.nth(index).locator("summary").click()
+        panel = menus.nth(index).locator(".panel").bounding_box()
+        assert panel["x"] >= 8 and panel["x"] + panel["width"] <= viewport["width"] - 8
+
+
 def test_many_faces_fit_on_one_short_page(person):
     send(person, crowd(person))
     finished(person)

@@ -259,6 +259,7 @@ import Testing
             #expect(try await eve.get(path).status == .notFound)
             let early = try await ada.get(path + "?wait=0")
             #expect(early.status == .serviceUnavailable && early.headers[.retryAfter] == "2")
+            #expect(early.text.contains("href=\"\(path)?wait=0\">Try again"))
             #expect(try await outbox(site) == ["annotate"])
 
             let worker = Worker(site: site, id: id, picture: .annotated)

@@ -8,6 +8,11 @@ struct ErrorPage: Sendable {
         let site =
             SharedLink.isOne(request.uri.path)
             ? frame.sharedSite(failure.title, context) : frame.site(failure.title, .elsewhere, context)
+        var failure = failure
+        // What passes by itself: the same page once more is what a person wants, and not the first one.
+        if failure.isRetriable, failure.step == nil, request.method == .get {
+            failure.step = RequestFailure.Step(address: LocalPath.asked(by: request), words: "Try again")
+        }
         let model = ErrorModel(site: site, failure: failure, requestID: context.requestID)
         return frame.page(.error, model, context, status: failure.status)
     }
