@@ -383,7 +383,8 @@ extension AnalysisLifecycle {
         WITH asked AS (
             INSERT INTO \(picture.table) AS f (analysis_id, attempts, attempts_of_others)
             SELECT a.id, start.number, start.number
-            FROM (SELECT extract(epoch FROM now() - timestamptz '2026-01-01 UTC')::int AS number) start, analyses a JOIN \(picture.source) s ON s.analysis_id = a.id
+            FROM (SELECT extract(epoch FROM now() - timestamptz '2026-01-01 UTC')::int AS number) start,
+                analyses a JOIN \(picture.source) s ON s.analysis_id = a.id
             WHERE a.id = \(id) AND a.user_id = \(owner) AND a.status = 'finished' AND a.binned_at IS NULL
             ON CONFLICT (analysis_id) DO UPDATE SET asked_at = now()
             WHERE f.bytes IS NULL AND f.asked_at < now() - make_interval(secs => \(Double(DrawnPicture.patienceSeconds)))

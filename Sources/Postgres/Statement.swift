@@ -32,7 +32,7 @@ public struct Statement: ExpressibleByStringInterpolation, Sendable {
     }
 
     /// A statement that runs with each photo or request and finds its rows by keys. The server prepares it once for a connection, and
-    /// plans it for any values after a few times: both are half of what such a statement costs. Not for one whose best plan depends
+    /// plans it for any values after a few times: both are up to half of what such a statement costs. Not for one whose best plan depends
     /// on its values, or on how many rows there are by now.
     public static func often(_ statement: Statement) -> Statement {
         var statement = statement

@@ -52,8 +52,7 @@ enum DrawnPicture {
         if base.longSide < leastLongSide { base = try base.resized(longSide: leastLongSide) }
         try deadline.check()
         let size = drawing.photoSize ?? (photo.width, photo.height)
-        let isAcross = turn == .quarter || turn == .threeQuarters
-        let scale = Double(base.width) / Double(isAcross ? size.height : size.width)
+        let scale = Double(base.width) / Double(turn.isAcross ? size.height : size.width)
         let annotations = drawing.faces.map { face in
             let box = turn.turned(face.box, width: Float(size.width), height: Float(size.height))
             return Annotation(

@@ -62,7 +62,7 @@ struct FacePlace: Sendable {
             height = (squares / (1 + Self.proportion * Self.proportion)).squareRoot()
         } else {
             angle = Double(turn.faceAngle)
-            height = turn == .quarter || turn == .threeQuarters ? box.width : box.height
+            height = turn.isAcross ? box.width : box.height
         }
     }
 }

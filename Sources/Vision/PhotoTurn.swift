@@ -8,6 +8,9 @@ enum PhotoTurn: Int, Sendable, CaseIterable {
     /// By how much what is upright in the turned photo is turned clockwise in the photo as it is.
     var faceAngle: Float { Float((360 - rawValue) % 360) }
 
+    /// Whether the photo's width becomes its height.
+    var isAcross: Bool { self == .quarter || self == .threeQuarters }
+
     /// Where a point of the photo lies in the turned photo.
     ///
     /// - Parameters:

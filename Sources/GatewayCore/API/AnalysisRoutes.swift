@@ -95,9 +95,14 @@ struct AnalysisRoutes: Sendable {
     func picture(_ kind: PreviewKind, _ request: Request, _ context: GatewayContext) async throws -> Response {
         let (id, owner) = try Self.subject(context)
         guard let jpeg = try await analyses.preview(id, owner: owner, kind: kind) else { throw HTTPError(.notFound) }
-        var headers: HTTPFields = [.contentType: "image/jpeg", .cacheControl: "private, max-age=3600"]
+        return Self.answer(jpeg, request, named: "mien-\(id.lower).jpg", caching: "private, max-age=3600")
+    }
+
+    /// A picture; with `?download` it is to be saved under that name.
+    static func answer(_ jpeg: [UInt8], _ request: Request, named name: String, caching: String) -> Response {
+        var headers: HTTPFields = [.contentType: "image/jpeg", .cacheControl: caching]
         if request.query["download"] != nil {
-            headers[.contentDisposition] = "attachment; filename=\"mien-\(id.uuidString.lowercased()).jpg\""
+            headers[.contentDisposition] = "attachment; filename=\"\(name)\""
         }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: jpeg)))
     }

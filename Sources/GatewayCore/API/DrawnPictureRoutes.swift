@@ -68,11 +68,8 @@ struct DrawnPictureRoutes: Sendable {
         }
     }
 
+    /// What was corrected since makes another picture.
     private static func answer(_ jpeg: [UInt8], _ request: Request, named name: String) -> Response {
-        var headers: HTTPFields = [.contentType: "image/jpeg", .cacheControl: "private, no-cache"]
-        if request.query["download"] != nil {
-            headers[.contentDisposition] = "attachment; filename=\"\(name)\""
-        }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: jpeg)))
+        AnalysisRoutes.answer(jpeg, request, named: name, caching: "private, no-cache")
     }
 }
