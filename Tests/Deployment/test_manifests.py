@@ -396,13 +396,6 @@ def test_manifests_set_only_what_the_executables_read():
         assert set(environment(service)) <= known
 
 
-# Settings that both services read, of which Compose gives one alone, and why.
-NOT_SHARED = {
-    # A gateway's container comes back under its name after a crash. A worker's may be gone for good after a scale-down,
-    # and its partitions would wait for it.
-    "MIEN_KAFKA_STATIC_MEMBERS",
-}
-
 # What the README names and Compose leaves alone, and why.
 NOT_IN_COMPOSE = {
     # On its host name, which is the container's id: with --scale every worker has another.
@@ -442,7 +435,7 @@ def test_gateway_and_workers_are_told_the_same():
     )
     assert {"MIEN_KAFKA_BROKERS", "MIEN_MAX_UPLOAD_BYTES"} <= shared
     gateway, worker = environment("gateway"), environment("worker")
-    for name in shared - NOT_SHARED - settings_of_images():
+    for name in shared - settings_of_images():
         assert gateway[name] == worker[name]
 
 
