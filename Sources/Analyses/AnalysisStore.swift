@@ -82,7 +82,8 @@ package struct AnalysisStore: Sendable {
         let row = try await database.first(
             """
             SELECT p.\(unescaped: kind.rawValue) FROM previews p JOIN analyses a ON a.id = p.analysis_id
-            WHERE a.id = \(id) AND a.user_id = \(owner) AND (a.binned_at IS NOT NULL) = \(inBin)
+            WHERE a.id = \(id) AND a.user_id = \(owner) AND a.status = 'finished'
+              AND (a.binned_at IS NOT NULL) = \(inBin)
             """)
         return try row?.decode([UInt8].self)
     }

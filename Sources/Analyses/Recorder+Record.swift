@@ -64,12 +64,7 @@ extension Recorder {
         case .analysis(let analysis):
             let statement = try AnalysisLifecycle.finished(id, generation: generation, AnalysisResult(analysis))
             guard try await connection.first(statement) != nil else { return .ignored }
-            if analysis.isHandedOver {
-                try await HandedPictures.reveal(
-                    id, generation: generation, attempt: Int(result.attempt), on: connection)
-            } else {
-                try await keep(analysis.pictures, of: id, on: connection)
-            }
+            if !analysis.isHandedOver { try await keep(analysis.pictures, of: id, on: connection) }
         case .failure(let failure):
             let statement = AnalysisLifecycle.failed(
                 id, generation: generation, code: failure.code, message: failure.message)
@@ -77,7 +72,6 @@ extension Recorder {
         case nil:
             return .ignored
         }
-        try await HandedPictures.drop(id, on: connection)
         return .recorded
     }
 

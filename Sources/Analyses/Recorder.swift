@@ -7,8 +7,8 @@ package import Postgres
 import ServiceLifecycle
 import ServiceSupport
 
-/// Takes results from Kafka into PostgreSQL: result, previews (of the pictures that the worker handed over before) and the
-/// person's count in one transaction, then the offset. A message that comes twice changes nothing the second time.
+/// Takes results from Kafka into PostgreSQL: result and the person's count in one transaction, which also shows the pictures that
+/// the worker handed over before; then the offset. A message that comes twice changes nothing the second time.
 package struct Recorder: Service {
     package let database: ConnectionPool
     package let consumer: SupervisedConsumer

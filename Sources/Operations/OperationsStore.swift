@@ -125,8 +125,8 @@ package struct OperationsStore: Sendable {
         let row = try await database.first(
             """
             SELECT pg_total_relation_size('photos'),
-                pg_total_relation_size('previews') + pg_total_relation_size('handed_pictures')
-                    + pg_total_relation_size('full_pictures') + pg_total_relation_size('annotated_pictures'),
+                pg_total_relation_size('previews') + pg_total_relation_size('full_pictures')
+                    + pg_total_relation_size('annotated_pictures'),
                 pg_total_relation_size('analyses'), pg_database_size(current_database()),
                 (SELECT count(*) FROM photos),
                 (SELECT count(*) FROM analyses WHERE binned_at IS NOT NULL),

@@ -72,7 +72,8 @@ package struct AccountExport: Sendable {
         let row = try await analyses.database.first(
             """
             SELECT p.bytes, v.annotated, v.clean, v.thumbnail FROM analyses a
-            LEFT JOIN photos p ON p.analysis_id = a.id LEFT JOIN previews v ON v.analysis_id = a.id
+            LEFT JOIN photos p ON p.analysis_id = a.id
+            LEFT JOIN previews v ON v.analysis_id = a.id AND a.status = 'finished'
             WHERE a.id = \(analysis.id) AND a.user_id = \(owner)
             """)
         guard let row else { return nil }

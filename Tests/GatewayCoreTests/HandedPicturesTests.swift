@@ -73,9 +73,9 @@ import Testing
         }
     }
 
-    private func handed(_ site: Site, _ id: UUID) async throws -> Int {
-        try await site.database.first("SELECT count(*) FROM handed_pictures WHERE analysis_id = \(id)")?
-            .decode(Int.self) ?? -1
+    /// Whether there are pictures of a photo, hidden or not.
+    private func isHanded(_ site: Site, _ id: UUID) async throws -> Bool {
+        try await site.database.first("SELECT 1 FROM previews WHERE analysis_id = \(id)") != nil
     }
 
     private func withClaimedPhoto(
@@ -93,9 +93,10 @@ import Testing
         try await withClaimedPhoto { site, ada, worker async throws in
             let id = worker.id
             #expect(try await worker.put() == .noContent)
-            #expect(try await handed(site, id) == 1)
+            #expect(try await isHanded(site, id))
             for kind in PreviewKind.allCases {
                 #expect(try await ada.get("/analyses/\(id.lower)/\(kind.rawValue).jpg").status == .notFound)
+                #expect(try await site.store.preview(id, owner: ada.user.id, kind: kind) == nil)
             }
             #expect(try await site.recorder.record([worker.result(), worker.result()]) == [.recorded, .ignored])
             for (name, bytes) in Self.pictures() {
@@ -103,7 +104,6 @@ import Testing
                 #expect(answer.status == .ok)
                 #expect(answer.bytes == bytes)
             }
-            #expect(try await handed(site, id) == 0)
             #expect(try await ada.counts() == (1, 0))
             // Delivered once more, the result is late and no fault.
             #expect(try await site.recorder.record([worker.result()]) == [.ignored])
@@ -115,7 +115,6 @@ import Testing
         try await withClaimedPhoto { site, ada, worker async throws in
             #expect(try await worker.put() == .noContent)
             #expect(try await worker.put(Self.pictures(9)) == .noContent)
-            #expect(try await handed(site, worker.id) == 1)
             #expect(try await site.recorder.record([worker.result()]) == [.recorded])
             let clean = try await site.store.preview(worker.id, owner: ada.user.id, kind: .clean)
             #expect(clean == Self.pictures(9)[1].1)
@@ -133,7 +132,7 @@ import Testing
             let nonsense = try await site.workers.executeRequest(
                 uri: "/photos/nonsense/pictures", method: .put, headers: [:], body: nil)
             #expect(nonsense.status == .gone)
-            #expect(try await handed(site, worker.id) == 0)
+            #expect(try await !isHanded(site, worker.id))
         }
     }
 
@@ -143,7 +142,7 @@ import Testing
             #expect(try await worker.put(attempt: "0") == .gone)
             #expect(try await worker.claim() == .ok)
             #expect(try await worker.put(attempt: "1") == .gone)
-            #expect(try await handed(site, worker.id) == 0)
+            #expect(try await !isHanded(site, worker.id))
             #expect(try await worker.put(attempt: "2") == .noContent)
             var later = worker
             later.generation = 2
@@ -154,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func anEarlierAttemptsResultCountsWithItsOwnPictures() async throws {
+    @Test func anEarlierAttemptsResultCountsWithThePicturesOfALater() async throws {
         try await withClaimedPhoto { site, ada, worker async throws in
             #expect(try await worker.put(Self.pictures(1)) == .noContent)
             // The sweeper's second job is claimed before the first attempt's result comes.
@@ -162,8 +161,11 @@ import Testing
             #expect(try await worker.put(Self.pictures(2), attempt: "2") == .noContent)
             #expect(try await site.recorder.record([worker.result(attempt: 1)]) == [.recorded])
             let clean = try await site.store.preview(worker.id, owner: ada.user.id, kind: .clean)
-            #expect(clean == Self.pictures(1)[1].1)
-            #expect(try await handed(site, worker.id) == 0)
+            #expect(clean == Self.pictures(2)[1].1)
+            // What is shown stays: the later attempt goes on.
+            #expect(try await worker.put(Self.pictures(3), attempt: "2") == .gone)
+            #expect(try await site.recorder.record([worker.result(attempt: 2)]) == [.ignored])
+            #expect(try await site.store.preview(worker.id, owner: ada.user.id, kind: .clean) == clean)
         }
     }
 
@@ -186,7 +188,7 @@ import Testing
             ]
             for pictures in unfit { #expect(try await worker.put(pictures) == .unprocessableContent) }
             #expect(try await worker.put(end: "") == .unprocessableContent)
-            #expect(try await handed(site, worker.id) == 0)
+            #expect(try await !isHanded(site, worker.id))
             let largest = [
                 ("annotated", long(1_000_000)), ("clean", long(1_000_000)), ("thumbnail", long(100_000)),
                 ("later", Self.jpeg),
@@ -219,7 +221,7 @@ import Testing
         try await withClaimedPhoto { site, ada, worker async throws in
             #expect(try await worker.put() == .noContent)
             #expect(try await site.store.delete(worker.id, owner: ada.user.id))
-            #expect(try await handed(site, worker.id) == 0)
+            #expect(try await !isHanded(site, worker.id))
             #expect(try await site.recorder.record([worker.result()]) == [.ignored])
         }
     }
@@ -237,10 +239,27 @@ import Testing
             #expect(try await ada.counts() == (1, 0))
             // Tried again, it succeeds.
             #expect(try await worker.claim() == .ok)
+            #expect(try await site.recorder.record([worker.result(attempt: 2)]) == [.withoutPictures])
             #expect(try await worker.put(attempt: "2") == .noContent)
-            #expect(try await site.recorder.record([worker.result(attempt: 1)]) == [.withoutPictures])
             #expect(try await site.recorder.record([worker.result(attempt: 2)]) == [.recorded])
             #expect(try await ada.counts() == (2, 0))
+        }
+    }
+
+    @Test func anEarlierTrysPicturesDoNotCount() async throws {
+        try await withClaimedPhoto { site, ada, worker async throws in
+            #expect(try await worker.put(Self.pictures(1)) == .noContent)
+            #expect(try await site.store.cancel(.some([worker.id]), owner: ada.user.id).count == 1)
+            let limits = IntakeLimits(maxOpenPerUser: 9, maxOpen: 9)
+            #expect(try await site.store.retry([worker.id], owner: ada.user.id, limits: limits) == 1)
+            var again = worker
+            again.generation = 2
+            #expect(try await again.claim() == .ok)
+            #expect(try await site.recorder.record([again.result()]) == [.withoutPictures])
+            #expect(try await again.put(Self.pictures(2)) == .noContent)
+            #expect(try await site.recorder.record([again.result()]) == [.recorded])
+            let clean = try await site.store.preview(worker.id, owner: ada.user.id, kind: .clean)
+            #expect(clean == Self.pictures(2)[1].1)
         }
     }
 
@@ -281,20 +300,21 @@ import Testing
                 #expect(try await worker.put() == .noContent)
                 return worker
             }
-            let (open, cancelled, retried, old) = (
+            let (open, finished, cancelled, failed) = (
                 try await handedOver(), try await handedOver(), try await handedOver(), try await handedOver()
             )
-            #expect(
-                try await site.store.cancel(.some([cancelled.id, retried.id]), owner: ada.user.id).count == 2)
-            let limits = IntakeLimits(maxOpenPerUser: 9, maxOpen: 9)
-            #expect(try await site.store.retry([retried.id], owner: ada.user.id, limits: limits) == 1)
+            #expect(try await site.recorder.record([finished.result()]) == [.recorded])
+            #expect(try await site.store.cancel(.some([cancelled.id]), owner: ada.user.id).count == 1)
             try await site.database.execute(
-                "UPDATE handed_pictures SET handed_at = now() - interval '25 hours' WHERE analysis_id = \(old.id)")
+                AnalysisLifecycle.failed(failed.id, generation: 1, code: "damaged", message: "The photo is damaged."))
+            for worker in [cancelled, failed] {
+                #expect(try await site.store.preview(worker.id, owner: ada.user.id, kind: .clean) == nil)
+            }
             try await RetentionSweeper(
                 database: site.database, retentionDays: 0, auditDays: 30, logger: site.recorder.logger
             ).sweep()
-            #expect(try await handed(site, open.id) == 1)
-            for worker in [cancelled, retried, old] { #expect(try await handed(site, worker.id) == 0) }
+            for worker in [open, finished] { #expect(try await isHanded(site, worker.id)) }
+            for worker in [cancelled, failed] { #expect(try await !isHanded(site, worker.id)) }
             #expect(try await site.recorder.record([open.result()]) == [.recorded])
         }
     }
