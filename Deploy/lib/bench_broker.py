@@ -120,6 +120,13 @@ class Cluster:
             self.do("again", node)
             time.sleep(10)
 
+    def away(self, minutes: float) -> None:
+        for node in range(1, self.nodes + 1):
+            self.do("kill", node)
+        time.sleep(minutes * 60)
+        for node in range(1, self.nodes + 1):
+            self.do("again", node)
+
 
 def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
@@ -166,6 +173,7 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, required=True)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--rate", type=float, default=2, help="photos and bare messages a second (default 2)")
+    parser.add_argument("--away", type=float, metavar="MINUTES", help="a row more: all nodes are killed, and away for so long")
     parser.add_argument("--only", action="append", default=[], metavar="WORDS", help="rows whose name holds this")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -179,6 +187,8 @@ def main() -> int:
     }
     if options.nodes > 1:
         rows["nodes restarted one by one"] = cluster.rolled
+    if options.away:
+        rows[f"all nodes away {options.away:g} minutes"] = lambda: cluster.away(options.away)
     if options.only:
         rows = {name: fault for name, fault in rows.items() if any(words in name for words in options.only)}
     load = Load(Site(options.url, options.token, options.photo.read_bytes()), options.rate)

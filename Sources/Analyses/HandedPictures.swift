@@ -49,7 +49,10 @@ package enum HandedPictures {
     @discardableResult
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
         try await database.execute(
-            "DELETE FROM previews p USING analyses a WHERE a.id = p.analysis_id AND a.status IN ('failed', 'cancelled')")
+            """
+            DELETE FROM previews p USING analyses a
+            WHERE a.id = p.analysis_id AND a.status IN ('failed', 'cancelled')
+            """)
     }
 }
 
