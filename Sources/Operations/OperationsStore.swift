@@ -108,11 +108,12 @@ package struct OperationsStore: Sendable {
     package func runningModel() async throws -> ModelReference? {
         let row = try await database.first(
             """
-            SELECT model FROM workers WHERE sent_at > now() - interval '2 minutes' AND model LIKE '%/%'
+            SELECT model FROM workers WHERE sent_at > now() - interval '2 minutes' AND model <> ''
             GROUP BY model ORDER BY count(*) DESC, max(sent_at) DESC LIMIT 1
             """)
-        let parts = try row?.decode(String.self).split(separator: "/", maxSplits: 1).map(String.init) ?? []
-        return parts.count == 2 ? ModelReference(name: parts[0], version: parts[1]) : nil
+        // As `WorkerRegistry` writes it: name, space, version.
+        guard let model = try row?.decode(String.self), let space = model.lastIndex(of: " ") else { return nil }
+        return ModelReference(name: String(model[..<space]), version: String(model[space...].dropFirst()))
     }
 
     /// The model that works, among those that have a card here; where no process runs, the newest. Nil where there are no cards.

@@ -1,6 +1,8 @@
+import Contracts
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Kafka
 import Logging
 import Postgres
 import ServiceSupport
@@ -20,16 +22,22 @@ import Testing
             let ada = try await site.person()
             let cards = ModelCards(directory: models, logger: Logger(label: "tests")).entries.map(\.card)
             try #require(cards.count > 1)
+            let logger = Logger(label: "tests")
+            // It never runs: heartbeats are recorded directly.
+            let registry = WorkerRegistry(
+                database: site.database, consumer: SupervisedConsumer(logger: logger) { throw CancellationError() },
+                logger: logger)
             for (name, model, age) in [
                 ("a", cards[1], 0), ("b", cards[1], 0), ("c", cards[0], 0), ("d", cards[0], 3_600),
                 ("e", cards[0], 3_600),
             ] {
+                var beat = WorkerHeartbeat()
+                (beat.worker, beat.host, beat.slot, beat.processes) = (name, "host", 1, 1)
+                (beat.release, beat.state) = ("1", .ready)
+                (beat.model.name, beat.model.version) = (model.name, model.version)
+                try await registry.record(beat)
                 try await site.database.execute(
-                    """
-                    INSERT INTO workers (name, host, slot, processes, release, model, state, sent_at, since)
-                    VALUES (\(name), 'h', 1, 1, '1', \("\(model.name)/\(model.version)"), 'ready',
-                        now() - make_interval(secs => \(Double(age))), now())
-                    """)
+                    "UPDATE workers SET sent_at = now() - make_interval(secs => \(Double(age))) WHERE name = \(name)")
             }
             let running = try await OperationsStore(database: site.database).runningModel()
             #expect(running?.name == cards[1].name && running?.version == cards[1].version)
