@@ -127,8 +127,8 @@ def test_menus_open_within_the_window(person, viewport):
     menus = person.locator(".tools .drawer")
     assert menus.count() == 2
     for index in range(2):
-        menus.nth(index).locator("summary").click()
-        panel = menus.nth(index).locator(".panel").bounding_box()
+        menus.nth(index).locator("> summary").click()
+        panel = menus.nth(index).locator("> .panel").bounding_box()
         assert panel["x"] >= 8 and panel["x"] + panel["width"] <= viewport["width"] - 8
 
 
