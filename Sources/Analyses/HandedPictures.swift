@@ -48,10 +48,11 @@ package enum HandedPictures {
     /// - Returns: of how many.
     @discardableResult
     package static func sweep(_ database: any PostgresSession) async throws -> Int {
+        // Of one that is tried again meanwhile the statement sees the pictures as they have become, and the analysis as it was.
         try await database.execute(
             """
             DELETE FROM previews p USING analyses a
-            WHERE a.id = p.analysis_id AND a.status IN ('failed', 'cancelled')
+            WHERE a.id = p.analysis_id AND a.status IN ('failed', 'cancelled') AND p.generation <= a.generation
             """)
     }
 }

@@ -263,6 +263,30 @@ import Testing
         }
     }
 
+    @Test func whatIsTriedAgainWhileIsSweptKeepsItsPictures() async throws {
+        try await withClaimedPhoto { site, ada, worker async throws in
+            let id = worker.id
+            #expect(try await worker.put(Self.pictures(1)) == .noContent)
+            #expect(try await site.store.cancel(.some([id]), owner: ada.user.id).count == 1)
+            let bytes = Self.pictures(2).map(\.1)
+            let later = Pictures(Dictionary(uniqueKeysWithValues: zip(Pictures.Kind.allCases, bytes)))
+            let sweeping = try await site.database.withTransaction { connection in
+                try await connection.execute(
+                    AnalysisLifecycle.retried([id], owner: ada.user.id, generation: nil, limit: 1))
+                try await connection.execute(AnalysisLifecycle.claimed(id, generation: 2, message: nil, claim: nil))
+                #expect(try await HandedPictures.store(later, of: id, generation: 2, attempt: 1, in: connection))
+                let sweeping = Task { try await HandedPictures.sweep(site.database) }
+                try await site.waitForLocks()
+                return sweeping
+            }
+            #expect(try await sweeping.value == 0)
+            var again = worker
+            again.generation = 2
+            #expect(try await site.recorder.record([again.result()]) == [.recorded])
+            #expect(try await site.store.preview(id, owner: ada.user.id, kind: .clean) == later[.clean])
+        }
+    }
+
     @Test func picturesThatNeverComeEndWithTheLastAttempt() async throws {
         try await withClaimedPhoto { site, ada, worker async throws in
             for attempt in 1...AnalysisLifecycle.maxAttempts {
