@@ -46,13 +46,15 @@ package struct Relay: Service {
     static let mostUnderWay = 4_000
     /// How long without a notification before looking anyway.
     static let idleInterval = Duration.seconds(5)
+    /// Between two rounds while no message gets through.
+    static let pause = Duration.seconds(1)
     /// Seconds for which rows are taken; renewed while their messages are on their way.
     package static let lease = 30.0
 
     private let underWay = RowsUnderWay()
 
     package func run() async throws {
-        var failures = FailureLog(logger: logger, message: "Jobs cannot be published; they wait in the outbox")
+        var deliveries = DeliveryLog(logger: logger)
         var topicsAreThere = false
         var isFirst = true
         for await _ in Ticker.stream(every: Self.idleInterval, wokenBy: wakeUps).cancelOnGracefulShutdown() {
@@ -61,7 +63,7 @@ package struct Relay: Service {
                 isFirst = false
                 try await settle()
                 try await renew()
-                let error = underWay.takeError()
+                let (error, isSent) = underWay.takeOutcome()
                 // The broker may have come back without its disk. Nothing else is a reason to ask the controller, which may
                 // be away while most partitions can be written to.
                 if let error = error as? KafkaError, error.isAboutAMissingTopic { topicsAreThere = false }
@@ -71,9 +73,10 @@ package struct Relay: Service {
                 }
                 topicsAreThere = true
                 while try await publishBatch() == Self.batchSize {}
-                if let error { failures.failed(error) } else { failures.succeeded() }
+                // Each message that is refused wakes the relay, and is tried again in the next round.
+                if deliveries.note(error, isSent: isSent) { try? await Task.sleep(for: Self.pause) }
             } catch {
-                failures.failed(error)
+                deliveries.failed(error)
             }
         }
         await underWay.wait(atMost: .seconds(2))

@@ -6,7 +6,7 @@ final class RowsUnderWay: Sendable {
         var rows: Set<Int64> = []
         var sent: [Int64] = []
         var failed: [Int64] = []
-        var error: (any Error)?
+        var outcome: (error: (any Error)?, isSent: Bool) = (nil, false)
         var isSettling = false
         var renewed: ContinuousClock.Instant = .now
     }
@@ -25,12 +25,17 @@ final class RowsUnderWay: Sendable {
         }
     }
 
-    func sent(_ row: Int64) { state.withLock { $0.sent.append(row) } }
+    func sent(_ row: Int64) {
+        state.withLock { state in
+            state.sent.append(row)
+            state.outcome.isSent = true
+        }
+    }
 
     func failed(_ row: Int64, _ error: any Error) {
         state.withLock { state in
             state.failed.append(row)
-            state.error = error
+            state.outcome.error = error
         }
     }
 
@@ -46,11 +51,11 @@ final class RowsUnderWay: Sendable {
         }
     }
 
-    /// The last failure since this was asked.
-    func takeError() -> (any Error)? {
+    /// The last failure since this was asked, and whether a message was sent since.
+    func takeOutcome() -> (error: (any Error)?, isSent: Bool) {
         state.withLock { state in
-            defer { state.error = nil }
-            return state.error
+            defer { state.outcome = (nil, false) }
+            return state.outcome
         }
     }
 

@@ -1,6 +1,5 @@
 import Logging
 import Postgres
-import Synchronization
 import TestSupport
 
 /// A pool on an empty database of the shared server.
@@ -31,31 +30,5 @@ func postgresError<Value>(_ operation: () async throws -> Value) async -> Postgr
         return nil
     } catch {
         return error as? PostgresError
-    }
-}
-
-/// Keeps what is logged.
-final class RecordingLog: LogHandler {
-    typealias Entry = (level: Logger.Level, message: String, metadata: Logger.Metadata)
-
-    private let kept = Mutex<[Entry]>([])
-
-    var entries: [Entry] { kept.withLock { $0 } }
-
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        kept.withLock { $0.append((event.level, "\(event.message)", event.metadata ?? [:])) }
     }
 }
