@@ -19,11 +19,17 @@ public actor Consumer {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     nonisolated let handle: KafkaHandle
+    private let topics: [String]
     private let isStaticMember: Bool
     private nonisolated let context: ClientContext
     private nonisolated let group: GroupState
     private nonisolated let closing = Atomic(false)
     private nonisolated let closed = OneShot<Bool>()
+    /// How long it takes a share of nothing for what the group wants.
+    private var patience = Consumer.patience.lowerBound
+
+    /// How long a share of nothing is taken for what the group wants: the first time, and at most. In between it doubles.
+    static let patience = Duration.seconds(5)...Duration.seconds(600)
 
     /// Joins a group. Brokers are looked for in the background.
     ///
@@ -36,6 +42,7 @@ public actor Consumer {
         var logger = logger
         logger[metadataKey: "kafka.group"] = "\(name)"
         context = ClientContext(logger: logger, clientID: configuration.clientID, group: group)
+        self.topics = topics
         isStaticMember = configuration.options["group.instance.id"] != nil
         handle = try KafkaHandle(
             RD_KAFKA_CONSUMER, role: .consumer(group: name), configuration: configuration, context: context
@@ -45,6 +52,11 @@ public actor Consumer {
         }
         // One queue for records and all callbacks, so that poll serves both.
         rd_kafka_poll_set_consumer(handle.pointer)
+        try Self.join(handle, topics)
+    }
+
+    /// Joins the group of a client; again, it is under the same member id.
+    private static func join(_ handle: KafkaHandle, _ topics: [String]) throws(KafkaError) {
         let error = PartitionList(topics: topics).withPointer { rd_kafka_subscribe(handle.pointer, $0) }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error) }
     }
@@ -72,10 +84,28 @@ public actor Consumer {
             guard !closing.load(ordering: .acquiring) else { throw KafkaError.closed }
             let remaining = deadline - .now
             if let record = try take(min(remaining, .milliseconds(100))) { return record }
+            try questionEmptyShare()
             guard remaining > .zero else { return nil }
             // Lets storeOffset and close in, which wait for the same thread.
             await Task.yield()
         }
+    }
+
+    /// Joins again when the group has given it nothing for a while, though there may be something.
+    ///
+    /// A static member that comes twice while its group shares, as many do when a broker goes on after a pause, gets nothing
+    /// from noida-db 0.2.3: the share is kept under the member id of the first time, and nobody reads those partitions. Only
+    /// when a member joins again by its id, the group shares anew. Apache Kafka gives such a member the share of
+    /// before and troubles no other one, unless it is the group's leader.
+    private func questionEmptyShare() throws(KafkaError) {
+        guard let since = group.emptySince else {
+            if !group.assignment.isEmpty { patience = Self.patience.lowerBound }
+            return
+        }
+        guard .now - since > patience else { return }
+        context.logger.debug("Kafka partitions are asked for again", metadata: ["kafka.after": "\(patience)"])
+        patience = min(patience * 2, Self.patience.upperBound)
+        try Self.join(handle, topics)
     }
 
     /// Questions for records that were sent to brokers so far.

@@ -14,6 +14,8 @@ final class GroupState: Sendable {
     private struct State {
         var hasJoined = false
         var isMember = false
+        /// When the group told the share.
+        var told = ContinuousClock.Instant.now
         var partitions: [TopicPartition: Assigned] = [:]
         var isClosing = false
     }
@@ -30,6 +32,10 @@ final class GroupState: Sendable {
     var hasJoined: Bool { state.withLock(\.hasJoined) }
     /// Whether the group has told its share and not taken it back since.
     var isMember: Bool { state.withLock(\.isMember) }
+    /// Since when the share is none; nil while it is some, and while there is none to speak of.
+    var emptySince: ContinuousClock.Instant? {
+        state.withLock { $0.isMember && $0.partitions.isEmpty ? $0.told : nil }
+    }
     var isClosing: Bool { state.withLock(\.isClosing) }
 
     /// From here on a rebalance does not wait for its commit: closing commits by itself.
@@ -38,7 +44,7 @@ final class GroupState: Sendable {
     func assign(_ partitions: [TopicPartition]) {
         let generation = Self.lastGeneration.add(1, ordering: .relaxed).newValue
         state.withLock { state in
-            (state.hasJoined, state.isMember) = (true, true)
+            (state.hasJoined, state.isMember, state.told) = (true, true, .now)
             state.partitions = Dictionary(
                 uniqueKeysWithValues: partitions.map { ($0, Assigned(generation: generation)) })
         }

@@ -94,6 +94,44 @@ import Testing
         await offsets.close()
     }
 
+    /// As when a broker goes on after a pause: the requests of before it are answered, and those of the second try.
+    @Test func aMemberThatComesTwiceWhileItsGroupSharesGetsItsShare() async throws {
+        let scene = try await Scene.make(partitions: 2)
+        let producer = try scene.producer()
+        try await scene.send(0..<20, with: producer)
+        let leader = try HandmadeLeader(
+            port: try #require(Int(scene.brokers.split(separator: ":")[1])), group: scene.group, topic: scene.topic)
+        try leader.join()
+        #expect(try leader.share(["leader": [0, 1]]))
+
+        let settings = Self.quick.merging(["group.instance.id": "other"]) { $1 }
+        let ledger = Ledger()
+        let first = try scene.consumer(settings)
+        let firstWork = work(first, ledger)
+        try await until { try leader.isCalled() }
+        try leader.join()
+        #expect(leader.members.map(\.name).contains("other"))
+        let met = Set(leader.members.map(\.id))
+        let second = try scene.consumer(settings)
+        let secondWork = work(second, ledger)
+        try await until { try !leader.present().subtracting(met).isEmpty }
+
+        // From here on the leader does as any does.
+        while second.assignment.isEmpty {
+            _ = try leader.share(["leader": [0], "other": [1]])
+            try await until { try leader.isCalled() || !second.assignment.isEmpty }
+            if second.assignment.isEmpty { try leader.join() }
+        }
+        #expect(second.assignment.map(\.partition) == [1])
+        try await until { await ledger.count > 0 }
+        firstWork.cancel()
+        secondWork.cancel()
+        _ = await (firstWork.result, secondWork.result)
+        _ = await first.close(timeout: .seconds(5))
+        _ = await second.close(timeout: .seconds(5))
+        await producer.close(timeout: .seconds(30))
+    }
+
     private func end(_ work: Task<Void, any Error>, _ consumer: Consumer) async throws {
         work.cancel()
         _ = await work.result
