@@ -7,7 +7,21 @@ import Synchronization
 /// The swift-metrics backend for Prometheus is not among the packages that resolve here. Counters end in `_total`,
 /// timers are histograms in seconds, recorders histograms in their own unit, meters and gauges are gauges.
 public final class PrometheusMetrics: MetricsFactory {
-    private let series = Mutex<[Key: any Series]>([:])
+    private struct State {
+        var series: [Key: any Series] = [:]
+        /// The same, by what was asked for: spelling names and labels takes longer than a request may spend on its metrics.
+        var asked: [Asked: any Series] = [:]
+    }
+
+    /// What a metric is asked for by, before it is spelled.
+    private struct Asked: Hashable {
+        let label: String
+        let suffix: String
+        /// Names and values by turns.
+        let dimensions: [String]
+    }
+
+    private let state = Mutex(State())
 
     /// A metric's name and its labels.
     struct Key: Hashable, Comparable {
@@ -27,7 +41,7 @@ public final class PrometheusMetrics: MetricsFactory {
 
     /// The text to answer on `/metrics`.
     public func text() -> String {
-        let all = series.withLock { $0 }.sorted { $0.key < $1.key }
+        let all = state.withLock(\.series).sorted { $0.key < $1.key }
         var text = ""
         var lastName = ""
         for (key, series) in all {
@@ -81,12 +95,14 @@ public final class PrometheusMetrics: MetricsFactory {
     private func make<Kind: Series>(
         _ label: String, suffix: String, _ dimensions: [(String, String)], _ new: () -> Kind
     ) -> Kind {
-        let key = Key(label + suffix, dimensions)
-        return series.withLock { all in
-            if let known = all[key] as? Kind { return known }
-            let made = new()
-            all[key] = made
-            return made
+        let asked = Asked(label: label, suffix: suffix, dimensions: dimensions.flatMap { [$0, $1] })
+        return state.withLock { state in
+            if let known = state.asked[asked] as? Kind { return known }
+            let key = Key(label + suffix, dimensions)
+            let series = state.series[key] as? Kind ?? new()
+            state.series[key] = series
+            state.asked[asked] = series
+            return series
         }
     }
 }
