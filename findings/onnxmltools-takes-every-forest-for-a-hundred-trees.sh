@@ -13,7 +13,7 @@
 #   average_output in the booster's attributes, where LightGBM has none.)
 # So: scikit-learn's forest and skl2onnx, or gbdt; compare predictions, not ranks, before and after a conversion.
 set -euo pipefail
-ldconfig -p | grep -q libgomp.so.1 || { echo "Needs libgomp1" >&2; exit 2; }
+grep -q libgomp.so.1 <<<"$(ldconfig -p)" || { echo "Needs libgomp1" >&2; exit 2; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -12,7 +12,7 @@
 #   looks for U+FFFD in the PDF proves nothing.
 set -euo pipefail
 font=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
-if [ ! -e "$font" ] || ! ldconfig -p | grep -q libpangocairo-1.0; then
+if [ ! -e "$font" ] || ! grep -q libpangocairo-1.0 <<<"$(ldconfig -p)"; then
   echo "Needs DejaVu Sans and Pango: apt-get install fonts-dejavu-core libpangocairo-1.0-0" >&2
   exit 2
 fi

@@ -13,7 +13,7 @@
 # So: make one report of the data rather than one of PDFs; or remove StructParents of the pages, StructTreeRoot and
 #   MarkInfo after merging; read each page's tags in a test of the merged file.
 set -euo pipefail
-if ! ldconfig -p | grep -q libpangoft2-1.0; then
+if ! grep -q libpangoft2-1.0 <<<"$(ldconfig -p)"; then
   echo "Needs Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0" >&2
   exit 2
 fi

@@ -11,8 +11,8 @@
 # So: cover the face in the pixels before the photo goes into an SVG (a mask leaves it in the file anyway). For what is
 #   only drawn, a clip-path with clip-rule="evenodd", which both know; compare the PDF with the browser.
 set -euo pipefail
-ldconfig -p | grep -q 'libcairo\.so\.2' || { echo "Needs cairo: apt-get install libcairo2" >&2; exit 2; }
-if ! ldconfig -p | grep -q libpangoft2-1.0; then
+grep -q 'libcairo\.so\.2' <<<"$(ldconfig -p)" || { echo "Needs cairo: apt-get install libcairo2" >&2; exit 2; }
+if ! grep -q libpangoft2-1.0 <<<"$(ldconfig -p)"; then
   echo "Needs Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0" >&2
   exit 2
 fi

@@ -10,11 +10,11 @@
 #   in the browser is another figure in the PDF or the preview that a server makes; no test of the PDF's text sees it.
 # So: leave pathLength out and write lengths in the drawing's own units (share × 2 π r), or draw shares as paths.
 set -euo pipefail
-if ! ldconfig -p | grep -q libpangoft2-1.0; then
+if ! grep -q libpangoft2-1.0 <<<"$(ldconfig -p)"; then
   echo "Needs Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0" >&2
   exit 2
 fi
-ldconfig -p | grep -q 'libcairo\.so\.2' || { echo "Needs cairo: apt-get install libcairo2" >&2; exit 2; }
+grep -q 'libcairo\.so\.2' <<<"$(ldconfig -p)" || { echo "Needs cairo: apt-get install libcairo2" >&2; exit 2; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

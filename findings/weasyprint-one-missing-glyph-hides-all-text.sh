@@ -12,7 +12,7 @@
 #   tests, and test reports with one name that no font has. Text found in a PDF does not prove that it can be seen.
 set -euo pipefail
 font=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
-if [ ! -e "$font" ] || ! ldconfig -p | grep -q libpangoft2-1.0; then
+if [ ! -e "$font" ] || ! grep -q libpangoft2-1.0 <<<"$(ldconfig -p)"; then
   echo "Needs DejaVu Sans and Pango: apt-get install fonts-dejavu-core libpango-1.0-0 libpangoft2-1.0-0" >&2
   exit 2
 fi
