@@ -174,8 +174,8 @@ let package = Package(
         room(
             "GatewayCore",
             [
-                "Accounts", "Analyses", "Operations", "Reports", "Contracts", "Kafka", "Mail", "OpenID", "Passwords",
-                "Postgres", "QRCodes", "ServiceSupport", "Settings", "Sharing", "Webhooks",
+                "Accounts", "Analyses", "Archives", "Operations", "Reports", "Contracts", "Kafka", "Mail", "OpenID",
+                "Passwords", "Postgres", "QRCodes", "ServiceSupport", "Settings", "Sharing", "Webhooks",
                 hummingbird, mustache, crypto, logging, metrics, lifecycle, nioCore, nioHTTP1, httpTypes,
                 nioHTTPTypes,
             ],

@@ -85,6 +85,28 @@ import Testing
         }
     }
 
+    @Test func theSitesFilesArePackedForWhoeverTakesThem() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let address = try Regex("/static/style\\.[0-9a-f]{12}\\.css", as: Substring.self)
+            let style = String(try #require(try await ada.get("/analyses").text.firstMatch(of: address)?.output))
+            let plain = try await ada.get(style)
+            #expect(plain.headers[.contentEncoding] == nil && plain.headers[.vary] == "Accept-Encoding")
+            for encodings in ["gzip", "br, GZIP;q=0.8", "deflate,gzip"] {
+                let packed = try await ada.get(style, [.acceptEncoding: encodings])
+                #expect(packed.headers[.contentEncoding] == "gzip", "\(encodings)")
+                #expect(packed.headers[.vary] == "Accept-Encoding")
+                #expect(packed.bytes.starts(with: [0x1F, 0x8B]) && packed.bytes.count < plain.bytes.count / 3)
+            }
+            for encodings in ["", "br", "gzip;q=0", "gzip; q=0.000", "gzipped", "identity"] {
+                let answer = try await ada.get(style, [.acceptEncoding: encodings])
+                #expect(answer.headers[.contentEncoding] == nil && answer.text == plain.text, "\(encodings)")
+            }
+            let icon = try await ada.get("/apple-touch-icon.png", [.acceptEncoding: "gzip"])
+            #expect(icon.headers[.contentEncoding] == nil && icon.headers[.vary] == nil)
+        }
+    }
+
     @Test func livenessDependsOnNothing() async throws {
         try await Site.run { site in
             try await site.database.execute("ALTER TABLE api_tokens RENAME TO hidden")

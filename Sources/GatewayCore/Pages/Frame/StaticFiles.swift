@@ -1,3 +1,4 @@
+import Archives
 import Crypto
 import Foundation
 import HTTPTypes
@@ -8,7 +9,16 @@ import Hummingbird
 struct StaticFiles: Sendable {
     struct File: Sendable {
         let bytes: ByteBuffer
+        /// The same by gzip; nil where that saves nothing.
+        let packed: ByteBuffer?
         let contentType: String
+
+        init(_ bytes: some Collection<UInt8>, contentType: String, isText: Bool) throws {
+            self.bytes = ByteBuffer(bytes: bytes)
+            self.contentType = contentType
+            let packed = isText ? try Gzip.compress(Array(bytes)) : nil
+            self.packed = packed.flatMap { $0.count < bytes.count ? ByteBuffer(bytes: $0) : nil }
+        }
     }
 
     /// What the addresses begin with.
@@ -30,7 +40,8 @@ struct StaticFiles: Sendable {
                 .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             let name = "\(url.deletingPathExtension().lastPathComponent).\(hash).\(url.pathExtension)"
             addresses[url.lastPathComponent] = "\(Self.folder)/\(name)"
-            files[name] = File(bytes: ByteBuffer(bytes: data), contentType: contentType)
+            files[name] = try File(
+                data, contentType: contentType, isText: !Self.packedAlready.contains(url.pathExtension))
         }
         self.addresses = addresses
         self.files = files
@@ -38,26 +49,30 @@ struct StaticFiles: Sendable {
             throw WebSetupError(description: "The file Static/\(name) of the site is missing in \(directory.path).")
         }
         let description = WebManifest { addresses[$0] ?? "" }
-        manifest = File(bytes: ByteBuffer(bytes: try description.json()), contentType: WebManifest.mediaType)
+        manifest = try File(try description.json(), contentType: WebManifest.mediaType, isText: true)
     }
 
     func addRoutes(to router: Router<GatewayContext>) {
-        router.get(RouterPath("\(Self.folder)/:name")) { _, context in
+        router.get(RouterPath("\(Self.folder)/:name")) { request, context in
             guard let name = context.parameters.get("name") else { throw RequestFailure.notFound }
             if let file = files[name] {
-                return Self.response(file, lifetime: "public, max-age=31536000, immutable")
+                return Self.response(file, to: request, lifetime: "public, max-age=31536000, immutable")
             }
             // Of another version, while gateways are exchanged one after the other: better than a page without.
             guard let file = Self.name(withoutHash: name).flatMap({ addresses[$0] != nil ? self.file($0) : nil }) else {
                 throw RequestFailure.notFound
             }
-            return Self.response(file, lifetime: "no-cache")
+            return Self.response(file, to: request, lifetime: "no-cache")
         }
         // Browsers, feed readers and phones ask for these by name, whatever the page says.
         for (path, name) in [("/favicon.ico", "icon.svg"), ("/apple-touch-icon.png", "apple-touch-icon.png")] {
-            router.get(RouterPath(path)) { _, _ in Self.response(file(name), lifetime: "public, max-age=86400") }
+            router.get(RouterPath(path)) { request, _ in
+                Self.response(file(name), to: request, lifetime: "public, max-age=86400")
+            }
         }
-        router.get("/manifest.webmanifest") { _, _ in Self.response(manifest, lifetime: "public, max-age=86400") }
+        router.get("/manifest.webmanifest") { request, _ in
+            Self.response(manifest, to: request, lifetime: "public, max-age=86400")
+        }
     }
 
     /// `style.0f3c5a1b2d4e.css` → `style.css`
@@ -90,10 +105,27 @@ struct StaticFiles: Sendable {
         return file
     }
 
-    private static func response(_ file: File, lifetime: String) -> Response {
-        Response(
-            status: .ok, headers: [.contentType: file.contentType, .cacheControl: lifetime],
-            body: .init(byteBuffer: file.bytes))
+    private static func response(_ file: File, to request: Request, lifetime: String) -> Response {
+        var headers: HTTPFields = [.contentType: file.contentType, .cacheControl: lifetime]
+        guard let packed = file.packed else {
+            return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.bytes))
+        }
+        // What lies between must not give one browser what another one asked for.
+        headers[.vary] = "Accept-Encoding"
+        guard takesGzip(request.headers[.acceptEncoding] ?? "") else {
+            return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.bytes))
+        }
+        headers[.contentEncoding] = "gzip"
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: packed))
+    }
+
+    /// Whether a list of encodings (RFC 9110, 12.5.3) has gzip in it, and not with the weight of what is not wanted.
+    static func takesGzip(_ encodings: String) -> Bool {
+        encodings.split(separator: ",").contains { encoding in
+            let parts = encoding.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+            guard parts.first == "gzip" else { return false }
+            return !parts.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
+        }
     }
 
     /// What pages name; one missing is found at start and not by a visitor.
@@ -109,6 +141,9 @@ struct StaticFiles: Sendable {
         "result.js": ["live.js"], "list.js": ["live.js"], "operations.js": ["live.js"],
         "new.js": ["camera.js", "sending.js"],
     ]
+
+    /// By their format.
+    private static let packedAlready = ["jpg", "png"]
 
     private static let contentTypes = [
         "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
