@@ -78,6 +78,18 @@ package struct Analysis: Sendable {
     package var rotation: Int { findings?.rotation ?? 0 }
     /// Whether the file ended before the photo did.
     package var incomplete: Bool { findings?.incomplete ?? false }
+    /// Codes of failures whose cause is the file: it fails again.
+    package static let failuresOfTheFile = [
+        "damaged", "unsupported_format", "too_many_pixels", "too_small", "too_slender",
+    ]
+    /// Whether trying it again may help.
+    package var canRetry: Bool {
+        switch status {
+        case .cancelled: true
+        case .failed: !Self.failuresOfTheFile.contains(errorCode ?? "")
+        case .queued, .processing, .finished: false
+        }
+    }
     /// What most faces show, by what people said; nil until finished.
     package var dominant: DominantEmotion? { status == .finished ? DominantEmotion(looks) : nil }
     /// When the photo was taken, by the clock where that was, as if it were in UTC; when it was sent, where nobody said.

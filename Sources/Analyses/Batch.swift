@@ -14,7 +14,8 @@ package struct Batch: Sendable {
         func count(_ part: BatchPart) -> Int { analyses.count { part.statuses.contains($0.status) } }
         return BatchSummary(
             id: id, title: title, createdAt: createdAt, open: count(.open), finished: count(.finished),
-            failed: count(.failed), cancelled: count(.cancelled))
+            failed: count(.failed), failedForGood: analyses.count { $0.status == .failed && !$0.canRetry },
+            cancelled: count(.cancelled))
     }
 
     /// Most photos of one batch, whatever is set: what saves and counts them reads all of them.
@@ -30,10 +31,13 @@ package struct BatchSummary: Sendable {
     package let open: Int
     package let finished: Int
     package let failed: Int
+    /// Those of the failed ones that fail again if they are tried again.
+    package let failedForGood: Int
     package let cancelled: Int
 
     package init(
-        id: UUID, title: String, createdAt: Date, open: Int = 0, finished: Int = 0, failed: Int = 0, cancelled: Int = 0
+        id: UUID, title: String, createdAt: Date, open: Int = 0, finished: Int = 0, failed: Int = 0,
+        failedForGood: Int = 0, cancelled: Int = 0
     ) {
         self.id = id
         self.title = title
@@ -41,12 +45,13 @@ package struct BatchSummary: Sendable {
         self.open = open
         self.finished = finished
         self.failed = failed
+        self.failedForGood = failedForGood
         self.cancelled = cancelled
     }
 
     fileprivate init(row: Row) throws {
-        (id, title, createdAt, open, finished, failed, cancelled) = try row.decode(
-            (UUID, String, Date, Int, Int, Int, Int).self)
+        (id, title, createdAt, open, finished, failed, failedForGood, cancelled) = try row.decode(
+            (UUID, String, Date, Int, Int, Int, Int, Int).self)
     }
 
     /// All its photos.
@@ -219,7 +224,8 @@ extension AnalysisStore {
     /// Counts those of the page alone: of a person's batches there may be many, with a hundred thousand photos.
     static func summaries(of owner: UUID, _ condition: Statement, limit: Int) -> Statement {
         """
-        SELECT page.id, page.title, page.created_at, counted.open, counted.finished, counted.failed, counted.cancelled
+        SELECT page.id, page.title, page.created_at, counted.open, counted.finished, counted.failed,
+            counted.for_good, counted.cancelled
         FROM (
             SELECT b.id, b.title, b.created_at FROM batches b
             WHERE b.user_id = \(owner) AND b.binned_at IS NULL AND \(condition)
@@ -228,6 +234,8 @@ extension AnalysisStore {
             SELECT count(*) FILTER (WHERE a.status IN ('queued', 'processing')) AS open,
                 count(*) FILTER (WHERE a.status = 'finished') AS finished,
                 count(*) FILTER (WHERE a.status = 'failed') AS failed,
+                count(*) FILTER (WHERE a.status = 'failed' AND a.error_code = ANY(\(Analysis.failuresOfTheFile)))
+                    AS for_good,
                 count(*) FILTER (WHERE a.status = 'cancelled') AS cancelled
             FROM analyses a WHERE a.batch_id = page.id AND a.binned_at IS NULL) counted
         ORDER BY page.created_at DESC, page.id DESC

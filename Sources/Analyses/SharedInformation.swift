@@ -38,7 +38,8 @@ extension BatchSlice {
         BatchSlice(
             batch: BatchSummary(
                 id: batch.id, title: information == .nothing ? "" : batch.title, createdAt: batch.createdAt,
-                open: batch.open, finished: batch.finished, failed: batch.failed),
+                open: batch.open, finished: batch.finished, failed: batch.failed,
+                failedForGood: batch.failedForGood),
             looks: looks, items: items.map { $0.shared(information) })
     }
 }

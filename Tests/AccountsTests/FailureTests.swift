@@ -30,9 +30,9 @@ import Testing
         try await withDatabase { pool in
             let user = try await AccountStore(database: pool, hasher: .cheap).makeUser()
             let ours = try await insertAnalysis(pool, owner: user.id, daysAgo: 1, failedWith: "internal")
-            for code in FailureWords.ofTheFile { try await insertAnalysis(pool, owner: user.id, failedWith: code) }
+            for code in Analysis.failuresOfTheFile { try await insertAnalysis(pool, owner: user.id, failedWith: code) }
             let store = OperationsStore(database: pool)
-            #expect(try await store.newestFailures(limit: 5, without: FailureWords.ofTheFile).map(\.id) == [ours])
+            #expect(try await store.newestFailures(limit: 5, without: Analysis.failuresOfTheFile).map(\.id) == [ours])
             #expect(try await store.newestFailures(limit: 9).count == 6)
         }
     }

@@ -144,6 +144,15 @@ def test_nobody_else_sees_a_result(open_page, person):
         assert other.request.get(address + path).status == 404, path
 
 
+def test_the_page_about_the_api_leads_to_its_sections(page):
+    page.goto("/api")
+    contents = page.get_by_role("navigation", name="On this page")
+    assert contents.get_by_role("link").all_inner_texts() == page.get_by_role("heading", level=2).all_inner_texts()
+    contents.get_by_role("link", name="Shared links").click()
+    expect(page).to_have_url(re.compile("#shared-links$"))
+    expect(page.get_by_role("heading", name="Shared links")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_no_page_is_wider_than_the_screen(open_page, viewport):
     page = open_page(viewport)

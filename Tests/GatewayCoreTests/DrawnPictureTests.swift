@@ -75,7 +75,8 @@ import Testing
             let answer = try await ada.get(path + "?download")
             #expect(answer.status == .ok && answer.bytes == jpeg)
             #expect(answer.headers[.contentType] == "image/jpeg")
-            #expect(answer.headers[.contentDisposition]?.contains("-full.jpg") == true)
+            let name = "mien-\(id.lower.prefix(8))-full.jpg"
+            #expect(answer.headers[.contentDisposition] == "attachment; filename=\"\(name)\"")
             #expect(try await worker.send(.put, jpeg).status == .gone)
             #expect(try await worker.send(.get).status == .gone)
             #expect(try await eve.get(path).status == .notFound)

@@ -87,7 +87,7 @@ enum Fixtures {
             batch: BatchSummary(
                 id: UUID(), title: title, createdAt: now, open: count(AnalysisStatus.open),
                 finished: finished ?? count([.finished]), failed: failed ?? count([.failed]),
-                cancelled: count([.cancelled])),
+                failedForGood: analyses.count { $0.status == .failed && !$0.canRetry }, cancelled: count([.cancelled])),
             looks: Dictionary(analyses.flatMap(\.looks).map { ($0, 1) }, uniquingKeysWith: +), items: analyses)
     }
 

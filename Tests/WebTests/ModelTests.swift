@@ -13,6 +13,9 @@ import Testing
         let unsure = FaceModel(
             Fixtures.face(1, "sad", 0.41, notSure: true), photo: (512, 512), preview: (512, 512))
         #expect(unsure.summary == "not sure; perhaps sad, 41\u{A0}%")
+        // On the photo, where there is room for a number alone.
+        #expect((sure.word, sure.doubt) == ("afraid", "") && (unsure.word, unsure.doubt) == ("sad", "?"))
+        #expect(unsure.labelWidth > sure.labelWidth)
     }
 
     @Test func boxesArePercentOfTheOriginalWhateverThePreviewsSize() {
@@ -179,14 +182,26 @@ import Testing
         #expect(
             state([("sad", false), ("happy", false), ("happy", false), ("fear", false), ("angry", false)])
                 == "5 faces, most often happy")
+        func equals(_ looks: [String]) -> String { state((looks + looks + ["disgust"]).map { ($0, false) }) }
+        #expect(equals(["neutral", "happy"]) == "5 faces, most often happy or neutral")
+        #expect(equals(["neutral", "happy", "sad"]) == "7 faces, of different looks")
         #expect(state([("sad", true), ("happy", true)]) == "2 faces, not sure")
     }
 
-    @Test func aChartSaysInWordsWhatItShows() {
+    @Test func aChartShowsHowManyFacesAppearHow() {
         let chart = EmotionChart(LookCounts(["happy", "happy", "unsure", "neutral"]))
-        #expect(chart.description == "4 faces: 2 happy, 1 neutral, 1 not sure.")
+        #expect(chart.heading == "4 faces")
         #expect(chart.bars.map(\.count) == [0, 0, 0, 2, 0, 0, 1, 1])
-        #expect(chart.bars[3].length == "400.0")
+        #expect(chart.bars.map(\.length).suffix(5) == ["100.0%", "0.0%", "0.0%", "50.0%", "50.0%"])
+    }
+
+    @Test func sectionsOfThePageAboutTheAPIKeepTheirAddresses() throws {
+        let document = try Data(contentsOf: Fixtures.web.appendingPathComponent("Static/openapi.json"))
+        let model = try APIPageModel(
+            site: try Fixtures.site("x"), document: document, address: "https://mien.example.org")
+        #expect(model.groups.prefix(2).map(\.id) == ["photos", "pictures-and-report"])
+        let all = model.groups.map(\.id) + model.groups.flatMap(\.operations).map(\.id) + ["examples", "rely"]
+        #expect(Set(all).count == all.count)
     }
 
     @Test func linksOfTheHistoryKeepItsFilter() throws {
@@ -229,6 +244,22 @@ import Testing
         #expect(some.map(\.look) == [nil, "happy", "sad", nil])
         #expect(try chips([:], nil).map(\.label).prefix(3) == ["Any look", "Angry", "Disgusted"])
         #expect(try chips([:], [:]).count == 1)
+    }
+
+    @Test func aCardShowsTheLargestFaceOfAPhotoThatIsCut() {
+        func focus(_ x: Double, _ y: Double, of width: Int, _ height: Int, rotation: Int? = nil) -> String? {
+            let face = Fixtures.face(1, "happy", 0.9, x: x, y: y)
+            return CardModel(
+                Fixtures.analysis(.finished, faces: [face], rotation: rotation, size: (width, height))
+            ).focus
+        }
+        #expect(focus(10, 10, of: 1000, 1000) == "x-0 y-0")
+        #expect(focus(250, 440, of: 1000, 1000) == "x-1 y-2")
+        #expect(focus(600, 870, of: 1000, 1000) == "x-3 y-4")
+        // Turned by a quarter, what lay at the left is at the top.
+        #expect(focus(10, 440, of: 1000, 1000, rotation: 90) == "x-2 y-0")
+        #expect(CardModel(Fixtures.analysis(.finished)).focus == nil)
+        #expect(CardModel(Fixtures.analysis(.queued)).focus == nil)
     }
 
     @Test func aCardHasRoomForAFewTags() {

@@ -189,7 +189,8 @@ enum OperationsGallery {
         return JobFigures(
             id: Gallery.id, owner: "ada@example.org", lane: .bulk, status: status, attempts: 2,
             submittedAt: Fixtures.now,
-            endedAt: Fixtures.now, code: status == .failed ? "timed_out" : nil, requestID: "0f2a")
+            endedAt: Fixtures.now, code: status == .failed ? "timed_out" : nil,
+            reason: status == .failed ? "The analysis took too long." : nil, requestID: "0f2a")
     }
 
     private static let entries = [

@@ -34,7 +34,7 @@ struct DrawnPictureRoutes: Sendable {
                             "The picture is being drawn. A browser asks again by itself; a program waits two seconds.\n"
                     )))
         }
-        return Self.answer(jpeg, request, named: "mien-\(id.lower)-full.jpg")
+        return Self.answer(jpeg, request, named: "mien-\(id.lower.prefix(8))-full.jpg")
     }
 
     /// The photo as pages show it, with its faces drawn; answered when it is drawn, or after the time that the request says.

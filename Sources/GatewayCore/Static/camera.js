@@ -7,8 +7,9 @@
   const view = document.getElementById("camera-view");
   const status = document.getElementById("camera-status");
   const takeButton = document.getElementById("camera-take");
-  if (!navigator.mediaDevices?.getUserMedia || !dialog.showModal) return;
-  line.hidden = false;
+  // There from the beginning: where it can be had, as nearly everywhere, nothing moves.
+  line.hidden = !navigator.mediaDevices?.getUserMedia || !dialog.showModal;
+  if (line.hidden) return;
   let stream = null;
   // While permission is asked, the window may be closed and opened anew: what comes for an earlier opening is for nobody.
   let opening = 0;

@@ -102,14 +102,14 @@
     document.querySelector(".selection")?.classList.toggle("has-chosen", chosen > 0);
     for (const button of document.querySelectorAll(".selection-bar button")) button.disabled = chosen === 0;
     // What would do nothing to those that are chosen takes no room.
-    const states = new Set(boxes.filter((box) => box.checked).map((box) => box.closest(".card").dataset.status));
-    const offer = (action, ...wanted) => {
+    const cards = boxes.filter((box) => box.checked).map((box) => box.closest(".card"));
+    const offer = (action, suits) => {
       const button = document.querySelector(`.selection-bar [value="${action}"]`);
       // Of those on other pages the states are not known.
-      if (button) button.hidden = !found?.checked && !wanted.some((state) => states.has(state));
+      if (button) button.hidden = !found?.checked && !cards.some(suits);
     };
-    offer("retry", "failed", "cancelled");
-    offer("cancel", "queued", "processing");
+    offer("retry", (card) => "canRetry" in card.dataset);
+    offer("cancel", (card) => ["queued", "processing"].includes(card.dataset.status));
   };
 
   // With Shift, all from the box before to this one become what this one now is.

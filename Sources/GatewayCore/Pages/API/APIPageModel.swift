@@ -58,8 +58,11 @@ struct APIPageModel: Sendable {
         examples = api.examples.map {
             Example(language: $0.language, code: $0.code.replacing("{SITE}", with: address))
         }
-        groups = api.tags.enumerated().map { index, tag in
-            Group(id: "group-\(index)", name: tag.name, operations: api.operations(of: tag.name))
+        groups = api.tags.map { tag in
+            // Links to it stay right when others come before it. Operations have no such ids: theirs have capitals.
+            Group(
+                id: tag.name.lowercased().replacing(" ", with: "-"), name: tag.name,
+                operations: api.operations(of: tag.name))
         }
     }
 }

@@ -76,7 +76,8 @@ struct BatchModel: Sendable {
         hasChips = !chips.isEmpty
         let found = part.map(batch.count(of:)) ?? batch.count
         pages = BatchPages(page, shown: items.count, of: found) { Self.address(address, part, page: $0) }
-        let kinds = [(batch.failed, "failed"), (batch.cancelled, "cancelled")].filter { $0.0 > 0 }.map(\.1)
+        let kinds = [(batch.failed - batch.failedForGood, "failed"), (batch.cancelled, "cancelled")].filter { $0.0 > 0 }
+            .map(\.1)
         retry = kinds.isEmpty ? nil : "Try the \(kinds.joined(separator: " and ")) ones again"
         hasFinished = batch.finished > 0
         self.notice = notice

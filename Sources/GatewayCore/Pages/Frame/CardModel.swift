@@ -1,4 +1,5 @@
 import Analyses
+import Contracts
 import Foundation
 import Reports
 
@@ -13,8 +14,12 @@ struct CardModel: Sendable {
     let taken: String?
     /// The re-encoded thumbnail's address; nil until there is one.
     let thumbnail: String?
+    /// "x-2 y-1": where across and down the largest face lies, for what is seen of a photo that is cut; nil without one.
+    let focus: String?
     let isOpen: Bool
     let isFailed: Bool
+    /// Whether trying it again may help.
+    let canRetry: Bool
     /// "Waiting", "Being analysed", "2 faces, mostly happy", "No face found", "Failed"
     let state: String
     /// The class that most faces show, for its colour; nil without one.
@@ -44,8 +49,10 @@ struct CardModel: Sendable {
         let isKnown = byTaken && analysis.takenAt != nil
         taken = isKnown ? Moment(analysis.takenOrSubmittedAt, now: now, zone: .gmt).day : nil
         thumbnail = analysis.status == .finished ? address + "/thumbnail.jpg" : nil
+        focus = Self.focus(of: analysis)
         isOpen = !analysis.status.isTerminal
         isFailed = analysis.status == .failed
+        canRetry = analysis.canRetry
         state = Self.state(of: analysis)
         emotion = if case .emotion(let word, _)? = analysis.dominant { word } else { nil }
         tags = analysis.tags.prefix(Self.mostTags).map(TagModel.init)
@@ -53,6 +60,14 @@ struct CardModel: Sendable {
         let rest = analysis.tags.count - Self.mostTags
         moreTags = rest > 0 ? "+\(rest)" : nil
         self.isSelectable = isSelectable
+    }
+
+    /// Five places each way, from 0. What lies in the outer quarters is best seen from the edge.
+    private static func focus(of analysis: Analysis) -> String? {
+        guard let box = analysis.shownFaces.first(where: { $0.look != nil })?.box else { return nil }
+        let size = analysis.shownSize
+        func place(_ middle: Double) -> Int { Int(min(4, max(0, middle * 6 - 1)).rounded()) }
+        return "x-\(place((box.x + box.width / 2) / size.width)) y-\(place((box.y + box.height / 2) / size.height))"
     }
 
     /// Two lines of a card.
@@ -79,7 +94,10 @@ struct CardModel: Sendable {
             if looks.count == 1 { return "Appears \(look)" }
             if count == looks.count { return "\(many), all appear \(look)" }
             if count * 2 > looks.count { return "\(many), mostly \(look)" }
-            return "\(many), \(count > 1 ? "most often" : "the largest:") \(look)"
+            if count == 1 { return "\(many), the largest: \(look)" }
+            let equals = Emotion.names.filter { name in looks.count { $0 == name } == count }
+            guard equals.count <= 2 else { return "\(many), of different looks" }
+            return "\(many), most often \(equals.map(EmotionWords.adjective).joined(separator: " or "))"
         }
     }
 }

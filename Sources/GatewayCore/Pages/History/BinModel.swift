@@ -28,6 +28,8 @@ struct BinModel: Sendable {
         let title: String
         /// Nil where there was no result.
         let thumbnail: String?
+        /// As ``CardModel/focus``.
+        let focus: String?
         let state: String
         let deleted: Moment
         /// "Gone in 27 days"
@@ -55,8 +57,9 @@ struct BinModel: Sendable {
             let card = CardModel(analysis, now: now)
             return Item(
                 id: card.id, title: card.title,
-                thumbnail: card.thumbnail.map { _ in "/history/bin/\(card.id)/thumbnail.jpg" }, state: card.state,
-                deleted: Moment(analysis.binnedAt ?? now, now: now), left: terms.words(analysis, now: now))
+                thumbnail: card.thumbnail.map { _ in "/history/bin/\(card.id)/thumbnail.jpg" }, focus: card.focus,
+                state: card.state, deleted: Moment(analysis.binnedAt ?? now, now: now),
+                left: terms.words(analysis, now: now))
         }
         hasItems = !items.isEmpty
         self.figures = "\(Words.count(figures.photos, "photo")), \(Words.bytes(figures.bytes))"

@@ -64,7 +64,7 @@ struct OperationsPage: Page {
             slices: try await operations.throughput(period), pace: try await operations.pace(),
             workers: try await operations.workers(),
             groups: try await operations.failureGroups(),
-            failures: try await operations.newestFailures(limit: 20, without: FailureWords.ofTheFile),
+            failures: try await operations.newestFailures(limit: 20, without: Analysis.failuresOfTheFile),
             storage: try await operations.storage(disk: disk), minFreeDiskMB: configuration.minFreeDiskMB,
             retentionDays: configuration.retentionDays, startedAt: startedAt)
     }

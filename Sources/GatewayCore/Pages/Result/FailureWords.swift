@@ -1,10 +1,9 @@
+import Analyses
+
 /// What to do about a failure, by its code.
 enum FailureWords {
-    /// The file itself is what is wrong.
-    static let ofTheFile = ["damaged", "unsupported_format", "too_many_pixels", "too_small", "too_slender"]
-
     /// Whether trying the same file again may help.
-    static func canHelp(_ code: String) -> Bool { !ofTheFile.contains(code) }
+    static func canHelp(_ code: String) -> Bool { !Analysis.failuresOfTheFile.contains(code) }
 
     static func advice(_ code: String) -> String {
         switch code {
