@@ -74,6 +74,8 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     )
     package static let currentPasswordWrong = AccountError(
         code: .currentPasswordWrong, field: "current", description: "This is not your password.")
+    package static let currentPasswordEmpty = AccountError(
+        code: .currentPasswordWrong, field: "current", description: "Enter your current password.")
     package static let currentPasswordMissing = AccountError(
         code: .currentPasswordWrong, field: "current",
         description: "Enter your password to change the e-mail address.")

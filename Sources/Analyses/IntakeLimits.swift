@@ -52,7 +52,9 @@ package enum IntakeRefusal: Error, Equatable {
         switch self {
         case .batchFull: nil
         case .tooManyOpen, .queueFull: 30
-        case .diskFull, .paused: 600
+        // Whoever paused it may go on at any time.
+        case .paused: 60
+        case .diskFull: 600
         }
     }
 
@@ -70,9 +72,9 @@ package enum IntakeRefusal: Error, Equatable {
         switch self {
         case .tooManyOpen(let limit):
             "\(limit) of your photos are waiting already. Send more when some of them are done."
-        case .queueFull: "Very many photos are waiting. Try again in half a minute."
+        case .queueFull: "Very many photos are waiting. There may be room again in half a minute."
         case .diskFull: "The server has no room for more photos. Ask its operator to free disk space."
-        case .paused: "Photos are not taken in at the moment: an administrator has paused it. Try again later."
+        case .paused: "Photos are not taken in at the moment: an administrator has paused it."
         case .batchFull(let limit): "A batch holds at most \(limit) photos. Send the others as a new one."
         }
     }

@@ -13,12 +13,14 @@ package struct JobFigures: Sendable, Equatable {
     package let submittedAt: Date
     package let endedAt: Date?
     package let code: String?
+    /// Why it failed, as its owner is told.
+    package let reason: String?
     /// The request with which it was sent, as in the log.
     package let requestID: String
 
     package init(
         id: UUID, owner: String, lane: AnalysisLane, status: AnalysisStatus, attempts: Int, submittedAt: Date,
-        endedAt: Date?, code: String?, requestID: String
+        endedAt: Date?, code: String?, reason: String?, requestID: String
     ) {
         self.id = id
         self.owner = owner
@@ -28,6 +30,7 @@ package struct JobFigures: Sendable, Equatable {
         self.submittedAt = submittedAt
         self.endedAt = endedAt
         self.code = code
+        self.reason = reason
         self.requestID = requestID
     }
 }
@@ -85,21 +88,21 @@ extension OperationsStore {
     private func jobs(_ condition: Statement, order: String) async throws -> [JobFigures] {
         var statement: Statement = """
             SELECT a.id, u.email, a.lane, a.status, a.attempts::bigint, a.submitted_at, a.finished_at, a.error_code,
-                a.request_id
+                a.error_message, a.request_id
             FROM (SELECT * FROM analyses WHERE 
             """
         statement.append(condition)
         statement.append(" ORDER BY \(unescaped: order) LIMIT \(Self.jobLimit)) a JOIN users u ON u.id = a.user_id")
         statement.append(" ORDER BY \(unescaped: order)")
         return try await database.query(statement).compactMap { row in
-            let (id, owner, lane, status, attempts, submitted, ended, code, request) = try row.decode(
-                (UUID, String, String, String, Int, Date, Date?, String?, String).self)
+            let (id, owner, lane, status, attempts, submitted, ended, code, reason, request) = try row.decode(
+                (UUID, String, String, String, Int, Date, Date?, String?, String?, String).self)
             guard let lane = AnalysisLane(rawValue: lane), let status = AnalysisStatus(rawValue: status) else {
                 return nil
             }
             return JobFigures(
                 id: id, owner: owner, lane: lane, status: status, attempts: attempts, submittedAt: submitted,
-                endedAt: ended, code: code, requestID: request)
+                endedAt: ended, code: code, reason: reason, requestID: request)
         }
     }
 }

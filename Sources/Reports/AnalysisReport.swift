@@ -76,25 +76,31 @@ struct AnalysisReport: Sendable {
         document.stroke(box, colour, lineWidth: 1.2, radius: 2)
         func width(_ text: String) -> Double { 7 + 5.5 * Double(text.count) }
         let label = "\(number) \(word)"
-        let text = width(label) <= box.width + 4 ? label : "\(number)"
+        // Without the word it is still told whether the model is sure.
+        let text = width(label) <= box.width + 4 ? label : "\(number)\(word.hasSuffix("?") ? "?" : "")"
         let tag = Rect(x: box.x, y: box.y - 12 < top ? box.y : box.y - 12, width: width(text), height: 12)
         document.fill(tag, colour, radius: 2)
         let style = PDFTextStyle(size: 8.5, isBold: true, colour: colour.textColour)
         try PDFText(text, style, width: tag.width, alignment: .centre, in: document).show(x: tag.x, y: tag.y)
     }
 
-    /// What the colours stand for, and how many faces have each.
+    /// What the colours stand for, and how many faces count as each: those of which the model is not sure count as none.
     private func drawLegend(on flow: ReportFlow) throws {
-        var counts: [String: Int] = [:]
-        for face in analysis.faces { counts[face.drawnLook, default: 0] += 1 }
-        for face in analysis.missed { counts[face.correction.look.rawValue, default: 0] += 1 }
+        var counts = analysis.looks.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        for face in analysis.faces where Emotion.names.contains(face.drawnLook) {
+            counts[face.drawnLook, default: 0] += 0
+        }
         var x = ReportFlow.margin
         flow.y += 6
-        for emotion in Emotion.names {
-            guard let count = counts[emotion] else { continue }
-            let text = try PDFText("\(count) \(EmotionWords.adjective(emotion))", .small, width: 64, in: flow.document)
-            flow.document.fill(Rect(x: x, y: flow.y + 1.5, width: 7, height: 7), .emotion(emotion), radius: 1.5)
-            text.show(x: x + 11, y: flow.y)
+        for look in Emotion.names + [FaceResult.unsure] {
+            guard let count = counts[look] else { continue }
+            let isSure = look != FaceResult.unsure
+            let words = "\(count) \(isSure ? EmotionWords.adjective(look) : "not sure")"
+            let text = try PDFText(isSure ? words : "? \(words)", .small, width: 64, in: flow.document)
+            if isSure {
+                flow.document.fill(Rect(x: x, y: flow.y + 1.5, width: 7, height: 7), .emotion(look), radius: 1.5)
+            }
+            text.show(x: isSure ? x + 11 : x, y: flow.y)
             x += 68
         }
         flow.y += 12

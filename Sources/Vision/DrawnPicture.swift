@@ -95,7 +95,7 @@ enum DrawnPicture {
             let count = faces.count { $0.counted == emotion }
             let isShown = faces.contains { $0.emotion == emotion }
             return isShown
-                ? PrintPicture.Entry("\(emotion.rawValue) \(count)", colour: Colour(hex: emotion.colour)) : nil
+                ? PrintPicture.Entry("\(emotion.adjective) \(count)", colour: Colour(hex: emotion.colour)) : nil
         }
         let unsure = faces.count { $0.counted == nil }
         var words = faces.isEmpty ? ["No", "face", "found."] : []

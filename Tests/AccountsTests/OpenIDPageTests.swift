@@ -270,7 +270,7 @@ import Testing
             // Set in the account itself, as long as the provider has asked just now.
             let set = try await browser.submit(
                 "/account/password", from: OpenIDScene.security, ["password": "four unrelated words"])
-            #expect(set.headers[.location] == "\(OpenIDScene.security)?done=password")
+            #expect(set.headers[.location] == "\(OpenIDScene.security)?done=password-tokens")
             #expect(
                 try await browser.submit(OpenIDPage.disconnectPath, from: OpenIDScene.security).headers[.location]
                     == "\(OpenIDScene.security)?done=disconnected")

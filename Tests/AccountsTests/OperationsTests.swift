@@ -217,7 +217,8 @@ func browser(_ site: Site, _ user: User) async throws -> Browser {
                 let page = try await admin.get("/operations/jobs?q=\(search.addingPercentEncoding())").text
                 #expect(page.contains("No photo has this number") && !page.contains(id.lower), "\(search)")
             }
-            #expect(try await admin.get("/operations/jobs?list=failed").text.contains(id.lower))
+            let failed = try await admin.get("/operations/jobs?list=failed").text
+            #expect(failed.contains(id.lower) && failed.contains("failed: ") && failed.contains("(timed_out)"))
             let ended = try await admin.get("/operations/jobs?list=ended").text
             #expect(ended.contains(id.lower) && ended.contains(other.lower))
             #expect(try await admin.get("/operations/jobs").text.contains("No photo waits"))

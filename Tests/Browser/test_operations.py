@@ -106,7 +106,7 @@ def test_registration_and_intake_are_switched(open_page, administrator, scripts)
         expect(visitor.get_by_label("Name")).to_have_count(0)  # a provider may let people in all the same
         page.get_by_text("Pause …").click()
         page.get_by_role("button", name="Pause the intake").click()
-        expect(page.get_by_text("No photos are taken in since")).to_have_count(1)
+        expect(page.get_by_text("No photos have been taken in since")).to_have_count(1)
         answer = page.request.post(
             "/analyses", multipart={"photo": {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x"}},
             headers={"Accept": "application/json"})

@@ -152,6 +152,38 @@ def test_many_faces_fit_on_one_short_page(person):
     expect(person.locator(".is-row details[open]")).to_have_count(1)
 
 
+def test_many_faces_stand_in_the_order_that_is_chosen(person):
+    send(person, crowd(person))
+    finished(person)
+
+    def rows():
+        return person.locator(".face-item").evaluate_all(
+            """(rows) => rows.map((row) => {
+                const sureness = parseFloat(row.querySelector("summary .number").textContent);
+                return [Number(row.dataset.face), sureness, row.dataset.look];
+            })""")
+
+    def choose(order):
+        person.get_by_label("Order").select_option(order)
+        return rows()
+
+    numbered = rows()
+    assert [number for number, _, _ in numbered] == list(range(1, 26))
+    assert len({sureness for _, sureness, _ in numbered}) > 1
+    assert choose("surest first") == sorted(numbered, key=lambda row: (-row[1], row[0]))
+    assert choose("least sure first") == sorted(numbered, key=lambda row: (row[1], row[0]))
+    looks = [look for _, _, look in choose("by how they appear")]
+    assert [look for index, look in enumerate(looks) if look not in looks[:index]] == [
+        chip.removeprefix("look-") for chip in person.locator(".chip input").evaluate_all("all => all.map(one => one.id)")[1:]]
+    assert sum(looks[index] != looks[index + 1] for index in range(24)) == len(set(looks)) - 1
+    # It stays where a form about a face opens.
+    person.locator(".is-row summary").first.click()
+    person.get_by_role("link", name=re.compile("^Correct")).first.click()
+    expect(person.locator(".face-item form")).to_be_visible()
+    assert [look for _, _, look in rows()] == looks
+    assert choose("by number") == numbered
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (640, 400), (390, 844)], ids=["desktop", "zoomed", "phone"])
 def test_no_label_covers_another_face_or_label(person, size):
     send(person, crowd(person))
@@ -428,7 +460,7 @@ def test_photos_sent_together_are_shown_and_saved_together(open_page, viewport, 
     expect(page).to_have_url(re.compile(r"/batches/[0-9a-f-]{36}$"))
     expect(page.locator("[data-live=progress]")).to_have_text("All 3 photos done", timeout=30_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("Trip")
-    expect(page.get_by_role("img", name="How the faces of all photos appear")).to_be_visible()
+    expect(page.get_by_role("table", name="How the faces of all photos appear")).to_be_visible()
     assert overflow(page) <= 0
     names = zipfile.ZipFile(saved(page, "Save everything (ZIP)")).namelist()
     assert len([name for name in names if name.endswith("report.pdf")]) == 3

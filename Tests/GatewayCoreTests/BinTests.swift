@@ -91,7 +91,7 @@ import Testing
                 "/home", "/analyses/\(kept.lower)", "/batches/\(batch.lower)", "/batches/\(batch.lower).csv", "/shares",
             ]
             _ = try await ada.share("/analyses/\(id.lower)")
-            #expect(try await ada.get("/account/data").text.contains("By 1 link people without an account see"))
+            #expect(try await ada.get("/account/data").text.contains("You share by 1 link. Whoever has a link sees"))
             for page in pages {
                 let text = try await ada.get(page).text
                 #expect(text.contains(id.lower), "\(page) had it, or this proves nothing")

@@ -52,7 +52,7 @@ import Testing
             ]
             #expect(try await eve.post(path, fields).status == .notFound)
             let answer = try await ada.post(path, fields)
-            #expect(answer.headers[.location] == "/analyses/\(id.lower)")
+            #expect(answer.headers[.location] == "/analyses/\(id.lower)?done=saved")
             let analysis = try #require(try await site.store.find(id, owner: ada.user.id))
             #expect(
                 analysis.information
@@ -91,6 +91,8 @@ import Testing
             #expect(try wrong.status == .unprocessableContent && shown(wrong.text) == mark)
             let answer = try await ada.post("\(path)/information", form("Cat", mark))
             #expect(answer.status == .seeOther)
+            #expect(try await ada.get(answer.headers[.location] ?? "").text.contains("Your changes are saved."))
+            #expect(!(try await ada.get(path).text.contains("Your changes are saved.")))
             var expected = about
             (expected.title, expected.tags) = ("Cat", ["sea", "lake"])
             #expect(try await site.store.find(id, owner: ada.user.id)?.information == expected)

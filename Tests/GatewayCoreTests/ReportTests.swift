@@ -100,7 +100,7 @@ func pdfText(_ pdf: [UInt8]) throws -> String {
             let text = try pdfText(answer.bytes).replacing("\u{A0}", with: " ")
             for words in [
                 "Первый свет", "写真", "2 faces", "Appears happy, 87 %", "Not sure; perhaps",
-                "61 × 76 pixels, small, dark", "Tags", "sea", "Disgusted", "Afraid",
+                "61 × 76 pixels, small, dark", "1 happy", "0 sad", "? 1 not sure", "Tags", "sea", "Disgusted", "Afraid",
                 "Eileen", "One.", "Two.", "2020-05-04 10:20", "mien-inception-s 1.0.0", "Page 1 of 1", "Waiting",
                 id.lower,
             ] {

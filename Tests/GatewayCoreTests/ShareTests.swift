@@ -27,7 +27,7 @@ import Testing
             #expect(!again.contains(link) && again.contains(link.prefix(9) + "…"))
             #expect(again.contains("Shared by 1 link") && again.contains("with a password"))
             #expect(try await ada.get("/shares").text.contains(link.prefix(9) + "…"))
-            #expect(try await ada.get("/account/data").text.contains("By 1 link people"))
+            #expect(try await ada.get("/account/data").text.contains("You share by 1 link."))
             // Loaded again, the address of the form leads to the page.
             #expect(try await ada.get("\(path)/shares").headers[.location] == "\(path)?share#share")
 

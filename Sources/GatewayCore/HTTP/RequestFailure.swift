@@ -84,7 +84,7 @@ extension RequestFailure {
     static let setupExpired = RequestFailure(
         status: .gone, code: "link_expired", title: "This link does not work any more",
         message:
-            "Make a new one on the machine that Mien runs on: “Deploy/local up” or “mien user first-administrator-link” prints it. It works once, for a week."
+            "Make a new one on the machine that Mien runs on: “Deploy/local up” or “docker compose run --rm mien user first-administrator-link” prints it. It works once, for a week."
     )
     static let setupDone = RequestFailure(
         status: .gone, code: "link_expired", title: "There is an administrator already",
@@ -251,7 +251,7 @@ extension RequestFailure {
 
     static let alreadyEnded = RequestFailure(
         status: .conflict, code: "already_ended", title: "This analysis has ended already",
-        message: "Only what waits or is in work can be cancelled. Nothing was changed.")
+        message: "Only what waits or is being analysed can be cancelled. Nothing was changed.")
     static let notFinished = RequestFailure(
         status: .conflict, code: "not_finished", title: "There is no report yet",
         message: "A report can be saved once the analysis has finished.")

@@ -438,6 +438,7 @@
         const count = () => {
           const seconds = until === null ? 0 : Math.max(0, Math.ceil((until - Date.now()) / 1000));
           send.textContent = seconds > 0 ? `Goes on in ${seconds} s` : "Waiting";
+          document.title = `${send.textContent} · ${pageTitle}`;
         };
         clock = setInterval(count, 1000);
         sender?.signal.addEventListener("abort", () => clearInterval(clock), { once: true });

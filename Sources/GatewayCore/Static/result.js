@@ -34,6 +34,38 @@
     showInPicture(link);
   };
 
+  // As it was chosen; a page that comes anew is put into it again.
+  let order = "number";
+
+  /** Many faces can stand in another order than that of their numbers; equal ones stay in that. */
+  const orderFaces = () => {
+    const list = document.querySelector(".face-list");
+    const select = document.getElementById("order");
+    if (!select) return;
+    select.value = order;
+    // As in the chips above the list.
+    const looks = [...document.querySelectorAll(".chip [id^='look-']")].map(({ id }) => id.slice("look-".length));
+    // What a person said has no number: nothing is surer.
+    const sureness = (row) => parseFloat(row.querySelector("summary .number").textContent) || 101;
+    const rank = {
+      number: () => 0,
+      sure: (row) => -sureness(row),
+      unsure: sureness,
+      look: ({ dataset }) => (looks.includes(dataset.look) ? looks.indexOf(dataset.look) : looks.length),
+    }[order];
+    const rows = [...list.querySelectorAll(".is-row")];
+    rows.sort((a, b) => rank(a) - rank(b) || a.dataset.face - b.dataset.face);
+    list.append(...rows);
+  };
+
+  const followOrder = () => {
+    orderFaces();
+    document.getElementById("order")?.addEventListener("change", ({ target }) => {
+      order = target.value;
+      orderFaces();
+    });
+  };
+
   /** Where the picture is larger than its frame, a chosen face comes to the middle unless all of it is in view. */
   const showInPicture = (link) => {
     const viewport = document.querySelector(".viewport.is-zoomed");
@@ -539,6 +571,7 @@
     showElapsed();
     if (live.isOver(document.querySelector("main").dataset.status)) {
       followFaces();
+      followOrder();
       followZoom();
       followSize();
       followMark();

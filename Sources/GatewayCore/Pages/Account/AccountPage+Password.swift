@@ -24,10 +24,11 @@ extension AccountPage {
     ) async throws -> Response {
         guard signIn.ways.takesPasswords else { throw RequestFailure.passwordsOff }
         let renewed: String?
+        let keepsTokens = form.keep_tokens != nil
         do {
-            try await signIn.askAgain(form, of: user, always: true, missing: .currentPasswordWrong, context)
+            try await signIn.askAgain(form, of: user, always: true, missing: .currentPasswordEmpty, context)
             renewed = try await accounts.setPassword(
-                form.password ?? "", of: user, keepingTokens: form.keep_tokens != nil,
+                form.password ?? "", of: user, keepingTokens: keepsTokens,
                 renewing: context.sessionToken ?? "")
         } catch let errors as AccountErrors {
             return try await security(user, context, password: errors.errors, status: .unprocessableContent)
@@ -37,7 +38,8 @@ extension AccountPage {
         // The session has ended while the passwords were looked at: whoever changed the password was quicker.
         guard let renewed else { throw LoginRedirect(target: AccountTabs.security, isUnsaved: true) }
         await audit.record(.passwordChanged, by: user.id, context)
-        var response = Response.redirect(to: "/account/security?done=password", type: .normal)
+        var response = Response.redirect(
+            to: "/account/security?done=\(keepsTokens ? "password" : "password-tokens")", type: .normal)
         signIn.setSession(renewed, &response, context)
         return response
     }

@@ -59,7 +59,8 @@ struct AccountTabs: Sendable {
             "The link was sent less than five minutes ago. Look into your mail, also among what was taken for spam."
         case "email-kept": "Your address stays as it is."
         case "password":
-            "Your password is changed. All other sessions and, unless you kept them, all API tokens are ended."
+            "Your password is changed. All other sessions are ended, and your API tokens work on."
+        case "password-tokens": "Your password is changed. All other sessions and all API tokens are ended."
         case "disconnected":
             "Your account is disconnected. Log-ins need its password. Sessions that the provider opened are ended."
         case "session": "The session is ended."

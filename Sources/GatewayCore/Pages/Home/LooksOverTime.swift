@@ -10,6 +10,8 @@ struct LooksOverTime: Sendable {
         let address: String
     }
 
+    /// "How faces appear, last 90 days"
+    let heading: String
     let sentence: String
     let dates: String?
     let chart: TrendChart
@@ -27,6 +29,7 @@ struct LooksOverTime: Sendable {
     init?(_ trend: Trend, tags: [String]) {
         guard let series = trend.series.first, Self.tells(trend) else { return nil }
         let looks = TrendsModel.looks(of: trend)
+        heading = "How faces appear, \(TrendsModel.label(trend.query.period).lowercased())"
         sentence = TrendWords.summary(series, trend)
         dates = TrendWords.dates(series)
         chart = TrendChart(

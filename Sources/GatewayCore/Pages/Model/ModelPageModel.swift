@@ -154,7 +154,8 @@ struct ModelPageModel: Sendable {
             let work = card.mmac.map { ", \(Words.decimal($0)) million multiplications for a face" } ?? ""
             facts.append(Fact(term: "Size", text: "\(Words.grouped(parameters)) parameters\(work)"))
         }
-        facts.append(Fact(term: "Made", text: String(card.created.prefix(10))))
+        let day = (try? Date(card.created, strategy: .iso8601)).map { Moment($0, zone: .gmt).day }
+        facts.append(Fact(term: "Made", text: day ?? card.created))
         return facts
     }
 

@@ -74,7 +74,7 @@ struct JobsModel: Sendable {
         switch job.status {
         case .queued: "waiting"
         case .processing: "being analysed"
-        case .failed: "failed: \(job.code ?? "")"
+        case .failed: "failed: \(job.reason ?? "no reason was recorded") (\(job.code ?? "unknown"))"
         case .finished: "finished"
         case .cancelled: "cancelled"
         }

@@ -74,7 +74,7 @@ struct OperationsVerdict: Sendable {
     private static func pause(_ figures: OperationsFigures, now: Date) -> Trouble? {
         figures.switches.intakePausedAt.map {
             Trouble(
-                text: "No photos are taken in since \(Moment($0, now: now).exact).",
+                text: "No photos have been taken in since \(Moment($0, now: now).exact).",
                 advice: "An administrator has paused it. Those that wait are analysed.")
         }
     }

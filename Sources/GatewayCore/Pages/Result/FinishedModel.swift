@@ -26,6 +26,8 @@ struct FinishedModel: Sendable {
     /// What the faces can be narrowed to; empty where all of them look alike.
     let looks: [LookModel]
     let hasLooks: Bool
+    /// Whether each face is a row: then they can be put into another order.
+    let isLong: Bool
     /// "All 25"
     let all: String
     /// Whether the photo may stay in view beside the list: a high one would leave nothing of it.
@@ -86,6 +88,7 @@ struct FinishedModel: Sendable {
         let counts = LookCounts(analysis.looks).counts
         looks = counts.count > 1 ? counts.map { LookModel(look: $0.look, words: LookCounts.words($0)) } : []
         hasLooks = !looks.isEmpty
+        isLong = isRow
         all = "All \(faces.count)"
         isBroad = height * 10 <= width * 8
         isTall = height * 10 > width * 11
@@ -139,12 +142,14 @@ struct FaceModel: Sendable {
     let look: String
     /// "happy", for the label on the picture.
     let word: String
+    /// "?" behind it, and behind the number alone, where the model is not sure and nobody has said.
+    let doubt: String
     /// In percent of the picture, so that the boxes need no script and no inline style.
     let left: String
     let top: String
     let width: String
     let height: String
-    /// Wide enough for the number's digits.
+    /// Wide enough for the number's digits and the doubt.
     let labelWidth: Int
     let labelCentre: String
     /// "appears happy, 87 %"
@@ -219,16 +224,20 @@ struct FaceModel: Sendable {
         self.summary = summary
         isNone = correction?.look == .notAFace
         look = (correction == nil ? answer?.look : correction?.look.look) ?? "none"
-        word = isNone ? "not a face" : LookCounts.word(look)
+        let lookWord = isNone ? "not a face" : LookCounts.word(look)
+        let unsure = correction == nil ? answer.flatMap { $0.notSure ? $0 : nil } : nil
+        word = unsure.map { EmotionWords.adjective($0.emotion) } ?? lookWord
+        doubt = unsure == nil ? "" : "?"
         left = Self.percent(box.x, of: photo.width)
         top = Self.percent(box.y, of: photo.height)
         width = Self.percent(box.width, of: photo.width)
         height = Self.percent(box.height, of: photo.height)
-        labelWidth = 10 + 8 * String(number).count
+        labelWidth = 10 + 8 * (String(number) + doubt).count
         labelCentre = Self.decimal(Double(labelWidth) / 2)
         emotion = correction.map { $0.look.emotion ?? LookCounts.unsure } ?? answer?.emotion ?? LookCounts.unsure
         notSure = answer?.notSure ?? false
-        appearance = correction == nil ? answer.map(Self.appearance) ?? "" : "\(isShared ? "by hand" : "you"): \(word)"
+        appearance =
+            correction == nil ? answer.map(Self.appearance) ?? "" : "\(isShared ? "by hand" : "you"): \(lookWord)"
         // The model's number does not belong to the person's word.
         percent = correction == nil ? answer.map { Words.percent($0.confidence) } ?? "" : ""
         bars = answer.map { answer in Emotion.names.map { Self.bar($0, answer) } } ?? []

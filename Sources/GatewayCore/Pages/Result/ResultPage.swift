@@ -48,14 +48,18 @@ struct ResultPage: Page {
         let generation: Int?
     }
 
+    /// What the address says after the information was changed.
+    private static let saved = "saved"
+
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/analyses/:id") { request, context in
             let user = try frame.person(request, context)
-            let notice = SelectionNotice.asked(by: request)
+            let isSaved = request.query["done"] == Self.saved
+            let notice = isSaved ? "Your changes are saved." : SelectionNotice.asked(by: request)?.description
             let analysis = try await analysis(context, of: user)
             return try await resultPage(
                 analysis, context, isEditing: request.query["edit"] != nil, faceForm: faceForm(request),
-                notice: notice?.description,
+                notice: notice,
                 sharing: OwnShares.isAsked(by: request) ? try await own.part(of: analysis, request) : nil)
         }
         router.get("/analyses/:id/shares") { request, context in
@@ -159,7 +163,7 @@ struct ResultPage: Page {
         guard try await analyses.update(analysis.id, owner: user.id, to: about, fields: changed) else {
             throw RequestFailure.notFound
         }
-        return Response.redirect(to: "/analyses/\(analysis.id.lower)", type: .normal)
+        return Response.redirect(to: "/analyses/\(analysis.id.lower)?done=\(Self.saved)", type: .normal)
     }
 
     /// Stops one analysis. Asked twice, it says the same; what ended otherwise stays, and the answer says so.

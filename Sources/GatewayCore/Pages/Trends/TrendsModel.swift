@@ -123,8 +123,8 @@ struct TrendsModel: Sendable {
         one.word.lowercased() == other.word.lowercased()
     }
 
-    private static func label(_ period: TrendQuery.Period) -> String {
-        period == .all ? "All there is" : "Last \(TrendWords.period(period))"
+    static func label(_ period: TrendQuery.Period) -> String {
+        period == .all ? "All time" : "Last \(TrendWords.period(period))"
     }
 
     /// The looks that there are, in the fixed order, from the bottom up.
