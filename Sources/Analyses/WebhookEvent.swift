@@ -36,7 +36,7 @@ package enum WebhookEvent: String, Sendable, CaseIterable {
         _ ended: [UUID], ofBatches batches: [UUID] = [], on connection: Connection
     ) async throws {
         guard !ended.isEmpty else { return }
-        // Few have webhooks, and for those who have none what follows would be planned in vain: two milliseconds a photo.
+        // Few have webhooks, and for the others what follows would be planned with each photo, in vain.
         guard try await connection.first(.often(listener(ended, batches))) != nil else { return }
         try await connection.execute(.often(lock(ended, batches)))
         try await connection.execute(.often(statement(ended, batches)))
