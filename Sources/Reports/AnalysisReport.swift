@@ -86,22 +86,20 @@ struct AnalysisReport: Sendable {
 
     /// What the colours stand for, and how many faces count as each: those of which the model is not sure count as none.
     private func drawLegend(on flow: ReportFlow) throws {
-        var counts = analysis.looks.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        for face in analysis.faces where Emotion.names.contains(face.drawnLook) {
-            counts[face.drawnLook, default: 0] += 0
-        }
+        let counts = analysis.looks.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        // Also the colour of a look that nobody shows for sure.
+        let drawn = Set(analysis.faces.map(\.drawnLook))
         var x = ReportFlow.margin
         flow.y += 6
-        for look in Emotion.names + [FaceResult.unsure] {
-            guard let count = counts[look] else { continue }
-            let isSure = look != FaceResult.unsure
-            let words = "\(count) \(isSure ? EmotionWords.adjective(look) : "not sure")"
-            let text = try PDFText(isSure ? words : "? \(words)", .small, width: 64, in: flow.document)
-            if isSure {
-                flow.document.fill(Rect(x: x, y: flow.y + 1.5, width: 7, height: 7), .emotion(look), radius: 1.5)
-            }
-            text.show(x: isSure ? x + 11 : x, y: flow.y)
+        for look in Emotion.names where counts[look] != nil || drawn.contains(look) {
+            let words = "\(counts[look] ?? 0) \(EmotionWords.adjective(look))"
+            let text = try PDFText(words, .small, width: 64, in: flow.document)
+            flow.document.fill(Rect(x: x, y: flow.y + 1.5, width: 7, height: 7), .emotion(look), radius: 1.5)
+            text.show(x: x + 11, y: flow.y)
             x += 68
+        }
+        if let unsure = counts[FaceResult.unsure] {
+            try PDFText("? \(unsure) not sure", .small, width: 64, in: flow.document).show(x: x, y: flow.y)
         }
         flow.y += 12
     }

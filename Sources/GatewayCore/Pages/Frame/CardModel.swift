@@ -1,5 +1,4 @@
 import Analyses
-import Contracts
 import Foundation
 import Reports
 
@@ -95,9 +94,9 @@ struct CardModel: Sendable {
             if count == looks.count { return "\(many), all appear \(look)" }
             if count * 2 > looks.count { return "\(many), mostly \(look)" }
             if count == 1 { return "\(many), the largest: \(look)" }
-            let equals = Emotion.names.filter { name in looks.count { $0 == name } == count }
+            let equals = LookCounts(looks).counts.filter { $0.look != LookCounts.unsure && $0.count == count }
             guard equals.count <= 2 else { return "\(many), of different looks" }
-            return "\(many), most often \(equals.map(EmotionWords.adjective).joined(separator: " or "))"
+            return "\(many), most often \(equals.map { LookCounts.word($0.look) }.joined(separator: " or "))"
         }
     }
 }

@@ -107,16 +107,16 @@ struct StaticFiles: Sendable {
 
     private static func response(_ file: File, to request: Request, lifetime: String) -> Response {
         var headers: HTTPFields = [.contentType: file.contentType, .cacheControl: lifetime]
-        guard let packed = file.packed else {
-            return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.bytes))
+        var bytes = file.bytes
+        if let packed = file.packed {
+            // What lies between must not give one browser what another one asked for.
+            headers[.vary] = "Accept-Encoding"
+            if takesGzip(request.headers[.acceptEncoding] ?? "") {
+                headers[.contentEncoding] = "gzip"
+                bytes = packed
+            }
         }
-        // What lies between must not give one browser what another one asked for.
-        headers[.vary] = "Accept-Encoding"
-        guard takesGzip(request.headers[.acceptEncoding] ?? "") else {
-            return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.bytes))
-        }
-        headers[.contentEncoding] = "gzip"
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: packed))
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
     }
 
     /// Whether a list of encodings (RFC 9110, 12.5.3) has gzip in it, and not with the weight of what is not wanted.

@@ -163,7 +163,7 @@ struct ResultModel: Sendable {
                 heading: "This photo could not be analysed",
                 message: analysis.errorMessage ?? "The reason was not recorded.",
                 code: analysis.errorCode ?? "unknown", advice: FailureWords.advice(analysis.errorCode ?? ""),
-                canHelp: FailureWords.canHelp(analysis.errorCode ?? ""), generation: analysis.generation,
+                canHelp: analysis.canRetry, generation: analysis.generation,
                 attempts: analysis.attempts)
         default: nil
         }
