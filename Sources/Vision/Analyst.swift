@@ -114,7 +114,9 @@ actor Analyst {
             throw VisionError(.damaged, missing.words(", and no face is seen in the rest"))
         }
         watch.end("detect")
-        let crops = try CropPlan(found.listed, in: found.turn, raster: raster, photo: photo).crops(deadline: deadline)
+        let crops = try CropPlan(
+            found.listed, in: found.turn, raster: raster, closer: found.closer, photo: photo
+        ).crops(deadline: deadline)
         watch.end("crop")
         try deadline.check()
         let answers = try await classifier.answers(
@@ -143,16 +145,20 @@ actor Analyst {
         var cut = false
         var isCrop = false
         var turn = PhotoTurn.none
+        /// The photo as large as memory allows, where the detector wanted to see it.
+        var closer: Raster?
     }
 
     /// Faces in pixels of the original, the largest first and not more than are listed.
     private func candidates(in raster: Raster, of photo: Photo, deadline: Deadline) async throws -> Found {
         let scale = Float(photo.width) / Float(raster.width)
         let (width, height) = (Float(photo.width), Float(photo.height))
+        var closer: Raster?
         let found = try await detector.uprightFaces(
             in: raster, originalLongSide: photo.longSide, deadline: deadline
         ) {
-            try photo.decode(longSide: CropPlan.longSide(of: photo), deadline: deadline)
+            if closer == nil { closer = try photo.decode(longSide: CropPlan.longSide(of: photo), deadline: deadline) }
+            return closer
         }
         let faces = found.faces.map { $0.mapped(scale: scale) }.filter { !photo.lacks($0.box) }
         if photo.missing == nil, faces.isEmpty, looksLikeCrop(photo), try await detector.isFace(raster) {
@@ -160,7 +166,8 @@ actor Analyst {
             return Found(listed: [FaceCandidate(box: whole, landmarks: [], score: 0)], isCrop: true)
         }
         return Found(
-            listed: largest(faces, in: found.turn, width, height), cut: faces.count > limits.maxFaces, turn: found.turn)
+            listed: largest(faces, in: found.turn, width, height), cut: faces.count > limits.maxFaces, turn: found.turn,
+            closer: closer)
     }
 
     /// As many as are listed. The height decides, which the crop and what is promised go by; a box's width varies more.

@@ -4,6 +4,7 @@ import Imaging
 struct CropPlan {
     private let squares: [CropSquare]
     private let raster: Raster
+    private let closer: Raster?
     private let photo: Photo
     /// Pixels of a second look at the original, at most; they are in memory at once.
     private static let budget = 12_000_000.0
@@ -18,15 +19,17 @@ struct CropPlan {
     ///   - faces: in pixels of the original; a face without landmarks is a photo taken whole.
     ///   - turn: what brings the photo upright.
     ///   - raster: the whole photo at working size.
+    ///   - closer: the same larger, where somebody has decoded it already.
     ///   - photo: the original.
-    init(_ faces: [FaceCandidate], in turn: PhotoTurn, raster: Raster, photo: Photo) {
-        self.init(squares: faces.map { CropSquare(of: $0, in: turn) }, raster: raster, photo: photo)
+    init(_ faces: [FaceCandidate], in turn: PhotoTurn, raster: Raster, closer: Raster?, photo: Photo) {
+        self.init(squares: faces.map { CropSquare(of: $0, in: turn) }, raster: raster, closer: closer, photo: photo)
     }
 
     /// - Parameter squares: in pixels of the original.
-    init(squares: [CropSquare], raster: Raster, photo: Photo) {
+    init(squares: [CropSquare], raster: Raster, closer: Raster? = nil, photo: Photo) {
         self.squares = squares
         self.raster = raster
+        self.closer = closer
         self.photo = photo
     }
 
@@ -50,7 +53,7 @@ struct CropPlan {
         return crops
     }
 
-    /// Decodes the part of the original that holds the small faces, as large as they need and the budget allows.
+    /// The part of the original that holds the small faces, as large as they need and the budget allows.
     private func closerLook(
         at small: [CropSquare], working: Double, deadline: Deadline
     ) throws -> (raster: Raster, region: PixelRect, scale: Double)? {
@@ -62,6 +65,9 @@ struct CropPlan {
         guard area > 0 else { return nil }
         let scale = min(1, Double(FaceCrop.side) / least, (Self.budget / area).squareRoot())
         guard scale > working * 1.1 else { return nil }
+        if let closer, Double(closer.width) >= scale * Double(photo.width) {
+            return (closer, wholePhoto, Double(closer.width) / Double(photo.width))
+        }
         let detail = try photo.decode(region: region, scale: scale, deadline: deadline)
         return (detail.raster, detail.region, Double(detail.raster.width) / Double(detail.region.width))
     }

@@ -27,6 +27,8 @@ final class FaceDetector: Sendable {
     private static let crowd = 3
     /// A third pass has to show at least so much more than the second.
     private static let worthwhile: Float = 1.3
+    /// The smallest faces of a crowd are so high in the third pass, as far as the original goes: those half as high show there.
+    private static let closeHeight: Float = 48
     /// Below this long side a second pass has nothing to add to the first.
     private static let detailFrom = 800
     /// Above this long side small faces may be lost in the first pass even where large ones are found.
@@ -122,19 +124,30 @@ final class FaceDetector: Sendable {
             .map { $0.mapped(scale: 1 / scale) }
         let found = (coarse + fine).withoutDuplicates(limit: 0.4)
         let needed = Self.worthwhile * Float(picture.longSide)
-        guard isCrowdOrEmpty(found, scale: scale), Float(originalLongSide) > needed, let large = try original(),
+        let heights = found.filter(\.isLikely).map { $0.box.height * scale }.sorted()
+        let smallest = heights.dropFirst(Self.crowd - 1).first
+        let isCrowd = smallest.map { $0 < Self.surelyFound } ?? false
+        guard isCrowd || heights.isEmpty, Float(originalLongSide) > needed, let large = try original(),
             Float(large.longSide) > needed
         else { return found }
         let largeScale = Float(large.longSide) / Float(raster.longSide)
         if largeScale > 1 { pyramid.add(large, scale: largeScale) }
-        let finest = try await proposer.proposals(inTilesOf: large, deadline: deadline)
-            .map { $0.mapped(scale: 1 / largeScale) }
+        let close = try closer(large, than: picture, smallest)
+        let closeScale = Float(close.longSide) / Float(raster.longSide)
+        let finest = try await proposer.proposals(inTilesOf: close, deadline: deadline)
+            .map { $0.mapped(scale: 1 / closeScale) }
         return (found + finest).withoutDuplicates(limit: 0.4)
     }
 
-    private func isCrowdOrEmpty(_ proposals: [FaceCandidate], scale: Float) -> Bool {
-        let likely = proposals.filter(\.isLikely)
-        return likely.isEmpty || likely.count { $0.box.height * scale < Self.surelyFound } >= Self.crowd
+    /// What the third pass looks at: the original, or as much of it as the smallest faces need.
+    ///
+    /// - Parameter smallest: their height in the second pass; nil where it shows none.
+    private func closer(_ original: Raster, than picture: Raster, _ smallest: Float?) throws -> Raster {
+        guard let smallest else { return original }
+        let long = max(Self.worthwhile, Self.closeHeight / smallest) * Float(picture.longSide)
+        // Tiles are few and large: a picture that is hardly smaller has as many.
+        guard long * 1.1 < Float(original.longSide) else { return original }
+        return try original.resized(longSide: Int(long), fast: true)
     }
 
     private func needsDetail(_ proposals: [FaceCandidate], scale: Float, longSide: Int) -> Bool {

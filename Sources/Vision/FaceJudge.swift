@@ -10,35 +10,23 @@ import Inference
 final class FaceJudge: Sendable {
     private let model: CompiledModel
 
-    /// A window costs a fourteenth of a picture of 640 × 640 pixels.
-    static let side = 160
+    /// Of the network's input, in pixels.
+    static let side = JudgePlan.side
+
     /// Higher faces are looked at in a smaller picture: the window has to show what is around them.
     private static let tallest: Float = 72
     /// From so many likely faces on they are looked at in a smaller picture, where neighbours share a window: half of detection's time
-    /// for a hundred faces. Boxes are a little less exact; on the labelled photos the same faces were found, and 88 of the 89 sure
-    /// ones whose box was another kept their look.
+    /// for a hundred faces, and hardly a look is another one (Deploy/docs/faces.md).
     private static let many = 12
-    private static let tallestOfMany: Float = 48
-    /// So much of its own height lies around a face in a window that was cut for another one.
-    private static let margin: Float = 0.5
-    /// Windows begin at cells of the network's coarsest grid. Boxes are nearer by a tenth to those of a pass over the whole
-    /// picture than from windows at any pixel, and faces are told better from what is none.
-    private static let alignment = 32
-    /// More than this a crowd of hundreds does not need; foliage and noise might.
-    private static let mostWindows = 400
+    private static let tallestOfMany: Float = 44
+    /// From so many on, those that have few neighbours are looked at in quarters of the input, four at once.
+    private static let crowd = 40
     /// The judge sees a face a little higher or lower than it was proposed: only what exceeds it by so much comes before it.
     private static let clearlyLarger: Float = 1.25
     private static let threshold: Float = 0.05
     /// Of 350 test faces of FER2013 98.5 % score more, and of 262 squares without a face (of one colour, noise, ramps, lines,
     /// shapes, parts of photos) none more than 0.14.
     private static let cropThreshold: Float = 0.2
-
-    /// What was seen in a window, in pixels of its level.
-    private struct Window {
-        let level: Int
-        let area: PixelRect
-        let faces: [FaceCandidate]
-    }
 
     init(_ file: URL, core: Core, options: CompileOptions, executor: BlockingExecutor) throws(InferenceError) {
         model = try Self.compile(file, core: core, options: options, executor: executor)
@@ -66,29 +54,32 @@ final class FaceJudge: Sendable {
     nonisolated(nonsending) func judged(
         _ proposals: [FaceCandidate], in pyramid: PicturePyramid, most: Int, deadline: Deadline
     ) async throws -> [FaceCandidate] {
-        var windows: [Window] = []
-        var result: [FaceCandidate] = []
         // One more, so that more are known to be there; a tenth, since some are the same face twice.
         let enough = most + most / 10 + 1
         let likely = proposals.count(where: \.isLikely)
+        let ordered = Self.order(proposals, likely: likely, enough: enough)
         let tallest = likely < Self.many ? Self.tallest : Self.tallestOfMany
-        for proposal in Self.order(proposals, likely: likely, enough: enough) {
+        let levels = try ordered.map { proposal in
+            try pyramid.level { proposal.box.height * $0.scale <= tallest }.level
+        }
+        let spots = zip(ordered, levels).map {
+            JudgePlan.Spot(picture: $1.picture, box: $0.mapped(scale: $1.scale).box)
+        }
+        let plan = JudgePlan(spots, inQuarters: likely >= Self.crowd)
+        var seen: [Int: [FaceCandidate]] = [:]
+        var result: [FaceCandidate] = []
+        for (number, proposal) in ordered.enumerated() {
             let higher = result.count { $0.isLikely && $0.box.height > Self.clearlyLarger * proposal.box.height }
-            if higher >= enough { continue }
-            let (level, index) = try pyramid.level { proposal.box.height * $0.scale <= tallest }
-            let box = proposal.mapped(scale: level.scale).box
-            let known = windows.first { $0.level == index && Self.shows(box, $0.area, of: level.picture) }
-            if known == nil, windows.count == Self.mostWindows { continue }
-            let window: Window
-            if let known {
-                window = known
-            } else {
+            guard higher < enough, let place = plan.places[number] else { continue }
+            if seen[place] == nil {
                 try deadline.check()
-                window = try await look(at: box, level.picture, index)
-                windows.append(window)
+                let together = plan.together(with: place) { seen[$0] == nil }
+                let faces = try await look(at: together.map { plan.windows[$0] })
+                for (window, faces) in zip(together, faces) { seen[window] = faces }
             }
-            let same = window.faces.filter { $0.box.intersectionOverUnion(box) > 0.3 }.max { $0.score < $1.score }
-            guard var face = same?.mapped(scale: 1 / level.scale) else { continue }
+            let box = spots[number].box
+            let same = seen[place]?.filter { $0.box.intersectionOverUnion(box) > 0.3 }.max { $0.score < $1.score }
+            guard var face = same?.mapped(scale: 1 / levels[number].scale) else { continue }
             face.score = (face.score + proposal.score) / 2
             result.append(face)
         }
@@ -108,38 +99,21 @@ final class FaceJudge: Sendable {
     nonisolated(nonsending) func isFace(_ picture: Raster) async throws -> Bool {
         let whole = try picture.resized(longSide: Self.side, fast: true)
         let box = FaceBox(x: 0, y: 0, width: Float(whole.width), height: Float(whole.height))
-        return try await look(at: box, whole, 0).faces.contains {
+        let window = JudgePlan.Window(around: JudgePlan.Spot(picture: whole, box: box), side: Self.side)
+        return try await look(at: [window])[0].contains {
             $0.score > Self.cropThreshold && $0.box.area > box.area / 4
         }
     }
 
-    /// Whether a box lies in a window with enough around it, as far as the picture goes.
-    private static func shows(_ box: FaceBox, _ area: PixelRect, of picture: Raster) -> Bool {
-        let around = margin * box.height
-        let (right, bottom) = (area.x + area.width, area.y + area.height)
-        return (area.x == 0 || box.x - around >= Float(area.x)) && (area.y == 0 || box.y - around >= Float(area.y))
-            && (right == picture.width || box.x + box.width + around <= Float(right))
-            && (bottom == picture.height || box.y + box.height + around <= Float(bottom))
-    }
-
-    /// The window around a box: as near to its middle as the alignment allows, and inside of the picture.
-    static func window(around box: FaceBox, width: Int, height: Int) -> PixelRect {
-        func start(_ middle: Float, _ length: Int) -> Int {
-            let cells = ((middle - Float(side) / 2) / Float(alignment)).rounded()
-            let last = (max(0, length - side) + alignment - 1) / alignment
-            // A box that is no number, or far outside, is looked for at the edge.
-            return Int(max(0, min(cells, Float(last)))) * alignment
+    /// Looks at a whole window, or at up to four quarters of one.
+    ///
+    /// - Returns: the faces of each window, in pixels of its picture.
+    private nonisolated(nonsending) func look(at windows: [JudgePlan.Window]) async throws -> [[FaceCandidate]] {
+        let corners = windows.indices.map { number in
+            let columns = Self.side / windows[number].side
+            return (x: number % columns * windows[number].side, y: number / columns * windows[number].side)
         }
-        let (x, y) = (start(box.x + box.width / 2, width), start(box.y + box.height / 2, height))
-        return PixelRect(x: x, y: y, width: min(side, width - x), height: min(side, height - y))
-    }
-
-    private nonisolated(nonsending) func look(
-        at box: FaceBox, _ picture: Raster, _ level: Int
-    ) async throws -> Window {
-        let area = Self.window(around: box, width: picture.width, height: picture.height)
-        let pixels = try picture.square(of: area, scaledTo: (area.width, area.height), side: Self.side)
-        let input = try Tensor(.bytes(pixels), shape: [1, Self.side, Self.side, 3])
+        let input = try Tensor(.bytes(Self.pixels(of: windows, at: corners)), shape: [1, Self.side, Self.side, 3])
         let names = CenterFace.outputs
         let all = try await model.infer([CenterFace.input: input]) { outputs in
             try outputs.withFloats(names.score) { score, shape in
@@ -155,12 +129,28 @@ final class FaceJudge: Sendable {
                 }
             }
         }
-        let faces = all.withoutDuplicates(limit: 0.3)
-            .filter {
-                // The padding is no picture: a face whose middle lies there is none.
-                $0.box.x + $0.box.width / 2 < Float(area.width) && $0.box.y + $0.box.height / 2 < Float(area.height)
+        return zip(windows, corners).map { window, corner in
+            let shown = FaceBox(
+                x: Float(corner.x), y: Float(corner.y), width: Float(window.area.width),
+                height: Float(window.area.height))
+            let (dx, dy) = (Float(window.area.x - corner.x), Float(window.area.y - corner.y))
+            // The padding is no picture, and a neighbour's quarter another one.
+            return all.filter { shown.holdsMiddle(of: $0.box) }.withoutDuplicates(limit: 0.3)
+                .map { $0.mapped(scale: 1, dx: dx, dy: dy) }
+        }
+    }
+
+    /// The network's input, three bytes a pixel: each window at its corner, and black where none is.
+    private static func pixels(of windows: [JudgePlan.Window], at corners: [(x: Int, y: Int)]) throws -> [UInt8] {
+        var input = [UInt8](repeating: 0, count: side * side * 3)
+        for (window, corner) in zip(windows, corners) {
+            let (area, row) = (window.area, window.side * 3)
+            let pixels = try window.picture.square(of: area, scaledTo: (area.width, area.height), side: window.side)
+            for y in 0..<window.side {
+                let start = ((corner.y + y) * side + corner.x) * 3
+                input.replaceSubrange(start..<start + row, with: pixels[y * row..<(y + 1) * row])
             }
-            .map { $0.mapped(scale: 1, dx: Float(area.x), dy: Float(area.y)) }
-        return Window(level: level, area: area, faces: faces)
+        }
+        return input
     }
 }

@@ -70,6 +70,12 @@ public struct FaceBox: Sendable, Equatable {
         return max(0, horizontal) * max(0, vertical)
     }
 
+    /// Whether the middle of another one lies in it.
+    func holdsMiddle(of other: FaceBox) -> Bool {
+        let (middleX, middleY) = (other.x + other.width / 2, other.y + other.height / 2)
+        return middleX >= x && middleX < x + width && middleY >= y && middleY < y + height
+    }
+
     /// Intersection over union, 0…1.
     func intersectionOverUnion(_ other: FaceBox) -> Float {
         let shared = overlap(other)

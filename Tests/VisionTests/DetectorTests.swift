@@ -121,22 +121,6 @@ import Testing
         #expect(faces.count { $0.box.height > 80 } == 6, "the listed ones are among the highest")
     }
 
-    @Test func windowsAreAlignedAndLieInsideOfThePicture() {
-        for (width, height) in [(640, 480), (161, 100), (100, 90), (1600, 1067)] {
-            for x in stride(from: -20, to: width + 20, by: 37) {
-                let box = FaceBox(x: Float(x), y: Float(height / 2), width: 40, height: 50)
-                let area = FaceJudge.window(around: box, width: width, height: height)
-                #expect(area.x % 32 == 0 && area.y % 32 == 0 && area.width > 0 && area.height > 0)
-                #expect(area.x + area.width <= width && area.y + area.height <= height)
-                let middle = Float(x) + 20
-                guard middle > 0, middle < Float(width) else { continue }
-                #expect(Float(area.x) <= middle && middle <= Float(area.x + area.width))
-            }
-        }
-        let broken = FaceBox(x: .nan, y: .infinity, width: .infinity, height: .infinity)
-        #expect(FaceJudge.window(around: broken, width: 640, height: 480).width > 0)
-    }
-
     @Test func aPyramidIsHalvedOnlyAsFarAsItIsAskedFor() throws {
         let pyramid = PicturePyramid([.init(picture: try Fixtures.plain(9, width: 640, height: 400), scale: 0.4)])
         let quarter = try pyramid.level { $0.picture.longSide <= 160 }
