@@ -34,6 +34,13 @@ package struct AnalysisStore: Sendable {
         try await history(owner: owner, before: nil, limit: limit).items
     }
 
+    /// The newest analyses of a person that have not failed.
+    package func recentWithoutFailures(owner: UUID, limit: Int) async throws -> [Analysis] {
+        try await slice(
+            "binned_at IS NULL AND status <> 'failed'", owner, HistoryFilter(), .newest, before: nil, limit: limit
+        ).items
+    }
+
     /// Places in the queue are counted up to this one: nobody minds the difference, and counting costs.
     package static let maxPlace = 1_000
 

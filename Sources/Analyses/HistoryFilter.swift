@@ -265,7 +265,7 @@ extension AnalysisStore {
     ) async throws -> HistorySlice {
         let sorting =
             switch filter.order {
-            case .newest: ListSorting(key: "submitted_at") { $0.submittedAt }
+            case .newest: ListSorting.newest
             case .oldest: ListSorting(key: "submitted_at", isAscending: true) { $0.submittedAt }
             case .taken:
                 ListSorting(key: "coalesce(taken_at, submitted_at AT TIME ZONE 'UTC')", isLocal: true) {

@@ -11,6 +11,9 @@ struct ListSorting: Sendable {
     /// The same of an analysis that was read.
     let time: @Sendable (Analysis) -> Date
 
+    /// Those first that were sent last.
+    static let newest = ListSorting(key: "submitted_at") { $0.submittedAt }
+
     /// What comes behind ORDER BY.
     var order: Statement {
         let direction = isAscending ? "" : " DESC"

@@ -34,4 +34,21 @@ import Testing
             }
         }
     }
+
+    @Test func failuresAreASentenceAndNoCards() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let old = Date(timeIntervalSinceNow: -40 * 86_400)
+            let sentence = "photo of the last 30 days could not be analysed"
+            #expect(try await ada.get("/home").text.contains("Nothing here yet"))
+            let ofOld = try await site.analysis(of: ada.user.id, .failed, submitted: old)
+            var page = try await ada.get("/home").text
+            #expect(!page.contains("Nothing here yet") && !page.contains(sentence) && !page.contains(ofOld.lower))
+            let failed = try await site.analysis(of: ada.user.id, .failed)
+            let finished = try await site.analysis(of: ada.user.id)
+            page = try await ada.get("/home").text
+            #expect(page.contains("1 \(sentence)") && page.contains("state=failed"))
+            #expect(page.contains(finished.lower) && !page.contains(failed.lower))
+        }
+    }
 }

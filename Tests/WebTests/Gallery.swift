@@ -98,12 +98,12 @@ struct Gallery {
             Picture(
                 name: "home", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: analyses, spans: spans(4, 2),
+                    site: home, user: Fixtures.user, recent: analyses, isNew: false, spans: spans(4, 2),
                     trend: TrendGallery.trend(), tags: ["family", "summer holiday"], now: Fixtures.now)),
             Picture(
                 name: "home-empty", page: .home,
                 model: HomeModel(
-                    site: home, user: Fixtures.user, recent: [], spans: spans(0, 0),
+                    site: home, user: Fixtures.user, recent: [], isNew: true, spans: spans(0, 0),
                     trend: TrendGallery.trend(faces: 0), now: Fixtures.now)),
             Picture(
                 name: "history", page: .history,

@@ -12,11 +12,13 @@ struct HomePage: Page {
     func addRoutes(to router: Router<GatewayContext>) {
         router.get("/home") { request, context in
             let user = try frame.person(request, context)
-            let recent = try await analyses.recent(owner: user.id, limit: 6)
+            let recent = try await analyses.recentWithoutFailures(owner: user.id, limit: 6)
+            let isNew =
+                if recent.isEmpty { try await analyses.recent(owner: user.id, limit: 1).isEmpty } else { false }
             let isOpen = recent.contains { !$0.status.isTerminal }
             let site = frame.site("Home", .home, context, script: "list.js", refresh: isOpen ? 10 : nil)
             let model = HomeModel(
-                site: site, user: user, recent: recent,
+                site: site, user: user, recent: recent, isNew: isNew,
                 spans: try await analyses.spans(owner: user.id, days: 30, zone: PersonalTime.current),
                 trend: try await trend(of: user), tags: try await analyses.recentTags(owner: user.id))
             return frame.page(.home, model, context)
