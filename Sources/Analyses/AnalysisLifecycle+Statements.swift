@@ -44,13 +44,17 @@ extension AnalysisLifecycle {
     /// - Parameters:
     ///   - message: the one that it is claimed by; nil where the worker's ticket does not tell.
     ///   - claim: the same each time that the worker sends it again; nil where it does not tell.
-    package static func claimed(_ id: UUID, generation: Int, message: Int64?, claim: UUID?) -> Statement {
+    ///   - worker: the process that asks.
+    package static func claimed(
+        _ id: UUID, generation: Int, message: Int64?, claim: UUID?, worker: String? = nil
+    ) -> Statement {
         changing(
             .claimed,
             """
             a.id = \(id) AND a.generation = \(generation) AND \(isOpen(to: message))
             AND (a.cancel_at IS NULL OR a.cancel_at > now())
-            """, by: claim, setting: ["claimed_message = \(message)"], returning: ["attempts", "content_type"],
+            """, by: claim, setting: ["claimed_message = \(message)", "worker = \(worker)"],
+            returning: ["attempts", "content_type"],
             answer: "attempts, content_type, (SELECT bytes FROM photos p WHERE p.analysis_id = changed.id)")
     }
 

@@ -25,11 +25,12 @@ extension AnalysisStore {
     /// - Parameters:
     ///   - message: the one that it is claimed by, as the ticket tells.
     ///   - claim: the same each time that the worker sends it again, which counts once; nil where it does not tell.
+    ///   - worker: the process that asks; nil where it does not tell.
     package func claim(
-        _ id: UUID, generation: Int, message number: Int64? = nil, claim: UUID? = nil
+        _ id: UUID, generation: Int, message number: Int64? = nil, claim: UUID? = nil, worker: String? = nil
     ) async throws -> PhotoClaim {
         if let claimed = try await database.first(
-            AnalysisLifecycle.claimed(id, generation: generation, message: number, claim: claim))
+            AnalysisLifecycle.claimed(id, generation: generation, message: number, claim: claim, worker: worker))
         {
             let (attempt, contentType, bytes) = try claimed.decode((Int, String, [UInt8]).self)
             return .granted(attempt: attempt, contentType: contentType, bytes: bytes)

@@ -10,6 +10,8 @@ package struct JobFigures: Sendable, Equatable {
     package let lane: AnalysisLane
     package let status: AnalysisStatus
     package let attempts: Int
+    /// The worker process that took it last; nil where none has.
+    package let worker: String?
     package let submittedAt: Date
     package let endedAt: Date?
     package let code: String?
@@ -19,14 +21,15 @@ package struct JobFigures: Sendable, Equatable {
     package let requestID: String
 
     package init(
-        id: UUID, owner: String, lane: AnalysisLane, status: AnalysisStatus, attempts: Int, submittedAt: Date,
-        endedAt: Date?, code: String?, reason: String?, requestID: String
+        id: UUID, owner: String, lane: AnalysisLane, status: AnalysisStatus, attempts: Int, worker: String?,
+        submittedAt: Date, endedAt: Date?, code: String?, reason: String?, requestID: String
     ) {
         self.id = id
         self.owner = owner
         self.lane = lane
         self.status = status
         self.attempts = attempts
+        self.worker = worker
         self.submittedAt = submittedAt
         self.endedAt = endedAt
         self.code = code
@@ -87,7 +90,7 @@ extension OperationsStore {
 
     private func jobs(_ condition: Statement, order: String) async throws -> [JobFigures] {
         var statement: Statement = """
-            SELECT a.id, u.email, a.lane, a.status, a.attempts::bigint, a.submitted_at, a.finished_at, a.error_code,
+            SELECT a.id, u.email, a.lane, a.status, a.attempts::bigint, a.worker, a.submitted_at, a.finished_at, a.error_code,
                 a.error_message, a.request_id
             FROM (SELECT * FROM analyses WHERE 
             """
@@ -95,14 +98,14 @@ extension OperationsStore {
         statement.append(" ORDER BY \(unescaped: order) LIMIT \(Self.jobLimit)) a JOIN users u ON u.id = a.user_id")
         statement.append(" ORDER BY \(unescaped: order)")
         return try await database.query(statement).compactMap { row in
-            let (id, owner, lane, status, attempts, submitted, ended, code, reason, request) = try row.decode(
-                (UUID, String, String, String, Int, Date, Date?, String?, String?, String).self)
+            let (id, owner, lane, status, attempts, worker, submitted, ended, code, reason, request) = try row.decode(
+                (UUID, String, String, String, Int, String?, Date, Date?, String?, String?, String).self)
             guard let lane = AnalysisLane(rawValue: lane), let status = AnalysisStatus(rawValue: status) else {
                 return nil
             }
             return JobFigures(
-                id: id, owner: owner, lane: lane, status: status, attempts: attempts, submittedAt: submitted,
-                endedAt: ended, code: code, reason: reason, requestID: request)
+                id: id, owner: owner, lane: lane, status: status, attempts: attempts, worker: worker,
+                submittedAt: submitted, endedAt: ended, code: code, reason: reason, requestID: request)
         }
     }
 }

@@ -7,6 +7,7 @@ import Testing
 @testable import Accounts
 @testable import Analyses
 @testable import GatewayCore
+@testable import Operations
 
 /// Which messages open a photo. While workers were away its job was published more than once, and the copies lie in many partitions.
 @Suite struct ClaimTests {
@@ -22,6 +23,23 @@ import Testing
             #expect(analysis.status == .processing && analysis.attempts == 1)
             #expect(try await site.recorder.record([.happy(id, generation: 1)]) == [.recorded])
             #expect(try await ada.counts() == (1, 0))
+        }
+    }
+
+    @Test func theListOfJobsNamesTheWorkerThatTookAPhoto() async throws {
+        try await Site.run { site in
+            let ada = try await site.person()
+            let id = try await site.analysis(of: ada.user.id, .queued)
+            let ticket = "Bearer \(TicketSigner(secret: site.secret).issue(id, generation: 1))"
+            let operations = OperationsStore(database: site.database)
+            #expect(try await operations.jobs(.waiting).map(\.worker) == [nil])
+            for name in ["cellar/2", String(repeating: "w", count: 300)] {
+                let answer = try await site.workers.executeRequest(
+                    uri: "/photos/\(id.lower)", method: .get, headers: [.authorization: ticket, .mienWorker: name],
+                    body: nil)
+                #expect(answer.status == .ok)
+                #expect(try await operations.jobs(.waiting).map(\.worker) == [String(name.prefix(255))])
+            }
         }
     }
 

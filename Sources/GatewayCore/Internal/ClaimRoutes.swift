@@ -29,12 +29,12 @@ struct ClaimRoutes: Sendable {
         guard let id = context.parameters.get("id", as: UUID.self) else { return Response(status: .gone) }
         guard let ticket = ticket(request, id) else { return Response(status: .forbidden) }
         let claim = try await AnalysisStore(database: database).claim(
-            id, generation: ticket.generation, message: ticket.message, claim: request.claim)
+            id, generation: ticket.generation, message: ticket.message, claim: request.claim, worker: request.worker)
         context.logger.debug(
             "Photo claimed",
             metadata: [
                 "analysis.id": "\(id.lower)", "claim": "\(claim.word)",
-                "worker": "\(request.headers[.mienWorker] ?? "")",
+                "worker": "\(request.worker ?? "")",
             ])
         Counter(label: "mien_claims", dimensions: [("outcome", claim.word)]).increment()
         guard case .granted(let attempt, let contentType, let bytes) = claim else { return Response(status: .gone) }
@@ -56,13 +56,16 @@ extension HTTPField.Name {
     static let mienAttempt = Self("Mien-Attempt")!
     /// Which claim it is: the same each time that a worker sends it again.
     static let mienClaim = Self("Mien-Claim")!
-    /// The worker process that asks, for the log.
+    /// The worker process that asks.
     static let mienWorker = Self("Mien-Worker")!
 }
 
 extension Request {
     /// Which claim it is; nil from workers that do not tell.
     var claim: UUID? { headers[.mienClaim].flatMap { UUID(uuidString: $0) } }
+
+    /// The name of the worker process that asks, as far as heartbeats have names; nil where it has none.
+    var worker: String? { headers[.mienWorker].map { String($0.prefix(255)) } }
 
     /// How long the body says that it is.
     var byteCount: Int { headers[.contentLength].flatMap { Int($0) } ?? 0 }

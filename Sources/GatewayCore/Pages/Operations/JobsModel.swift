@@ -19,6 +19,7 @@ struct JobsModel: Sendable {
         let state: String
         let isFailed: Bool
         let attempts: String
+        let worker: String
         let submitted: Moment
         let request: String
     }
@@ -66,7 +67,7 @@ struct JobsModel: Sendable {
             id: job.id.lower, owner: job.owner,
             ownerAddress: "/operations/users?q=\(job.owner.addingPercentEncoding())",
             lane: LaneWords.name(job.lane), state: state(job), isFailed: job.status == .failed,
-            attempts: Words.grouped(job.attempts), submitted: Moment(job.submittedAt, now: now),
+            attempts: Words.grouped(job.attempts), worker: job.worker ?? "–", submitted: Moment(job.submittedAt, now: now),
             request: job.requestID)
     }
 
