@@ -33,6 +33,19 @@ def test_pages_fit_and_follow_the_rules(open_page, administrator, viewport, sche
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("path", ["/home", "/operations", "/operations/jobs?list=ended", "/operations/audit", "/model"])
+def test_pages_fit_into_windows_of_any_width(open_page, administrator, person, path):
+    send(person, BROKEN)  # its reason is a long line in the list
+    expect(person.locator(".failure code")).to_have_text("damaged", timeout=30_000)
+    page = open_page(DESKTOP)
+    log_in(page, administrator)
+    expect(page).to_have_url(re.compile("/home$"))
+    page.goto(path)
+    for width in [641, 700, 768, 900, 1024, 1060, 1061]:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert overflow(page) <= 0, width
+
+
 def test_others_find_nothing_there(open_page, person):
     expect(person.get_by_role("link", name="Operations")).to_have_count(0)
     for path in ["/operations", "/operations/jobs", "/operations/users", "/operations/audit", "/operations/audit.csv"]:

@@ -19,9 +19,10 @@ struct JobsModel: Sendable {
         let state: String
         let isFailed: Bool
         let attempts: String
-        let worker: String
         let submitted: Moment
         let request: String
+        /// The process that took it last; nil where none has.
+        let worker: String?
     }
 
     let site: Site
@@ -67,8 +68,8 @@ struct JobsModel: Sendable {
             id: job.id.lower, owner: job.owner,
             ownerAddress: "/operations/users?q=\(job.owner.addingPercentEncoding())",
             lane: LaneWords.name(job.lane), state: state(job), isFailed: job.status == .failed,
-            attempts: Words.grouped(job.attempts), worker: job.worker ?? "–", submitted: Moment(job.submittedAt, now: now),
-            request: job.requestID)
+            attempts: Words.grouped(job.attempts), submitted: Moment(job.submittedAt, now: now),
+            request: job.requestID, worker: job.worker)
     }
 
     private static func state(_ job: JobFigures) -> String {
