@@ -121,6 +121,35 @@ import Testing
         #expect(faces.count { $0.box.height > 80 } == 6, "the listed ones are among the highest")
     }
 
+    /// Each is looked at in a quarter of a window.
+    @Test func theFacesOfACrowdThatStandApartAreFoundInTheirPlaces() async throws {
+        let part = try head().resized(width: 95, height: 100)
+        let places = (0..<48).map { (20 + $0 % 8 * 190, 15 + $0 / 8 * 190) }
+        let found = try await find(Fixtures.collage(of: part, at: places, width: 1_540, height: 1_160))
+        #expect(found.count == places.count)
+        for (x, y) in places {
+            let face = FaceCandidate(box: Self.faceBox, landmarks: [], score: 1)
+            let expected = face.mapped(scale: 0.5, dx: Float(x), dy: Float(y)).box
+            #expect(found.contains { $0.box.intersectionOverUnion(expected) > 0.6 }, "\(x), \(y)")
+        }
+    }
+
+    /// Three of 70 pixels are small enough in the second pass for a third one, which shows those of 34 too.
+    @Test func theThirdPassShowsFacesHalfAsHighAsThoseThatAskedForIt() async throws {
+        let head = try head()
+        let seen = try Fixtures.collage(
+            of: head.resized(width: 117, height: 123), at: [(300, 300), (1_900, 400), (3_400, 300)], width: 4_000,
+            height: 3_000)
+        let original = try Fixtures.collage(
+            of: head.resized(width: 57, height: 60), at: (0..<10).map { (200 + $0 * 370, 1_900) }, onto: seen)
+        let faces = try await detector().faces(
+            in: original.resized(longSide: 1_600), originalLongSide: 4_000, deadline: .never
+        ) { original }
+        #expect(faces.count == 13)
+        // In pixels of the working picture.
+        #expect(faces.count { $0.box.height > 20 } == 3)
+    }
+
     @Test func aPyramidIsHalvedOnlyAsFarAsItIsAskedFor() throws {
         let pyramid = PicturePyramid([.init(picture: try Fixtures.plain(9, width: 640, height: 400), scale: 0.4)])
         let quarter = try pyramid.level { $0.picture.longSide <= 160 }

@@ -188,7 +188,8 @@ enum OperationsGallery {
         let status = [AnalysisStatus.queued, .processing, .failed, .finished, .cancelled][$0 % 5]
         return JobFigures(
             id: Gallery.id, owner: "ada@example.org", lane: .bulk, status: status, attempts: 2,
-            worker: status == .queued ? nil : "worker-1/2", submittedAt: Fixtures.now, endedAt: Fixtures.now, code: status == .failed ? "timed_out" : nil,
+            worker: status == .queued ? nil : "worker-1/2", submittedAt: Fixtures.now, endedAt: Fixtures.now,
+            code: status == .failed ? "timed_out" : nil,
             reason: status == .failed ? "The analysis took too long." : nil, requestID: "0f2a")
     }
 
