@@ -44,9 +44,9 @@ extension AnalysisLifecycle {
     /// - Parameters:
     ///   - message: the one that it is claimed by; nil where the worker's ticket does not tell.
     ///   - claim: the same each time that the worker sends it again; nil where it does not tell.
-    ///   - worker: the process that asks.
+    ///   - worker: the process that asks; nil where it does not tell.
     package static func claimed(
-        _ id: UUID, generation: Int, message: Int64?, claim: UUID?, worker: String? = nil
+        _ id: UUID, generation: Int, message: Int64?, claim: UUID?, worker: String?
     ) -> Statement {
         changing(
             .claimed,

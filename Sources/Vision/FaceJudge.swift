@@ -10,9 +10,6 @@ import Inference
 final class FaceJudge: Sendable {
     private let model: CompiledModel
 
-    /// Of the network's input, in pixels.
-    static let side = JudgePlan.side
-
     /// Higher faces are looked at in a smaller picture: the window has to show what is around them.
     private static let tallest: Float = 72
     /// From so many likely faces on they are looked at in a smaller picture, where neighbours share a window: half of detection's time
@@ -37,7 +34,7 @@ final class FaceJudge: Sendable {
         _ file: URL, core: Core, options: CompileOptions, executor: BlockingExecutor
     ) throws(InferenceError) -> CompiledModel {
         let source = try ModelFile(file, core: core)
-        try source.reshape(CenterFace.input, to: [1, 3, side, side])
+        try source.reshape(CenterFace.input, to: [1, 3, JudgePlan.side, JudgePlan.side])
         try source.acceptInterleavedBytes(for: CenterFace.input)
         return try CompiledModel(source, core: core, options: options, executor: executor)
     }
@@ -97,9 +94,9 @@ final class FaceJudge: Sendable {
     /// Whether a picture, which may be a crop of a face that its edges cut too closely to be found, is one: the judge looks
     /// at it enlarged to a whole window.
     nonisolated(nonsending) func isFace(_ picture: Raster) async throws -> Bool {
-        let whole = try picture.resized(longSide: Self.side, fast: true)
+        let whole = try picture.resized(longSide: JudgePlan.side, fast: true)
         let box = FaceBox(x: 0, y: 0, width: Float(whole.width), height: Float(whole.height))
-        let window = JudgePlan.Window(around: JudgePlan.Spot(picture: whole, box: box), side: Self.side)
+        let window = JudgePlan.Window(around: JudgePlan.Spot(picture: whole, box: box), side: JudgePlan.side)
         return try await look(at: [window])[0].contains {
             $0.score > Self.cropThreshold && $0.box.area > box.area / 4
         }
@@ -109,11 +106,12 @@ final class FaceJudge: Sendable {
     ///
     /// - Returns: the faces of each window, in pixels of its picture.
     private nonisolated(nonsending) func look(at windows: [JudgePlan.Window]) async throws -> [[FaceCandidate]] {
+        let side = JudgePlan.side
         let corners = windows.indices.map { number in
-            let columns = Self.side / windows[number].side
+            let columns = side / windows[number].side
             return (x: number % columns * windows[number].side, y: number / columns * windows[number].side)
         }
-        let input = try Tensor(.bytes(Self.pixels(of: windows, at: corners)), shape: [1, Self.side, Self.side, 3])
+        let input = try Tensor(.bytes(Self.pixels(of: windows, at: corners)), shape: [1, side, side, 3])
         let names = CenterFace.outputs
         let all = try await model.infer([CenterFace.input: input]) { outputs in
             try outputs.withFloats(names.score) { score, shape in
@@ -142,6 +140,7 @@ final class FaceJudge: Sendable {
 
     /// The network's input, three bytes a pixel: each window at its corner, and black where none is.
     private static func pixels(of windows: [JudgePlan.Window], at corners: [(x: Int, y: Int)]) throws -> [UInt8] {
+        let side = JudgePlan.side
         var input = [UInt8](repeating: 0, count: side * side * 3)
         for (window, corner) in zip(windows, corners) {
             let (area, row) = (window.area, window.side * 3)

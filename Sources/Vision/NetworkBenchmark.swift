@@ -65,7 +65,7 @@ public actor NetworkBenchmark {
             model: try FaceProposer.compile(
                 FaceProposer.side, configuration.proposer, core: core, options: options, executor: executor))
         let detector = Entry(
-            network: Network(name: "detector", shape: [1, FaceJudge.side, FaceJudge.side, 3], precision: precision),
+            network: Network(name: "detector", shape: [1, JudgePlan.side, JudgePlan.side, 3], precision: precision),
             input: CenterFace.input, output: CenterFace.outputs.score,
             model: try FaceJudge.compile(
                 configuration.detector, core: core, options: options, executor: executor))

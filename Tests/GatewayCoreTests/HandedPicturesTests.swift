@@ -273,7 +273,8 @@ import Testing
             let sweeping = try await site.database.withTransaction { connection in
                 try await connection.execute(
                     AnalysisLifecycle.retried([id], owner: ada.user.id, generation: nil, limit: 1))
-                try await connection.execute(AnalysisLifecycle.claimed(id, generation: 2, message: nil, claim: nil))
+                try await connection.execute(
+                    AnalysisLifecycle.claimed(id, generation: 2, message: nil, claim: nil, worker: nil))
                 #expect(try await HandedPictures.store(later, of: id, generation: 2, attempt: 1, in: connection))
                 let sweeping = Task { try await HandedPictures.sweep(site.database) }
                 try await site.waitForLocks()

@@ -192,7 +192,7 @@ import Testing
     ) throws -> Statement {
         switch event {
         case .submitted: preconditionFailure("it makes a new one")
-        case .claimed: Lifecycle.claimed(id, generation: 1, message: nil, claim: claim)
+        case .claimed: Lifecycle.claimed(id, generation: 1, message: nil, claim: claim, worker: nil)
         case .exhausted: Lifecycle.exhausted(id, generation: 1, message: nil, claim: claim, words: "")
         case .finished:
             try Lifecycle.finished(
